@@ -1,0 +1,173 @@
+/**
+ * The documents in the vault, apart from the report. Each names its schema with its version in its first member, so
+ * that it explains itself to a reader without this program. Changing a shape means a new version beside the old one.
+ */
+import { z } from 'zod';
+import { fingerprintModes } from '../policy/fingerprint.ts';
+import { documentDigest, instant, regionName, serverId, shortId, stamp } from './values.ts';
+
+const scope = { system: shortId, region: regionName };
+
+export const pointKinds = ['automatic', 'on-demand', 'instant', 'export'] as const;
+/** `{kind}-{stamp}`: the name of a recovery point within its system and region. */
+export const pointId = z.string().regex(/^(automatic|on-demand|instant|export)-\d{8}T\d{6}Z$/, { error: 'must be a recovery point id such as on-demand-20260301T013000Z' });
+
+export const tableFingerprint = z.object({
+  table: z.string(),
+  rows: z.int().nonnegative(),
+  checksum: z.string(),
+  method: z.enum(['record', 'text']),
+});
+
+/** What one database held at one instant. */
+export const fingerprintDocument = z.object({
+  schema: z.literal('lifeboat/fingerprint/v1'),
+  ...scope,
+  point: pointId,
+  database: shortId,
+  mode: z.enum(fingerprintModes),
+  /** Why a lock could not be had, where the estate asked for `exact` and got `bracketed`. */
+  modeReason: z.string().optional(),
+  instant,
+  marker: z.string(),
+  newestHeartbeat: instant.optional(),
+  before: z.array(tableFingerprint),
+  after: z.array(tableFingerprint).optional(),
+});
+export type FingerprintDocument = z.infer<typeof fingerprintDocument>;
+
+/** The part of a recovery point that one database is. */
+export const pointDatabase = z.object({
+  database: shortId,
+  server: serverId,
+  name: z.string(),
+  backup: z.string(),
+  completedAt: instant,
+  /** The instant to restore to: the fingerprint's. */
+  instant,
+  fingerprint: z.object({ path: z.string(), digest: documentDigest, mode: z.enum(fingerprintModes), tables: z.int(), rows: z.int() }),
+});
+
+/** The part of a recovery point that one blob store is: which of its addresses the rows of a database refer to. */
+export const pointStore = z.object({
+  store: shortId,
+  database: shortId,
+  inventory: z.object({ path: z.string(), digest: documentDigest, addresses: z.int().nonnegative() }),
+});
+
+/** A moment that a system can be brought back to. Only a drill that passed sets `proven`. */
+export const recoveryPoint = z.object({
+  schema: z.literal('lifeboat/recovery-point/v1'),
+  id: pointId,
+  ...scope,
+  kind: z.enum(pointKinds),
+  slot: stamp,
+  createdAt: instant,
+  /** The earliest of the databases' instants. */
+  instant,
+  databases: z.array(pointDatabase).min(1),
+  stores: z.array(pointStore),
+  proven: z.object({ at: instant, drill: z.string() }).optional(),
+  lastDrill: z.object({ at: instant, drill: z.string(), result: z.enum(['PASS', 'FAIL', 'INCONCLUSIVE']) }).optional(),
+  pins: z.array(z.object({ by: z.string(), at: instant, reason: z.string() })).default([]),
+  tombstone: z.object({ at: instant, reason: z.string(), confirmedAbsentAt: instant.optional() }).optional(),
+});
+export type RecoveryPoint = z.infer<typeof recoveryPoint>;
+
+/** A schedule slot, or a person's start, claimed before its orchestration begins. */
+export const slotClaim = z.object({
+  schema: z.literal('lifeboat/slot/v1'),
+  ...scope,
+  kind: z.enum(['snapshot', 'drill', 'cycle']),
+  slot: stamp,
+  instanceId: z.string().max(100),
+  claimedAt: instant,
+  trigger: z.enum(['schedule', 'person']),
+  finished: z.object({ at: instant, outcome: z.string() }).optional(),
+});
+export type SlotClaim = z.infer<typeof slotClaim>;
+
+/** What a drill is going to do, written before it does anything. */
+export const drillPlan = z.object({
+  schema: z.literal('lifeboat/drill-plan/v1'),
+  drill: z.string(),
+  ...scope,
+  trigger: z.enum(['schedule', 'person', 'cycle']),
+  declaredAt: instant,
+  scenario: z.literal('restore-newest-point'),
+  point: pointId,
+  pointInstant: instant,
+  choice: z.string(),
+  objectives: z.object({ rpoSeconds: z.number(), rtoSeconds: z.number(), approvedBy: z.string(), approvedAt: instant }),
+  targets: z
+    .array(
+      z.object({
+        database: shortId,
+        source: serverId,
+        target: serverId,
+        location: regionName,
+        name: z.string(),
+        instant,
+        allowedAddresses: z.array(z.object({ start: z.string(), end: z.string() })),
+      }),
+    )
+    .min(1),
+  checks: z.array(z.string()),
+  cleanUpDelaySeconds: z.int().min(0).max(86_400),
+  estateDigest: documentDigest,
+  softwareVersion: z.string(),
+});
+export type DrillPlan = z.infer<typeof drillPlan>;
+
+/** A condition that a person must look at; one document per key, counted up while it lasts, resolved when over. */
+export const alertDocument = z.object({
+  schema: z.literal('lifeboat/alert/v1'),
+  key: z.string(),
+  ...scope,
+  severity: z.enum(['critical', 'warning']),
+  title: z.string(),
+  detail: z.string(),
+  runbook: z.string(),
+  firstAt: instant,
+  lastAt: instant,
+  count: z.int().positive(),
+  resolvedAt: instant.optional(),
+});
+export type AlertDocument = z.infer<typeof alertDocument>;
+
+/** One line of the audit log: who did what, on what, why, and how it went. */
+export const auditEntry = z.object({
+  schema: z.literal('lifeboat/audit/v1'),
+  at: instant,
+  actor: z.string(),
+  action: z.string(),
+  target: z.string(),
+  stage: z.enum(['intent', 'outcome']),
+  detail: z.record(z.string(), z.unknown()),
+});
+export type AuditEntry = z.infer<typeof auditEntry>;
+
+/** One line of the deletion ledger: everything that was deleted, or was meant to be, and the reason. */
+export const ledgerEntry = z.object({
+  schema: z.literal('lifeboat/ledger/v1'),
+  at: instant,
+  item: z.string(),
+  kind: z.enum(['on-demand-backup', 'drill-server']),
+  stage: z.enum(['intent', 'deleting', 'confirmed-absent', 'refused', 'failed']),
+  reason: z.string(),
+  by: z.string(),
+});
+export type LedgerEntry = z.infer<typeof ledgerEntry>;
+
+/** A second person's decision on a plan, bound to its digest. */
+export const approvalDocument = z.object({
+  schema: z.literal('lifeboat/approval/v1'),
+  digest: documentDigest,
+  ...scope,
+  decision: z.enum(['approved', 'rejected']),
+  by: z.string(),
+  at: instant,
+  reason: z.string(),
+  expiresAt: instant,
+});
+export type ApprovalDocument = z.infer<typeof approvalDocument>;

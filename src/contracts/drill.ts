@@ -1,0 +1,111 @@
+/** The restore drill: its orchestrations' inputs and results, and the activities they are made of. */
+import { z } from 'zod';
+import { defineActivity, scopeFields } from './activity.ts';
+import { pointId } from './documents.ts';
+import { operationStart } from './operations.ts';
+import { checkResult, timelineStep } from './report.ts';
+import { documentDigest, instant, serverId, shortId, stamp } from './values.ts';
+
+export const drillInput = z.object({
+  ...scopeFields,
+  slot: stamp,
+  trigger: z.enum(['schedule', 'person', 'cycle']),
+  point: z.union([z.literal('latest'), pointId]).default('latest'),
+  /** When the disaster is declared to have struck; RPO and RTO count from here. */
+  declaredAt: instant.optional(),
+  cleanUpDelaySeconds: z.int().min(0).max(86_400).default(0),
+});
+export type DrillInput = z.input<typeof drillInput>;
+
+/** What a drill comes to, short enough for an orchestration's output; the report holds the rest. */
+export const drillResult = z.object({
+  result: z.enum(['PASS', 'FAIL', 'INCONCLUSIVE']),
+  drill: z.string(),
+  report: z.string().optional(),
+  reasons: z.array(z.string()),
+  rpoSeconds: z.number().optional(),
+  rtoSeconds: z.number().optional(),
+  timeline: z.array(timelineStep),
+});
+export type DrillResult = z.infer<typeof drillResult>;
+
+/** One restored database's part of the plan, as the workflow needs it. */
+export const drillTarget = z.object({ database: shortId, target: serverId });
+
+/** Chooses the point and writes the plan, before anything is done. */
+export const planDrill = defineActivity(
+  'planDrill',
+  z.object({ ...scopeFields, slot: stamp, trigger: z.string(), point: z.string(), declaredAt: instant, cleanUpDelaySeconds: z.int() }),
+  z.object({ plan: documentDigest, drill: z.string(), point: pointId, targets: z.array(drillTarget), checks: z.array(z.string()) }),
+);
+
+const onTarget = z.object({ ...scopeFields, plan: documentDigest, database: shortId });
+export type OnTarget = z.infer<typeof onTarget>;
+
+/** Starts the restore, or adopts the target that an earlier attempt began. */
+export const beginRestore = defineActivity('beginRestore', onTarget, operationStart);
+
+/** Makes the target reachable for the checks, one rule at a time; `done` when nothing is missing. */
+export const openServer = defineActivity('openServer', onTarget, operationStart);
+
+/** Reads the target's network settings back. */
+export const readIsolation = defineActivity('readIsolation', onTarget, z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() }));
+
+/** Runs one check on one restored database and keeps its evidence. */
+export const runCheck = defineActivity(
+  'runCheck',
+  onTarget.extend({ check: z.string() }),
+  checkResult.extend({ newestHeartbeat: instant.optional() }),
+);
+
+/** Removes the target through the guarded deleter; `done` when it is confirmed absent. */
+export const beginRemoval = defineActivity('beginRemoval', onTarget, operationStart);
+
+/** Everything that happened, as the workflow saw it: what the report is built from. */
+export const drillFacts = z.object({
+  ...scopeFields,
+  plan: documentDigest,
+  drill: z.string(),
+  endedAt: instant,
+  restore: z.enum(['done', 'failed', 'timed-out']),
+  cleanUp: z.array(z.object({ target: serverId, outcome: z.enum(['removed', 'never-made', 'left-over']), detail: z.string(), seconds: z.number() })),
+  timeline: z.array(timelineStep),
+  checks: z.array(checkResult),
+  heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
+  isolation: z.array(readIsolation.output as z.ZodType<{ target: string; firewallRules: string[]; publicNetworkAccess: string }>),
+  breakdownSeconds: z.object({ decide: z.number(), restore: z.number(), reconfigure: z.number(), validate: z.number() }),
+});
+export type DrillFacts = z.infer<typeof drillFacts>;
+
+/** Writes the report once (JSON and Markdown) and says on the point what came of it. */
+export const finalizeReport = defineActivity(
+  'finalizeReport',
+  drillFacts,
+  z.object({ report: z.string(), result: drillResult.shape.result, reasons: z.array(z.string()), rpoSeconds: z.number().optional(), rtoSeconds: z.number().optional() }),
+);
+
+/** Records a drill that could not even be planned, as an alert. */
+export const raiseAlert = defineActivity(
+  'raiseAlert',
+  z.object({ ...scopeFields, key: z.string(), severity: z.enum(['critical', 'warning']), title: z.string(), detail: z.string(), runbook: z.string() }),
+  z.object({ count: z.int() }),
+);
+
+/** Writes into the slot's claim how its run ended. */
+export const finishSlot = defineActivity('finishSlot', z.object({ ...scopeFields, kind: z.string(), slot: stamp, outcome: z.string() }), z.object({ recorded: z.boolean() }));
+
+/** How the restore of one target ended. */
+export const restoreOutcome = z.object({
+  state: z.enum(['ready', 'failed', 'timed-out']),
+  detail: z.string(),
+  restoreSeconds: z.number(),
+  reconfigureSeconds: z.number(),
+  isolation: z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() }).optional(),
+});
+export type RestoreOutcome = z.infer<typeof restoreOutcome>;
+
+/** How the removal of one target ended. */
+export const removalOutcome = z.object({ state: z.enum(['removed', 'never-made', 'left-over']), detail: z.string(), seconds: z.number() });
+export type RemovalOutcome = z.infer<typeof removalOutcome>;
+
+export const onTargetInput = onTarget;

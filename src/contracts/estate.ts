@@ -1,0 +1,177 @@
+/**
+ * The estate file: which systems are protected, where they stand, how they are checked, what was promised for them.
+ * `readEstate` names every problem at once with its path and the fix; nothing runs on an estate that has one.
+ */
+import { z } from 'zod';
+import { parse as parseYaml, YAMLParseError } from 'yaml';
+import { columnEncodings, hashAlgorithms, problemsOfLayout } from '../policy/content-address.ts';
+import { Failure } from '../policy/failure.ts';
+import { fingerprintModes } from '../policy/fingerprint.ts';
+import { problemOfSchedule } from '../policy/schedule.ts';
+import { duration, instant, regionName, serverId, shortId } from './values.ts';
+
+const tableName = z.string().regex(/^[a-z_][a-z0-9_$]*\.[a-z_][a-z0-9_$]*$/i, { error: 'must be schema.table' });
+const columnName = z.string().regex(/^[a-z_][a-z0-9_$]*$/i, { error: 'must be a column name' });
+const redundancy = z.enum(['local', 'zone', 'geo', 'geo-zone']);
+const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
+
+const schedule = z
+  .strictObject({
+    cron: z.string().meta({ description: 'Six fields: second minute hour day month weekday' }),
+    timeZone: z.string().meta({ description: 'IANA time zone in which the cron expression is read' }),
+    lateAfter: duration.meta({ description: 'A slot that has not begun by then is missed' }),
+  })
+  .superRefine((value, context) => {
+    const problem = problemOfSchedule(value.cron, value.timeZone);
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['cron'], message: `names no schedule: ${problem}` });
+  });
+
+const operatorCheck = z.strictObject({
+  name: z.string().min(1).max(100),
+  sql: z.string().min(1).meta({ description: 'One query that returns one value' }),
+  expect: z.string().meta({ description: 'The value that the query must return, as text' }),
+});
+
+const database = z.strictObject({
+  id: shortId,
+  server: serverId,
+  name: z.string().regex(/^[a-z_][a-z0-9_-]{0,62}$/i, { error: 'must be a database name' }),
+  redundancy,
+  fingerprint: z.enum(fingerprintModes).default('bracketed'),
+  checks: z.array(operatorCheck).default([]),
+});
+
+const blobReference = z.strictObject({
+  database: shortId.meta({ description: 'The id of a database of the same region' }),
+  table: tableName,
+  column: columnName,
+  encoding: z.enum(columnEncodings),
+});
+
+const blobStore = z.strictObject({
+  id: shortId,
+  account: httpsUrl.meta({ description: 'The blob endpoint of the storage account' }),
+  accountId: z
+    .string()
+    .regex(/^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[-\w._()]+\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/i, {
+      error: 'must be the resource id of a storage account',
+    }),
+  container: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/, { error: 'must be a container name' }),
+  algorithm: z.enum(hashAlgorithms),
+  layout: z
+    .string()
+    .superRefine((text, context) => {
+      for (const problem of problemsOfLayout(text)) context.addIssue({ code: 'custom', message: `${problem}; write it like sha256/{0:2}/{2:4}/{digest}` });
+    })
+    .meta({ description: 'How a digest becomes a blob name, such as sha256/{0:2}/{2:4}/{digest}' }),
+  redundancy,
+  opaque: z.boolean().default(false).meta({ description: 'The content is encrypted by the client: integrity can be proven, decryptability cannot' }),
+  references: z.array(blobReference).min(1),
+});
+
+const systemRegion = z.strictObject({
+  region: regionName,
+  databases: z.array(database).min(1),
+  blobStores: z.array(blobStore).default([]),
+  drill: z.strictObject({
+    resourceGroup: z.string().regex(/^[-\w._()]{1,90}$/).meta({ description: 'The dedicated resource group: the only one in which servers are made and deleted' }),
+    allowedAddresses: z
+      .array(z.strictObject({ start: z.ipv4(), end: z.ipv4() }))
+      .default([])
+      .meta({ description: 'Who may reach a restored server; empty in a virtual network' }),
+  }),
+});
+
+const system = z.strictObject({
+  id: shortId,
+  name: z.string().min(1).max(80),
+  owner: z.string().min(1),
+  criticality: z.enum(['low', 'medium', 'high', 'critical']),
+  objectives: z.strictObject({ rpo: duration, rto: duration, approvedBy: z.string().min(1), approvedAt: instant }),
+  retention: z.strictObject({
+    window: duration.default('PT168H').meta({ description: 'Retention window in hours of UTC' }),
+    minimumProven: z.int().min(1).default(1),
+  }),
+  schedules: z.strictObject({ snapshot: schedule, drill: schedule }),
+  regions: z.array(systemRegion).min(1),
+});
+
+const price = z.strictObject({ currency: z.string().regex(/^[A-Z]{3}$/), restoredServerPerHour: z.number().nonnegative() });
+
+export const estateSchema = z
+  .strictObject({ version: z.literal(1), price: price.optional(), systems: z.array(system).min(1) })
+  .superRefine((estate, context) => {
+    const once = new Map<string, string>();
+    const unique = (key: string, path: (string | number)[]): void => {
+      const first = once.get(key);
+      if (first !== undefined) context.addIssue({ code: 'custom', path, message: `is used twice; the first is at ${first}` });
+      else once.set(key, path.join('.'));
+    };
+    estate.systems.forEach((system, s) => {
+      unique(`system ${system.id}`, ['systems', s, 'id']);
+      system.regions.forEach((region, r) => {
+        const at = ['systems', s, 'regions', r];
+        unique(`${system.id} in ${region.region}`, [...at, 'region']);
+        const ids = region.databases.map((one) => one.id);
+        region.databases.forEach((one, d) => {
+          unique(`database ${system.id} ${region.region} ${one.id}`, [...at, 'databases', d, 'id']);
+          unique(`${one.server.toLowerCase()} ${one.name}`, [...at, 'databases', d, 'name']);
+          if (one.server.toLowerCase().includes(`/resourcegroups/${region.drill.resourceGroup.toLowerCase()}/`)) {
+            context.addIssue({ code: 'custom', path: [...at, 'drill', 'resourceGroup'], message: 'must not hold a protected server; use a resource group for drills alone' });
+          }
+        });
+        region.blobStores.forEach((store, b) => {
+          unique(`store ${system.id} ${region.region} ${store.id}`, [...at, 'blobStores', b, 'id']);
+          store.references.forEach((reference, f) => {
+            if (ids.includes(reference.database)) return;
+            context.addIssue({ code: 'custom', path: [...at, 'blobStores', b, 'references', f, 'database'], message: `names no database of this region; use one of: ${ids.join(', ')}` });
+          });
+        });
+      });
+    });
+  });
+
+export type Estate = z.infer<typeof estateSchema>;
+export type EstateSystem = Estate['systems'][number];
+export type EstateRegion = EstateSystem['regions'][number];
+export type EstateDatabase = EstateRegion['databases'][number];
+export type EstateBlobStore = EstateRegion['blobStores'][number];
+export type BlobReference = EstateBlobStore['references'][number];
+
+/** One problem of an estate file: where (path in the document) and what. */
+export interface EstateProblem {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** Reads an estate file's text. Returns the estate, or every problem found. */
+export function checkEstate(text: string): { readonly estate: Estate } | { readonly problems: readonly EstateProblem[] } {
+  let document: unknown;
+  try {
+    document = parseYaml(text, { prettyErrors: true });
+  } catch (error) {
+    const at = error instanceof YAMLParseError ? error.linePos?.[0] : undefined;
+    const problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return { problems: [{ path: at === undefined ? '(file)' : `line ${at.line}`, problem: `is no YAML: ${problem}` }] };
+  }
+  const result = estateSchema.safeParse(document);
+  if (result.success) return { estate: result.data };
+  return { problems: result.error.issues.map((issue) => ({ path: pathText(issue.path), problem: issue.message })) };
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return text === '' ? '(document)' : text.replace(/^\./, '');
+}
+
+/** Reads an estate file's text or throws `bad-estate` with every problem on a line of its own. */
+export function readEstate(text: string, file: string): Estate {
+  const result = checkEstate(text);
+  if ('estate' in result) return result.estate;
+  const lines = result.problems.map((one) => `  ${one.path}: ${one.problem}`);
+  throw new Failure(
+    'bad-estate',
+    `${file} has ${lines.length === 1 ? 'a problem' : `${lines.length} problems`}:\n${lines.join('\n')}`,
+    'Correct the file and run "lifeboat estate check"; nothing has been changed.',
+  );
+}

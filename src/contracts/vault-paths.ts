@@ -1,0 +1,32 @@
+/**
+ * Where each document lies in the vault. One container; everything of one system in one region under one prefix, so
+ * that it can be read with any storage explorer when nothing else is left.
+ */
+
+/** A system in a region: the unit that a vault prefix, a plan and a report stand for. */
+export interface Scope {
+  readonly system: string;
+  readonly region: string;
+}
+
+const root = (scope: Scope): string => `v1/${scope.system}/${scope.region}`;
+
+/** The path of each kind of document; every function returns a blob name without a leading slash. */
+export const vaultPaths = {
+  points: (scope: Scope): string => `${root(scope)}/points/`,
+  point: (scope: Scope, point: string): string => `${root(scope)}/points/${point}.json`,
+  inventory: (scope: Scope, point: string, store: string, database: string): string => `${root(scope)}/inventories/${point}/${store}.${database}.txt`,
+  fingerprint: (scope: Scope, point: string, database: string): string => `${root(scope)}/inventories/${point}/${database}.fingerprint.json`,
+  plan: (scope: Scope, digest: string): string => `${root(scope)}/plans/${digest}.json`,
+  approval: (scope: Scope, digest: string): string => `${root(scope)}/approvals/${digest}.json`,
+  alert: (scope: Scope, key: string): string => `${root(scope)}/alerts/${key}.json`,
+  alerts: (scope: Scope): string => `${root(scope)}/alerts/`,
+  slot: (scope: Scope, kind: string, stamp: string): string => `${root(scope)}/slots/${kind}-${stamp}.json`,
+  slots: (scope: Scope, kind: string): string => `${root(scope)}/slots/${kind}-`,
+  reports: (scope: Scope): string => `${root(scope)}/reports/`,
+  report: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/report.json`,
+  reportMarkdown: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/report.md`,
+  evidence: (scope: Scope, drill: string, check: string): string => `${root(scope)}/reports/${drill}/evidence/${check}.json`,
+  auditSegments: (scope: Scope): string => `${root(scope)}/audit/`,
+  ledgerSegments: (scope: Scope): string => `${root(scope)}/ledger/`,
+} as const;

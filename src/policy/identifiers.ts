@@ -1,0 +1,75 @@
+/**
+ * Names that Lifeboat gives and accepts. Each branded type is made only by its parser here. Names that stand for one
+ * effect are derived from what caused it, so that doing it twice finds the first one instead of making a second.
+ */
+import type { DateTime } from 'luxon';
+import { createHash } from 'node:crypto';
+import { Failure } from './failure.ts';
+
+declare const serverNameBrand: unique symbol;
+/** A flexible server's name: 3–63 of `a-z0-9-`, no hyphen at either end. */
+export type ServerName = string & { readonly [serverNameBrand]: true };
+
+/** Checks a server name (Azure's rule for flexible servers). */
+export function parseServerName(text: string): ServerName {
+  if (/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(text)) return text as ServerName;
+  throw new Failure('bad-input', `"${text}" is no server name`, 'Use 3 to 63 of a-z, 0-9 and "-", with no "-" at either end.');
+}
+
+/** A flexible server's resource id, taken apart. */
+export interface ServerResource {
+  readonly subscription: string;
+  readonly resourceGroup: string;
+  readonly name: ServerName;
+}
+
+const serverIdPattern =
+  /^\/subscriptions\/([0-9a-f-]{36})\/resourceGroups\/([-\w._()]{1,90})\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/([^/]+)$/i;
+
+/** Takes a flexible server's resource id apart; undefined when it is none. */
+export function parseServerResourceId(id: string): ServerResource | undefined {
+  const [, subscription, resourceGroup, name] = serverIdPattern.exec(id) ?? [];
+  if (subscription === undefined || resourceGroup === undefined || name === undefined) return undefined;
+  if (!/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)) return undefined;
+  return { subscription, resourceGroup, name: name as ServerName };
+}
+
+/** The resource id of a flexible server. */
+export function serverResourceId(server: ServerResource): string {
+  return `/subscriptions/${server.subscription}/resourceGroups/${server.resourceGroup}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${server.name}`;
+}
+
+/** `yyyymmddThhmmssZ` in UTC: the form of every instant inside a name. */
+export function stampOf(at: DateTime): string {
+  return at.toUTC().toFormat("yyyyMMdd'T'HHmmss'Z'");
+}
+
+/** What one run does and for whom; its instance id names it in the task hub and in the vault. */
+export interface RunName {
+  readonly kind: string;
+  readonly system: string;
+  readonly region: string;
+  readonly stamp: string;
+}
+
+/** The instance id of a run: at most 100 characters, without `/ \ # ?` (Durable Functions). */
+export function instanceIdOf(run: RunName): string {
+  return `${run.kind}.${run.system}.${run.region}.${run.stamp}`;
+}
+
+/** Takes an instance id of ours apart; undefined for any other. */
+export function parseInstanceId(id: string): RunName | undefined {
+  const [, kind, system, region, stamp] = /^([a-z-]+)\.([a-z0-9-]+)\.([a-z0-9]+)\.(\d{8}T\d{6}Z)$/.exec(id) ?? [];
+  if (kind === undefined || system === undefined || region === undefined || stamp === undefined) return undefined;
+  return { kind, system, region, stamp };
+}
+
+/**
+ * The name of the server that a drill restores into: readable, deterministic for the drill and database, unique among
+ * all drills by a digest of what it stands for (names are global in Azure).
+ */
+export function drillServerName(drill: RunName, database: string): ServerName {
+  const unique = createHash('sha256').update(`${instanceIdOf(drill)}/${database}`).digest('hex').slice(0, 8);
+  const readable = `${drill.system}-${database}`.slice(0, 30).replace(/-+$/, '');
+  return parseServerName(`drill-${readable}-${drill.stamp.slice(2, 15).toLowerCase()}-${unique}`);
+}

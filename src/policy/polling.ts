@@ -1,0 +1,16 @@
+/**
+ * How often a long-running operation is looked at: at once in the beginning, so that a short one costs no waiting,
+ * then in proportion to its age, so that a long one costs few calls and is noticed late by a small fraction only.
+ */
+
+const shortestSeconds = 1;
+const longestSeconds = 30;
+const fractionOfAge = 0.1;
+
+/** Polls in one generation of the waiting orchestration; then it continues as new, so that its history stays short. */
+export const pollsPerGeneration = 20;
+
+/** Seconds until the next poll of an operation that has been running for `elapsedSeconds`. */
+export function nextPollSeconds(elapsedSeconds: number): number {
+  return Math.min(longestSeconds, Math.max(shortestSeconds, elapsedSeconds * fractionOfAge));
+}

@@ -1,0 +1,28 @@
+/**
+ * Every margin that keeps a restore or a deletion on the safe side, by name and with its reason. Units stand last in
+ * the names.
+ */
+export const safetyMargins = {
+  /** The provider keeps at most this many on-demand backups of a server. */
+  onDemandLimit: 7,
+  /** One slot stays free for a person's own snapshot before a risky change. */
+  onDemandHeadroom: 1,
+  /** A heartbeat found in restored data may be older than the restored instant by this much before it counts as stale: two missed beats. */
+  heartbeatStaleAfterSeconds: 180,
+  /** How long a lock for an exact fingerprint may wait before it gives way to the writers. */
+  fingerprintLockTimeoutMilliseconds: 2_000,
+  /** How often an exact fingerprint tries to get its locks before it is taken bracketed instead. */
+  fingerprintLockAttempts: 4,
+  /** A restore that has not ended by then is reported as timed out (Azure documents up to 12 hours). */
+  restoreDeadlineSeconds: 13 * 3600,
+  /** A backup that has not ended by then is reported as timed out. */
+  backupDeadlineSeconds: 4 * 3600,
+  /** A server removal that has not ended by then is a finding. */
+  removalDeadlineSeconds: 2 * 3600,
+  /** An operation may be unknown to the provider for this long after it was accepted (eventual consistency). */
+  operationUnknownGraceSeconds: 120,
+  /** A drill server older than this has leaked. */
+  drillServerTimeToLiveSeconds: 24 * 3600,
+  /** An append blob holds 50,000 blocks; a new segment begins before that. */
+  segmentBlocks: 40_000,
+} as const;

@@ -1,0 +1,41 @@
+/**
+ * Which slot of a schedule is due? Slots are the local times that a cron expression names in a time zone, as UTC
+ * instants, computed from the expression and the clock alone (timers come late, twice or never). A slot is due from
+ * its instant until `lateAfter`; after that it is missed and not made up for.
+ */
+import { Cron } from 'croner';
+import { DateTime } from 'luxon';
+import { secondsOf } from './objectives.ts';
+
+/** A schedule: six-field cron, IANA time zone, and the ISO duration after which a slot that has not begun is late. */
+export interface Schedule {
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly lateAfter: string;
+}
+
+const cronOf = (schedule: Schedule): Cron => new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true, mode: '6-part' });
+
+/** What is wrong with a cron expression or time zone; undefined when it can be used. */
+export function problemOfSchedule(cron: string, timeZone: string): string | undefined {
+  try {
+    const next = new Cron(cron, { timezone: timeZone, paused: true, mode: '6-part' }).nextRun(new Date(0));
+    return next === null ? 'names no instant' : undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The newest slot that is due at `now`; undefined when none is. */
+export function dueSlot(schedule: Schedule, now: DateTime): DateTime | undefined {
+  const [slot] = cronOf(schedule).previousRuns(1, new Date(now.toMillis() + 1));
+  if (slot === undefined) return undefined;
+  const at = DateTime.fromJSDate(slot, { zone: 'utc' });
+  return now.diff(at).as('seconds') <= secondsOf(schedule.lateAfter) ? at : undefined;
+}
+
+/** The next slot after `now`; undefined when the expression names none. */
+export function nextSlot(schedule: Schedule, now: DateTime): DateTime | undefined {
+  const next = cronOf(schedule).nextRun(now.toJSDate());
+  return next === null ? undefined : DateTime.fromJSDate(next, { zone: 'utc' });
+}

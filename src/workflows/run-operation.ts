@@ -1,0 +1,29 @@
+/**
+ * Starts an operation and waits for its end, again until nothing is left to do: the activity that starts it says
+ * `done` once the resource is in the state that was wanted, so a repeated start finds the first one's work.
+ */
+import type { OrchestrationContext } from 'durable-functions';
+import type { ActivityContract } from '../contracts/activity.ts';
+import type { OperationStart } from '../contracts/operations.ts';
+import { call, callChild, type Step } from './step.ts';
+import { waitForOperationContract } from './wait-for-operation.ts';
+
+/** How an operation ended, in the words of the provider. */
+export interface OperationEnd {
+  readonly state: 'done' | 'failed' | 'timed-out';
+  readonly detail: string;
+}
+
+const mostRounds = 40;
+
+/** One start and its wait per round; more than one where several parts must be done one after the other. */
+export function* runOperation<I>(ctx: OrchestrationContext, start: ActivityContract<I, OperationStart>, input: NoInfer<I>, deadlineSeconds: number): Step<OperationEnd> {
+  for (let round = 0; round < mostRounds; round += 1) {
+    const begun = yield* call(ctx, start, input);
+    if (begun.state === 'done') return { state: 'done', detail: begun.detail };
+    if (begun.state === 'failed') return { state: 'failed', detail: `${begun.code}: ${begun.message}` };
+    const ended = yield* callChild(ctx, waitForOperationContract, { operation: begun.operation, deadlineSeconds });
+    if (ended.state !== 'succeeded') return { state: ended.state, detail: [ended.code, ended.message].filter(Boolean).join(': ') };
+  }
+  return { state: 'failed', detail: `${start.name} found something left to do after ${mostRounds} rounds` };
+}

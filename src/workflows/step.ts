@@ -1,0 +1,109 @@
+/**
+ * The few verbs that every orchestration is written in. All of them are deterministic: results come from `yield`
+ * alone, the time from the orchestration's own clock. Retries follow one rule for every activity: a failure that says
+ * it may pass is tried again after a growing pause, any other is final at once.
+ */
+import type { OrchestrationContext, Task } from 'durable-functions';
+import { DateTime } from 'luxon';
+import type { z } from 'zod';
+import { activityOutcome, type ActivityContract } from '../contracts/activity.ts';
+import type { Progress } from '../contracts/cycle.ts';
+import { isoOf } from '../contracts/values.ts';
+import { Failure, failureFromFacts, type FailureFacts } from '../policy/failure.ts';
+
+/** A part of an orchestration that yields tasks and comes to a value. */
+export type Step<T> = Generator<Task, T, unknown>;
+
+const attempts = 4;
+const firstPauseSeconds = 2;
+const pauseFactor = 3;
+
+/** The orchestration's own time. */
+export function now(ctx: OrchestrationContext): DateTime {
+  return DateTime.fromJSDate(ctx.df.currentUtcDateTime, { zone: 'utc' });
+}
+
+/** Seconds since an instant of the orchestration's own time. */
+export function secondsSince(ctx: OrchestrationContext, from: DateTime): number {
+  return now(ctx).diff(from).as('seconds');
+}
+
+/** Waits by a durable timer. */
+export function* pause(ctx: OrchestrationContext, seconds: number): Step<void> {
+  yield ctx.df.createTimer(now(ctx).plus({ seconds }).toJSDate());
+}
+
+/** Calls an activity; its value, or a thrown `Failure` once retrying is of no use. */
+export function* call<I, O>(ctx: OrchestrationContext, contract: ActivityContract<I, O>, input: NoInfer<I>): Step<O> {
+  for (let attempt = 1; ; attempt += 1) {
+    const result = yield* callOnce(ctx, contract, input);
+    if ('value' in result) return result.value;
+    if (!result.failure.retryable || attempt === attempts) throw failureFromFacts(result.failure);
+    yield* pause(ctx, firstPauseSeconds * pauseFactor ** (attempt - 1));
+  }
+}
+
+function* callOnce<I, O>(ctx: OrchestrationContext, contract: ActivityContract<I, O>, input: I): Step<{ value: O } | { failure: FailureFacts }> {
+  try {
+    const outcome = activityOutcome.parse(yield ctx.df.callActivity(contract.name, input));
+    return outcome.outcome === 'done' ? { value: contract.output.parse(outcome.value) } : { failure: outcome.failure };
+  } catch (thrown) {
+    return { failure: lostActivity(contract.name, thrown) };
+  }
+}
+
+/** An activity that did not answer in its contract's form: the platform stopped it, or it is of another version. */
+function lostActivity(name: string, thrown: unknown): FailureFacts {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Failure('unexpected', `${name} gave no usable answer: ${message.slice(0, 500)}`, 'Look in the log for the activity.').facts();
+}
+
+/** Runs a step and gives its failure as a value, where the orchestration goes on without it. */
+export function* attempt<T>(step: Step<T>): Step<{ readonly value: T } | { readonly failure: Failure }> {
+  try {
+    return { value: yield* step };
+  } catch (thrown) {
+    if (thrown instanceof Failure) return { failure: thrown };
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return { failure: new Failure('unexpected', message.slice(0, 500), 'Look in the log for the orchestration.') };
+  }
+}
+
+/** The name and shapes of an orchestration that others call. */
+export interface WorkflowContract<I, O> {
+  readonly name: string;
+  readonly input: z.ZodType<unknown, I>;
+  readonly output: z.ZodType<O>;
+}
+
+/** Calls a child orchestration; `id` only where others must find it by name. */
+export function* callChild<I, O>(ctx: OrchestrationContext, child: WorkflowContract<I, O>, input: NoInfer<I>, id?: string): Step<O> {
+  return child.output.parse(yield ctx.df.callSubOrchestrator(child.name, input, id));
+}
+
+/** Calls the same child orchestration for several inputs at once. */
+export function* callChildren<I, O>(ctx: OrchestrationContext, child: WorkflowContract<I, O>, inputs: readonly NoInfer<I>[]): Step<O[]> {
+  if (inputs.length === 0) return [];
+  const results = yield ctx.df.Task.all(inputs.map((input) => ctx.df.callSubOrchestrator(child.name, input)));
+  return (results as unknown[]).map((result) => child.output.parse(result));
+}
+
+/** Keeps a running account of the orchestration's steps in its custom status. */
+export class ProgressNote {
+  readonly #ctx: OrchestrationContext;
+  readonly #done: Progress['done'] = [];
+
+  constructor(ctx: OrchestrationContext) {
+    this.#ctx = ctx;
+  }
+
+  /** Says what is done now, and which child does it. */
+  begin(step: string, child?: string): void {
+    this.#ctx.df.setCustomStatus({ step, child, since: isoOf(now(this.#ctx)), done: this.#done } satisfies Progress);
+  }
+
+  /** Says how a step ended. */
+  end(step: string, seconds: number, outcome: string): void {
+    this.#done.push({ step, seconds: Math.round(seconds * 1000) / 1000, outcome });
+  }
+}
