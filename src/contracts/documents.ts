@@ -19,6 +19,13 @@ export const tableFingerprint = z.object({
   method: z.enum(['record', 'text']),
 });
 
+/** The part of a recovery point that one blob store is: which of its addresses the rows of a database refer to. */
+export const pointStore = z.object({
+  store: shortId,
+  database: shortId,
+  inventory: z.object({ path: z.string(), digest: documentDigest, addresses: z.int().nonnegative() }),
+});
+
 /** What one database held at one instant. */
 export const fingerprintDocument = z.object({
   schema: z.literal('lifeboat/fingerprint/v1'),
@@ -33,6 +40,7 @@ export const fingerprintDocument = z.object({
   newestHeartbeat: instant.optional(),
   before: z.array(tableFingerprint),
   after: z.array(tableFingerprint).optional(),
+  stores: z.array(pointStore),
 });
 export type FingerprintDocument = z.infer<typeof fingerprintDocument>;
 
@@ -46,13 +54,6 @@ export const pointDatabase = z.object({
   /** The instant to restore to: the fingerprint's. */
   instant,
   fingerprint: z.object({ path: z.string(), digest: documentDigest, mode: z.enum(fingerprintModes), tables: z.int(), rows: z.int() }),
-});
-
-/** The part of a recovery point that one blob store is: which of its addresses the rows of a database refer to. */
-export const pointStore = z.object({
-  store: shortId,
-  database: shortId,
-  inventory: z.object({ path: z.string(), digest: documentDigest, addresses: z.int().nonnegative() }),
 });
 
 /** A moment that a system can be brought back to. Only a drill that passed sets `proven`. */

@@ -1,0 +1,27 @@
+/** Every activity of the product, over one set of dependencies. */
+import type { Activity } from './activity.ts';
+import { alertActivities } from './alerts.ts';
+import type { Dependencies } from './dependencies.ts';
+import { drillCheckActivities } from './drill-checks.ts';
+import { drillPlanActivities } from './drill-plan.ts';
+import { drillServerActivities } from './drill-servers.ts';
+import { heartbeatActivities } from './heartbeat.ts';
+import { operationActivities } from './operations.ts';
+import { reportActivities } from './report.ts';
+import { slotActivities } from './slots.ts';
+import { snapshotActivities } from './snapshot.ts';
+
+/** The activities; each name once. */
+export function allActivities(deps: Dependencies): Activity[] {
+  return [
+    ...operationActivities(deps),
+    ...alertActivities(deps),
+    ...slotActivities(deps),
+    ...heartbeatActivities(deps),
+    ...snapshotActivities(deps),
+    ...drillPlanActivities(deps),
+    ...drillServerActivities(deps),
+    ...drillCheckActivities(deps),
+    ...reportActivities(deps),
+  ];
+}

@@ -1,0 +1,28 @@
+/** Is every table what it was? Counts and checksums of the restored tables against those of the source at the instant. */
+import { compareFingerprint, type TableComparison } from '../../policy/fingerprint.ts';
+import { fingerprintTables } from '../table-fingerprints.ts';
+import { answerByFindings, type Check } from './check.ts';
+
+export const fingerprintCheck: Check = {
+  id: 'fingerprint',
+  title: 'Every table holds what it held',
+  async run({ deps, at, fingerprint }) {
+    const actual = await deps.databases.withSession(at, async (session) => {
+      await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      const tables = await fingerprintTables(session);
+      await session.query('COMMIT');
+      return tables;
+    });
+    const tables = compareFingerprint(fingerprint, actual);
+    const findings = tables.filter((one) => one.verdict !== 'match').map(describe);
+    const between = tables.filter((one) => one.held === 'between');
+    const held = between.length === 0 ? 'each exactly' : `${tables.length - between.length} exactly, ${between.length} that changed at that moment between two counts (${between.map((one) => one.table).join(', ')})`;
+    const rows = actual.reduce((sum, table) => sum + table.rows, 0);
+    return answerByFindings(`${tables.length} tables as recorded, ${held}`, `${tables.length} tables with ${rows} rows match`, findings, { tables: tables.length, rows, heldBetween: between.length }, tables);
+  },
+};
+
+function describe(one: TableComparison): string {
+  const what = { match: 'matches', 'rows-differ': 'has another number of rows', 'content-differs': 'has other content', missing: 'is missing', unexpected: 'was not there before' }[one.verdict];
+  return `table ${one.table} ${what}: expected ${one.expected}, found ${one.actual}`;
+}

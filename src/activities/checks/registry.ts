@@ -1,0 +1,29 @@
+/** Every check, in the order in which a drill runs them, and which of them a database needs. */
+import type { EstateDatabase, EstateRegion } from '../../contracts/estate.ts';
+import { Failure } from '../../policy/failure.ts';
+import { storesOf } from '../scope.ts';
+import type { Check } from './check.ts';
+import { fingerprintCheck } from './fingerprint.ts';
+import { heartbeatCheck } from './heartbeat.ts';
+import { indexesCheck } from './indexes.ts';
+import { instantCheck } from './instant.ts';
+import { operatorCheck } from './operator.ts';
+import { pagesCheck } from './pages.ts';
+import { referencesCheck } from './references.ts';
+
+const checks: readonly Check[] = [heartbeatCheck, instantCheck, fingerprintCheck, pagesCheck, indexesCheck, referencesCheck, operatorCheck];
+
+/** The ids of the checks that a database needs. */
+export function checksFor(region: EstateRegion, database: EstateDatabase): string[] {
+  const needless = new Set<string>();
+  if (storesOf(region, database.id).length === 0) needless.add(referencesCheck.id);
+  if (database.checks.length === 0) needless.add(operatorCheck.id);
+  return checks.map((check) => check.id).filter((id) => !needless.has(id));
+}
+
+/** A check by its id. */
+export function checkById(id: string): Check {
+  const check = checks.find((one) => one.id === id);
+  if (check !== undefined) return check;
+  throw new Failure('not-found', `there is no check "${id}"`, 'The plan was made by another version; plan the drill again.');
+}

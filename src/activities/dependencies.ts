@@ -1,0 +1,23 @@
+/** What activities work with: the ports, the estate, and who this deployment is. */
+import type { Estate } from '../contracts/estate.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContentStores } from '../ports/content-store.ts';
+import type { Databases } from '../ports/database.ts';
+import type { ServerDeleter, ServerReader, ServerWriter } from '../ports/database-servers.ts';
+import type { Vault, VaultLogs, VaultStreams } from '../ports/vault.ts';
+
+export interface Dependencies {
+  readonly estate: Estate;
+  readonly estateDigest: string;
+  /** The region of this deployment; it touches nothing elsewhere. */
+  readonly region: string;
+  readonly softwareVersion: string;
+  /** Who acts when no person does: the name in the audit log. */
+  readonly actor: string;
+  readonly clock: Clock;
+  readonly vault: Vault & VaultStreams & VaultLogs;
+  readonly servers: ServerReader & ServerWriter;
+  readonly deleter: ServerDeleter;
+  readonly databases: Databases;
+  readonly contents: ContentStores;
+}

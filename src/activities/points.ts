@@ -1,0 +1,35 @@
+/** The catalogue: recovery points as the vault holds them. */
+import { recoveryPoint, type RecoveryPoint } from '../contracts/documents.ts';
+import { instantOf } from '../contracts/values.ts';
+import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import { failureFrom } from '../policy/failure.ts';
+import type { Dependencies } from './dependencies.ts';
+import { readDocument } from './vault-documents.ts';
+
+/** The points that can be read, newest first, and what is wrong with the others. */
+export interface Catalogue {
+  readonly points: readonly RecoveryPoint[];
+  readonly damaged: readonly { readonly path: string; readonly problem: string }[];
+}
+
+/** Reads every recovery point of a scope. A damaged document is reported beside the others, never passed over. */
+export async function readCatalogue(deps: Dependencies, scope: Scope): Promise<Catalogue> {
+  const points: RecoveryPoint[] = [];
+  const damaged: { path: string; problem: string }[] = [];
+  for await (const path of deps.vault.list(vaultPaths.points(scope))) {
+    try {
+      const point = await readDocument(deps.vault, path, recoveryPoint);
+      if (point !== undefined) points.push(point);
+    } catch (thrown) {
+      const failure = failureFrom(thrown);
+      if (failure.code !== 'bad-document') throw thrown;
+      damaged.push({ path, problem: failure.message });
+    }
+  }
+  return { points: points.toSorted((a, b) => instantOf(b.instant).toMillis() - instantOf(a.instant).toMillis()), damaged };
+}
+
+/** The points that something could be restored from: not given up, not of the future. */
+export function usablePoints(catalogue: Catalogue, now: { toMillis(): number }): RecoveryPoint[] {
+  return catalogue.points.filter((point) => point.tombstone === undefined && instantOf(point.instant).toMillis() <= now.toMillis());
+}

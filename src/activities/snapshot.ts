@@ -1,0 +1,176 @@
+/** The snapshot's effects: look at the sources, take backups, fingerprint, record the point. */
+import { DateTime } from 'luxon';
+import type { EstateBlobStore, EstateDatabase } from '../contracts/estate.ts';
+import { fingerprintDocument, recoveryPoint, type FingerprintDocument, type RecoveryPoint } from '../contracts/documents.ts';
+import type { OperationStart } from '../contracts/operations.ts';
+import { beginBackup, giveUpBackup, planSnapshot, readBackup, recordPoint, takeFingerprint } from '../contracts/snapshot.ts';
+import { instantOf, isoOf } from '../contracts/values.ts';
+import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import { digestOf } from '../policy/canonical-json.ts';
+import type { ContentAddress } from '../policy/content-address.ts';
+import { Failure } from '../policy/failure.ts';
+import { decideSlot } from '../policy/on-demand-slots.ts';
+import type { DatabaseSession } from '../ports/database.ts';
+import { implement, type Activity } from './activity.ts';
+import { resolve } from './alerts.ts';
+import { deleteBackup } from './deleter.ts';
+import type { Dependencies } from './dependencies.ts';
+import { takeFingerprintOf } from './fingerprint.ts';
+import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
+import { readCatalogue } from './points.ts';
+import { audit } from './records.ts';
+import { readReferences } from './references.ts';
+import { databaseOf, scoped, serverHere, storeHere, storesOf, type Scoped } from './scope.ts';
+import { createDocument, createOrRead, readDocument } from './vault-documents.ts';
+
+/** The name of the on-demand backup of a slot. */
+const backupName = (slot: string): string => `lifeboat-${slot}`;
+
+export function snapshotActivities(deps: Dependencies): Activity[] {
+  return [
+    implement(planSnapshot, async ({ slot, ...scope }) => {
+      const { region } = scoped(deps, scope);
+      for (const store of region.blobStores) await storeHere(deps, store);
+      const servers = [...new Set(region.databases.map((database) => database.server))];
+      const point = `on-demand-${slot}`;
+      await audit(deps, scope, { action: 'snapshot', target: point, stage: 'intent', detail: { servers } });
+      return {
+        point,
+        servers: await Promise.all(servers.map((server) => planServer(deps, scope, server, backupName(slot)))),
+        databases: region.databases.map((database) => ({ database: database.id, server: database.server, backup: backupName(slot) })),
+      };
+    }),
+
+    implement(giveUpBackup, ({ server, backup, coveredBy, ...scope }) => deleteBackup(deps, scope, { server, backup, coveredBy })),
+
+    implement(beginBackup, async ({ server, backup, ...scope }): Promise<OperationStart> => {
+      scoped(deps, scope);
+      if (await isListed(deps, server, backup)) return { state: 'done', detail: `${backup} is listed` };
+      try {
+        return await deps.servers.beginBackup(server, backup);
+      } catch (thrown) {
+        // A duplicate or concurrent start is answered with an error of many faces: the listing is the truth.
+        if (await isListed(deps, server, backup)) return { state: 'done', detail: `${backup} is listed` };
+        throw thrown;
+      }
+    }),
+
+    implement(readBackup, async ({ server, backup }) => {
+      const found = (await deps.servers.listBackups(server)).find((one) => one.name === backup);
+      if (found !== undefined) return { completedAt: isoOf(found.completedAt) };
+      throw new Failure('not-found', `the provider does not list the backup ${backup}`, 'It ended without a backup; look at the server in the portal.');
+    }),
+
+    implement(takeFingerprint, async ({ point, database, ...scope }) => {
+      const here = scoped(deps, scope);
+      const document = await fingerprintOnce(deps, here, point, databaseOf(here.region, database));
+      const tables = document.before;
+      return {
+        instant: document.instant,
+        fingerprint: {
+          path: vaultPaths.fingerprint(scope, point, database),
+          digest: digestOf(document),
+          mode: document.mode,
+          tables: tables.length,
+          rows: tables.reduce((sum, table) => sum + table.rows, 0),
+        },
+        stores: document.stores,
+      };
+    }),
+
+    implement(recordPoint, async ({ point, slot, databases, stores, ...scope }) => {
+      const { region } = scoped(deps, scope);
+      const instant = isoOf(DateTime.min(...databases.map((one) => instantOf(one.instant))) as DateTime);
+      const document: RecoveryPoint = {
+        schema: 'lifeboat/recovery-point/v1',
+        id: point,
+        ...scope,
+        kind: 'on-demand',
+        slot,
+        createdAt: isoOf(deps.clock.now()),
+        instant,
+        databases: databases.map((one) => ({ ...one, name: databaseOf(region, one.database).name })),
+        stores,
+        pins: [],
+      };
+      const recorded = await createOrRead(deps.vault, vaultPaths.point(scope, point), recoveryPoint, document);
+      await audit(deps, scope, { action: 'snapshot', target: point, stage: 'outcome', detail: { instant: recorded.instant } });
+      await resolve(deps, scope, 'snapshot-failed');
+      return { instant: recorded.instant };
+    }),
+  ];
+}
+
+async function planServer(deps: Dependencies, scope: Scope, server: string, backup: string): Promise<{ server: string; backup: string; giveUp?: { backup: string; coveredBy: string } }> {
+  await serverHere(deps, server);
+  const listed = await deps.servers.listBackups(server);
+  if (listed.some((one) => one.name === backup)) return { server, backup };
+  const { points } = await readCatalogue(deps, scope);
+  const records = points.flatMap((point) =>
+    point.databases.map((part) => ({ name: part.backup, provenAt: point.proven === undefined ? undefined : instantOf(point.proven.at), pinned: point.pins.length > 0 })),
+  );
+  const slot = decideSlot(listed, records);
+  if (slot.decision === 'take') return { server, backup };
+  if (slot.decision === 'give-up') return { server, backup, giveUp: { backup: slot.backup, coveredBy: slot.coveredBy } };
+  throw new Failure('refused', `no slot is free for a snapshot of ${server}: ${slot.reason}`, 'Delete an on-demand backup of your own, or wait for a drill to prove a newer point.');
+}
+
+async function isListed(deps: Dependencies, server: string, backup: string): Promise<boolean> {
+  return (await deps.servers.listBackups(server)).some((one) => one.name === backup);
+}
+
+/** Takes the fingerprint, or reads the one that an earlier run of the same step took. */
+async function fingerprintOnce(deps: Dependencies, here: Scoped, point: string, database: EstateDatabase): Promise<FingerprintDocument> {
+  const path = vaultPaths.fingerprint(here.scope, point, database.id);
+  const standing = await readDocument(deps.vault, path, fingerprintDocument);
+  if (standing !== undefined) return standing;
+  const { address } = await serverHere(deps, database.server);
+  const stores = storesOf(here.region, database.id);
+  const taken = await takeFingerprintOf(deps.databases, database, { address: address ?? '', name: database.name }, async (_mode, before, after, marker) => {
+    const inventories: FingerprintDocument['stores'] = [];
+    for (const store of stores) {
+      const inventory = await takeInventory(deps, here, { point, marker, store, database: database.id }, before, after);
+      inventories.push({ store: store.id, database: database.id, inventory });
+    }
+    return inventories;
+  });
+  const document: FingerprintDocument = {
+    schema: 'lifeboat/fingerprint/v1',
+    ...here.scope,
+    point,
+    database: database.id,
+    mode: taken.mode,
+    ...(taken.modeReason === undefined ? {} : { modeReason: taken.modeReason }),
+    instant: isoOf(taken.instant),
+    marker: taken.marker,
+    ...(taken.newestHeartbeat === undefined ? {} : { newestHeartbeat: isoOf(taken.newestHeartbeat) }),
+    before: [...taken.before],
+    ...(taken.after === undefined ? {} : { after: [...taken.after] }),
+    stores: taken.extra,
+  };
+  return (await createDocument(deps.vault, path, fingerprintDocument, document)) ? document : fingerprintOnce(deps, here, point, database);
+}
+
+interface InventoryOrder {
+  readonly point: string;
+  readonly marker: string;
+  readonly store: EstateBlobStore;
+  readonly database: string;
+}
+
+/** The inventory's path carries the marker, so that two runs of the step never share one. */
+async function takeInventory(deps: Dependencies, here: Scoped, order: InventoryOrder, before: DatabaseSession, after: DatabaseSession | undefined): Promise<FingerprintDocument['stores'][number]['inventory']> {
+  const { point, marker, store, database } = order;
+  const path = vaultPaths.inventory(here.scope, point, `${store.id}.${database}.${marker}`);
+  const entries = after === undefined ? asEntries(addressesIn(before, store, database)) : mergeSnapshots(addressesIn(before, store, database), addressesIn(after, store, database));
+  const sum = await writeInventory(deps.vault, path, { ...here.scope, point, store: store.id, database, algorithm: store.algorithm }, entries);
+  return { path, ...sum };
+}
+
+async function* addressesIn(session: DatabaseSession, store: EstateBlobStore, database: string): AsyncGenerator<ContentAddress> {
+  for await (const found of readReferences(session, store, database)) if ('address' in found) yield found.address;
+}
+
+async function* asEntries(addresses: AsyncIterable<ContentAddress>): AsyncGenerator<InventoryEntry> {
+  for await (const address of addresses) yield { address, held: 'both' };
+}

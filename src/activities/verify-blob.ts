@@ -1,0 +1,44 @@
+/**
+ * Is the content at an address what the address says? Streamed, hashed, counted; read again independently before it
+ * is called damaged, so that damage on the way is told from damage at rest.
+ */
+import { createHash } from 'node:crypto';
+import { algorithmOf, hexOf, type ContentAddress } from '../policy/content-address.ts';
+import { failureFrom } from '../policy/failure.ts';
+import type { ContentStores, StoreAddress } from '../ports/content-store.ts';
+
+/** What one blob turned out to be. `transient`: the first reading was wrong and the second was right. */
+export type BlobVerdict = 'ok' | 'transient' | 'digest-mismatch' | 'wrong-size' | 'missing' | 'unreadable';
+
+export interface VerifiedBlob {
+  readonly verdict: BlobVerdict;
+  readonly bytes: number;
+  readonly detail: string;
+}
+
+/** Verifies the blob at `name` against its address. Expected damage is a verdict; nothing is thrown. */
+export async function verifyBlob(contents: ContentStores, store: StoreAddress, name: string, address: ContentAddress): Promise<VerifiedBlob> {
+  const first = await readOnce(contents, store, name, address);
+  if (first.verdict === 'ok' || first.verdict === 'missing') return first;
+  const second = await readOnce(contents, store, name, address);
+  if (second.verdict !== 'ok') return second;
+  return { ...second, verdict: 'transient', detail: `the first reading was ${first.verdict} (${first.detail}), the second was right` };
+}
+
+async function readOnce(contents: ContentStores, store: StoreAddress, name: string, address: ContentAddress): Promise<VerifiedBlob> {
+  let bytes = 0;
+  try {
+    const content = await contents.open(store, name);
+    if (content === undefined) return { verdict: 'missing', bytes, detail: 'no such blob' };
+    const hash = createHash(algorithmOf(address));
+    for await (const chunk of content.stream) {
+      hash.update(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+    }
+    if (bytes !== content.size) return { verdict: 'wrong-size', bytes, detail: `${bytes} bytes came, ${content.size} were announced` };
+    const digest = hash.digest('hex');
+    return digest === hexOf(address) ? { verdict: 'ok', bytes, detail: '' } : { verdict: 'digest-mismatch', bytes, detail: `its content hashes to ${digest}` };
+  } catch (thrown) {
+    return { verdict: 'unreadable', bytes, detail: failureFrom(thrown).message };
+  }
+}

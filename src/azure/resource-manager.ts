@@ -1,0 +1,78 @@
+/**
+ * The connection to the resource manager: signed in with the deployment's identity, every request bounded in time,
+ * none sent to another host than the configured one. A status URL that an answer points elsewhere is refused before a
+ * token is attached to it.
+ */
+import { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
+import type { TokenCredential } from '@azure/identity';
+import { bearerTokenAuthenticationPolicyName, createPipelineRequest, redirectPolicyName, RestError, type PipelinePolicy, type PipelineResponse } from '@azure/core-rest-pipeline';
+import { Failure } from '../policy/failure.ts';
+
+const requestTimeoutMilliseconds = 60_000;
+
+/** A JSON answer of the resource manager. */
+export interface ResourceAnswer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+/** Clients for every subscription that the estate names, over one credential. */
+export class ResourceManager {
+  readonly #url: URL;
+  readonly #credential: TokenCredential;
+  readonly #audience: string;
+  readonly #clients = new Map<string, PostgreSQLManagementFlexibleServerClient>();
+
+  constructor(url: string, audience: string, credential: TokenCredential) {
+    this.#url = new URL(url);
+    this.#audience = audience;
+    this.#credential = credential;
+  }
+
+  /** The client for a subscription. */
+  client(subscription: string): PostgreSQLManagementFlexibleServerClient {
+    const known = this.#clients.get(subscription);
+    if (known !== undefined) return known;
+    const client = new PostgreSQLManagementFlexibleServerClient(this.#credential, subscription, {
+      endpoint: this.#url.origin,
+      credentialScopes: `${this.#audience.replace(/\/$/, '')}/.default`,
+    });
+    client.pipeline.removePolicy({ name: redirectPolicyName });
+    client.pipeline.addPolicy(onlyThisHost(this.#url.host), { beforePolicies: [bearerTokenAuthenticationPolicyName] });
+    this.#clients.set(subscription, client);
+    return client;
+  }
+
+  /** Reads a resource or a status document by its path or URL; throws a `RestError` for every answer that is no success. */
+  async read(subscription: string, pathOrUrl: string): Promise<ResourceAnswer> {
+    const url = new URL(pathOrUrl, this.#url).href;
+    const response = await this.client(subscription).sendRequest(createPipelineRequest({ url, method: 'GET' }));
+    const body = bodyOf(response);
+    if (response.status < 400) return { status: response.status, body };
+    const error = body['error'] as { code?: string; message?: string } | undefined;
+    throw new RestError(error?.message ?? `HTTP ${response.status}`, { statusCode: response.status, ...(error?.code === undefined ? {} : { code: error.code }), response, request: response.request });
+  }
+}
+
+function bodyOf(response: PipelineResponse): Record<string, unknown> {
+  try {
+    const body: unknown = JSON.parse(response.bodyAsText ?? '');
+    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+  } catch {
+    return {}; // An answer without a JSON body is judged by its status alone.
+  }
+}
+
+function onlyThisHost(host: string): PipelinePolicy {
+  return {
+    name: 'lifeboatHostAllowList',
+    async sendRequest(request, next) {
+      const asked = new URL(request.url);
+      if (asked.host !== host || asked.protocol !== 'https:') {
+        throw new Failure('refused', `the resource manager named ${asked.protocol}//${asked.host}, which is not ${host}: nothing was sent there`, 'Look into who answers for the resource manager; see the runbook "drill-failed".');
+      }
+      request.timeout = requestTimeoutMilliseconds;
+      return next(request);
+    },
+  };
+}

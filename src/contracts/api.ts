@@ -1,0 +1,102 @@
+/**
+ * The HTTP API under `/api/v1`, as the app serves it and the CLI reads it. Long work answers 202 with the URL of its
+ * operation; errors are problem documents (RFC 9457) with Lifeboat's failure code and a hint.
+ */
+import { z } from 'zod';
+import { alertDocument, pointId, recoveryPoint } from './documents.ts';
+import { progress } from './cycle.ts';
+import { drillReport } from './report.ts';
+import { instant, regionName, shortId } from './values.ts';
+
+export const startCycleRequest = z.strictObject({ system: shortId.optional(), cleanUpDelaySeconds: z.int().min(0).max(86_400).optional() });
+export const startSnapshotRequest = z.strictObject({ system: shortId });
+export const startDrillRequest = z.strictObject({
+  system: shortId,
+  point: z.union([z.literal('latest'), pointId]).optional(),
+  cleanUpDelaySeconds: z.int().min(0).max(86_400).optional(),
+});
+
+/** A started run: where to ask how it goes. */
+export const startedOperation = z.object({ id: z.string(), kind: z.string(), system: shortId, region: regionName, statusUrl: z.string() });
+export const startedResponse = z.object({ operations: z.array(startedOperation) });
+export type StartedResponse = z.infer<typeof startedResponse>;
+
+/** How a run goes. `progress` is the run's own word; `inner` that of the child at work now. */
+export const operationView = z.object({
+  id: z.string(),
+  kind: z.string(),
+  system: z.string(),
+  region: z.string(),
+  state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'terminated']),
+  startedAt: instant,
+  updatedAt: instant,
+  progress: progress.optional(),
+  inner: progress.optional(),
+  result: z.unknown().optional(),
+  failure: z.string().optional(),
+});
+export type OperationView = z.infer<typeof operationView>;
+
+/** What the last drill came to, taken from its report. */
+export const drillSummary = drillReport.pick({ id: true, finalizedAt: true, result: true, reasons: true, statuses: true, timeline: true }).extend({
+  point: pointId,
+  rpo: drillReport.shape.recovery.shape.rpo,
+  rto: drillReport.shape.recovery.shape.rto,
+  rtoBreakdownSeconds: drillReport.shape.recovery.shape.rtoBreakdownSeconds,
+  checks: z.object({ passed: z.int(), total: z.int() }),
+  findings: z.int(),
+  /** Paths in the vault. */
+  report: z.string(),
+  markdown: z.string(),
+});
+export type DrillSummary = z.infer<typeof drillSummary>;
+
+/** One system in one region at a glance. */
+export const systemStatus = z.object({
+  system: shortId,
+  name: z.string(),
+  region: regionName,
+  criticality: z.string(),
+  objectives: z.object({ rpoSeconds: z.number(), rtoSeconds: z.number() }),
+  points: z.object({ count: z.int(), damaged: z.array(z.string()) }),
+  newestPoint: z.object({ id: pointId, kind: z.string(), instant, ageSeconds: z.number(), provenAt: instant.optional() }).optional(),
+  drill: drillSummary.optional(),
+  /** Why the last drill's report cannot be shown, if it cannot. */
+  drillUnreadable: z.string().optional(),
+  alerts: z.array(alertDocument.pick({ key: true, severity: true, title: true, detail: true, runbook: true, firstAt: true, count: true })),
+  next: z.object({ snapshot: instant.optional(), drill: instant.optional() }),
+});
+export type SystemStatus = z.infer<typeof systemStatus>;
+
+export const statusResponse = z.object({
+  schema: z.literal('lifeboat/status/v1'),
+  region: regionName,
+  at: instant,
+  softwareVersion: z.string(),
+  vault: z.string(),
+  systems: z.array(systemStatus),
+});
+export type StatusResponse = z.infer<typeof statusResponse>;
+
+export const pointsResponse = z.object({ points: z.array(recoveryPoint), damaged: z.array(z.object({ path: z.string(), problem: z.string() })) });
+export type PointsResponse = z.infer<typeof pointsResponse>;
+
+/** RFC 9457 with two members of our own. */
+export const problemDocument = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  hint: z.string(),
+});
+export type ProblemDocument = z.infer<typeof problemDocument>;
+
+/** Who the CLI talks to: one deployment per region. */
+export const profile = z.object({
+  schema: z.literal('lifeboat/profile/v1'),
+  deployments: z.array(z.object({ region: regionName, url: z.url(), key: z.string() })).min(1),
+  /** A certificate authority to trust beside the system's own, where there is one. */
+  caFile: z.string().optional(),
+});
+export type Profile = z.infer<typeof profile>;

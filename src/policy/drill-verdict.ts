@@ -1,0 +1,54 @@
+/**
+ * What a drill proves. PASS needs evidence for everything: restored, every check passed, both objectives met, nothing
+ * left behind. One thing that is certainly wrong makes it FAIL; one that could not be found out makes it INCONCLUSIVE.
+ */
+import type { ObjectiveVerdict } from './objectives.ts';
+
+export type CheckStatus = 'passed' | 'failed' | 'inconclusive' | 'not-run';
+
+/** What a drill came to, before it is judged. */
+export interface DrillOutcome {
+  readonly restore: 'done' | 'failed' | 'timed-out';
+  readonly restoreDetail: string;
+  readonly checks: readonly { readonly id: string; readonly status: CheckStatus; readonly actual: string }[];
+  readonly cleanUp: 'done' | 'failed' | 'not-needed';
+  readonly rpo: ObjectiveVerdict;
+  readonly rto: ObjectiveVerdict;
+}
+
+export type ValidationStatus = 'passed' | 'failed' | 'inconclusive' | 'not-run';
+
+/** The result, the status of the validation, whether the point is proven, and the reasons for anything but PASS. */
+export interface DrillVerdict {
+  readonly result: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
+  readonly validation: ValidationStatus;
+  readonly proven: boolean;
+  readonly reasons: readonly string[];
+}
+
+/** The status over all checks: one failed is failed, one without an answer is inconclusive, none at all is not run. */
+export function validationStatus(checks: DrillOutcome['checks']): ValidationStatus {
+  if (checks.some((check) => check.status === 'failed')) return 'failed';
+  if (checks.every((check) => check.status === 'not-run')) return 'not-run';
+  return checks.every((check) => check.status === 'passed') ? 'passed' : 'inconclusive';
+}
+
+/** Judges a drill. */
+export function judgeDrill(outcome: DrillOutcome): DrillVerdict {
+  const validation = validationStatus(outcome.checks);
+  const wrong: string[] = [];
+  const unknown: string[] = [];
+  if (outcome.restore !== 'done') wrong.push(`the restore ${outcome.restore === 'failed' ? 'failed' : 'timed out'}: ${outcome.restoreDetail}`);
+  for (const check of outcome.checks) {
+    if (check.status === 'failed') wrong.push(`check ${check.id}: ${check.actual}`);
+    if (check.status === 'inconclusive') unknown.push(`check ${check.id} gave no answer: ${check.actual}`);
+  }
+  if (outcome.restore === 'done' && validation === 'not-run') unknown.push('no check was run');
+  if (outcome.rpo === 'missed') wrong.push('the RPO objective was missed');
+  if (outcome.rto === 'missed') wrong.push('the RTO objective was missed');
+  if (outcome.restore === 'done' && outcome.rpo === 'inconclusive') unknown.push('the RPO could not be measured');
+  if (outcome.restore === 'done' && outcome.rto === 'inconclusive') unknown.push('the RTO could not be measured');
+  if (outcome.cleanUp === 'failed') wrong.push('a server of the drill was left behind');
+  const result = wrong.length > 0 ? 'FAIL' : unknown.length > 0 ? 'INCONCLUSIVE' : 'PASS';
+  return { result, validation, proven: outcome.restore === 'done' && validation === 'passed', reasons: [...wrong, ...unknown] };
+}
