@@ -64,6 +64,8 @@ export const systemStatus = z.object({
   /** Why the last drill's report cannot be shown, if it cannot. */
   drillUnreadable: z.string().optional(),
   alerts: z.array(alertDocument.pick({ key: true, severity: true, title: true, detail: true, runbook: true, firstAt: true, count: true })),
+  /** Runs that were claimed and have not ended. */
+  running: z.array(z.object({ id: z.string(), kind: z.string() })).default([]),
   next: z.object({ snapshot: instant.optional(), drill: instant.optional() }),
 });
 export type SystemStatus = z.infer<typeof systemStatus>;

@@ -1,0 +1,26 @@
+/** The restore drill: its orchestrations, and its start by HTTP. */
+import * as df from 'durable-functions';
+import { answer, readBody, started } from '../src/app/http.ts';
+import { startRun } from '../src/app/runs.ts';
+import { taskHubOver } from '../src/app/hub.ts';
+import { startDrillRequest } from '../src/contracts/api.ts';
+import { removeServer, removeServerContract } from '../src/workflows/remove-server.ts';
+import { restoreDrill, restoreDrillContract } from '../src/workflows/restore-drill.ts';
+import { restoreServer, restoreServerContract } from '../src/workflows/restore-server.ts';
+import { theApp } from './the-app.ts';
+
+df.app.orchestration(restoreDrillContract.name, restoreDrill);
+df.app.orchestration(restoreServerContract.name, restoreServer);
+df.app.orchestration(removeServerContract.name, removeServer);
+
+df.app.client.http('startDrill', {
+  route: 'v1/drills',
+  methods: ['POST'],
+  authLevel: 'function',
+  handler: (request, client) =>
+    answer(async () => {
+      const { system, ...input } = await readBody(request, startDrillRequest);
+      const scope = { system, region: theApp.deps.region };
+      return started([await startRun(theApp.deps, taskHubOver(client), { kind: 'drill', scope, actor: 'function-key', input })]);
+    }),
+});

@@ -1,0 +1,9 @@
+/** The composed app that every function of this process shares; a wrong setting keeps the app from starting. */
+import * as df from 'durable-functions';
+import { composeApp } from '../src/app/compose.ts';
+
+export const theApp = composeApp(process.env);
+
+for (const activity of theApp.activities) {
+  df.app.activity(activity.name, { handler: (input: unknown) => activity.run(input) });
+}

@@ -1,0 +1,184 @@
+/**
+ * Makes the sample estate where it is missing: containers, servers, databases with Lifeboat's schema, content. Each
+ * part is looked for first, so that a start that was interrupted goes on where it was.
+ */
+import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import pg from 'pg';
+import pMap from 'p-map';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { databaseSetupSql } from '../../src/contracts/database-setup.ts';
+import type { Estate, EstateBlobStore } from '../../src/contracts/estate.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import { seedSystem, type SeedResult, type SeedTarget } from '../sample-estate/seed.ts';
+import { sampleSystems } from '../sample-estate/systems/catalogue.ts';
+import type { SystemName } from '../sample-estate/systems/system.ts';
+import type { Secrets } from './state.ts';
+import { blobEndpoint, roleOf, type Ports, type SampleServer, type Topology } from './topology.ts';
+
+const administrator = 'estateadmin';
+const apiVersion = '2025-08-01';
+const seedNumber = 20_260_115;
+
+/** What the parts of the stack are reached with. */
+export interface Estateful {
+  readonly estate: Estate;
+  readonly topology: Topology;
+  readonly ports: Ports;
+  readonly secrets: Secrets;
+  readonly stateDir: string;
+}
+
+/** Makes every container of every account. */
+export async function makeContainers({ topology, ports, secrets }: Estateful): Promise<void> {
+  for (const account of topology.accounts) {
+    const service = blobService(ports, secrets, account.name);
+    for (const container of account.containers) await service.getContainerClient(container).createIfNotExists();
+  }
+}
+
+/** The blob service of an account, with its shared key: for the estate's owner, not for the product. */
+export function blobService(ports: Ports, secrets: Secrets, account: string): BlobServiceClient {
+  return new BlobServiceClient(blobEndpoint(ports, account), new StorageSharedKeyCredential(account, secrets.storageKeys[account] ?? ''));
+}
+
+/** Makes every server with its databases; returns how many were new. */
+export async function makeServers(parts: Estateful): Promise<number> {
+  const made = await pMap(parts.topology.servers, async (server) => ((await makeServer(parts, server)) ? 1 : 0), { concurrency: 2 });
+  return made.reduce<number>((sum, one) => sum + one, 0);
+}
+
+async function makeServer(parts: Estateful, server: SampleServer): Promise<boolean> {
+  const manager = new Manager(parts, server.region);
+  const isNew = (await manager.get(server.id)) === undefined;
+  if (isNew) {
+    await manager.put(server.id, {
+      location: server.region,
+      sku: { name: 'Standard_D2ds_v5', tier: 'GeneralPurpose' },
+      properties: { version: '18', administratorLogin: administrator, administratorLoginPassword: parts.secrets.administratorPassword, storage: { storageSizeGB: 32 }, backup: { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' } },
+    });
+  }
+  await manager.putOnce(`${server.id}/firewallRules/this-machine`, { properties: { startIpAddress: '127.0.0.1', endIpAddress: '127.0.0.1' } });
+  for (const { name } of server.databases) {
+    await manager.putOnce(`${server.id}/databases/${name}`, { properties: { charset: 'UTF8', collation: 'C.UTF-8' } });
+    await withOwner(parts, server, name, (client) => client.query(databaseSetupSql(roleOf(server.region))));
+  }
+  return isNew;
+}
+
+/** Seeds every system that is not seeded; calls back with how far it is. */
+export async function seedSystems(parts: Estateful, progress: (text: string) => void): Promise<SeedResult> {
+  const told = new Map<string, string>();
+  const results = await pMap(
+    parts.topology.servers,
+    (server) =>
+      withTarget(parts, server, (target) =>
+        seedSystem({
+          system: sampleName(server),
+          region: server.region,
+          seed: seedNumber,
+          now: new Date(),
+          stateDir: parts.stateDir,
+          target,
+          progress: ({ system, region, done, total }) => {
+            told.set(`${system}/${region}`, `${Math.floor((done / Math.max(total, 1)) * 100)} %`);
+            progress([...told].map(([name, text]) => `${name} ${text}`).join(', '));
+          },
+        }),
+      ),
+    { concurrency: 2 },
+  );
+  return results.reduce((sum, one) => ({ rows: sum.rows + one.rows, blobs: sum.blobs + one.blobs, bytes: sum.bytes + one.bytes }));
+}
+
+/** The sample system that a server holds; only those can be seeded. */
+export function sampleName(server: SampleServer): SystemName {
+  if (server.system in sampleSystems) return server.system as SystemName;
+  throw new Failure('bad-estate', `the embedded stack has no sample of a system "${server.system}"`, `Use the sample estate with it: ${Object.keys(sampleSystems).join(', ')}.`);
+}
+
+/** Runs work with a server's first database and its system's blob store as the owner of both sees them. */
+export async function withTarget<T>(parts: Estateful, server: SampleServer, work: (target: SeedTarget) => Promise<T>): Promise<T> {
+  return withOwner(parts, server, server.databases[0]?.name ?? '', (database) => work({ database, putBlob: blobWriter(parts, server) }));
+}
+
+/** Puts blobs into the store of a server's system. */
+export function blobWriter({ estate, ports, secrets }: Estateful, server: SampleServer): SeedTarget['putBlob'] {
+  const region = estate.systems.find((system) => system.id === server.system)?.regions.find((one) => one.region === server.region);
+  const store = region?.blobStores[0] as EstateBlobStore;
+  const container = blobService(ports, secrets, store.accountId.split('/').at(-1) ?? '').getContainerClient(store.container);
+  return async (name, bytes, mediaType) => {
+    await container.getBlockBlobClient(name).uploadData(bytes, { blobHTTPHeaders: { blobContentType: mediaType } });
+  };
+}
+
+/** A connection as the owner of a database; the caller ends it. */
+export async function connectOwner(parts: Estateful, server: SampleServer, database: string): Promise<pg.Client> {
+  const properties = (await new Manager(parts, server.region).get(server.id))?.['properties'] as { fullyQualifiedDomainName?: string } | undefined;
+  const [host, port] = (properties?.fullyQualifiedDomainName ?? '').split(':');
+  const client = new pg.Client({ host: host ?? '', port: Number(port), database, user: administrator, password: parts.secrets.administratorPassword, ssl: true, application_name: 'sample-estate' });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+async function withOwner<T>(parts: Estateful, server: SampleServer, database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connectOwner(parts, server, database);
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The resource manager as the estate's owner calls it. */
+class Manager {
+  readonly #parts: Estateful;
+  readonly #region: string;
+
+  constructor(parts: Estateful, region: string) {
+    this.#parts = parts;
+    this.#region = region;
+  }
+
+  async get(id: string): Promise<Record<string, unknown> | undefined> {
+    const answer = await this.#send('GET', id);
+    if (answer.status === 404) return undefined;
+    return (await this.#ok(answer)) as Record<string, unknown>;
+  }
+
+  async putOnce(id: string, body: unknown): Promise<void> {
+    if ((await this.get(id)) === undefined) await this.put(id, body);
+  }
+
+  /** Puts a resource and waits for the end of the operation. */
+  async put(id: string, body: unknown): Promise<void> {
+    const answer = await this.#send('PUT', id, body);
+    await this.#ok(answer);
+    const operation = answer.headers.get('azure-asyncoperation');
+    while (operation !== null) {
+      const state = (await this.#ok(await fetch(operation, { headers: await this.#headers() }))) as { status: string; error?: { message: string } };
+      if (state.status === 'Succeeded') return;
+      if (state.status === 'Failed') throw new Failure('operation-failed', `${id.split('/').at(-1)} could not be made: ${state.error?.message}`, 'Look into the log of the resource manager in the state folder.');
+      await sleep(100);
+    }
+  }
+
+  async #send(method: string, id: string, body?: unknown): Promise<Response> {
+    return fetch(`https://127.0.0.1:${this.#parts.ports.manager}${id}?api-version=${apiVersion}`, { method, headers: await this.#headers(), ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  }
+
+  async #ok(answer: Response): Promise<unknown> {
+    const text = await answer.text();
+    if (answer.ok) return text === '' ? {} : JSON.parse(text);
+    throw new Failure('operation-failed', `the resource manager answered ${answer.status}: ${text.slice(0, 300)}`, 'Look into its log in the state folder.');
+  }
+
+  async #headers(): Promise<Record<string, string>> {
+    const { ports, secrets } = this.#parts;
+    const identity = secrets.identities[this.#region];
+    const url = `http://127.0.0.1:${ports.identity}/msi/token?api-version=2019-08-01&resource=${encodeURIComponent('https://management.azure.com')}&client_id=${identity?.clientId}`;
+    const answer = await fetch(url, { headers: { 'x-identity-header': identity?.header ?? '' } });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    return { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  }
+}

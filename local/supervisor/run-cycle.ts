@@ -1,0 +1,62 @@
+/**
+ * Runs one cycle over every system of every region: asks each app to begin, follows all of them live, and fetches what
+ * came of it. A cycle that is still at work from before a restart is followed to its end instead of begun again.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DateTime } from 'luxon';
+import { ApiClient } from '../../src/cli/client.ts';
+import { liveProgress } from '../../src/cli/live.ts';
+import { watchOperations, type WatchedOperation } from '../../src/cli/watch.ts';
+import type { Profile, StatusResponse } from '../../src/contracts/api.ts';
+
+export interface CycleOptions {
+  readonly profile: Profile;
+  readonly cleanUpDelaySeconds: number;
+  readonly out: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+}
+
+/** The status of every region after the cycle. */
+export async function runCycle({ profile, cleanUpDelaySeconds, out, signal }: CycleOptions): Promise<StatusResponse[]> {
+  const clients = profile.deployments.map((deployment) => new ApiClient(deployment));
+  const operations = (await Promise.all(clients.map((client) => begin(client, cleanUpDelaySeconds)))).flat();
+  const live = liveProgress({ stream: out, now: () => DateTime.utc(), color: out.isTTY });
+  try {
+    await watchOperations(operations, { report: (view) => live.report(view), trouble: (id, failure) => live.trouble(id, failure), intervalMilliseconds: 500, signal });
+  } finally {
+    live.stop();
+  }
+  return Promise.all(clients.map((client) => client.status()));
+}
+
+async function begin(client: ApiClient, cleanUpDelaySeconds: number): Promise<WatchedOperation[]> {
+  const { systems } = await client.status();
+  const operations: WatchedOperation[] = [];
+  for (const { system, running } of systems) {
+    const atWork = running.find((one) => one.kind === 'cycle');
+    const ids = atWork === undefined ? (await client.startCycle({ system, cleanUpDelaySeconds })).operations.map((one) => one.id) : [atWork.id];
+    operations.push(...ids.map((id) => ({ id, client })));
+  }
+  return operations;
+}
+
+/** Writes each system's newest report beside the state, where a person finds it; returns the paths. */
+export async function fetchReports(profile: Profile, statuses: readonly StatusResponse[], stateDir: string): Promise<string[]> {
+  const written: string[] = [];
+  for (const status of statuses) {
+    const deployment = profile.deployments.find((one) => one.region === status.region);
+    if (deployment === undefined) continue;
+    const client = new ApiClient(deployment);
+    for (const { system, drill } of status.systems) {
+      if (drill === undefined) continue;
+      const folder = path.join(stateDir, 'reports', system, status.region);
+      mkdirSync(folder, { recursive: true });
+      const file = path.join(folder, drill.id);
+      writeFileSync(`${file}.json`, `${JSON.stringify(await client.report(system, drill.id), undefined, 2)}\n`);
+      writeFileSync(`${file}.md`, await client.reportMarkdown(system, drill.id));
+      written.push(`${file}.md`);
+    }
+  }
+  return written;
+}

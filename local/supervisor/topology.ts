@@ -1,0 +1,130 @@
+/**
+ * What the embedded stack consists of, derived from the estate file: which regions, storage accounts, servers; and the
+ * addresses and settings of each process. The only thing that differs from Azure is written here: addresses and
+ * credentials.
+ */
+import path from 'node:path';
+import type { Estate } from '../../src/contracts/estate.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import { parseServerResourceId, type ServerResource } from '../../src/policy/identifiers.ts';
+import type { StandInConfigInput } from '../resource-manager/config.ts';
+import type { CertificatePaths } from '../certificates/ensure-certificates.ts';
+import type { Secrets, StateFolder } from './state.ts';
+
+const samplePorts = { blob: 10_000, manager: 10_443, identity: 10_444, control: 10_445, firstHost: 7_071 };
+
+export interface Ports {
+  readonly blob: number;
+  readonly manager: number;
+  readonly identity: number;
+  readonly control: number;
+  readonly hosts: ReadonlyMap<string, number>;
+}
+
+/** The ports of a stack; `offset` moves them all. */
+export function portsOf(regions: readonly string[], offset: number): Ports {
+  const moved = Object.fromEntries(Object.entries(samplePorts).map(([name, port]) => [name, port + offset])) as typeof samplePorts;
+  return { ...moved, hosts: new Map(regions.map((region, index) => [region, moved.firstHost + index])) };
+}
+
+/** The estate file's text with the blob store's port as it is on this machine. */
+export function estateForPorts(text: string, ports: Ports): string {
+  return text.replaceAll(`https://127.0.0.1:${samplePorts.blob}/`, `https://127.0.0.1:${ports.blob}/`);
+}
+
+export interface SampleServer {
+  readonly id: string;
+  readonly resource: ServerResource;
+  readonly region: string;
+  readonly system: string;
+  readonly databases: readonly { readonly id: string; readonly name: string }[];
+}
+
+export interface SampleAccount {
+  readonly name: string;
+  readonly resourceGroup: string;
+  readonly region: string;
+  readonly sku: string;
+  readonly containers: readonly string[];
+}
+
+export interface Topology {
+  readonly regions: readonly string[];
+  readonly subscription: string;
+  readonly servers: readonly SampleServer[];
+  readonly accounts: readonly SampleAccount[];
+}
+
+const skus = { local: 'Standard_LRS', zone: 'Standard_ZRS', geo: 'Standard_RAGRS', 'geo-zone': 'Standard_RAGZRS' } as const;
+
+/** The vault's account and container of a region. */
+export const vaultOf = (region: string): { account: string; container: string } => ({ account: `vault${region}`.slice(0, 24), container: 'vault' });
+
+/** Derives the stack from the estate. */
+export function topologyOf(estate: Estate): Topology {
+  const scopes = estate.systems.flatMap((system) => system.regions.map((region) => ({ system, region })));
+  const regions = [...new Set(scopes.map(({ region }) => region.region))];
+  const servers = scopes.flatMap(({ system, region }) =>
+    [...new Set(region.databases.map((database) => database.server))].map((id): SampleServer => ({
+      id,
+      resource: parseServerResourceId(id) as ServerResource,
+      region: region.region,
+      system: system.id,
+      databases: region.databases.filter((database) => database.server === id).map(({ id: databaseId, name }) => ({ id: databaseId, name })),
+    })),
+  );
+  const accounts = scopes.flatMap(({ region }) =>
+    region.blobStores.map((store): SampleAccount => ({
+      name: store.accountId.split('/').at(-1) ?? '',
+      resourceGroup: store.accountId.split('/')[4] ?? '',
+      region: region.region,
+      sku: skus[store.redundancy],
+      containers: [store.container],
+    })),
+  );
+  const vaults = regions.map((region): SampleAccount => ({ name: vaultOf(region).account, resourceGroup: `rg-lifeboat-${region}`, region, sku: skus.zone, containers: [vaultOf(region).container] }));
+  const subscriptions = new Set(servers.map((server) => server.resource.subscription));
+  const [subscription] = subscriptions;
+  if (subscription === undefined || subscriptions.size > 1) throw new Failure('bad-estate', 'the embedded stack stands for one subscription, the estate names several', 'Use the sample estate with the embedded stack.');
+  return { regions, subscription, servers, accounts: [...accounts, ...vaults] };
+}
+
+/** The role that a region's app signs in as. */
+export const roleOf = (region: string): string => `lifeboat-${region}`;
+
+export const blobEndpoint = (ports: Ports, account: string): string => `https://127.0.0.1:${ports.blob}/${account}`;
+
+/** The stand-in's configuration. */
+export function standInConfig(state: StateFolder, topology: Topology, ports: Ports, secrets: Secrets, certificates: CertificatePaths, postgresHome: string): StandInConfigInput {
+  return {
+    stateDir: state.path('resource-manager'),
+    postgresHome,
+    tls: { certFile: certificates.certFile, keyFile: certificates.keyFile, caFile: certificates.caFile },
+    port: ports.manager,
+    identityPort: ports.identity,
+    control: { port: ports.control, secret: secrets.controlSecret },
+    subscription: topology.subscription,
+    tenant: secrets.tenant,
+    identities: topology.regions.map((region) => ({ name: roleOf(region), clientId: secrets.identities[region]?.clientId ?? '', secret: secrets.identities[region]?.header ?? '', principal: roleOf(region) })),
+    storageAccounts: topology.accounts.map((account) => ({ resourceGroup: account.resourceGroup, name: account.name, location: account.region, sku: account.sku, blobEndpoint: blobEndpoint(ports, account.name) })),
+  };
+}
+
+/** The settings of a region's app: the same names as in Azure. */
+export function appSettings(state: StateFolder, region: string, ports: Ports, secrets: Secrets, certificates: CertificatePaths): Record<string, string> {
+  const identity = secrets.identities[region];
+  const vault = vaultOf(region);
+  return {
+    FUNCTIONS_WORKER_RUNTIME: 'node',
+    IDENTITY_ENDPOINT: `http://127.0.0.1:${ports.identity}/msi/token`,
+    IDENTITY_HEADER: identity?.header ?? '',
+    AZURE_CLIENT_ID: identity?.clientId ?? '',
+    NODE_EXTRA_CA_CERTS: path.resolve(certificates.caFile),
+    LIFEBOAT_REGION: region,
+    LIFEBOAT_ESTATE: state.path('deployment', 'estate.yaml'),
+    LIFEBOAT_VAULT_URL: `${blobEndpoint(ports, vault.account)}/${vault.container}`,
+    LIFEBOAT_RESOURCE_MANAGER_URL: `https://127.0.0.1:${ports.manager}`,
+    LIFEBOAT_RESOURCE_MANAGER_AUDIENCE: 'https://management.azure.com',
+    LIFEBOAT_DATABASE_ROLE: roleOf(region),
+  };
+}

@@ -1,0 +1,60 @@
+/** Puts the product together once per process: settings, estate, adapters. The only place that knows them all. */
+import { ManagedIdentityCredential } from '@azure/identity';
+import { ContainerClient } from '@azure/storage-blob';
+import { readFileSync } from 'node:fs';
+import type { Activity } from '../activities/activity.ts';
+import { allActivities } from '../activities/all.ts';
+import type { Dependencies } from '../activities/dependencies.ts';
+import { BlobVault } from '../azure/blob-vault.ts';
+import { systemClock } from '../azure/clock.ts';
+import { AzureContentStores } from '../azure/content-stores.ts';
+import { AzureDatabaseServers } from '../azure/database-servers.ts';
+import { AzureDatabases } from '../azure/databases.ts';
+import { ResourceManager } from '../azure/resource-manager.ts';
+import { readEstate, type Estate } from '../contracts/estate.ts';
+import { digestOf } from '../policy/canonical-json.ts';
+import { Failure } from '../policy/failure.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { softwareVersion } from './version.ts';
+
+/** What the functions work with. */
+export interface App {
+  readonly settings: Settings;
+  readonly deps: Dependencies;
+  readonly activities: readonly Activity[];
+  /** The systems of this deployment's region. */
+  readonly systems: readonly string[];
+}
+
+/** Composes the app from the environment; throws a `Failure` that names every wrong setting or estate entry. */
+export function composeApp(environment: Readonly<Record<string, string | undefined>>): App {
+  const settings = readSettings(environment);
+  const estate = readEstateFile(settings.estateFile);
+  const credential = new ManagedIdentityCredential(settings.clientId === undefined ? {} : { clientId: settings.clientId });
+  const servers = new AzureDatabaseServers(new ResourceManager(settings.resourceManagerUrl, settings.resourceManagerAudience, credential), systemClock);
+  const deps: Dependencies = {
+    estate,
+    estateDigest: digestOf(estate),
+    region: settings.region,
+    softwareVersion,
+    actor: settings.databaseRole,
+    clock: systemClock,
+    vault: new BlobVault(new ContainerClient(settings.vaultUrl, credential), systemClock),
+    servers,
+    deleter: servers,
+    databases: new AzureDatabases(credential, settings.databaseRole),
+    contents: new AzureContentStores(credential),
+  };
+  const systems = estate.systems.filter((system) => system.regions.some((one) => one.region === settings.region)).map((system) => system.id);
+  return { settings, deps, activities: allActivities(deps), systems };
+}
+
+function readEstateFile(file: string): Estate {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (thrown) {
+    throw new Failure('bad-estate', `the estate file ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`, 'Deploy it with the app, or name it in LIFEBOAT_ESTATE.');
+  }
+  return readEstate(text, file);
+}

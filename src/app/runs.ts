@@ -1,0 +1,75 @@
+/**
+ * Starting runs. A run is claimed in the vault before its orchestration is started, by the timer and by people alike;
+ * one that was claimed and never started (the process died in between) is started by whoever looks next.
+ */
+import type { Dependencies } from '../activities/dependencies.ts';
+import { audit } from '../activities/records.ts';
+import { scoped } from '../activities/scope.ts';
+import { claimSlot } from '../activities/slots.ts';
+import { readDocument } from '../activities/vault-documents.ts';
+import { slotClaim, type SlotClaim } from '../contracts/documents.ts';
+import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import { Failure } from '../policy/failure.ts';
+import { stampOf } from '../policy/identifiers.ts';
+import { dueSlot } from '../policy/schedule.ts';
+import type { TaskHub } from '../ports/task-hub.ts';
+
+export type RunKind = SlotClaim['kind'];
+export const runKinds: readonly RunKind[] = ['cycle', 'snapshot', 'drill'];
+
+/** The orchestration that runs each kind. */
+const workflows: Record<RunKind, string> = { cycle: 'cycle', snapshot: 'snapshot', drill: 'restoreDrill' };
+
+/** A run that a person asks for. */
+export interface RunOrder {
+  readonly kind: RunKind;
+  readonly scope: Scope;
+  readonly actor: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Starts a run now; throws `conflict` naming the one that is still at work. Returns its instance id. */
+export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder): Promise<string> {
+  const { kind, scope, actor, input } = order;
+  scoped(deps, scope);
+  const busy = await unfinishedRun(deps, hub, scope, kind);
+  if (busy !== undefined) throw new Failure('conflict', `${busy} is still at work`, `Follow it with: lifeboat operation ${busy} --wait`);
+  const slot = stampOf(deps.clock.now());
+  await audit(deps, scope, { actor, action: `start-${kind}`, target: slot, stage: 'intent', detail: { ...input } });
+  const { claim, fresh } = await claimSlot(deps, scope, kind, slot, 'person');
+  if (fresh) await hub.start(workflows[kind], claim.instanceId, { ...input, ...scope, slot, trigger: 'person' });
+  return claim.instanceId;
+}
+
+/** Starts what is due by the schedules of every system in this region; returns the instance ids that were started. */
+export async function startDueRuns(deps: Dependencies, hub: TaskHub): Promise<string[]> {
+  const started: string[] = [];
+  for (const system of deps.estate.systems) {
+    for (const { region } of system.regions.filter((one) => one.region === deps.region)) {
+      for (const kind of ['snapshot', 'drill'] as const) {
+        const slot = dueSlot(system.schedules[kind], deps.clock.now());
+        if (slot === undefined) continue;
+        const id = await startSlot(deps, hub, { system: system.id, region }, kind, stampOf(slot));
+        if (id !== undefined) started.push(id);
+      }
+    }
+  }
+  return started;
+}
+
+async function startSlot(deps: Dependencies, hub: TaskHub, scope: Scope, kind: 'snapshot' | 'drill', slot: string): Promise<string | undefined> {
+  const { claim } = await claimSlot(deps, scope, kind, slot, 'schedule');
+  if (claim.finished !== undefined || (await hub.find(claim.instanceId)) !== undefined) return undefined;
+  await hub.start(workflows[kind], claim.instanceId, { ...scope, slot, trigger: 'schedule' });
+  return claim.instanceId;
+}
+
+/** The newest claimed run of a kind, if it is still at work. */
+export async function unfinishedRun(deps: Dependencies, hub: TaskHub, scope: Scope, kind: RunKind): Promise<string | undefined> {
+  let newest: string | undefined;
+  for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) newest = path;
+  const claim = newest === undefined ? undefined : await readDocument(deps.vault, newest, slotClaim);
+  if (claim === undefined || claim.finished !== undefined) return undefined;
+  const instance = await hub.find(claim.instanceId);
+  return instance?.state === 'running' || instance?.state === 'waiting' ? claim.instanceId : undefined;
+}

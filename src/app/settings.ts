@@ -1,0 +1,48 @@
+/** The deployment's settings, read from the environment once, checked all at once. */
+import { z } from 'zod';
+import { regionName } from '../contracts/values.ts';
+import { Failure } from '../policy/failure.ts';
+
+const https = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
+
+const settingsSchema = z.object({
+  LIFEBOAT_REGION: regionName,
+  LIFEBOAT_ESTATE: z.string().min(1).default('estate.yaml'),
+  LIFEBOAT_VAULT_URL: https,
+  LIFEBOAT_RESOURCE_MANAGER_URL: https.default('https://management.azure.com'),
+  /** The audience of resource-manager tokens, where it is not the URL (sovereign clouds). */
+  LIFEBOAT_RESOURCE_MANAGER_AUDIENCE: https.optional(),
+  /** The PostgreSQL role of the app's identity: its principal's display name. */
+  LIFEBOAT_DATABASE_ROLE: z.string().min(1).max(63),
+  /** The client id of a user-assigned identity. */
+  AZURE_CLIENT_ID: z.string().optional(),
+});
+
+export interface Settings {
+  readonly region: string;
+  readonly estateFile: string;
+  readonly vaultUrl: string;
+  readonly resourceManagerUrl: string;
+  readonly resourceManagerAudience: string;
+  readonly databaseRole: string;
+  readonly clientId: string | undefined;
+}
+
+/** Reads the settings; throws `bad-input` naming every one that is missing or wrong. Values are not repeated. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const result = settingsSchema.safeParse(environment);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new Failure('bad-input', `the app's settings:\n${lines.join('\n')}`, 'Set them in the Functions app; local.settings.sample.json lists them all.');
+  }
+  const read = result.data;
+  return {
+    region: read.LIFEBOAT_REGION,
+    estateFile: read.LIFEBOAT_ESTATE,
+    vaultUrl: read.LIFEBOAT_VAULT_URL,
+    resourceManagerUrl: read.LIFEBOAT_RESOURCE_MANAGER_URL,
+    resourceManagerAudience: read.LIFEBOAT_RESOURCE_MANAGER_AUDIENCE ?? read.LIFEBOAT_RESOURCE_MANAGER_URL,
+    databaseRole: read.LIFEBOAT_DATABASE_ROLE,
+    clientId: read.AZURE_CLIENT_ID,
+  };
+}

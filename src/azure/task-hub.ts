@@ -1,0 +1,50 @@
+/** The task hub over the durable client that a function is given. */
+import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
+import { DateTime } from 'luxon';
+import { Failure } from '../policy/failure.ts';
+import type { InstanceView, TaskHub } from '../ports/task-hub.ts';
+
+const states: Record<string, InstanceView['state']> = {
+  Pending: 'waiting',
+  Suspended: 'waiting',
+  Running: 'running',
+  ContinuedAsNew: 'running',
+  Completed: 'succeeded',
+  Failed: 'failed',
+  Canceled: 'terminated',
+  Terminated: 'terminated',
+};
+
+/** Wraps the client of one invocation. */
+export function taskHubOver(client: DurableClient): TaskHub {
+  return {
+    async start(workflow, id, input) {
+      try {
+        await client.startNew(workflow, { instanceId: id, input });
+      } catch (thrown) {
+        throw unavailable(thrown);
+      }
+    },
+    async find(id) {
+      try {
+        const status = await client.getStatus(id, { showInput: false });
+        return {
+          id,
+          state: states[status.runtimeStatus satisfies OrchestrationRuntimeStatus] ?? 'running',
+          startedAt: DateTime.fromJSDate(new Date(status.createdTime), { zone: 'utc' }),
+          updatedAt: DateTime.fromJSDate(new Date(status.lastUpdatedTime), { zone: 'utc' }),
+          customStatus: status.customStatus,
+          output: status.output,
+        };
+      } catch (thrown) {
+        if (thrown instanceof Error && thrown.message.includes('HTTP 404')) return undefined;
+        throw unavailable(thrown);
+      }
+    },
+  };
+}
+
+function unavailable(thrown: unknown): Failure {
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Failure('unavailable', `the task hub: ${said}`, 'Try again; if it stays so, look at the storage behind the Functions app.', { cause: thrown });
+}

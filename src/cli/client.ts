@@ -1,0 +1,186 @@
+/**
+ * The client of one region's HTTP API. Every answer is checked against its contract before anybody uses it; whatever is
+ * not the promised answer becomes a `Failure`: the app's own, when it sent a problem document, otherwise one that says
+ * what stands at that URL instead.
+ */
+import { z } from 'zod';
+import {
+  operationView,
+  pointsResponse,
+  problemDocument,
+  startedResponse,
+  statusResponse,
+  type startCycleRequest,
+  type startDrillRequest,
+  type startSnapshotRequest,
+  type OperationView,
+  type PointsResponse,
+  type StartedResponse,
+  type StatusResponse,
+} from '../contracts/api.ts';
+import { drillReport, type DrillReport } from '../contracts/report.ts';
+import { Failure, failureCodes, type FailureCode } from '../policy/failure.ts';
+import { exchange, type Answer } from './transport.ts';
+
+/** One region's deployment: where its app answers, and with which function key. */
+export interface Deployment {
+  readonly region: string;
+  readonly url: string;
+  readonly key: string;
+}
+
+export interface ApiClientOptions {
+  /** A certificate authority (PEM) to trust beside the usual ones. */
+  readonly ca?: string | undefined;
+  /** How long one answer may take; default: 60. */
+  readonly timeoutSeconds?: number | undefined;
+  /** Ends every request at once when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const defaultTimeoutSeconds = 60;
+
+/** Speaks to one deployment; every method throws a `Failure` when the promised answer does not come. */
+export class ApiClient {
+  readonly region: string;
+  readonly url: string;
+  readonly #key: string;
+  readonly #options: ApiClientOptions;
+
+  constructor(deployment: Deployment, options: ApiClientOptions = {}) {
+    this.region = deployment.region;
+    this.url = deployment.url.replace(/\/+$/, '');
+    this.#key = deployment.key;
+    this.#options = options;
+  }
+
+  /** Every system of the region at a glance. */
+  status(): Promise<StatusResponse> {
+    return this.#json('GET', 'status', statusResponse);
+  }
+
+  /** Starts the cycle of one system, or of all in the region. */
+  startCycle(body: z.input<typeof startCycleRequest> = {}): Promise<StartedResponse> {
+    return this.#json('POST', 'cycles', startedResponse, body);
+  }
+
+  /** Starts a snapshot of one system. */
+  startSnapshot(body: z.input<typeof startSnapshotRequest>): Promise<StartedResponse> {
+    return this.#json('POST', 'snapshots', startedResponse, body);
+  }
+
+  /** Starts a restore drill of one system. */
+  startDrill(body: z.input<typeof startDrillRequest>): Promise<StartedResponse> {
+    return this.#json('POST', 'drills', startedResponse, body);
+  }
+
+  /** How a started run goes. */
+  operation(id: string): Promise<OperationView> {
+    return this.#json('GET', `operations/${encodeURIComponent(id)}`, operationView);
+  }
+
+  /** The recovery points of one system. */
+  points(system: string): Promise<PointsResponse> {
+    return this.#json('GET', `points/${encodeURIComponent(system)}`, pointsResponse);
+  }
+
+  /** The report of one drill. */
+  report(system: string, drill: string): Promise<DrillReport> {
+    return this.#json('GET', reportPath(system, drill), drillReport);
+  }
+
+  /** The report of one drill as Markdown, byte by byte as it lies in the vault. */
+  async reportMarkdown(system: string, drill: string): Promise<string> {
+    const answer = await this.#ask('GET', `${reportPath(system, drill)}?format=markdown`);
+    if (!answer.contentType.startsWith('text/markdown'))
+      throw this.#unknownForm('the report', 'is not text/markdown');
+    return answer.text;
+  }
+
+  async #json<T>(method: 'GET' | 'POST', path: string, shape: z.ZodType<T>, body?: object): Promise<T> {
+    const { text } = await this.#ask(method, path, body);
+    const parsed = shape.safeParse(jsonIn(text));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw this.#unknownForm(path, `${issue?.path.join('.') || 'the document'}: ${issue?.message}`);
+  }
+
+  async #ask(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
+    const { ca, signal, timeoutSeconds = defaultTimeoutSeconds } = this.#options;
+    const headers = {
+      'x-functions-key': this.#key,
+      accept: 'application/json, text/markdown, application/problem+json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const url = new URL(`${this.url}/api/v1/${path}`);
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const answer = await exchange({ url, method, headers, body: text, ca, signal, timeoutSeconds });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw failureOf(url, answer);
+  }
+
+  #unknownForm(what: string, problem: string): Failure {
+    return new Failure(
+      'bad-document',
+      `The app at ${this.url} answered ${what} in a form that this command does not know: ${problem}.`,
+      'Use the command of the same version as the app, and check that the url in the profile is that of the app.',
+    );
+  }
+}
+
+const reportPath = (system: string, drill: string): string =>
+  `reports/${encodeURIComponent(system)}/${encodeURIComponent(drill)}`;
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // No contract accepts it, so it is reported as what it is not.
+  }
+}
+
+function failureOf(url: URL, answer: Answer): Failure {
+  const problem = problemDocument.safeParse(jsonIn(answer.text));
+  if (!problem.success) return foreignAnswer(url, answer.status);
+  const { code, detail, hint, title } = problem.data;
+  return new Failure(
+    isFailureCode(code) ? code : codeOfStatus(answer.status),
+    detail === '' ? title : detail,
+    hint,
+  );
+}
+
+const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(failureCodes, code);
+
+/** What stands before the app (the platform, a proxy, another program) answered in its place. */
+function foreignAnswer(url: URL, status: number): Failure {
+  const code = codeOfStatus(status);
+  const messages: Partial<Record<FailureCode, readonly [string, string]>> = {
+    'access-denied': [
+      'does not accept the key',
+      'Put a valid function key of this deployment into the profile.',
+    ],
+    'not-found': [
+      `knows no ${url.pathname}`,
+      'Check the url in the profile; an app that was just deployed may need a minute to start.',
+    ],
+    unavailable: [
+      `is not available (HTTP ${status})`,
+      'The app may be starting or restarting; try again in a minute.',
+    ],
+  };
+  const fallback = [
+    `answered HTTP ${status} without a reason`,
+    'Check that the url in the profile is that of the app.',
+  ];
+  const [message, hint] = messages[code] ?? fallback;
+  return new Failure(code, `${url.origin} ${message}.`, hint);
+}
+
+function codeOfStatus(status: number): FailureCode {
+  if (status === 401 || status === 403) return 'access-denied';
+  if (status === 404) return 'not-found';
+  if (status === 409) return 'conflict';
+  if ([408, 429, 502, 503, 504].includes(status)) return 'unavailable';
+  return status === 400 || status === 422 ? 'bad-input' : 'unexpected';
+}

@@ -1,0 +1,105 @@
+/** `lifeboat estate`: what can be said of an estate file without asking any deployment. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { databaseSetupSql } from '../../contracts/database-setup.ts';
+import { estateJsonSchema } from '../../contracts/estate-schema.ts';
+import { checkEstate, type Estate } from '../../contracts/estate.ts';
+import { Failure, failureCodes } from '../../policy/failure.ts';
+import { secondsOf } from '../../policy/objectives.ts';
+import { duration, paragraph } from '../format.ts';
+import { print, printJson, say, viewOptions, type Io } from '../io.ts';
+import { palette } from '../palette.ts';
+import type { CommonOptions } from './options.ts';
+import { table, type Column } from '../table.ts';
+
+/** Checks an estate file and names every problem; an overview of it when there is none. */
+export async function checkEstateFile(
+  io: Io,
+  given: string | undefined,
+  { json }: CommonOptions,
+): Promise<number> {
+  const file = resolve(io.cwd, given ?? (io.env['LIFEBOAT_ESTATE'] || 'estate.yaml'));
+  const result = checkEstate(await readEstateText(file));
+  const problems = 'problems' in result ? result.problems : [];
+  if (json === true) printJson(io, { file, valid: problems.length === 0, problems });
+  else if ('estate' in result) print(io, overview(file, result.estate, viewOptions(io)));
+  if (problems.length === 0) return 0;
+  const { width } = viewOptions(io);
+  const sum = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  say(
+    io,
+    [
+      `lifeboat: ${file} has ${sum}:`,
+      ...problems.flatMap(({ path, problem }) => paragraph('  ', `${path}: ${problem}`, width)),
+    ].join('\n'),
+  );
+  say(
+    io,
+    'Next: correct the file and check it again; "lifeboat estate schema" writes its JSON Schema for editors.',
+  );
+  return failureCodes['bad-estate'].exit;
+}
+
+async function readEstateText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    throw new Failure(
+      'bad-input',
+      `The estate file ${file} ${reason}.`,
+      'Name the file: lifeboat estate check FILE, or in LIFEBOAT_ESTATE.',
+      { cause },
+    );
+  }
+}
+
+function overview(
+  file: string,
+  estate: Estate,
+  { width, color }: { readonly width: number; readonly color: boolean },
+): string[] {
+  const columns: Column[] = [
+    { header: 'SYSTEM', shrink: true },
+    { header: 'REGION', shrink: true },
+    { header: 'DATABASES', shrink: true },
+    { header: 'BLOB STORES', shrink: true },
+    { header: 'RPO', align: 'right' },
+    { header: 'RTO', align: 'right' },
+    { header: 'SNAPSHOT', shrink: true },
+    { header: 'DRILL', shrink: true },
+  ];
+  const rows = estate.systems.flatMap(({ id, objectives, schedules, regions }) =>
+    regions.map(({ region, databases, blobStores }) => [
+      ...[
+        id,
+        region,
+        databases.map((one) => one.id).join(', '),
+        blobStores.map((one) => one.id).join(', ') || '-',
+      ],
+      ...[objectives.rpo, objectives.rto].map((objective) => duration(secondsOf(objective))),
+      ...[schedules.snapshot, schedules.drill].map(({ cron, timeZone }) => `${cron} ${timeZone}`),
+    ]),
+  );
+  const paint = palette(color);
+  return [
+    ...paragraph('', `${file} is right.`, width).map(paint.good),
+    '',
+    ...table(columns, rows, { width, paintHeader: paint.faint }),
+  ];
+}
+
+/** Writes the JSON Schema of the estate file. */
+export function writeEstateSchema(io: Io): 0 {
+  printJson(io, estateJsonSchema());
+  return 0;
+}
+
+/** Writes the SQL that an administrator runs once in every protected database. */
+export function writeSetupSql(io: Io, { role, json }: CommonOptions & { readonly role: string }): 0 {
+  const sql = databaseSetupSql(role);
+  if (json === true) printJson(io, { role, sql });
+  else io.stdout.write(sql);
+  return 0;
+}

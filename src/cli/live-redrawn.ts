@@ -1,0 +1,94 @@
+/**
+ * Live progress in a terminal. One frame is one write: up to the first line, every line anew, the rest cleared. No line
+ * is wider than the terminal and no frame is higher, since lines that scrolled away could not be reached again.
+ */
+import type { OperationView } from '../contracts/api.ts';
+import { age, duration, pad, printable, secondsBetween, truncate } from './format.ts';
+import type { Live, LiveOptions } from './live.ts';
+import { paintEnd, stateOf } from './operation-words.ts';
+import type { Palette } from './palette.ts';
+import { hasEnded } from './watch.ts';
+
+const redrawMilliseconds = 250;
+const hideCursor = '\u001B[?25l';
+const showCursor = '\u001B[?25h';
+
+interface Shown {
+  readonly view: OperationView;
+  readonly trouble?: string;
+}
+
+/** One line for each operation, redrawn in place until `stop`. */
+export class RedrawnProgress implements Live {
+  readonly #options: LiveOptions;
+  readonly #paint: Palette;
+  readonly #shown = new Map<string, Shown>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #restore = (): unknown => this.#options.stream.write(showCursor);
+  #drawnLines = 0;
+  #stopped = false;
+
+  constructor(options: LiveOptions, paint: Palette) {
+    this.#options = options;
+    this.#paint = paint;
+    this.#timer = setInterval(() => this.#draw(), redrawMilliseconds).unref();
+    process.once('exit', this.#restore);
+    options.stream.write(hideCursor);
+  }
+
+  report(view: OperationView): void {
+    this.#shown.set(view.id, { view });
+    this.#draw();
+  }
+
+  trouble(id: string, failure: Error): void {
+    const known = this.#shown.get(id);
+    if (known !== undefined)
+      this.#shown.set(id, { ...known, trouble: `no answer, trying again: ${failure.message}` });
+    this.#draw();
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    this.#draw();
+    this.#restore();
+    process.off('exit', this.#restore);
+  }
+
+  #draw(): void {
+    const { stream } = this.#options;
+    const lines = this.#visible([...this.#shown.values()]);
+    const up = this.#drawnLines === 0 ? '' : `\u001B[${this.#drawnLines}A`;
+    stream.write(`${up}\r${lines.map((line) => `${line}\u001B[K\n`).join('')}\u001B[J`);
+    this.#drawnLines = lines.length;
+  }
+
+  /** Of more operations than lines, only running ones are shown and the others counted. */
+  #visible(all: readonly Shown[]): string[] {
+    const room = Math.max(2, (this.#options.stream.rows ?? 24) - 1);
+    if (all.length <= room) return this.#lines(all);
+    const running = all.filter(({ view }) => !hasEnded(view)).slice(0, room - 1);
+    return [...this.#lines(running), `and ${all.length - running.length} more`];
+  }
+
+  #lines(shown: readonly Shown[]): string[] {
+    const width = Math.min(this.#options.stream.columns ?? 100, 100) - 1;
+    const systems = Math.max(0, ...shown.map(({ view }) => view.system.length));
+    const regions = Math.max(0, ...shown.map(({ view }) => view.region.length));
+    return shown.map(({ view, trouble }) => {
+      const where = `${pad(view.system, systems)}  ${pad(view.region, regions)}  ${pad(this.#elapsed(view), 8, 'right')}`;
+      const text = truncate(`${where}  ${printable(trouble ?? stateOf(view))}`, width);
+      return trouble === undefined ? paintEnd(this.#paint, view, text) : this.#paint.doubtful(text);
+    });
+  }
+
+  /** Of a running operation the seconds of its innermost step, of an ended one those of the whole. */
+  #elapsed(view: OperationView): string {
+    if (hasEnded(view)) return duration(secondsBetween(view.startedAt, view.updatedAt));
+    const since = view.inner?.since ?? view.progress?.since ?? view.startedAt;
+    const now = this.#options.now().toISO() ?? since;
+    return age(secondsBetween(since, now));
+  }
+}

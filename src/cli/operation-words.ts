@@ -1,0 +1,40 @@
+/** What a running or ended operation is doing, in a few words that fit into one line. */
+import type { OperationView } from '../contracts/api.ts';
+import { duration, printable, secondsBetween } from './format.ts';
+import { outcomeOf } from './outcome.ts';
+import { verdictPainter, type Palette } from './palette.ts';
+import { hasEnded } from './watch.ts';
+
+/** The steps that an operation is in: its own and that of the child at work; its state when it has none. */
+export function stepsOf({ progress, inner, state }: OperationView): string {
+  const steps = [progress, inner].flatMap((one) => (one === undefined ? [] : [one.step]));
+  return printable(steps.length === 0 ? state : steps.join(' > '));
+}
+
+/** The steps with their percentage, or what the operation came to. */
+export function stateOf(view: OperationView): string {
+  if (hasEnded(view)) return outcomeOf(view).word;
+  const percent = view.inner?.percent ?? view.progress?.percent;
+  return percent === undefined ? stepsOf(view) : `${stepsOf(view)} ${Math.floor(percent)} %`;
+}
+
+/** Every step that has ended, the child's first, each with its outcome and time. */
+export function endedSteps({ progress, inner }: OperationView): string[] {
+  const below = (inner?.done ?? []).map((one) => ({ ...one, step: `${progress?.step ?? ''} > ${one.step}` }));
+  const all = [...below, ...(progress?.done ?? [])];
+  return all.map((one) => printable(`${one.step}: ${one.outcome} after ${duration(one.seconds)}`));
+}
+
+/** How an ended operation ended, and why if it was not well. */
+export function endOf(view: OperationView): string {
+  const { word, reasons } = outcomeOf(view);
+  const why = reasons.length === 0 ? '' : `: ${printable(reasons.join('; '))}`;
+  return `${view.kind} ended ${word} after ${duration(secondsBetween(view.startedAt, view.updatedAt))}${why}`;
+}
+
+/** Paints a text by what the operation came to; one that runs is left as it is. */
+export function paintEnd(paint: Palette, view: OperationView, text: string): string {
+  if (!hasEnded(view)) return text;
+  const { exit, word } = outcomeOf(view);
+  return exit === 0 ? paint.good(text) : verdictPainter(paint, word)(text);
+}

@@ -1,0 +1,127 @@
+/**
+ * The summary after a cycle: what there is to come back to, whether that was proven, how fast it was; then everything
+ * that is not well with its reasons and its runbook; then where the reports are. A pure function of what the regions
+ * answered, at most as wide as asked for, and the same text with and without colour.
+ *
+ * The exit code (`exitCodeFor`): 2 as soon as one system's last drill FAILed or missed an objective (damage or a missed
+ * promise is known); otherwise 1 when one could not be judged (no drill yet, INCONCLUSIVE, report unreadable) or there
+ * is no system at all; otherwise 3 when a region gave no answer; otherwise 0.
+ */
+import type { DrillSummary, StatusResponse } from '../contracts/api.ts';
+import { age, duration, secondsBetween } from './format.ts';
+import { exitOfSystem, worstExit, type WorkExit } from './outcome.ts';
+import { palette, verdictPainter, type Palette } from './palette.ts';
+import { notWell, openAlerts, reportPlaces, type Entry } from './summary-details.ts';
+import { table, type Cell, type Column } from './table.ts';
+
+export interface SummaryOptions {
+  /** Columns; default: 100. */
+  readonly width?: number;
+  readonly color?: boolean;
+}
+
+/** The summary as text; ends with a line feed. */
+export function renderSummary(statuses: readonly StatusResponse[], options: SummaryOptions = {}): string {
+  const width = options.width ?? 100;
+  const paint = palette(options.color ?? false);
+  const entries = entriesOf(statuses);
+  if (entries.length === 0) return 'No system is protected here: the estate names none in these regions.\n';
+  const sections = [
+    proofTable(entries, width, paint),
+    objectiveTable(entries, width, paint),
+    entries.flatMap((entry) => notWell(entry, width, paint)),
+    openAlerts(entries, width, paint),
+    reportPlaces(entries, width, paint),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+/** The exit code that says how the systems stand; see the rule at the head of this file. */
+export function exitCodeFor(
+  statuses: readonly StatusResponse[],
+  options: { readonly unansweredRegions?: number } = {},
+): WorkExit {
+  const exits = entriesOf(statuses).map(({ system }) => exitOfSystem(system));
+  if (exits.length === 0) return 1;
+  return worstExit([...exits, (options.unansweredRegions ?? 0) > 0 ? 3 : 0]);
+}
+
+function entriesOf(statuses: readonly StatusResponse[]): Entry[] {
+  const entries = statuses.flatMap(({ at, vault, systems }) =>
+    systems.map((system) => ({ at, vault, system })),
+  );
+  const key = ({ system }: Entry): string => `${system.system} ${system.region}`;
+  return entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+const scopeColumns: readonly Column[] = [
+  { header: 'SYSTEM', shrink: true },
+  { header: 'REGION', shrink: true },
+];
+const none = '-';
+
+function proofTable(entries: readonly Entry[], width: number, paint: Palette): string[] {
+  const columns: Column[] = [
+    ...scopeColumns,
+    { header: 'NEWEST RECOVERY POINT', shrink: true },
+    { header: 'AGE', align: 'right' },
+    { header: 'DRILL' },
+    { header: 'ENDED', align: 'right' },
+    { header: 'CHECKS', align: 'right' },
+  ];
+  const rows = entries.map(
+    ({ at, system: { system, region, newestPoint, drill, drillUnreadable } }): Cell[] => {
+      const verdict = drillUnreadable === undefined ? (drill?.result ?? 'no drill') : 'unreadable';
+      return [
+        system,
+        region,
+        newestPoint?.id ?? 'none',
+        newestPoint === undefined ? none : age(newestPoint.ageSeconds),
+        { text: verdict, paint: verdictPainter(paint, verdict) },
+        drill === undefined ? none : `${age(secondsBetween(drill.finalizedAt, at))} ago`,
+        drill === undefined ? none : `${drill.checks.passed}/${drill.checks.total}`,
+      ];
+    },
+  );
+  return table(columns, rows, { width, paintHeader: paint.faint });
+}
+
+const phases = ['plan', 'restore', 'check', 'clean up'];
+
+function objectiveTable(entries: readonly Entry[], width: number, paint: Palette): string[] {
+  const columns: Column[] = [
+    ...scopeColumns,
+    { header: 'RPO / OBJECTIVE' },
+    { header: 'RTO / OBJECTIVE' },
+    ...phases.map((phase): Column => ({ header: phase.toUpperCase(), align: 'right' })),
+  ];
+  const rows = entries.map(({ system: { system, region, objectives, drill } }): Cell[] => [
+    system,
+    region,
+    objectiveCell(drill?.rpo, objectives.rpoSeconds, paint),
+    objectiveCell(drill?.rto, objectives.rtoSeconds, paint),
+    ...phases.map((phase) => phaseTime(drill, phase)),
+  ]);
+  return table(columns, rows, { width, paintHeader: paint.faint });
+}
+
+function objectiveCell(
+  measured: DrillSummary['rpo'] | undefined,
+  objectiveSeconds: number,
+  paint: Palette,
+): Cell {
+  if (measured?.achievedSeconds === undefined) {
+    return { text: `? / ${duration(objectiveSeconds)}`, paint: paint.doubtful };
+  }
+  const sign = measured.verdict === 'missed' ? '>' : '≤';
+  const text = `${duration(measured.achievedSeconds)} ${sign} ${duration(measured.objectiveSeconds)}`;
+  return { text, paint: sign === '>' ? paint.bad : paint.good };
+}
+
+function phaseTime(drill: DrillSummary | undefined, phase: string): string {
+  const steps = (drill?.timeline ?? []).filter((step) => step.step === phase && step.outcome !== 'not-run');
+  return steps.length === 0 ? none : duration(steps.reduce((sum, step) => sum + step.seconds, 0));
+}

@@ -1,0 +1,19 @@
+/** The task hub: orchestrations of this deployment, as the API and the timers start and look at them. */
+import type { DateTime } from 'luxon';
+
+/** An orchestration as its hub describes it. */
+export interface InstanceView {
+  readonly id: string;
+  readonly state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'terminated';
+  readonly startedAt: DateTime;
+  readonly updatedAt: DateTime;
+  readonly customStatus: unknown;
+  readonly output: unknown;
+}
+
+export interface TaskHub {
+  /** Starts an orchestration under an id. Only for ids that were claimed: an ended one would be replaced without a word. */
+  start(workflow: string, id: string, input: unknown): Promise<void>;
+  /** The orchestration; undefined if the hub has none of that id. */
+  find(id: string): Promise<InstanceView | undefined>;
+}
