@@ -19,7 +19,14 @@ df.app.client.http('startCycle', {
       const { system, ...input } = await readBody(request, startCycleRequest);
       const ids: string[] = [];
       for (const one of system === undefined ? systems : [system]) {
-        ids.push(await startRun(deps, taskHubOver(client), { kind: 'cycle', scope: { system: one, region: deps.region }, actor: 'function-key', input }));
+        ids.push(
+          await startRun(deps, taskHubOver(client), {
+            kind: 'cycle',
+            scope: { system: one, region: deps.region },
+            actor: 'function-key',
+            input,
+          }),
+        );
       }
       return started(ids);
     }),

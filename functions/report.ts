@@ -11,7 +11,15 @@ app.http('report', {
   handler: (request) =>
     answer(async () => {
       const format = request.query.get('format') === 'markdown' ? 'markdown' : 'json';
-      const body = await viewReport(theApp.deps, request.params['system'] ?? '', request.params['drill'] ?? '', format);
-      return { body, headers: { 'content-type': format === 'json' ? 'application/json' : 'text/markdown; charset=utf-8' } };
+      const body = await viewReport(
+        theApp.deps,
+        request.params['system'] ?? '',
+        request.params['drill'] ?? '',
+        format,
+      );
+      return {
+        body,
+        headers: { 'content-type': format === 'json' ? 'application/json' : 'text/markdown; charset=utf-8' },
+      };
     }),
 });

@@ -21,6 +21,13 @@ df.app.client.http('startDrill', {
     answer(async () => {
       const { system, ...input } = await readBody(request, startDrillRequest);
       const scope = { system, region: theApp.deps.region };
-      return started([await startRun(theApp.deps, taskHubOver(client), { kind: 'drill', scope, actor: 'function-key', input })]);
+      return started([
+        await startRun(theApp.deps, taskHubOver(client), {
+          kind: 'drill',
+          scope,
+          actor: 'function-key',
+          input,
+        }),
+      ]);
     }),
 });

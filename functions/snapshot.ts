@@ -19,6 +19,13 @@ df.app.client.http('startSnapshot', {
     answer(async () => {
       const { system } = await readBody(request, startSnapshotRequest);
       const scope = { system, region: theApp.deps.region };
-      return started([await startRun(theApp.deps, taskHubOver(client), { kind: 'snapshot', scope, actor: 'function-key', input: {} })]);
+      return started([
+        await startRun(theApp.deps, taskHubOver(client), {
+          kind: 'snapshot',
+          scope,
+          actor: 'function-key',
+          input: {},
+        }),
+      ]);
     }),
 });

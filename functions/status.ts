@@ -10,12 +10,16 @@ df.app.client.http('status', {
   route: 'v1/status',
   methods: ['GET'],
   authLevel: 'function',
-  handler: (_request, client) => answer(async () => ({ jsonBody: await viewStatus(theApp.deps, taskHubOver(client), theApp.settings.vaultUrl) })),
+  handler: (_request, client) =>
+    answer(async () => ({
+      jsonBody: await viewStatus(theApp.deps, taskHubOver(client), theApp.settings.vaultUrl),
+    })),
 });
 
 app.http('points', {
   route: 'v1/points/{system}',
   methods: ['GET'],
   authLevel: 'function',
-  handler: (request) => answer(async () => ({ jsonBody: await viewPoints(theApp.deps, request.params['system'] ?? '') })),
+  handler: (request) =>
+    answer(async () => ({ jsonBody: await viewPoints(theApp.deps, request.params['system'] ?? '') })),
 });

@@ -48,20 +48,33 @@ export class Child {
     const outcome = await Promise.race([
       ready.then(() => 'ready' as const),
       this.#exited.then((how) => ({ how })),
-      sleep(readyWithinMilliseconds, { how: `it did not serve within ${readyWithinMilliseconds / 1000} s` }, { signal: timeout.signal }).catch(() => 'ready' as const),
+      sleep(
+        readyWithinMilliseconds,
+        { how: `it did not serve within ${readyWithinMilliseconds / 1000} s` },
+        { signal: timeout.signal },
+      ).catch(() => 'ready' as const),
     ]);
     timeout.abort();
-    if (outcome !== 'ready') throw new Failure('unavailable', `${name} did not start: ${lastWords(logFile) || outcome.how}`, `Its log is ${logFile}`);
+    if (outcome !== 'ready')
+      throw new Failure(
+        'unavailable',
+        `${name} did not start: ${lastWords(logFile) || outcome.how}`,
+        `Its log is ${logFile}`,
+      );
     void this.#keepAlive();
   }
 
   /** Stops it in order; kills it if it does not go. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    if (this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    if (this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null)
+      return;
     this.#process.kill('SIGTERM');
     const timeout = new AbortController();
-    const gone = await Promise.race([this.#exited.then(() => true), sleep(stopWithinMilliseconds, false, { signal: timeout.signal }).catch(() => true)]);
+    const gone = await Promise.race([
+      this.#exited.then(() => true),
+      sleep(stopWithinMilliseconds, false, { signal: timeout.signal }).catch(() => true),
+    ]);
     timeout.abort();
     if (!gone) this.#process.kill('SIGKILL');
     await this.#exited;
@@ -69,7 +82,11 @@ export class Child {
 
   #spawn(): Promise<void> {
     const { args, environment, logFile, readyWhen } = this.#options;
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...baseEnvironment(), ...environment } });
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...baseEnvironment(), ...environment },
+    });
     this.#process = child;
     const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
     log.on('error', () => undefined); // A full disk must not take the stack down with the log.
@@ -81,7 +98,7 @@ export class Child {
         resolve(signal === null ? `it exited with ${code}` : `it was ended by ${signal}`);
       });
     });
-    const lines = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
+    const lines = createInterface({ input: child.stdout });
     return new Promise((resolve) => {
       lines.on('line', (line) => {
         log.write(`${line}\n`);
@@ -92,7 +109,8 @@ export class Child {
   }
 
   async #probe(probe: () => Promise<boolean>): Promise<void> {
-    while (!this.#stopping && this.#process?.exitCode === null && !(await probe().catch(() => false))) await sleep(100);
+    while (!this.#stopping && this.#process?.exitCode === null && !(await probe().catch(() => false)))
+      await sleep(100);
     if (this.#process?.exitCode !== null) await new Promise(() => undefined); // Its exit is what is waited for then.
   }
 
@@ -111,7 +129,12 @@ export class Child {
 /** What the processes of the stack inherit: nothing of the person's own Azure settings. */
 function baseEnvironment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'USER', 'LOGNAME'];
-  return { ...Object.fromEntries(kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))), TZ: 'UTC' };
+  return {
+    ...Object.fromEntries(
+      kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+    ),
+    TZ: 'UTC',
+  };
 }
 
 function lastWords(logFile: string): string {

@@ -26,9 +26,15 @@ async function main(): Promise<number> {
   stopOnSignals(stop, out);
   const steps = new Steps(out);
   const stack = new Stack(options, steps);
-  steps.say(`Lifeboat ${softwareVersion}: embedded stack in ${path.relative(process.cwd(), options.stateDir) || '.'}`);
+  steps.say(
+    `Lifeboat ${softwareVersion}: embedded stack in ${path.relative(process.cwd(), options.stateDir) || '.'}`,
+  );
   try {
-    await steps.run('build', () => build(), (made) => (made.upToDate ? 'unchanged' : 'made'));
+    await steps.run(
+      'build',
+      () => build(),
+      (made) => (made.upToDate ? 'unchanged' : 'made'),
+    );
     await stack.up();
     return await cycleAndServe(options, stack, steps, out, stop.signal);
   } catch (error) {
@@ -39,13 +45,26 @@ async function main(): Promise<number> {
   }
 }
 
-async function cycleAndServe(options: Options, stack: Stack, steps: Steps, out: NodeJS.WriteStream, signal: AbortSignal): Promise<number> {
+async function cycleAndServe(
+  options: Options,
+  stack: Stack,
+  steps: Steps,
+  out: NodeJS.WriteStream,
+  signal: AbortSignal,
+): Promise<number> {
   const startedAt = performance.now();
   signal.throwIfAborted();
   steps.say('\nCycle: heartbeat → snapshot → restore drill → report');
-  const statuses = await runCycle({ profile: stack.profile, cleanUpDelaySeconds: options.cleanUpDelaySeconds, out, signal });
+  const statuses = await runCycle({
+    profile: stack.profile,
+    cleanUpDelaySeconds: options.cleanUpDelaySeconds,
+    out,
+    signal,
+  });
   const reports = await fetchReports(stack.profile, statuses, options.stateDir);
-  steps.say(`\n${renderSummary(statuses, { width: Math.min(out.columns ?? 100, 100), color: out.isTTY && process.env['NO_COLOR'] === undefined })}`);
+  steps.say(
+    `\n${renderSummary(statuses, { width: Math.min(out.columns ?? 100, 100), color: out.isTTY && process.env['NO_COLOR'] === undefined })}`,
+  );
   steps.say(`\nReports on this machine (JSON beside each):`);
   for (const report of reports) steps.say(`  ${path.relative(process.cwd(), report)}`);
   steps.say(`\nCycle: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
@@ -72,7 +91,8 @@ function stopOnSignals(stop: AbortController, out: NodeJS.WriteStream): void {
 function tell(error: unknown): number {
   const failure = failureFrom(error);
   process.stderr.write(`\n${failure.message}\n→ ${failure.hint}\n`);
-  if (!(error instanceof Failure) && process.env['LIFEBOAT_DEBUG'] !== undefined) process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+  if (!(error instanceof Failure) && process.env['LIFEBOAT_DEBUG'] !== undefined)
+    process.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
   return failureCodes[failure.code].exit;
 }
 

@@ -51,10 +51,23 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { once: flag, fresh: flag, json: flag, help: flag, state: text, estate: text, 'clean-up-delay': text, 'writer-every': text },
+      options: {
+        once: flag,
+        fresh: flag,
+        json: flag,
+        help: flag,
+        state: text,
+        estate: text,
+        'clean-up-delay': text,
+        'writer-every': text,
+      },
     }).values;
   } catch (error) {
-    throw new Failure('bad-input', error instanceof Error ? error.message : String(error), 'See: npm start -- --help');
+    throw new Failure(
+      'bad-input',
+      error instanceof Error ? error.message : String(error),
+      'See: npm start -- --help',
+    );
   }
 }
 

@@ -18,7 +18,11 @@ export async function portsMustBeFree(ports: Ports): Promise<void> {
   ];
   for (const [what, port] of wanted) {
     if (await isFree(port)) continue;
-    throw new Failure('unavailable', `port ${port}, which ${what} needs, is in use`, 'Stop the program that uses it, or move all ports: LIFEBOAT_PORT_OFFSET=100 npm start');
+    throw new Failure(
+      'unavailable',
+      `port ${port}, which ${what} needs, is in use`,
+      'Stop the program that uses it, or move all ports: LIFEBOAT_PORT_OFFSET=100 npm start',
+    );
   }
 }
 
@@ -37,5 +41,9 @@ export function spaceMustSuffice(stateDir: string, isFirstStart: boolean): void 
   const free = bavail * bsize;
   const needed = isFirstStart ? neededBytes.firstStart : neededBytes.later;
   if (free >= needed) return;
-  throw new Failure('unavailable', `${stateDir} has ${(free / 1e9).toFixed(1)} GB free, ${(needed / 1e9).toFixed(1)} GB are needed`, 'Free some space, or put the state on another disk: npm start -- --state /other/disk/lifeboat');
+  throw new Failure(
+    'unavailable',
+    `${stateDir} has ${(free / 1e9).toFixed(1)} GB free, ${(needed / 1e9).toFixed(1)} GB are needed`,
+    'Free some space, or put the state on another disk: npm start -- --state /other/disk/lifeboat',
+  );
 }

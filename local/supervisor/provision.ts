@@ -32,18 +32,26 @@ export interface Estateful {
 export async function makeContainers({ topology, ports, secrets }: Estateful): Promise<void> {
   for (const account of topology.accounts) {
     const service = blobService(ports, secrets, account.name);
-    for (const container of account.containers) await service.getContainerClient(container).createIfNotExists();
+    for (const container of account.containers)
+      await service.getContainerClient(container).createIfNotExists();
   }
 }
 
 /** The blob service of an account, with its shared key: for the estate's owner, not for the product. */
 export function blobService(ports: Ports, secrets: Secrets, account: string): BlobServiceClient {
-  return new BlobServiceClient(blobEndpoint(ports, account), new StorageSharedKeyCredential(account, secrets.storageKeys[account] ?? ''));
+  return new BlobServiceClient(
+    blobEndpoint(ports, account),
+    new StorageSharedKeyCredential(account, secrets.storageKeys[account] ?? ''),
+  );
 }
 
 /** Makes every server with its databases; returns how many were new. */
 export async function makeServers(parts: Estateful): Promise<number> {
-  const made = await pMap(parts.topology.servers, async (server) => ((await makeServer(parts, server)) ? 1 : 0), { concurrency: 2 });
+  const made = await pMap(
+    parts.topology.servers,
+    async (server) => ((await makeServer(parts, server)) ? 1 : 0),
+    { concurrency: 2 },
+  );
   return made.reduce<number>((sum, one) => sum + one, 0);
 }
 
@@ -54,12 +62,22 @@ async function makeServer(parts: Estateful, server: SampleServer): Promise<boole
     await manager.put(server.id, {
       location: server.region,
       sku: { name: 'Standard_D2ds_v5', tier: 'GeneralPurpose' },
-      properties: { version: '18', administratorLogin: administrator, administratorLoginPassword: parts.secrets.administratorPassword, storage: { storageSizeGB: 32 }, backup: { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' } },
+      properties: {
+        version: '18',
+        administratorLogin: administrator,
+        administratorLoginPassword: parts.secrets.administratorPassword,
+        storage: { storageSizeGB: 32 },
+        backup: { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' },
+      },
     });
   }
-  await manager.putOnce(`${server.id}/firewallRules/this-machine`, { properties: { startIpAddress: '127.0.0.1', endIpAddress: '127.0.0.1' } });
+  await manager.putOnce(`${server.id}/firewallRules/this-machine`, {
+    properties: { startIpAddress: '127.0.0.1', endIpAddress: '127.0.0.1' },
+  });
   for (const { name } of server.databases) {
-    await manager.putOnce(`${server.id}/databases/${name}`, { properties: { charset: 'UTF8', collation: 'C.UTF-8' } });
+    await manager.putOnce(`${server.id}/databases/${name}`, {
+      properties: { charset: 'UTF8', collation: 'C.UTF-8' },
+    });
     await withOwner(parts, server, name, (client) => client.query(databaseSetupSql(roleOf(server.region))));
   }
   return isNew;
@@ -87,41 +105,83 @@ export async function seedSystems(parts: Estateful, progress: (text: string) => 
       ),
     { concurrency: 2 },
   );
-  return results.reduce((sum, one) => ({ rows: sum.rows + one.rows, blobs: sum.blobs + one.blobs, bytes: sum.bytes + one.bytes }));
+  return results.reduce((sum, one) => ({
+    rows: sum.rows + one.rows,
+    blobs: sum.blobs + one.blobs,
+    bytes: sum.bytes + one.bytes,
+  }));
 }
 
 /** The sample system that a server holds; only those can be seeded. */
 export function sampleName(server: SampleServer): SystemName {
   if (server.system in sampleSystems) return server.system as SystemName;
-  throw new Failure('bad-estate', `the embedded stack has no sample of a system "${server.system}"`, `Use the sample estate with it: ${Object.keys(sampleSystems).join(', ')}.`);
+  throw new Failure(
+    'bad-estate',
+    `the embedded stack has no sample of a system "${server.system}"`,
+    `Use the sample estate with it: ${Object.keys(sampleSystems).join(', ')}.`,
+  );
 }
 
 /** Runs work with a server's first database and its system's blob store as the owner of both sees them. */
-export async function withTarget<T>(parts: Estateful, server: SampleServer, work: (target: SeedTarget) => Promise<T>): Promise<T> {
-  return withOwner(parts, server, server.databases[0]?.name ?? '', (database) => work({ database, putBlob: blobWriter(parts, server) }));
+export async function withTarget<T>(
+  parts: Estateful,
+  server: SampleServer,
+  work: (target: SeedTarget) => Promise<T>,
+): Promise<T> {
+  return withOwner(parts, server, server.databases[0]?.name ?? '', (database) =>
+    work({ database, putBlob: blobWriter(parts, server) }),
+  );
 }
 
 /** Puts blobs into the store of a server's system. */
-export function blobWriter({ estate, ports, secrets }: Estateful, server: SampleServer): SeedTarget['putBlob'] {
-  const region = estate.systems.find((system) => system.id === server.system)?.regions.find((one) => one.region === server.region);
+export function blobWriter(
+  { estate, ports, secrets }: Estateful,
+  server: SampleServer,
+): SeedTarget['putBlob'] {
+  const region = estate.systems
+    .find((system) => system.id === server.system)
+    ?.regions.find((one) => one.region === server.region);
   const store = region?.blobStores[0] as EstateBlobStore;
-  const container = blobService(ports, secrets, store.accountId.split('/').at(-1) ?? '').getContainerClient(store.container);
+  const container = blobService(ports, secrets, store.accountId.split('/').at(-1) ?? '').getContainerClient(
+    store.container,
+  );
   return async (name, bytes, mediaType) => {
-    await container.getBlockBlobClient(name).uploadData(bytes, { blobHTTPHeaders: { blobContentType: mediaType } });
+    await container
+      .getBlockBlobClient(name)
+      .uploadData(bytes, { blobHTTPHeaders: { blobContentType: mediaType } });
   };
 }
 
 /** A connection as the owner of a database; the caller ends it. */
-export async function connectOwner(parts: Estateful, server: SampleServer, database: string): Promise<pg.Client> {
-  const properties = (await new Manager(parts, server.region).get(server.id))?.['properties'] as { fullyQualifiedDomainName?: string } | undefined;
+export async function connectOwner(
+  parts: Estateful,
+  server: SampleServer,
+  database: string,
+): Promise<pg.Client> {
+  const properties = (await new Manager(parts, server.region).get(server.id))?.['properties'] as
+    | { fullyQualifiedDomainName?: string }
+    | undefined;
   const [host, port] = (properties?.fullyQualifiedDomainName ?? '').split(':');
-  const client = new pg.Client({ host: host ?? '', port: Number(port), database, user: administrator, password: parts.secrets.administratorPassword, ssl: true, application_name: 'sample-estate' });
+  const client = new pg.Client({
+    host: host ?? '',
+    port: Number(port),
+    database,
+    user: administrator,
+    password: parts.secrets.administratorPassword,
+    ssl: true,
+    application_name: 'sample-estate',
+  });
   client.on('error', () => undefined);
   await client.connect();
   return client;
 }
 
-async function withOwner<T>(parts: Estateful, server: SampleServer, database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withOwner<T>(
+  parts: Estateful,
+  server: SampleServer,
+  database: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = await connectOwner(parts, server, database);
   try {
     return await work(client);
@@ -155,22 +215,39 @@ class Manager {
     const answer = await this.#send('PUT', id, body);
     await this.#ok(answer);
     const operation = answer.headers.get('azure-asyncoperation');
-    while (operation !== null) {
-      const state = (await this.#ok(await fetch(operation, { headers: await this.#headers() }))) as { status: string; error?: { message: string } };
+    if (operation === null) return;
+    for (;;) {
+      const state = (await this.#ok(await fetch(operation, { headers: await this.#headers() }))) as {
+        status: string;
+        error?: { message: string };
+      };
       if (state.status === 'Succeeded') return;
-      if (state.status === 'Failed') throw new Failure('operation-failed', `${id.split('/').at(-1)} could not be made: ${state.error?.message}`, 'Look into the log of the resource manager in the state folder.');
+      if (state.status === 'Failed')
+        throw new Failure(
+          'operation-failed',
+          `${id.split('/').at(-1)} could not be made: ${state.error?.message}`,
+          'Look into the log of the resource manager in the state folder.',
+        );
       await sleep(100);
     }
   }
 
   async #send(method: string, id: string, body?: unknown): Promise<Response> {
-    return fetch(`https://127.0.0.1:${this.#parts.ports.manager}${id}?api-version=${apiVersion}`, { method, headers: await this.#headers(), ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    return fetch(`https://127.0.0.1:${this.#parts.ports.manager}${id}?api-version=${apiVersion}`, {
+      method,
+      headers: await this.#headers(),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
   }
 
   async #ok(answer: Response): Promise<unknown> {
     const text = await answer.text();
     if (answer.ok) return text === '' ? {} : JSON.parse(text);
-    throw new Failure('operation-failed', `the resource manager answered ${answer.status}: ${text.slice(0, 300)}`, 'Look into its log in the state folder.');
+    throw new Failure(
+      'operation-failed',
+      `the resource manager answered ${answer.status}: ${text.slice(0, 300)}`,
+      'Look into its log in the state folder.',
+    );
   }
 
   async #headers(): Promise<Record<string, string>> {

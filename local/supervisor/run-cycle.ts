@@ -18,12 +18,22 @@ export interface CycleOptions {
 }
 
 /** The status of every region after the cycle. */
-export async function runCycle({ profile, cleanUpDelaySeconds, out, signal }: CycleOptions): Promise<StatusResponse[]> {
+export async function runCycle({
+  profile,
+  cleanUpDelaySeconds,
+  out,
+  signal,
+}: CycleOptions): Promise<StatusResponse[]> {
   const clients = profile.deployments.map((deployment) => new ApiClient(deployment));
   const operations = (await Promise.all(clients.map((client) => begin(client, cleanUpDelaySeconds)))).flat();
   const live = liveProgress({ stream: out, now: () => DateTime.utc(), color: out.isTTY });
   try {
-    await watchOperations(operations, { report: (view) => live.report(view), trouble: (id, failure) => live.trouble(id, failure), intervalMilliseconds: 500, signal });
+    await watchOperations(operations, {
+      report: (view) => live.report(view),
+      trouble: (id, failure) => live.trouble(id, failure),
+      intervalMilliseconds: 500,
+      signal,
+    });
   } finally {
     live.stop();
   }
@@ -35,14 +45,21 @@ async function begin(client: ApiClient, cleanUpDelaySeconds: number): Promise<Wa
   const operations: WatchedOperation[] = [];
   for (const { system, running } of systems) {
     const atWork = running.find((one) => one.kind === 'cycle');
-    const ids = atWork === undefined ? (await client.startCycle({ system, cleanUpDelaySeconds })).operations.map((one) => one.id) : [atWork.id];
+    const ids =
+      atWork === undefined
+        ? (await client.startCycle({ system, cleanUpDelaySeconds })).operations.map((one) => one.id)
+        : [atWork.id];
     operations.push(...ids.map((id) => ({ id, client })));
   }
   return operations;
 }
 
 /** Writes each system's newest report beside the state, where a person finds it; returns the paths. */
-export async function fetchReports(profile: Profile, statuses: readonly StatusResponse[], stateDir: string): Promise<string[]> {
+export async function fetchReports(
+  profile: Profile,
+  statuses: readonly StatusResponse[],
+  stateDir: string,
+): Promise<string[]> {
   const written: string[] = [];
   for (const status of statuses) {
     const deployment = profile.deployments.find((one) => one.region === status.region);
@@ -53,7 +70,10 @@ export async function fetchReports(profile: Profile, statuses: readonly StatusRe
       const folder = path.join(stateDir, 'reports', system, status.region);
       mkdirSync(folder, { recursive: true });
       const file = path.join(folder, drill.id);
-      writeFileSync(`${file}.json`, `${JSON.stringify(await client.report(system, drill.id), undefined, 2)}\n`);
+      writeFileSync(
+        `${file}.json`,
+        `${JSON.stringify(await client.report(system, drill.id), undefined, 2)}\n`,
+      );
       writeFileSync(`${file}.md`, await client.reportMarkdown(system, drill.id));
       written.push(`${file}.md`);
     }

@@ -59,30 +59,62 @@ export class Stack {
     await portsMustBeFree(ports);
     spaceMustSuffice(stateDir, readJson(this.#state.path('secrets.json')) === undefined);
 
-    const secrets = this.#state.secrets(regions, topology.accounts.map((account) => account.name));
-    const certificates = await this.#steps.run('certificates', () => ensureCertificates(this.#state.path('certificates')));
+    const secrets = this.#state.secrets(
+      regions,
+      topology.accounts.map((account) => account.name),
+    );
+    const certificates = await this.#steps.run('certificates', () =>
+      ensureCertificates(this.#state.path('certificates')),
+    );
     setDefaultCACertificates([...getCACertificates('default'), readFileSync(certificates.caFile, 'utf8')]);
     const postgresHome = await choosePostgresHome(stateDir);
     await stopOrphanedPostmasters(postgresHome);
     mkdirSync(this.#state.path('logs'), { recursive: true });
 
     const blobAddress = `https://127.0.0.1:${ports.blob}`;
-    await this.#steps.run('blob store', () => this.#start(this.#blobStore(ports.blob, certificates, secrets.storageKeys)), () => blobAddress);
-    writeJson(this.#state.path('resource-manager.json'), standInConfig(this.#state, topology, ports, secrets, certificates, postgresHome));
-    await this.#steps.run('resource manager', () => this.#start(this.#resourceManager()), () => `https://127.0.0.1:${ports.manager}`);
+    await this.#steps.run(
+      'blob store',
+      () => this.#start(this.#blobStore(ports.blob, certificates, secrets.storageKeys)),
+      () => blobAddress,
+    );
+    writeJson(
+      this.#state.path('resource-manager.json'),
+      standInConfig(this.#state, topology, ports, secrets, certificates, postgresHome),
+    );
+    await this.#steps.run(
+      'resource manager',
+      () => this.#start(this.#resourceManager()),
+      () => `https://127.0.0.1:${ports.manager}`,
+    );
 
     const parts: Estateful = { estate, topology, ports, secrets, stateDir };
     await makeContainers(parts);
-    await this.#steps.run('database servers', () => makeServers(parts), (made) => `${topology.servers.length} servers, ${made} new`);
-    await this.#steps.run('sample estate', (note) => seedSystems(parts, note), (seeded) => `${seeded.rows} rows, ${seeded.blobs} blobs, ${(seeded.bytes / 1e6).toFixed(0)} MB`);
+    await this.#steps.run(
+      'database servers',
+      () => makeServers(parts),
+      (made) => `${topology.servers.length} servers, ${made} new`,
+    );
+    await this.#steps.run(
+      'sample estate',
+      (note) => seedSystems(parts, note),
+      (seeded) => `${seeded.rows} rows, ${seeded.blobs} blobs, ${(seeded.bytes / 1e6).toFixed(0)} MB`,
+    );
 
     this.#deploy(estateText);
     for (const region of regions) {
       const settings = appSettings(this.#state, region, ports, secrets, certificates);
-      await this.#steps.run(`app of ${region}`, () => this.#start(this.#app(region, ports.hosts.get(region) ?? 0, settings)), () => `http://127.0.0.1:${ports.hosts.get(region)}`);
+      await this.#steps.run(
+        `app of ${region}`,
+        () => this.#start(this.#app(region, ports.hosts.get(region) ?? 0, settings)),
+        () => `http://127.0.0.1:${ports.hosts.get(region)}`,
+      );
     }
     this.#profile = this.#writeProfile(regions, ports.hosts, certificates);
-    this.#writers = await startWriters(parts, this.#options.writerEverySeconds, this.#state.path('logs', 'writer.log'));
+    this.#writers = await startWriters(
+      parts,
+      this.#options.writerEverySeconds,
+      this.#state.path('logs', 'writer.log'),
+    );
   }
 
   /** Stops everything in order. A second call waits for nothing that is gone. */
@@ -110,7 +142,11 @@ export class Stack {
   }
 
   #record(): void {
-    this.#state.recordProcesses(this.#children.flatMap((child) => (child.pid === undefined ? [] : [{ name: child.name, pid: child.pid }])));
+    this.#state.recordProcesses(
+      this.#children.flatMap((child) =>
+        child.pid === undefined ? [] : [{ name: child.name, pid: child.pid }],
+      ),
+    );
   }
 
   #child(options: Omit<ChildOptions, 'logFile' | 'onRestart'>): Child {
@@ -125,11 +161,34 @@ export class Stack {
     const program = path.join(root, 'node_modules/azurite/dist/src/blob/main.js');
     const location = this.#state.path('blob-store');
     mkdirSync(location, { recursive: true });
-    const flags = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', location, '--cert', certificates.certFile, '--key', certificates.keyFile];
+    const flags = [
+      '--blobHost',
+      '127.0.0.1',
+      '--blobPort',
+      String(port),
+      '--location',
+      location,
+      '--cert',
+      certificates.certFile,
+      '--key',
+      certificates.keyFile,
+    ];
     return this.#child({
       name: 'blob-store',
-      args: [program, ...flags, '--oauth', 'basic', '--skipApiVersionCheck', '--disableTelemetry', '--silent'],
-      environment: { AZURITE_ACCOUNTS: Object.entries(keys).map(([name, key]) => `${name}:${key}`).join(';') },
+      args: [
+        program,
+        ...flags,
+        '--oauth',
+        'basic',
+        '--skipApiVersionCheck',
+        '--disableTelemetry',
+        '--silent',
+      ],
+      environment: {
+        AZURITE_ACCOUNTS: Object.entries(keys)
+          .map(([name, key]) => `${name}:${key}`)
+          .join(';'),
+      },
       readyWhen: { probe: () => canConnect(port) },
     });
   }
@@ -137,7 +196,11 @@ export class Stack {
   #resourceManager(): Child {
     return this.#child({
       name: 'resource-manager',
-      args: [path.join(root, 'local/resource-manager/main.ts'), '--config', this.#state.path('resource-manager.json')],
+      args: [
+        path.join(root, 'local/resource-manager/main.ts'),
+        '--config',
+        this.#state.path('resource-manager.json'),
+      ],
       environment: {},
       readyWhen: { line: /^READY / },
     });
@@ -146,7 +209,15 @@ export class Stack {
   #app(region: string, port: number, environment: Readonly<Record<string, string>>): Child {
     return this.#child({
       name: `app-${region}`,
-      args: [path.join(root, 'local/functions-host/main.ts'), '--app', this.#state.path('deployment'), '--state', this.#state.path('hosts', region), '--port', String(port)],
+      args: [
+        path.join(root, 'local/functions-host/main.ts'),
+        '--app',
+        this.#state.path('deployment'),
+        '--state',
+        this.#state.path('hosts', region),
+        '--port',
+        String(port),
+      ],
       environment,
       readyWhen: { line: /^READY / },
     });
@@ -164,9 +235,15 @@ export class Stack {
     renameSync(next, target);
   }
 
-  #writeProfile(regions: readonly string[], hosts: ReadonlyMap<string, number>, certificates: CertificatePaths): Profile {
+  #writeProfile(
+    regions: readonly string[],
+    hosts: ReadonlyMap<string, number>,
+    certificates: CertificatePaths,
+  ): Profile {
     const deployments = regions.map((region) => {
-      const keys = readJson<{ function: string }>(this.#state.path('hosts', region, 'keys.json'));
+      const keys = readJson(this.#state.path('hosts', region, 'keys.json')) as
+        | { function: string }
+        | undefined;
       return { region, url: `http://127.0.0.1:${hosts.get(region)}`, key: keys?.function ?? '' };
     });
     const profile: Profile = { schema: 'lifeboat/profile/v1', deployments, caFile: certificates.caFile };

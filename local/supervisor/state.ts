@@ -40,9 +40,17 @@ export class StateFolder {
   /** Takes the folder for this process; throws `conflict` if another stack runs on it. */
   lock(): void {
     mkdirSync(this.dir, { recursive: true });
-    const holder = readJson<{ pid: number }>(this.path('supervisor.json'));
-    if (holder !== undefined && holder.pid !== process.pid && commandOf(holder.pid)?.includes('local/supervisor/main.ts')) {
-      throw new Failure('conflict', `an embedded stack already runs on ${this.dir} (process ${holder.pid})`, 'Use that one, or stop it with Ctrl-C; for a second one give another folder with --state and other ports with LIFEBOAT_PORT_OFFSET.');
+    const holder = readJson(this.path('supervisor.json')) as { pid: number } | undefined;
+    if (
+      holder !== undefined &&
+      holder.pid !== process.pid &&
+      commandOf(holder.pid)?.includes('local/supervisor/main.ts')
+    ) {
+      throw new Failure(
+        'conflict',
+        `an embedded stack already runs on ${this.dir} (process ${holder.pid})`,
+        'Use that one, or stop it with Ctrl-C; for a second one give another folder with --state and other ports with LIFEBOAT_PORT_OFFSET.',
+      );
     }
     writeJson(this.path('supervisor.json'), { pid: process.pid });
   }
@@ -53,10 +61,13 @@ export class StateFolder {
 
   /** Stops what an earlier, killed start left running; returns the names. */
   async stopLeftovers(): Promise<string[]> {
-    const left = (readJson<RunningProcess[]>(this.path('processes.json')) ?? []).filter((one) => commandOf(one.pid)?.includes(this.dir));
+    const left = ((readJson(this.path('processes.json')) ?? []) as RunningProcess[]).filter((one) =>
+      commandOf(one.pid)?.includes(this.dir),
+    );
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       for (const one of left) signalTo(one.pid, signal);
-      for (let wait = 0; wait < 100 && left.some((one) => commandOf(one.pid)?.includes(this.dir)); wait += 1) await sleep(100);
+      for (let wait = 0; wait < 100 && left.some((one) => commandOf(one.pid)?.includes(this.dir)); wait += 1)
+        await sleep(100);
     }
     this.recordProcesses([]);
     return left.map((one) => one.name);
@@ -76,7 +87,7 @@ export class StateFolder {
   /** The secrets, with what is missing for these regions and accounts added. */
   secrets(regions: readonly string[], accounts: readonly string[]): Secrets {
     const file = this.path('secrets.json');
-    const known = readJson<Secrets>(file);
+    const known = readJson(file) as Secrets | undefined;
     const secrets: Secrets = {
       tenant: known?.tenant ?? randomUUID(),
       administratorPassword: known?.administratorPassword ?? randomBytes(18).toString('base64url'),
@@ -84,7 +95,11 @@ export class StateFolder {
       identities: { ...known?.identities },
       storageKeys: { ...known?.storageKeys },
     };
-    for (const region of regions) secrets.identities[region] ??= { clientId: randomUUID(), header: randomBytes(18).toString('base64url') };
+    for (const region of regions)
+      secrets.identities[region] ??= {
+        clientId: randomUUID(),
+        header: randomBytes(18).toString('base64url'),
+      };
     for (const account of accounts) secrets.storageKeys[account] ??= randomBytes(64).toString('base64');
     writeJson(file, secrets);
     return secrets;
@@ -92,12 +107,16 @@ export class StateFolder {
 }
 
 /** Reads a JSON file; undefined if there is none. */
-export function readJson<T>(file: string): T | undefined {
+export function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T;
+    return JSON.parse(readFileSync(file, 'utf8')) as unknown;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new Failure('bad-document', `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, 'Start over with: npm start -- --fresh');
+    throw new Failure(
+      'bad-document',
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      'Start over with: npm start -- --fresh',
+    );
   }
 }
 

@@ -22,10 +22,17 @@ export class Steps {
   }
 
   /** Runs a step; `note` tells how far it is, the returned text what came of it. */
-  async run<T>(name: string, work: (note: (text: string) => void) => Promise<T>, tell: (result: T) => string = () => ''): Promise<T> {
+  async run<T>(
+    name: string,
+    work: (note: (text: string) => void) => Promise<T>,
+    tell: (result: T) => string = () => '',
+  ): Promise<T> {
     const startedAt = performance.now();
     let noted = '';
-    const timer = setInterval(() => this.#progress(name, noted, startedAt), this.#out.isTTY ? redrawMilliseconds : repeatInLogMilliseconds);
+    const timer = setInterval(
+      () => this.#progress(name, noted, startedAt),
+      this.#out.isTTY ? redrawMilliseconds : repeatInLogMilliseconds,
+    );
     try {
       const result = await work((text) => {
         noted = text;
@@ -50,11 +57,17 @@ export class Steps {
 
   #end(mark: string, name: string, startedAt: number, result: string): void {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1).padStart(5);
-    this.#out.write(`${this.#out.isTTY ? '\r\u001B[2K' : ''}${`${mark} ${name.padEnd(nameWidth)} ${seconds} s  ${result}`.trimEnd()}\n`);
+    this.#out.write(
+      `${this.#out.isTTY ? '\r\u001B[2K' : ''}${`${mark} ${name.padEnd(nameWidth)} ${seconds} s  ${result}`.trimEnd()}\n`,
+    );
   }
 }
 
 /** Colour where the stream shows it and nobody asked for none. */
-export function styled(out: NodeJS.WriteStream, style: 'green' | 'red' | 'dim' | 'bold' | 'yellow', text: string): string {
+export function styled(
+  out: NodeJS.WriteStream,
+  style: 'green' | 'red' | 'dim' | 'bold' | 'yellow',
+  text: string,
+): string {
   return styleText(style, text, { stream: out });
 }

@@ -23,7 +23,9 @@ export interface Ports {
 
 /** The ports of a stack; `offset` moves them all. */
 export function portsOf(regions: readonly string[], offset: number): Ports {
-  const moved = Object.fromEntries(Object.entries(samplePorts).map(([name, port]) => [name, port + offset])) as typeof samplePorts;
+  const moved = Object.fromEntries(
+    Object.entries(samplePorts).map(([name, port]) => [name, port + offset]),
+  ) as typeof samplePorts;
   return { ...moved, hosts: new Map(regions.map((region, index) => [region, moved.firstHost + index])) };
 }
 
@@ -55,10 +57,18 @@ export interface Topology {
   readonly accounts: readonly SampleAccount[];
 }
 
-const skus = { local: 'Standard_LRS', zone: 'Standard_ZRS', geo: 'Standard_RAGRS', 'geo-zone': 'Standard_RAGZRS' } as const;
+const skus = {
+  local: 'Standard_LRS',
+  zone: 'Standard_ZRS',
+  geo: 'Standard_RAGRS',
+  'geo-zone': 'Standard_RAGZRS',
+} as const;
 
 /** The vault's account and container of a region. */
-export const vaultOf = (region: string): { account: string; container: string } => ({ account: `vault${region}`.slice(0, 24), container: 'vault' });
+export const vaultOf = (region: string): { account: string; container: string } => ({
+  account: `vault${region}`.slice(0, 24),
+  container: 'vault',
+});
 
 /** Derives the stack from the estate. */
 export function topologyOf(estate: Estate): Topology {
@@ -70,7 +80,9 @@ export function topologyOf(estate: Estate): Topology {
       resource: parseServerResourceId(id) as ServerResource,
       region: region.region,
       system: system.id,
-      databases: region.databases.filter((database) => database.server === id).map(({ id: databaseId, name }) => ({ id: databaseId, name })),
+      databases: region.databases
+        .filter((database) => database.server === id)
+        .map(({ id: databaseId, name }) => ({ id: databaseId, name })),
     })),
   );
   const accounts = scopes.flatMap(({ region }) =>
@@ -82,20 +94,39 @@ export function topologyOf(estate: Estate): Topology {
       containers: [store.container],
     })),
   );
-  const vaults = regions.map((region): SampleAccount => ({ name: vaultOf(region).account, resourceGroup: `rg-lifeboat-${region}`, region, sku: skus.zone, containers: [vaultOf(region).container] }));
+  const vaults = regions.map((region): SampleAccount => ({
+    name: vaultOf(region).account,
+    resourceGroup: `rg-lifeboat-${region}`,
+    region,
+    sku: skus.zone,
+    containers: [vaultOf(region).container],
+  }));
   const subscriptions = new Set(servers.map((server) => server.resource.subscription));
   const [subscription] = subscriptions;
-  if (subscription === undefined || subscriptions.size > 1) throw new Failure('bad-estate', 'the embedded stack stands for one subscription, the estate names several', 'Use the sample estate with the embedded stack.');
+  if (subscription === undefined || subscriptions.size > 1)
+    throw new Failure(
+      'bad-estate',
+      'the embedded stack stands for one subscription, the estate names several',
+      'Use the sample estate with the embedded stack.',
+    );
   return { regions, subscription, servers, accounts: [...accounts, ...vaults] };
 }
 
 /** The role that a region's app signs in as. */
 export const roleOf = (region: string): string => `lifeboat-${region}`;
 
-export const blobEndpoint = (ports: Ports, account: string): string => `https://127.0.0.1:${ports.blob}/${account}`;
+export const blobEndpoint = (ports: Ports, account: string): string =>
+  `https://127.0.0.1:${ports.blob}/${account}`;
 
 /** The stand-in's configuration. */
-export function standInConfig(state: StateFolder, topology: Topology, ports: Ports, secrets: Secrets, certificates: CertificatePaths, postgresHome: string): StandInConfigInput {
+export function standInConfig(
+  state: StateFolder,
+  topology: Topology,
+  ports: Ports,
+  secrets: Secrets,
+  certificates: CertificatePaths,
+  postgresHome: string,
+): StandInConfigInput {
   return {
     stateDir: state.path('resource-manager'),
     postgresHome,
@@ -105,13 +136,30 @@ export function standInConfig(state: StateFolder, topology: Topology, ports: Por
     control: { port: ports.control, secret: secrets.controlSecret },
     subscription: topology.subscription,
     tenant: secrets.tenant,
-    identities: topology.regions.map((region) => ({ name: roleOf(region), clientId: secrets.identities[region]?.clientId ?? '', secret: secrets.identities[region]?.header ?? '', principal: roleOf(region) })),
-    storageAccounts: topology.accounts.map((account) => ({ resourceGroup: account.resourceGroup, name: account.name, location: account.region, sku: account.sku, blobEndpoint: blobEndpoint(ports, account.name) })),
+    identities: topology.regions.map((region) => ({
+      name: roleOf(region),
+      clientId: secrets.identities[region]?.clientId ?? '',
+      secret: secrets.identities[region]?.header ?? '',
+      principal: roleOf(region),
+    })),
+    storageAccounts: topology.accounts.map((account) => ({
+      resourceGroup: account.resourceGroup,
+      name: account.name,
+      location: account.region,
+      sku: account.sku,
+      blobEndpoint: blobEndpoint(ports, account.name),
+    })),
   };
 }
 
 /** The settings of a region's app: the same names as in Azure. */
-export function appSettings(state: StateFolder, region: string, ports: Ports, secrets: Secrets, certificates: CertificatePaths): Record<string, string> {
+export function appSettings(
+  state: StateFolder,
+  region: string,
+  ports: Ports,
+  secrets: Secrets,
+  certificates: CertificatePaths,
+): Record<string, string> {
   const identity = secrets.identities[region];
   const vault = vaultOf(region);
   return {

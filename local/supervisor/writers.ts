@@ -8,7 +8,11 @@ export interface Writers {
 }
 
 /** Starts the writers; none if `everySeconds` is 0. */
-export async function startWriters(parts: Estateful, everySeconds: number, logFile: string): Promise<Writers> {
+export async function startWriters(
+  parts: Estateful,
+  everySeconds: number,
+  logFile: string,
+): Promise<Writers> {
   if (everySeconds === 0) return { stop: async () => undefined };
   const running = await Promise.all(
     parts.topology.servers.map(async (server) => {
@@ -21,7 +25,11 @@ export async function startWriters(parts: Estateful, everySeconds: number, logFi
         stateDir: parts.stateDir,
         target: { database, putBlob: blobWriter(parts, server) },
         everyMs: everySeconds * 1000,
-        log: (message) => appendFileSync(logFile, `${new Date().toISOString()} ${server.system} ${server.region}: ${message}\n`),
+        log: (message) =>
+          appendFileSync(
+            logFile,
+            `${new Date().toISOString()} ${server.system} ${server.region}: ${message}\n`,
+          ),
         connect,
       });
       writer.start();

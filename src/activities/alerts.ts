@@ -14,10 +14,24 @@ export async function raise(deps: Dependencies, scope: Scope, facts: AlertFacts)
   const { key, severity, title, detail, runbook } = facts;
   const path = vaultPaths.alert(scope, key);
   const at = isoOf(deps.clock.now());
-  const fresh: AlertDocument = { schema: 'lifeboat/alert/v1', key, system: scope.system, region: scope.region, severity, title, detail, runbook, firstAt: at, lastAt: at, count: 1 };
+  const fresh: AlertDocument = {
+    schema: 'lifeboat/alert/v1',
+    key,
+    system: scope.system,
+    region: scope.region,
+    severity,
+    title,
+    detail,
+    runbook,
+    firstAt: at,
+    lastAt: at,
+    count: 1,
+  };
   if (await createDocument(deps.vault, path, alertDocument, fresh)) return 1;
   const changed = await changeDocument(deps.vault, path, alertDocument, (standing) =>
-    standing.resolvedAt === undefined ? { ...standing, severity, title, detail, runbook, lastAt: at, count: standing.count + 1 } : fresh,
+    standing.resolvedAt === undefined
+      ? { ...standing, severity, title, detail, runbook, lastAt: at, count: standing.count + 1 }
+      : fresh,
   );
   return changed?.count ?? 1;
 }
@@ -25,9 +39,16 @@ export async function raise(deps: Dependencies, scope: Scope, facts: AlertFacts)
 /** Says that a condition is over; nothing happens if it was not open. */
 export async function resolve(deps: Dependencies, scope: Scope, key: string): Promise<void> {
   const at = isoOf(deps.clock.now());
-  await changeDocument(deps.vault, vaultPaths.alert(scope, key), alertDocument, (standing) => ({ ...standing, resolvedAt: standing.resolvedAt ?? at }));
+  await changeDocument(deps.vault, vaultPaths.alert(scope, key), alertDocument, (standing) => ({
+    ...standing,
+    resolvedAt: standing.resolvedAt ?? at,
+  }));
 }
 
 export function alertActivities(deps: Dependencies): Activity[] {
-  return [implement(raiseAlert, async ({ system, region, ...facts }) => ({ count: await raise(deps, { system, region }, facts) }))];
+  return [
+    implement(raiseAlert, async ({ system, region, ...facts }) => ({
+      count: await raise(deps, { system, region }, facts),
+    })),
+  ];
 }

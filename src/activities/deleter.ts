@@ -24,7 +24,11 @@ export interface BackupDeletion {
 }
 
 /** Deletes an on-demand backup whose day is covered otherwise; `done` once it is no longer listed. */
-export async function deleteBackup(deps: Dependencies, scope: Scope, order: BackupDeletion): Promise<OperationStart> {
+export async function deleteBackup(
+  deps: Dependencies,
+  scope: Scope,
+  order: BackupDeletion,
+): Promise<OperationStart> {
   const item = `${order.server}/backups/${order.backup}`;
   const reason = `slot: its UTC day is covered by ${order.coveredBy}`;
   const listed = await deps.servers.listBackups(order.server);
@@ -34,7 +38,13 @@ export async function deleteBackup(deps: Dependencies, scope: Scope, order: Back
     await tombstone(deps, scope, order.backup, reason, true);
     return { state: 'done', detail: `${order.backup} is no longer listed` };
   }
-  const refusal = await refusalOf(deps, scope, order, found.kind, listed.some((backup) => backup.name === order.coveredBy));
+  const refusal = await refusalOf(
+    deps,
+    scope,
+    order,
+    found.kind,
+    listed.some((backup) => backup.name === order.coveredBy),
+  );
   if (refusal !== undefined) {
     await enterLedger(deps, scope, { item, kind: 'on-demand-backup', stage: 'refused', reason: refusal });
     return { state: 'failed', code: 'DeletionRefused', message: refusal };
@@ -46,31 +56,54 @@ export async function deleteBackup(deps: Dependencies, scope: Scope, order: Back
 }
 
 /** Looked at again right before the deletion: what was true when it was planned may not be so any more. */
-async function refusalOf(deps: Dependencies, scope: Scope, order: BackupDeletion, kind: string, covered: boolean): Promise<string | undefined> {
+async function refusalOf(
+  deps: Dependencies,
+  scope: Scope,
+  order: BackupDeletion,
+  kind: string,
+  covered: boolean,
+): Promise<string | undefined> {
   if (kind !== 'on-demand') return `${order.backup} is the provider's own backup`;
   if (!covered) return `${order.coveredBy}, which was to cover its day, is no longer listed`;
   const { points } = await readCatalogue(deps, scope);
   const point = points.find((one) => one.databases.some((part) => part.backup === order.backup));
   if (point === undefined) return `${order.backup} is not of Lifeboat's making`;
-  if (point.pins.length > 0) return `${order.backup} is pinned: ${point.pins.map((pin) => pin.reason).join('; ')}`;
+  if (point.pins.length > 0)
+    return `${order.backup} is pinned: ${point.pins.map((pin) => pin.reason).join('; ')}`;
   const newestProven = points.find((one) => one.proven !== undefined && one.tombstone === undefined);
   if (newestProven?.id === point.id) return `${order.backup} is the newest proven recovery point`;
   return undefined;
 }
 
-async function tombstone(deps: Dependencies, scope: Scope, backup: string, reason: string, absent: boolean): Promise<void> {
+async function tombstone(
+  deps: Dependencies,
+  scope: Scope,
+  backup: string,
+  reason: string,
+  absent: boolean,
+): Promise<void> {
   const { points } = await readCatalogue(deps, scope);
   const at = isoOf(deps.clock.now());
   for (const point of points.filter((one) => one.databases.some((part) => part.backup === backup))) {
     await changeDocument(deps.vault, vaultPaths.point(scope, point.id), recoveryPoint, (standing) => {
       const mark = standing.tombstone ?? { at, reason };
-      return { ...standing, tombstone: absent ? { ...mark, confirmedAbsentAt: mark.confirmedAbsentAt ?? at } : mark };
+      return {
+        ...standing,
+        tombstone: absent ? { ...mark, confirmedAbsentAt: mark.confirmedAbsentAt ?? at } : mark,
+      };
     });
   }
 }
 
 /** Deletes the server that a drill made, if it is certainly that one; `done` once the provider says that it is absent. */
-export async function deleteDrillServer(deps: Dependencies, scope: Scope, plan: DrillPlan, digest: string, target: string, everMade: boolean): Promise<OperationStart> {
+export async function deleteDrillServer(
+  deps: Dependencies,
+  scope: Scope,
+  plan: DrillPlan,
+  digest: string,
+  target: string,
+  everMade: boolean,
+): Promise<OperationStart> {
   const entry = { item: target, kind: 'drill-server' as const, reason: `drill ${plan.drill} is over` };
   const found = await deps.servers.get(target);
   if (found === undefined) {
@@ -90,15 +123,26 @@ export async function deleteDrillServer(deps: Dependencies, scope: Scope, plan: 
             plan: digest,
             allowedResourceGroup: region.drill.resourceGroup,
             declaredAt: instantOf(plan.declaredAt),
-            protectedServers: deps.estate.systems.flatMap((system) => system.regions.flatMap((one) => one.databases.map((database) => database.server))),
+            protectedServers: deps.estate.systems.flatMap((system) =>
+              system.regions.flatMap((one) => one.databases.map((database) => database.server)),
+            ),
           },
           found,
         );
   if (decision.decision === 'refuse') {
     await enterLedger(deps, scope, { ...entry, stage: 'refused', reason: decision.reasons.join('; ') });
-    return { state: 'failed', code: 'RemovalRefused', message: `it is left standing: ${decision.reasons.join('; ')}` };
+    return {
+      state: 'failed',
+      code: 'RemovalRefused',
+      message: `it is left standing: ${decision.reasons.join('; ')}`,
+    };
   }
   await enterLedger(deps, scope, { ...entry, stage: 'intent' });
-  await audit(deps, scope, { action: 'delete-server', target, stage: 'intent', detail: { drill: plan.drill } });
+  await audit(deps, scope, {
+    action: 'delete-server',
+    target,
+    stage: 'intent',
+    detail: { drill: plan.drill },
+  });
   return deps.deleter.beginDeleteServer(target);
 }

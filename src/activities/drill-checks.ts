@@ -2,11 +2,10 @@
  * Runs one check on one restored database. The whole answer is kept as evidence, written once: a check that is run a
  * second time for the same drill finds the first one's evidence and answers with it.
  */
-import { z } from 'zod';
 import { fingerprintDocument, recoveryPoint } from '../contracts/documents.ts';
 import { runCheck } from '../contracts/drill.ts';
-import { checkResult } from '../contracts/report.ts';
-import { instant, isoOf } from '../contracts/values.ts';
+import { evidenceDocument, type EvidenceDocument } from '../contracts/report.ts';
+import { isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
@@ -20,43 +19,63 @@ import { createOrRead, needDocument, readDocument } from './vault-documents.ts';
 
 const findingsInReport = 20;
 
-const evidenceDocument = z.object({
-  schema: z.literal('lifeboat/check-evidence/v1'),
-  drill: z.string(),
-  result: checkResult,
-  newestHeartbeat: instant.optional(),
-  findings: z.array(z.string()),
-  detail: z.unknown(),
-});
-type Evidence = z.infer<typeof evidenceDocument>;
-
 export function drillCheckActivities(deps: Dependencies): Activity[] {
   return [
     implement(runCheck, async ({ check: id, ...on }) => {
       const plan = await readPlan(deps, on, on.plan);
       const path = vaultPaths.evidence(on, plan.drill, `${id}.${on.database}`);
-      const evidence = (await readDocument(deps.vault, path, evidenceDocument)) ?? (await createOrRead(deps.vault, path, evidenceDocument, await runNow(deps, checkById(id), await contextOf(deps, on))));
-      return { ...evidence.result, newestHeartbeat: evidence.newestHeartbeat, evidence: { path, digest: digestOf(evidence) } };
+      const evidence =
+        (await readDocument(deps.vault, path, evidenceDocument)) ??
+        (await createOrRead(
+          deps.vault,
+          path,
+          evidenceDocument,
+          await runNow(deps, checkById(id), await contextOf(deps, on)),
+        ));
+      return {
+        ...evidence.result,
+        newestHeartbeat: evidence.newestHeartbeat,
+        evidence: { path, digest: digestOf(evidence) },
+      };
     }),
   ];
 }
 
-async function contextOf(deps: Dependencies, on: { system: string; region: string; plan: string; database: string }): Promise<CheckContext> {
+async function contextOf(
+  deps: Dependencies,
+  on: { system: string; region: string; plan: string; database: string },
+): Promise<CheckContext> {
   const here = scoped(deps, on);
   const plan = await readPlan(deps, on, on.plan);
   const point = await needDocument(deps.vault, vaultPaths.point(on, plan.point), recoveryPoint);
   const database = databaseOf(here.region, on.database);
   const target = targetOf(plan, on.database);
   const { address } = await serverHere(deps, target.target);
-  const fingerprint = await needDocument(deps.vault, vaultPaths.fingerprint(on, point.id, on.database), fingerprintDocument);
+  const fingerprint = await needDocument(
+    deps.vault,
+    vaultPaths.fingerprint(on, point.id, on.database),
+    fingerprintDocument,
+  );
   const recorded = point.databases.find((one) => one.database === on.database)?.fingerprint.digest;
   if (digestOf(fingerprint) !== recorded) {
-    throw new Failure('bad-document', `the fingerprint of ${point.id} is not the one that the point was recorded with`, 'It was changed outside Lifeboat: drill another point and look at who changed it.');
+    throw new Failure(
+      'bad-document',
+      `the fingerprint of ${point.id} is not the one that the point was recorded with`,
+      'It was changed outside Lifeboat: drill another point and look at who changed it.',
+    );
   }
-  return { deps, here, plan, point, database, at: { address: address ?? '', name: target.name }, fingerprint };
+  return {
+    deps,
+    here,
+    plan,
+    point,
+    database,
+    at: { address: address ?? '', name: target.name },
+    fingerprint,
+  };
 }
 
-async function runNow(deps: Dependencies, check: Check, context: CheckContext): Promise<Evidence> {
+async function runNow(deps: Dependencies, check: Check, context: CheckContext): Promise<EvidenceDocument> {
   const startedAt = deps.clock.now();
   const startedMonotonic = deps.clock.monotonicMilliseconds();
   const { newestHeartbeat, detail, findings, ...answer } = await check.run(context);
@@ -65,7 +84,13 @@ async function runNow(deps: Dependencies, check: Check, context: CheckContext): 
     schema: 'lifeboat/check-evidence/v1',
     drill: context.plan.drill,
     result: {
-      ...{ id: check.id, title: check.title, database: context.database.id, ...answer, measured: { ...answer.measured } },
+      ...{
+        id: check.id,
+        title: check.title,
+        database: context.database.id,
+        ...answer,
+        measured: { ...answer.measured },
+      },
       findings: findings.slice(0, findingsInReport),
       findingCount: findings.length,
       startedAt: isoOf(startedAt),

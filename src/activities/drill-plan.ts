@@ -24,51 +24,85 @@ export function readPlan(deps: Dependencies, scope: Scope, digest: string): Prom
 export function targetOf(plan: DrillPlan, database: string): DrillPlan['targets'][number] {
   const target = plan.targets.find((one) => one.database === database);
   if (target !== undefined) return target;
-  throw new Failure('not-found', `plan ${plan.drill} has no database "${database}"`, 'The plan and the orchestration do not belong together.');
+  throw new Failure(
+    'not-found',
+    `plan ${plan.drill} has no database "${database}"`,
+    'The plan and the orchestration do not belong together.',
+  );
 }
 
 export function drillPlanActivities(deps: Dependencies): Activity[] {
   return [
-    implement(planDrill, async ({ slot, trigger, point: asked, declaredAt, cleanUpDelaySeconds, ...scope }) => {
-      const here = scoped(deps, scope);
-      const { point, choice } = await choosePoint(deps, scope, asked);
-      const plan = drillPlan.parse({
-        schema: 'lifeboat/drill-plan/v1',
-        drill: `drill-${slot}`,
-        ...scope,
-        trigger,
-        declaredAt,
-        scenario: 'restore-newest-point',
-        point: point.id,
-        pointInstant: point.instant,
-        choice,
-        objectives: objectivesOf(here),
-        targets: await targetsOf(deps, here, point, slot),
-        checks: [...new Set(here.region.databases.flatMap((database) => checksFor(here.region, database)))],
-        cleanUpDelaySeconds,
-        estateDigest: deps.estateDigest,
-        softwareVersion: deps.softwareVersion,
-      });
-      const digest = digestOf(plan);
-      await audit(deps, scope, { action: 'restore-drill', target: plan.drill, stage: 'intent', detail: { plan: digest, point: point.id } });
-      await createDocument(deps.vault, vaultPaths.plan(scope, digest), drillPlan, plan);
-      return { plan: digest, drill: plan.drill, point: point.id, targets: plan.targets.map(({ database, target }) => ({ database, target })), checks: plan.checks };
-    }),
+    implement(
+      planDrill,
+      async ({ slot, trigger, point: asked, declaredAt, cleanUpDelaySeconds, ...scope }) => {
+        const here = scoped(deps, scope);
+        const { point, choice } = await choosePoint(deps, scope, asked);
+        const plan = drillPlan.parse({
+          schema: 'lifeboat/drill-plan/v1',
+          drill: `drill-${slot}`,
+          ...scope,
+          trigger,
+          declaredAt,
+          scenario: 'restore-newest-point',
+          point: point.id,
+          pointInstant: point.instant,
+          choice,
+          objectives: objectivesOf(here),
+          targets: await targetsOf(deps, here, point, slot),
+          checks: [...new Set(here.region.databases.flatMap((database) => checksFor(here.region, database)))],
+          cleanUpDelaySeconds,
+          estateDigest: deps.estateDigest,
+          softwareVersion: deps.softwareVersion,
+        });
+        const digest = digestOf(plan);
+        await audit(deps, scope, {
+          action: 'restore-drill',
+          target: plan.drill,
+          stage: 'intent',
+          detail: { plan: digest, point: point.id },
+        });
+        await createDocument(deps.vault, vaultPaths.plan(scope, digest), drillPlan, plan);
+        return {
+          plan: digest,
+          drill: plan.drill,
+          point: point.id,
+          targets: plan.targets.map(({ database, target }) => ({ database, target })),
+          checks: plan.checks,
+        };
+      },
+    ),
   ];
 }
 
-async function choosePoint(deps: Dependencies, scope: Scope, asked: string): Promise<{ point: RecoveryPoint; choice: string }> {
+async function choosePoint(
+  deps: Dependencies,
+  scope: Scope,
+  asked: string,
+): Promise<{ point: RecoveryPoint; choice: string }> {
   const catalogue = await readCatalogue(deps, scope);
   const usable = usablePoints(catalogue, deps.clock.now());
   if (asked !== 'latest') {
     const point = usable.find((one) => one.id === asked);
     if (point !== undefined) return { point, choice: 'asked for by name' };
-    throw new Failure('not-found', `there is no usable recovery point "${asked}" of ${scope.system} in ${scope.region}`, `Use one of: ${usable.map((one) => one.id).join(', ') || 'none; take a snapshot first'}.`);
+    throw new Failure(
+      'not-found',
+      `there is no usable recovery point "${asked}" of ${scope.system} in ${scope.region}`,
+      `Use one of: ${usable.map((one) => one.id).join(', ') || 'none; take a snapshot first'}.`,
+    );
   }
   const [point] = usable;
-  const damaged = catalogue.damaged.length === 0 ? '' : `; ${catalogue.damaged.length} damaged point document(s) were left out: ${catalogue.damaged.map((one) => one.path).join(', ')}`;
-  if (point !== undefined) return { point, choice: `the newest of ${usable.length} usable recovery points${damaged}` };
-  throw new Failure('not-found', `${scope.system} in ${scope.region} has no usable recovery point${damaged}`, 'Take a snapshot first: lifeboat snapshot --system … --region …');
+  const damaged =
+    catalogue.damaged.length === 0
+      ? ''
+      : `; ${catalogue.damaged.length} damaged point document(s) were left out: ${catalogue.damaged.map((one) => one.path).join(', ')}`;
+  if (point !== undefined)
+    return { point, choice: `the newest of ${usable.length} usable recovery points${damaged}` };
+  throw new Failure(
+    'not-found',
+    `${scope.system} in ${scope.region} has no usable recovery point${damaged}`,
+    'Take a snapshot first: lifeboat snapshot --system … --region …',
+  );
 }
 
 function objectivesOf({ system }: Scoped): DrillPlan['objectives'] {
@@ -77,21 +111,34 @@ function objectivesOf({ system }: Scoped): DrillPlan['objectives'] {
 }
 
 /** One new server per database of the point, in the resource group for drills, at the source's location. */
-async function targetsOf(deps: Dependencies, here: Scoped, point: RecoveryPoint, slot: string): Promise<DrillPlan['targets']> {
+async function targetsOf(
+  deps: Dependencies,
+  here: Scoped,
+  point: RecoveryPoint,
+  slot: string,
+): Promise<DrillPlan['targets']> {
   for (const store of here.region.blobStores) await storeHere(deps, store);
   return Promise.all(
     point.databases.map(async (part) => {
       const source = await serverHere(deps, databaseOf(here.region, part.database).server);
       const earliest = source.earliestRestore;
       if (earliest === undefined || instantOf(part.instant) < earliest) {
-        throw new Failure('refused', `${part.database}: the provider can restore from ${earliest?.toISO() ?? 'no instant'} on, the point is of ${part.instant}`, 'Drill a newer recovery point.');
+        throw new Failure(
+          'refused',
+          `${part.database}: the provider can restore from ${earliest?.toISO() ?? 'no instant'} on, the point is of ${part.instant}`,
+          'Drill a newer recovery point.',
+        );
       }
       const name = drillServerName({ kind: 'drill', ...here.scope, stamp: slot }, part.database);
       const at = parseServerResourceId(part.server);
       return {
         database: part.database,
         source: part.server,
-        target: serverResourceId({ subscription: at?.subscription ?? '', resourceGroup: here.region.drill.resourceGroup, name }),
+        target: serverResourceId({
+          subscription: at?.subscription ?? '',
+          resourceGroup: here.region.drill.resourceGroup,
+          name,
+        }),
         location: source.location,
         name: part.name,
         instant: part.instant,

@@ -2,11 +2,10 @@
  * The drill's servers: restore, open, read back, remove. A restore that was begun is found again by its plan's tags
  * and never begun twice; once the removal has begun, a late restore is refused.
  */
-import { z } from 'zod';
-import type { DrillPlan } from '../contracts/documents.ts';
+import { closingDocument, type ClosingDocument, type DrillPlan } from '../contracts/documents.ts';
 import { beginRemoval, beginRestore, openServer, readIsolation, type OnTarget } from '../contracts/drill.ts';
 import type { OperationStart } from '../contracts/operations.ts';
-import { instant, instantOf, isoOf } from '../contracts/values.ts';
+import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
@@ -19,9 +18,6 @@ import { readPlan, targetOf } from './drill-plan.ts';
 import { audit } from './records.ts';
 import { scoped, serverHere } from './scope.ts';
 import { createOrRead, readDocument } from './vault-documents.ts';
-
-/** Written before the first removal: from then on nothing of this drill is made any more. */
-const closingDocument = z.object({ schema: z.literal('lifeboat/drill-closing/v1'), drill: z.string(), at: instant, found: z.array(z.string()) });
 
 export function drillServerActivities(deps: Dependencies): Activity[] {
   return [
@@ -64,11 +60,22 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
 async function startRestore(deps: Dependencies, on: OnTarget, plan: DrillPlan): Promise<OperationStart> {
   const { source, target, location, instant: at } = targetOf(plan, on.database);
   if ((await readDocument(deps.vault, vaultPaths.closing(on, plan.drill), closingDocument)) !== undefined) {
-    return { state: 'failed', code: 'DrillClosed', message: `${plan.drill} is being cleaned up: nothing is restored any more` };
+    return {
+      state: 'failed',
+      code: 'DrillClosed',
+      message: `${plan.drill} is being cleaned up: nothing is restored any more`,
+    };
   }
   await serverHere(deps, source);
-  await audit(deps, on, { action: 'restore-server', target, stage: 'intent', detail: { drill: plan.drill, source, instant: at } });
-  const expires = isoOf(instantOf(plan.declaredAt).plus({ seconds: safetyMargins.drillServerTimeToLiveSeconds }));
+  await audit(deps, on, {
+    action: 'restore-server',
+    target,
+    stage: 'intent',
+    detail: { drill: plan.drill, source, instant: at },
+  });
+  const expires = isoOf(
+    instantOf(plan.declaredAt).plus({ seconds: safetyMargins.drillServerTimeToLiveSeconds }),
+  );
   const tags = { [drillTags.drill]: plan.drill, [drillTags.plan]: on.plan, [drillTags.expires]: expires };
   try {
     return await deps.servers.beginRestore({ source, target, location, instant: instantOf(at), tags });
@@ -89,17 +96,34 @@ function refusalOr(thrown: unknown): OperationStart {
 
 function adopt(on: OnTarget, plan: DrillPlan, standing: ServerFacts): OperationStart {
   if (standing.tags[drillTags.drill] !== plan.drill || standing.tags[drillTags.plan] !== on.plan) {
-    throw new Failure('conflict', `${standing.id} exists and is not of ${plan.drill}: nothing is restored onto it`, 'Find out whose it is; the next drill uses another name.');
+    throw new Failure(
+      'conflict',
+      `${standing.id} exists and is not of ${plan.drill}: nothing is restored onto it`,
+      'Find out whose it is; the next drill uses another name.',
+    );
   }
   if (standing.state === 'Ready') return { state: 'done', detail: 'restored' };
-  return { state: 'running', operation: { kind: 'restore', server: standing.id, acceptedAt: isoOf(standing.createdAt ?? instantOf(plan.declaredAt)) } };
+  return {
+    state: 'running',
+    operation: {
+      kind: 'restore',
+      server: standing.id,
+      acceptedAt: isoOf(standing.createdAt ?? instantOf(plan.declaredAt)),
+    },
+  };
 }
 
-async function close(deps: Dependencies, on: OnTarget, plan: DrillPlan): Promise<z.infer<typeof closingDocument>> {
+async function close(deps: Dependencies, on: OnTarget, plan: DrillPlan): Promise<ClosingDocument> {
   const path = vaultPaths.closing(on, plan.drill);
   const standing = await readDocument(deps.vault, path, closingDocument);
   if (standing !== undefined) return standing;
   const found: string[] = [];
-  for (const { target } of plan.targets) if ((await deps.servers.get(target)) !== undefined) found.push(target);
-  return createOrRead(deps.vault, path, closingDocument, { schema: 'lifeboat/drill-closing/v1', drill: plan.drill, at: isoOf(deps.clock.now()), found });
+  for (const { target } of plan.targets)
+    if ((await deps.servers.get(target)) !== undefined) found.push(target);
+  return createOrRead(deps.vault, path, closingDocument, {
+    schema: 'lifeboat/drill-closing/v1',
+    drill: plan.drill,
+    at: isoOf(deps.clock.now()),
+    found,
+  });
 }

@@ -14,7 +14,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EstateDatabase } from '../contracts/estate.ts';
 import { instantCeiling, type DatabaseFingerprint, type FingerprintMode } from '../policy/fingerprint.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
-import { DatabaseError, type DatabaseAddress, type Databases, type DatabaseSession } from '../ports/database.ts';
+import {
+  DatabaseError,
+  type DatabaseAddress,
+  type Databases,
+  type DatabaseSession,
+} from '../ports/database.ts';
 import { fingerprintTables, listTables } from './table-fingerprints.ts';
 
 /** The marker's row, the instant after it, and the newest heartbeat at that moment. */
@@ -31,11 +36,22 @@ export interface Taken<T> extends Marked, DatabaseFingerprint {
 }
 
 /** Computed from the open snapshots: one in mode `exact`, two in mode `bracketed`. */
-export type FromSnapshots<T> = (mode: FingerprintMode, before: DatabaseSession, after: DatabaseSession | undefined, marker: string) => Promise<T>;
+export type FromSnapshots<T> = (
+  mode: FingerprintMode,
+  before: DatabaseSession,
+  after: DatabaseSession | undefined,
+  marker: string,
+) => Promise<T>;
 
 /** Takes a fingerprint in the database's mode; `bracketed` with the reason where the locks cannot be had. */
-export async function takeFingerprintOf<T>(databases: Databases, database: EstateDatabase, at: DatabaseAddress, extra: FromSnapshots<T>): Promise<Taken<T>> {
-  if (database.fingerprint === 'bracketed') return { ...(await bracketed(databases, at, extra)), modeReason: undefined };
+export async function takeFingerprintOf<T>(
+  databases: Databases,
+  database: EstateDatabase,
+  at: DatabaseAddress,
+  extra: FromSnapshots<T>,
+): Promise<Taken<T>> {
+  if (database.fingerprint === 'bracketed')
+    return { ...(await bracketed(databases, at, extra)), modeReason: undefined };
   for (let attempt = 1; ; attempt += 1) {
     try {
       return { ...(await exact(databases, at, extra)), modeReason: undefined };
@@ -84,7 +100,11 @@ async function underLock<T>(locker: DatabaseSession, work: () => Promise<T>): Pr
   }
 }
 
-function bracketed<T>(databases: Databases, at: DatabaseAddress, extra: FromSnapshots<T>): Promise<TakenHere<T>> {
+function bracketed<T>(
+  databases: Databases,
+  at: DatabaseAddress,
+  extra: FromSnapshots<T>,
+): Promise<TakenHere<T>> {
   return databases.withSession(at, (earlier) =>
     databases.withSession(at, async (later) => {
       await earlier.query(openSnapshot);
@@ -104,20 +124,30 @@ function bracketed<T>(databases: Databases, at: DatabaseAddress, extra: FromSnap
 async function mark(session: DatabaseSession): Promise<Marked> {
   const marker = randomUUID();
   await session.query('INSERT INTO lifeboat.marker (id) VALUES ($1)', [marker]);
-  const [clock] = await session.query('SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now');
+  const [clock] = await session.query(
+    'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now',
+  );
   const instant = instantCeiling(BigInt(clock?.['now'] ?? '0'));
   await waitUntilAfter(session, instant);
-  const [beat] = await session.query('SELECT floor(extract(epoch FROM max(written_at)) * 1000)::bigint AS newest FROM lifeboat.heartbeat WHERE written_at <= to_timestamp($1::numeric / 1000)', [
-    instant.toString(),
-  ]);
+  const [beat] = await session.query(
+    'SELECT floor(extract(epoch FROM max(written_at)) * 1000)::bigint AS newest FROM lifeboat.heartbeat WHERE written_at <= to_timestamp($1::numeric / 1000)',
+    [instant.toString()],
+  );
   const newest = beat?.['newest'] ?? undefined;
-  return { marker, instant: utc(Number(instant)), newestHeartbeat: newest === undefined ? undefined : utc(Number(newest)) };
+  return {
+    marker,
+    instant: utc(Number(instant)),
+    newestHeartbeat: newest === undefined ? undefined : utc(Number(newest)),
+  };
 }
 
 /** Returns when the database's own clock has passed the instant. */
 async function waitUntilAfter(session: DatabaseSession, milliseconds: bigint): Promise<void> {
   for (;;) {
-    const [row] = await session.query('SELECT (clock_timestamp() > to_timestamp($1::numeric / 1000))::text AS passed', [milliseconds.toString()]);
+    const [row] = await session.query(
+      'SELECT (clock_timestamp() > to_timestamp($1::numeric / 1000))::text AS passed',
+      [milliseconds.toString()],
+    );
     if (row?.['passed'] === 'true') return;
     await session.query('SELECT pg_sleep(0.0005)');
   }

@@ -35,13 +35,21 @@ export interface Beat {
 export async function beat(deps: Dependencies, scope: Scope): Promise<Beat[]> {
   const { system, region } = scoped(deps, scope);
   const windowSeconds = secondsOf(system.retention.window);
-  const beats = await pMap(region.databases, (database) => beatInto(deps, database, windowSeconds), { concurrency });
+  const beats = await pMap(region.databases, (database) => beatInto(deps, database, windowSeconds), {
+    concurrency,
+  });
   const silent = beats.filter((one) => one.failure !== undefined);
   if (silent.length === 0) await resolve(deps, scope, 'heartbeat-silent');
   else {
     const title = `No heartbeat into ${silent.map((one) => one.database).join(', ')} of ${system.name} in ${scope.region}`;
     const detail = silent.map((one) => `${one.database}: ${one.failure}`).join('; ');
-    await raise(deps, scope, { key: 'heartbeat-silent', severity: 'critical', title, detail, runbook: 'runbooks/heartbeat-silent.md' });
+    await raise(deps, scope, {
+      key: 'heartbeat-silent',
+      severity: 'critical',
+      title,
+      detail,
+      runbook: 'runbooks/heartbeat-silent.md',
+    });
   }
   return beats;
 }
@@ -49,13 +57,24 @@ export async function beat(deps: Dependencies, scope: Scope): Promise<Beat[]> {
 async function beatInto(deps: Dependencies, database: EstateDatabase, windowSeconds: number): Promise<Beat> {
   try {
     const { address } = await serverHere(deps, database.server);
-    return await deps.databases.withSession({ address: address ?? '', name: database.name }, async (session) => {
-      const [row] = await session.query(upsert, [deps.actor]);
-      await session.query(trim, [windowSeconds]);
-      return { database: database.id, slot: isoOf(DateTime.fromMillis(Number(row?.['slot']))), writtenAt: isoOf(DateTime.fromMillis(Number(row?.['written_at']))) };
-    });
+    return await deps.databases.withSession(
+      { address: address ?? '', name: database.name },
+      async (session) => {
+        const [row] = await session.query(upsert, [deps.actor]);
+        await session.query(trim, [windowSeconds]);
+        return {
+          database: database.id,
+          slot: isoOf(DateTime.fromMillis(Number(row?.['slot']))),
+          writtenAt: isoOf(DateTime.fromMillis(Number(row?.['written_at']))),
+        };
+      },
+    );
   } catch (thrown) {
-    return { database: database.id, slot: isoOf(deps.clock.now().startOf('minute')), failure: failureFrom(thrown).message };
+    return {
+      database: database.id,
+      slot: isoOf(deps.clock.now().startOf('minute')),
+      failure: failureFrom(thrown).message,
+    };
   }
 }
 

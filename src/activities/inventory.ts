@@ -30,7 +30,10 @@ const heldBy: Record<string, Held> = { '<': 'before', '>': 'after' };
 const chunkCharacters = 64 * 1024;
 
 /** Merges two sorted streams of addresses into one inventory. */
-export async function* mergeSnapshots(before: AsyncIterable<ContentAddress>, after: AsyncIterable<ContentAddress>): AsyncGenerator<InventoryEntry> {
+export async function* mergeSnapshots(
+  before: AsyncIterable<ContentAddress>,
+  after: AsyncIterable<ContentAddress>,
+): AsyncGenerator<InventoryEntry> {
   const [left, right] = [before[Symbol.asyncIterator](), after[Symbol.asyncIterator]()];
   let [a, b] = [await left.next(), await right.next()];
   while (!a.done || !b.done) {
@@ -48,7 +51,12 @@ export async function* mergeSnapshots(before: AsyncIterable<ContentAddress>, aft
 }
 
 /** Writes an inventory as a stream, in constant memory. The path must be new: an inventory is never overwritten. */
-export async function writeInventory(vault: VaultStreams, path: string, about: Record<string, unknown>, entries: AsyncIterable<InventoryEntry>): Promise<InventorySum> {
+export async function writeInventory(
+  vault: VaultStreams,
+  path: string,
+  about: Record<string, unknown>,
+  entries: AsyncIterable<InventoryEntry>,
+): Promise<InventorySum> {
   const digest = createHash('sha256');
   let addresses = 0;
   async function* text(): AsyncGenerator<Buffer> {
@@ -63,19 +71,38 @@ export async function writeInventory(vault: VaultStreams, path: string, about: R
       chunk = '';
     }
     digest.update(chunk);
-    yield Buffer.from(`${chunk}${JSON.stringify({ addresses, digest: `sha256-${digest.copy().digest('hex')}` })}\n`);
+    yield Buffer.from(
+      `${chunk}${JSON.stringify({ addresses, digest: `sha256-${digest.copy().digest('hex')}` })}\n`,
+    );
   }
-  const written = await vault.createFrom(path, Readable.from(text(), { objectMode: false }), 'text/plain; charset=utf-8');
-  if (!written) throw new Failure('conflict', `${path} exists already`, 'Inventories are never overwritten; the snapshot is taken again under a new name.');
+  const written = await vault.createFrom(
+    path,
+    Readable.from(text(), { objectMode: false }),
+    'text/plain; charset=utf-8',
+  );
+  if (!written)
+    throw new Failure(
+      'conflict',
+      `${path} exists already`,
+      'Inventories are never overwritten; the snapshot is taken again under a new name.',
+    );
   return { addresses, digest: `sha256-${digest.digest('hex')}` };
 }
 
 /** Reads an inventory back; throws `bad-document` at the end if it is not what was recorded. */
-export async function* readInventory(vault: VaultStreams, path: string, algorithm: HashAlgorithm, expected: InventorySum): AsyncGenerator<InventoryEntry> {
+export async function* readInventory(
+  vault: VaultStreams,
+  path: string,
+  algorithm: HashAlgorithm,
+  expected: InventorySum,
+): AsyncGenerator<InventoryEntry> {
   const digest = createHash('sha256');
   let addresses = 0;
   let last = '';
-  for await (const line of createInterface({ input: await vault.open(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({
+    input: await vault.open(path),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
     last = line;
     if (line.startsWith('{')) continue;
     digest.update(`${line}\n`);
@@ -86,9 +113,14 @@ export async function* readInventory(vault: VaultStreams, path: string, algorith
     yield { address, held };
   }
   if (!last.startsWith('{')) throw damaged(path, 'its last line is missing: it was cut');
-  if (addresses !== expected.addresses || `sha256-${digest.digest('hex')}` !== expected.digest) throw damaged(path, 'its addresses are not those that were recorded');
+  if (addresses !== expected.addresses || `sha256-${digest.digest('hex')}` !== expected.digest)
+    throw damaged(path, 'its addresses are not those that were recorded');
 }
 
 function damaged(path: string, how: string): Failure {
-  return new Failure('bad-document', `the inventory ${path} is damaged: ${how}`, 'It was changed outside Lifeboat. Restore it from an earlier version of the blob, or drill another point.');
+  return new Failure(
+    'bad-document',
+    `the inventory ${path} is damaged: ${how}`,
+    'It was changed outside Lifeboat. Restore it from an earlier version of the blob, or drill another point.',
+  );
 }

@@ -26,10 +26,15 @@ export async function readCatalogue(deps: Dependencies, scope: Scope): Promise<C
       damaged.push({ path, problem: failure.message });
     }
   }
-  return { points: points.toSorted((a, b) => instantOf(b.instant).toMillis() - instantOf(a.instant).toMillis()), damaged };
+  return {
+    points: points.toSorted((a, b) => instantOf(b.instant).toMillis() - instantOf(a.instant).toMillis()),
+    damaged,
+  };
 }
 
 /** The points that something could be restored from: not given up, not of the future. */
 export function usablePoints(catalogue: Catalogue, now: { toMillis(): number }): RecoveryPoint[] {
-  return catalogue.points.filter((point) => point.tombstone === undefined && instantOf(point.instant).toMillis() <= now.toMillis());
+  return catalogue.points.filter(
+    (point) => point.tombstone === undefined && instantOf(point.instant).toMillis() <= now.toMillis(),
+  );
 }

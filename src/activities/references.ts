@@ -12,7 +12,11 @@ const batchRows = 2_000;
 export type FoundReference = { readonly address: ContentAddress } | { readonly noAddress: string };
 
 /** Every distinct reference from one database into one store, addresses in the order of their hex digits. */
-export async function* readReferences(session: DatabaseSession, store: EstateBlobStore, database: string): AsyncGenerator<FoundReference> {
+export async function* readReferences(
+  session: DatabaseSession,
+  store: EstateBlobStore,
+  database: string,
+): AsyncGenerator<FoundReference> {
   const own = store.references.filter((reference) => reference.database === database);
   const sql = `SELECT DISTINCT digest COLLATE "C" AS digest FROM (${own.map((one) => digestsSql(one)).join(' UNION ALL ')}) AS found ORDER BY 1`;
   for await (const rows of session.batches(sql, batchRows)) {

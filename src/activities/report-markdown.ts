@@ -11,10 +11,14 @@ function plain(text: string): string {
     .replace(/[\r\n]+/g, ' ');
 }
 
-const row = (cells: readonly (string | number)[]): string => `| ${cells.map((cell) => plain(String(cell))).join(' | ')} |`;
-const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string => [row(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(row)].join('\n');
-const list = (items: readonly string[], none: string): string => (items.length === 0 ? none : items.map((item) => `- ${plain(item)}`).join('\n'));
-const seconds = (value: number | undefined): string => (value === undefined ? 'not measured' : `${value.toFixed(1)} s`);
+const row = (cells: readonly (string | number)[]): string =>
+  `| ${cells.map((cell) => plain(String(cell))).join(' | ')} |`;
+const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
+  [row(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(row)].join('\n');
+const list = (items: readonly string[], none: string): string =>
+  items.length === 0 ? none : items.map((item) => `- ${plain(item)}`).join('\n');
+const seconds = (value: number | undefined): string =>
+  value === undefined ? 'not measured' : `${value.toFixed(1)} s`;
 
 /** The whole report. */
 export function reportMarkdown(report: DrillReport): string {
@@ -22,37 +26,87 @@ export function reportMarkdown(report: DrillReport): string {
   const sections = [
     `# ${report.result}: restore drill of ${plain(report.system.name)} in ${report.system.region}`,
     `${plain(report.id)}, finalized ${report.finalizedAt}. Owner: ${plain(report.system.owner)}. Criticality: ${report.system.criticality}.`,
-    report.reasons.length === 0 ? 'Restored, every check passed, both objectives met, nothing left behind.' : list(report.reasons, ''),
+    report.reasons.length === 0
+      ? 'Restored, every check passed, both objectives met, nothing left behind.'
+      : list(report.reasons, ''),
     '## Objectives',
     table(
       ['', 'objective', 'achieved', 'verdict', 'because'],
       [
-        ['RPO', seconds(recovery.rpo.objectiveSeconds), seconds(recovery.rpo.achievedSeconds), recovery.rpo.verdict, recovery.rpo.reason],
-        ['RTO', seconds(recovery.rto.objectiveSeconds), seconds(recovery.rto.achievedSeconds), recovery.rto.verdict, recovery.rto.reason],
+        [
+          'RPO',
+          seconds(recovery.rpo.objectiveSeconds),
+          seconds(recovery.rpo.achievedSeconds),
+          recovery.rpo.verdict,
+          recovery.rpo.reason,
+        ],
+        [
+          'RTO',
+          seconds(recovery.rto.objectiveSeconds),
+          seconds(recovery.rto.achievedSeconds),
+          recovery.rto.verdict,
+          recovery.rto.reason,
+        ],
       ],
     ),
     `Approved by ${plain(plan.objectives.approvedBy)} on ${plan.objectives.approvedAt}. Formula version ${recovery.formulaVersion}: RPO = ${recovery.disruptionAt} (disruption) − the newest heartbeat found in the restored data (${recovery.heartbeats.map((one) => `${one.database}: ${one.newestWrittenAt ?? 'none'}`).join(', ')}); RTO = ${recovery.validatedAt ?? '(not validated)'} (last check ended) − ${recovery.declaredAt} (declared).`,
     '## Recovery point',
     `${report.recoveryPoint.id} (${report.recoveryPoint.kind}) of ${report.recoveryPoint.instant}, chosen as ${plain(report.recoveryPoint.chosenBecause)}. Its rows refer to ${report.recoveryPoint.blobAddresses} blob addresses.`,
     '## Timeline (UTC)',
-    table(['step', 'from', 'to', 'seconds', 'outcome', 'detail'], report.timeline.map((step) => [step.step, step.startedAt, step.endedAt, step.seconds.toFixed(1), step.outcome, step.detail])),
+    table(
+      ['step', 'from', 'to', 'seconds', 'outcome', 'detail'],
+      report.timeline.map((step) => [
+        step.step,
+        step.startedAt,
+        step.endedAt,
+        step.seconds.toFixed(1),
+        step.outcome,
+        step.detail,
+      ]),
+    ),
     '## Checks',
     table(['check', 'database', 'status', 'expected', 'found', 'seconds'], report.checks.map(checkRow)),
     '## Findings',
-    list(report.findings.map((one) => `${one.severity}: ${one.text} (owner: ${one.owner})`), 'None.'),
+    list(
+      report.findings.map((one) => `${one.severity}: ${one.text} (owner: ${one.owner})`),
+      'None.',
+    ),
     '## Isolation',
-    list(report.isolation.map((one) => `${one.target.split('/').at(-1)}: public network access ${one.publicNetworkAccess}; let in: ${one.firewallRules.join(', ') || 'nobody'}`), 'Nothing was restored.'),
+    list(
+      report.isolation.map(
+        (one) =>
+          `${one.target.split('/').at(-1)}: public network access ${one.publicNetworkAccess}; let in: ${one.firewallRules.join(', ') || 'nobody'}`,
+      ),
+      'Nothing was restored.',
+    ),
     '## Clean-up',
     `Created ${report.cleanUp.created.length}, deleted ${report.cleanUp.deleted.length}, left over ${report.cleanUp.leftOver.length}. ${report.cleanUp.serverHours} server hours${report.cleanUp.cost === undefined ? '' : `, ${report.cleanUp.cost.amount} ${report.cleanUp.cost.currency}`}.`,
     '## Scope and limitations',
-    list([...report.scope.included.map((one) => `included: ${one}`), ...report.scope.excluded.map((one) => `excluded: ${one}`), ...report.limitations], ''),
+    list(
+      [
+        ...report.scope.included.map((one) => `included: ${one}`),
+        ...report.scope.excluded.map((one) => `excluded: ${one}`),
+        ...report.limitations,
+      ],
+      '',
+    ),
     '## Evidence',
-    list(report.evidence.map((one) => `${one.path} (${one.digest})`), 'None.'),
+    list(
+      report.evidence.map((one) => `${one.path} (${one.digest})`),
+      'None.',
+    ),
     `Plan ${report.planDigest}. Estate ${plan.estateDigest}. Lifeboat ${plain(report.softwareVersion)}. Each digest is sha256 over the canonical JSON (RFC 8785) of the document.`,
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
 function checkRow(check: CheckResult): (string | number)[] {
-  return [check.title, check.database ?? '', check.status, check.expected, check.actual, (check.elapsedMilliseconds / 1000).toFixed(1)];
+  return [
+    check.title,
+    check.database ?? '',
+    check.status,
+    check.expected,
+    check.actual,
+    (check.elapsedMilliseconds / 1000).toFixed(1),
+  ];
 }

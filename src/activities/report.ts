@@ -26,11 +26,19 @@ export function reportActivities(deps: Dependencies): Activity[] {
       const { system, region } = scoped(deps, facts);
       const plan = await readPlan(deps, facts, facts.plan);
       const point = await needDocument(deps.vault, vaultPaths.point(facts, plan.point), recoveryPoint);
-      const opaque = region.blobStores.filter((store) => store.opaque && region.databases.some((one) => storesOf(region, one.id).includes(store))).map((store) => store.id);
+      const opaque = region.blobStores
+        .filter(
+          (store) => store.opaque && region.databases.some((one) => storesOf(region, one.id).includes(store)),
+        )
+        .map((store) => store.id);
       const built = buildReport({ facts, plan, point, system, estate: deps.estate, opaque });
       const path = vaultPaths.report(facts, facts.drill);
       const report = await createOrRead(deps.vault, path, drillReport, built.report);
-      await deps.vault.create(vaultPaths.reportMarkdown(facts, facts.drill), Buffer.from(reportMarkdown(report), 'utf8'), 'text/markdown; charset=utf-8');
+      await deps.vault.create(
+        vaultPaths.reportMarkdown(facts, facts.drill),
+        Buffer.from(reportMarkdown(report), 'utf8'),
+        'text/markdown; charset=utf-8',
+      );
       await tellPoint(deps, facts, plan.point, report, built.verdict.proven);
       await tellPeople(deps, facts, system, report);
       return {
@@ -42,7 +50,13 @@ export function reportActivities(deps: Dependencies): Activity[] {
   ];
 }
 
-async function tellPoint(deps: Dependencies, scope: Scope, point: string, report: DrillReport, proven: boolean): Promise<void> {
+async function tellPoint(
+  deps: Dependencies,
+  scope: Scope,
+  point: string,
+  report: DrillReport,
+  proven: boolean,
+): Promise<void> {
   const told = { at: report.finalizedAt, drill: report.id };
   await changeDocument(deps.vault, vaultPaths.point(scope, point), recoveryPoint, (standing) => ({
     ...standing,
@@ -51,11 +65,27 @@ async function tellPoint(deps: Dependencies, scope: Scope, point: string, report
   }));
 }
 
-async function tellPeople(deps: Dependencies, scope: Scope, system: EstateSystem, report: DrillReport): Promise<void> {
-  await audit(deps, scope, { action: 'restore-drill', target: report.id, stage: 'outcome', detail: { result: report.result, reasons: report.reasons } });
+async function tellPeople(
+  deps: Dependencies,
+  scope: Scope,
+  system: EstateSystem,
+  report: DrillReport,
+): Promise<void> {
+  await audit(deps, scope, {
+    action: 'restore-drill',
+    target: report.id,
+    stage: 'outcome',
+    detail: { result: report.result, reasons: report.reasons },
+  });
   if (report.result === 'PASS') return resolve(deps, scope, 'drill-failed');
   const title = `The restore drill of ${system.name} in ${scope.region} ended ${report.result}`;
-  await raise(deps, scope, { key: 'drill-failed', severity: 'critical', title, detail: report.reasons.join('; '), runbook: 'runbooks/drill-failed.md' });
+  await raise(deps, scope, {
+    key: 'drill-failed',
+    severity: 'critical',
+    title,
+    detail: report.reasons.join('; '),
+    runbook: 'runbooks/drill-failed.md',
+  });
 }
 
 interface ReportSources {
@@ -72,7 +102,9 @@ export function buildReport(sources: ReportSources): { report: DrillReport; verd
   const { facts, plan, point, system, estate } = sources;
   const declaredAt = instantOf(plan.declaredAt);
   const validatedAt = validationEnd(facts);
-  const beats = facts.heartbeats.map((one) => (one.newestWrittenAt === undefined ? undefined : instantOf(one.newestWrittenAt)));
+  const beats = facts.heartbeats.map((one) =>
+    one.newestWrittenAt === undefined ? undefined : instantOf(one.newestWrittenAt),
+  );
   const rpo = achievedRpo(plan.objectives.rpoSeconds, declaredAt, beats);
   const rto = achievedRto(plan.objectives.rtoSeconds, declaredAt, validatedAt);
   const cleanUp = cleanUpOf(facts, estate);
@@ -87,7 +119,13 @@ export function buildReport(sources: ReportSources): { report: DrillReport; verd
     finalizedAt: facts.endedAt,
     plan,
     planDigest: facts.plan,
-    system: { id: system.id, name: system.name, owner: system.owner, criticality: system.criticality, region: facts.region },
+    system: {
+      id: system.id,
+      name: system.name,
+      owner: system.owner,
+      criticality: system.criticality,
+      region: facts.region,
+    },
     exercise: { type: 'automated', simulated: false, trigger: plan.trigger },
     scope: scopeOf(sources),
     recoveryPoint: {
@@ -116,19 +154,43 @@ export function buildReport(sources: ReportSources): { report: DrillReport; verd
 
 /** When the last check ended; undefined unless every check gave an answer. */
 function validationEnd(facts: DrillFacts): DateTime | undefined {
-  const answered = facts.checks.length > 0 && facts.checks.every((check) => check.status === 'passed' || check.status === 'failed');
-  return answered ? (DateTime.max(...facts.checks.map((check) => instantOf(check.endedAt))) as DateTime) : undefined;
+  const answered =
+    facts.checks.length > 0 &&
+    facts.checks.every((check) => check.status === 'passed' || check.status === 'failed');
+  return answered
+    ? (DateTime.max(...facts.checks.map((check) => instantOf(check.endedAt))) as DateTime)
+    : undefined;
 }
 
-function cleanUpOf(facts: DrillFacts, estate: Estate): { status: 'done' | 'failed' | 'not-needed'; account: DrillReport['cleanUp'] } {
+function cleanUpOf(
+  facts: DrillFacts,
+  estate: Estate,
+): { status: 'done' | 'failed' | 'not-needed'; account: DrillReport['cleanUp'] } {
   const made = facts.cleanUp.filter((one) => one.outcome !== 'never-made');
   const leftOver = made.filter((one) => one.outcome === 'left-over').map((one) => one.target);
   const from = facts.timeline.find((step) => step.step === 'restore')?.startedAt;
   const until = facts.timeline.find((step) => step.step === 'clean up')?.endedAt;
-  const hours = from === undefined || until === undefined ? 0 : instantOf(until).diff(instantOf(from)).as('hours') * made.length;
+  const hours =
+    from === undefined || until === undefined
+      ? 0
+      : instantOf(until).diff(instantOf(from)).as('hours') * made.length;
   const serverHours = Math.round(hours * 10_000) / 10_000;
-  const cost = estate.price === undefined ? {} : { cost: { amount: Math.round(hours * estate.price.restoredServerPerHour * 10_000) / 10_000, currency: estate.price.currency } };
-  const account = { created: made.map((one) => one.target), deleted: made.filter((one) => one.outcome === 'removed').map((one) => one.target), leftOver, serverHours, ...cost };
+  const cost =
+    estate.price === undefined
+      ? {}
+      : {
+          cost: {
+            amount: Math.round(hours * estate.price.restoredServerPerHour * 10_000) / 10_000,
+            currency: estate.price.currency,
+          },
+        };
+  const account = {
+    created: made.map((one) => one.target),
+    deleted: made.filter((one) => one.outcome === 'removed').map((one) => one.target),
+    leftOver,
+    serverHours,
+    ...cost,
+  };
   return { status: made.length === 0 ? 'not-needed' : leftOver.length === 0 ? 'done' : 'failed', account };
 }
 
@@ -138,24 +200,43 @@ function findingsOf(facts: DrillFacts, owner: string): Finding[] {
     .flatMap((check) => {
       const more = check.findingCount - check.findings.length;
       const rest = more > 0 ? [`${check.id}: and ${more} more, in the evidence`] : [];
-      return [...check.findings.map((text) => `${check.id}: ${text}`), ...rest].map((text): Finding => ({ severity: 'critical', owner, text }));
+      return [...check.findings.map((text) => `${check.id}: ${text}`), ...rest].map((text): Finding => ({
+        severity: 'critical',
+        owner,
+        text,
+      }));
     });
   const left = facts.cleanUp
     .filter((one) => one.outcome === 'left-over')
-    .map((one): Finding => ({ severity: 'major', owner: 'on-call', text: `${one.target} was not removed and costs money until it is: ${one.detail}` }));
+    .map((one): Finding => ({
+      severity: 'major',
+      owner: 'on-call',
+      text: `${one.target} was not removed and costs money until it is: ${one.detail}`,
+    }));
   return [...ofChecks, ...left];
 }
 
 function scopeOf({ plan, system, point }: ReportSources): DrillReport['scope'] {
   return {
-    included: [...plan.targets.map((one) => `database ${one.database} (${one.name})`), ...point.stores.map((one) => `blob store ${one.store}: every address that ${one.database} refers to`)],
+    included: [
+      ...plan.targets.map((one) => `database ${one.database} (${one.name})`),
+      ...point.stores.map((one) => `blob store ${one.store}: every address that ${one.database} refers to`),
+    ],
     excluded: [`the application of ${system.name} itself`, 'blobs that no row refers to'],
   };
 }
 
 function limitationsOf({ plan, opaque }: ReportSources): string[] {
-  const limits = ['Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.'];
-  if (opaque.length > 0) limits.push(`The content of ${opaque.join(', ')} is encrypted by its clients: integrity is proven, decryptability is not.`);
-  if (plan.cleanUpDelaySeconds > 0) limits.push(`The restored servers were kept for ${plan.cleanUpDelaySeconds} s after the checks; that is in the cost, not in the RTO.`);
+  const limits = [
+    'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
+  ];
+  if (opaque.length > 0)
+    limits.push(
+      `The content of ${opaque.join(', ')} is encrypted by its clients: integrity is proven, decryptability is not.`,
+    );
+  if (plan.cleanUpDelaySeconds > 0)
+    limits.push(
+      `The restored servers were kept for ${plan.cleanUpDelaySeconds} s after the checks; that is in the cost, not in the RTO.`,
+    );
   return limits;
 }

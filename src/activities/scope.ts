@@ -18,13 +18,23 @@ export interface Scoped {
 /** Finds a scope in the estate; throws `not-found`, or `wrong-region` if it is not this deployment's. */
 export function scoped(deps: Dependencies, scope: Scope): Scoped {
   if (scope.region !== deps.region) {
-    throw new Failure('wrong-region', `this deployment is of ${deps.region} and does not touch ${scope.region}`, `Ask the deployment of ${scope.region}.`);
+    throw new Failure(
+      'wrong-region',
+      `this deployment is of ${deps.region} and does not touch ${scope.region}`,
+      `Ask the deployment of ${scope.region}.`,
+    );
   }
   const system = deps.estate.systems.find((one) => one.id === scope.system);
   const region = system?.regions.find((one) => one.region === scope.region);
   if (system === undefined || region === undefined) {
-    const known = deps.estate.systems.filter((one) => one.regions.some((r) => r.region === scope.region)).map((one) => one.id);
-    throw new Failure('not-found', `the estate has no system "${scope.system}" in ${scope.region}`, `Use one of: ${known.join(', ') || 'none'}.`);
+    const known = deps.estate.systems
+      .filter((one) => one.regions.some((r) => r.region === scope.region))
+      .map((one) => one.id);
+    throw new Failure(
+      'not-found',
+      `the estate has no system "${scope.system}" in ${scope.region}`,
+      `Use one of: ${known.join(', ') || 'none'}.`,
+    );
   }
   return { scope: { system: scope.system, region: scope.region }, system, region };
 }
@@ -33,18 +43,29 @@ export function scoped(deps: Dependencies, scope: Scope): Scoped {
 export function databaseOf(region: EstateRegion, id: string): EstateDatabase {
   const database = region.databases.find((one) => one.id === id);
   if (database !== undefined) return database;
-  throw new Failure('not-found', `the estate has no database "${id}" in ${region.region}`, 'It was removed from the estate file since the plan was made.');
+  throw new Failure(
+    'not-found',
+    `the estate has no database "${id}" in ${region.region}`,
+    'It was removed from the estate file since the plan was made.',
+  );
 }
 
 /** The stores of a region whose content rows of a database refer to. */
 export function storesOf(region: EstateRegion, database: string): EstateBlobStore[] {
-  return region.blobStores.filter((store) => store.references.some((reference) => reference.database === database));
+  return region.blobStores.filter((store) =>
+    store.references.some((reference) => reference.database === database),
+  );
 }
 
 /** The server, if it exists and lies in this deployment's region. */
 export async function serverHere(deps: Dependencies, server: string): Promise<ServerFacts> {
   const found = await deps.servers.get(server);
-  if (found === undefined) throw new Failure('not-found', `there is no server ${server}`, 'Compare the id in the estate file with what stands in Azure; if the server was lost, see the runbooks.');
+  if (found === undefined)
+    throw new Failure(
+      'not-found',
+      `there is no server ${server}`,
+      'Compare the id in the estate file with what stands in Azure; if the server was lost, see the runbooks.',
+    );
   mustBeHere(deps, server, found.location);
   return found;
 }
@@ -56,5 +77,9 @@ export async function storeHere(deps: Dependencies, store: EstateBlobStore): Pro
 
 function mustBeHere(deps: Dependencies, resource: string, location: string): void {
   if (location === deps.region) return;
-  throw new Failure('wrong-region', `${resource} lies in ${location}, not in ${deps.region}: it is not touched`, 'Correct the estate file: each resource belongs to the deployment of its own region.');
+  throw new Failure(
+    'wrong-region',
+    `${resource} lies in ${location}, not in ${deps.region}: it is not touched`,
+    'Correct the estate file: each resource belongs to the deployment of its own region.',
+  );
 }

@@ -18,9 +18,24 @@ export interface Claimed {
 }
 
 /** Claims a slot; the existing claim if somebody was first. */
-export async function claimSlot(deps: Dependencies, scope: Scope, kind: SlotClaim['kind'], slot: string, trigger: SlotClaim['trigger']): Promise<Claimed> {
+export async function claimSlot(
+  deps: Dependencies,
+  scope: Scope,
+  kind: SlotClaim['kind'],
+  slot: string,
+  trigger: SlotClaim['trigger'],
+): Promise<Claimed> {
   const instanceId = instanceIdOf({ kind, system: scope.system, region: scope.region, stamp: slot });
-  const claim: SlotClaim = { schema: 'lifeboat/slot/v1', system: scope.system, region: scope.region, kind, slot, instanceId, claimedAt: isoOf(deps.clock.now()), trigger };
+  const claim: SlotClaim = {
+    schema: 'lifeboat/slot/v1',
+    system: scope.system,
+    region: scope.region,
+    kind,
+    slot,
+    instanceId,
+    claimedAt: isoOf(deps.clock.now()),
+    trigger,
+  };
   const path = vaultPaths.slot(scope, kind, slot);
   const fresh = await createDocument(deps.vault, path, slotClaim, claim);
   return { claim: fresh ? claim : await needDocument(deps.vault, path, slotClaim), fresh };
@@ -30,7 +45,12 @@ export function slotActivities(deps: Dependencies): Activity[] {
   return [
     implement(finishSlot, async ({ kind, slot, outcome, ...scope }) => {
       const finished = { at: isoOf(deps.clock.now()), outcome };
-      const changed = await changeDocument(deps.vault, vaultPaths.slot(scope, kind, slot), slotClaim, (claim) => ({ ...claim, finished: claim.finished ?? finished }));
+      const changed = await changeDocument(
+        deps.vault,
+        vaultPaths.slot(scope, kind, slot),
+        slotClaim,
+        (claim) => ({ ...claim, finished: claim.finished ?? finished }),
+      );
       return { recorded: changed !== undefined };
     }),
   ];

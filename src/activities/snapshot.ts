@@ -1,9 +1,21 @@
 /** The snapshot's effects: look at the sources, take backups, fingerprint, record the point. */
 import { DateTime } from 'luxon';
 import type { EstateBlobStore, EstateDatabase } from '../contracts/estate.ts';
-import { fingerprintDocument, recoveryPoint, type FingerprintDocument, type RecoveryPoint } from '../contracts/documents.ts';
+import {
+  fingerprintDocument,
+  recoveryPoint,
+  type FingerprintDocument,
+  type RecoveryPoint,
+} from '../contracts/documents.ts';
 import type { OperationStart } from '../contracts/operations.ts';
-import { beginBackup, giveUpBackup, planSnapshot, readBackup, recordPoint, takeFingerprint } from '../contracts/snapshot.ts';
+import {
+  beginBackup,
+  giveUpBackup,
+  planSnapshot,
+  readBackup,
+  recordPoint,
+  takeFingerprint,
+} from '../contracts/snapshot.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
@@ -36,12 +48,20 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
       await audit(deps, scope, { action: 'snapshot', target: point, stage: 'intent', detail: { servers } });
       return {
         point,
-        servers: await Promise.all(servers.map((server) => planServer(deps, scope, server, backupName(slot)))),
-        databases: region.databases.map((database) => ({ database: database.id, server: database.server, backup: backupName(slot) })),
+        servers: await Promise.all(
+          servers.map((server) => planServer(deps, scope, server, backupName(slot))),
+        ),
+        databases: region.databases.map((database) => ({
+          database: database.id,
+          server: database.server,
+          backup: backupName(slot),
+        })),
       };
     }),
 
-    implement(giveUpBackup, ({ server, backup, coveredBy, ...scope }) => deleteBackup(deps, scope, { server, backup, coveredBy })),
+    implement(giveUpBackup, ({ server, backup, coveredBy, ...scope }) =>
+      deleteBackup(deps, scope, { server, backup, coveredBy }),
+    ),
 
     implement(beginBackup, async ({ server, backup, ...scope }): Promise<OperationStart> => {
       scoped(deps, scope);
@@ -58,7 +78,11 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
     implement(readBackup, async ({ server, backup }) => {
       const found = (await deps.servers.listBackups(server)).find((one) => one.name === backup);
       if (found !== undefined) return { completedAt: isoOf(found.completedAt) };
-      throw new Failure('not-found', `the provider does not list the backup ${backup}`, 'It ended without a backup; look at the server in the portal.');
+      throw new Failure(
+        'not-found',
+        `the provider does not list the backup ${backup}`,
+        'It ended without a backup; look at the server in the portal.',
+      );
     }),
 
     implement(takeFingerprint, async ({ point, database, ...scope }) => {
@@ -93,26 +117,50 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
         stores,
         pins: [],
       };
-      const recorded = await createOrRead(deps.vault, vaultPaths.point(scope, point), recoveryPoint, document);
-      await audit(deps, scope, { action: 'snapshot', target: point, stage: 'outcome', detail: { instant: recorded.instant } });
+      const recorded = await createOrRead(
+        deps.vault,
+        vaultPaths.point(scope, point),
+        recoveryPoint,
+        document,
+      );
+      await audit(deps, scope, {
+        action: 'snapshot',
+        target: point,
+        stage: 'outcome',
+        detail: { instant: recorded.instant },
+      });
       await resolve(deps, scope, 'snapshot-failed');
       return { instant: recorded.instant };
     }),
   ];
 }
 
-async function planServer(deps: Dependencies, scope: Scope, server: string, backup: string): Promise<{ server: string; backup: string; giveUp?: { backup: string; coveredBy: string } }> {
+async function planServer(
+  deps: Dependencies,
+  scope: Scope,
+  server: string,
+  backup: string,
+): Promise<{ server: string; backup: string; giveUp?: { backup: string; coveredBy: string } }> {
   await serverHere(deps, server);
   const listed = await deps.servers.listBackups(server);
   if (listed.some((one) => one.name === backup)) return { server, backup };
   const { points } = await readCatalogue(deps, scope);
   const records = points.flatMap((point) =>
-    point.databases.map((part) => ({ name: part.backup, provenAt: point.proven === undefined ? undefined : instantOf(point.proven.at), pinned: point.pins.length > 0 })),
+    point.databases.map((part) => ({
+      name: part.backup,
+      provenAt: point.proven === undefined ? undefined : instantOf(point.proven.at),
+      pinned: point.pins.length > 0,
+    })),
   );
   const slot = decideSlot(listed, records);
   if (slot.decision === 'take') return { server, backup };
-  if (slot.decision === 'give-up') return { server, backup, giveUp: { backup: slot.backup, coveredBy: slot.coveredBy } };
-  throw new Failure('refused', `no slot is free for a snapshot of ${server}: ${slot.reason}`, 'Delete an on-demand backup of your own, or wait for a drill to prove a newer point.');
+  if (slot.decision === 'give-up')
+    return { server, backup, giveUp: { backup: slot.backup, coveredBy: slot.coveredBy } };
+  throw new Failure(
+    'refused',
+    `no slot is free for a snapshot of ${server}: ${slot.reason}`,
+    'Delete an on-demand backup of your own, or wait for a drill to prove a newer point.',
+  );
 }
 
 async function isListed(deps: Dependencies, server: string, backup: string): Promise<boolean> {
@@ -120,20 +168,36 @@ async function isListed(deps: Dependencies, server: string, backup: string): Pro
 }
 
 /** Takes the fingerprint, or reads the one that an earlier run of the same step took. */
-async function fingerprintOnce(deps: Dependencies, here: Scoped, point: string, database: EstateDatabase): Promise<FingerprintDocument> {
+async function fingerprintOnce(
+  deps: Dependencies,
+  here: Scoped,
+  point: string,
+  database: EstateDatabase,
+): Promise<FingerprintDocument> {
   const path = vaultPaths.fingerprint(here.scope, point, database.id);
   const standing = await readDocument(deps.vault, path, fingerprintDocument);
   if (standing !== undefined) return standing;
   const { address } = await serverHere(deps, database.server);
   const stores = storesOf(here.region, database.id);
-  const taken = await takeFingerprintOf(deps.databases, database, { address: address ?? '', name: database.name }, async (_mode, before, after, marker) => {
-    const inventories: FingerprintDocument['stores'] = [];
-    for (const store of stores) {
-      const inventory = await takeInventory(deps, here, { point, marker, store, database: database.id }, before, after);
-      inventories.push({ store: store.id, database: database.id, inventory });
-    }
-    return inventories;
-  });
+  const taken = await takeFingerprintOf(
+    deps.databases,
+    database,
+    { address: address ?? '', name: database.name },
+    async (_mode, before, after, marker) => {
+      const inventories: FingerprintDocument['stores'] = [];
+      for (const store of stores) {
+        const inventory = await takeInventory(
+          deps,
+          here,
+          { point, marker, store, database: database.id },
+          before,
+          after,
+        );
+        inventories.push({ store: store.id, database: database.id, inventory });
+      }
+      return inventories;
+    },
+  );
   const document: FingerprintDocument = {
     schema: 'lifeboat/fingerprint/v1',
     ...here.scope,
@@ -148,7 +212,9 @@ async function fingerprintOnce(deps: Dependencies, here: Scoped, point: string, 
     ...(taken.after === undefined ? {} : { after: [...taken.after] }),
     stores: taken.extra,
   };
-  return (await createDocument(deps.vault, path, fingerprintDocument, document)) ? document : fingerprintOnce(deps, here, point, database);
+  return (await createDocument(deps.vault, path, fingerprintDocument, document))
+    ? document
+    : fingerprintOnce(deps, here, point, database);
 }
 
 interface InventoryOrder {
@@ -159,16 +225,35 @@ interface InventoryOrder {
 }
 
 /** The inventory's path carries the marker, so that two runs of the step never share one. */
-async function takeInventory(deps: Dependencies, here: Scoped, order: InventoryOrder, before: DatabaseSession, after: DatabaseSession | undefined): Promise<FingerprintDocument['stores'][number]['inventory']> {
+async function takeInventory(
+  deps: Dependencies,
+  here: Scoped,
+  order: InventoryOrder,
+  before: DatabaseSession,
+  after: DatabaseSession | undefined,
+): Promise<FingerprintDocument['stores'][number]['inventory']> {
   const { point, marker, store, database } = order;
   const path = vaultPaths.inventory(here.scope, point, `${store.id}.${database}.${marker}`);
-  const entries = after === undefined ? asEntries(addressesIn(before, store, database)) : mergeSnapshots(addressesIn(before, store, database), addressesIn(after, store, database));
-  const sum = await writeInventory(deps.vault, path, { ...here.scope, point, store: store.id, database, algorithm: store.algorithm }, entries);
+  const entries =
+    after === undefined
+      ? asEntries(addressesIn(before, store, database))
+      : mergeSnapshots(addressesIn(before, store, database), addressesIn(after, store, database));
+  const sum = await writeInventory(
+    deps.vault,
+    path,
+    { ...here.scope, point, store: store.id, database, algorithm: store.algorithm },
+    entries,
+  );
   return { path, ...sum };
 }
 
-async function* addressesIn(session: DatabaseSession, store: EstateBlobStore, database: string): AsyncGenerator<ContentAddress> {
-  for await (const found of readReferences(session, store, database)) if ('address' in found) yield found.address;
+async function* addressesIn(
+  session: DatabaseSession,
+  store: EstateBlobStore,
+  database: string,
+): AsyncGenerator<ContentAddress> {
+  for await (const found of readReferences(session, store, database))
+    if ('address' in found) yield found.address;
 }
 
 async function* asEntries(addresses: AsyncIterable<ContentAddress>): AsyncGenerator<InventoryEntry> {

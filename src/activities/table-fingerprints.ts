@@ -48,8 +48,14 @@ async function fingerprintTable(session: DatabaseSession, table: string): Promis
   }
 }
 
-async function sumOver(session: DatabaseSession, table: string, method: TableFingerprint['method']): Promise<TableFingerprint> {
+async function sumOver(
+  session: DatabaseSession,
+  table: string,
+  method: TableFingerprint['method'],
+): Promise<TableFingerprint> {
   const hash = method === 'record' ? hashOfRecord : hashOfText;
-  const [row] = await session.query(`SELECT count(*) AS rows, coalesce(sum(${hash}::numeric), 0)::text AS checksum FROM ${table} AS x`);
+  const [row] = await session.query(
+    `SELECT count(*) AS rows, coalesce(sum(${hash}::numeric), 0)::text AS checksum FROM ${table} AS x`,
+  );
   return { table, rows: Number(row?.['rows']), checksum: row?.['checksum'] ?? '0', method };
 }

@@ -17,15 +17,29 @@ export interface VerifiedBlob {
 }
 
 /** Verifies the blob at `name` against its address. Expected damage is a verdict; nothing is thrown. */
-export async function verifyBlob(contents: ContentStores, store: StoreAddress, name: string, address: ContentAddress): Promise<VerifiedBlob> {
+export async function verifyBlob(
+  contents: ContentStores,
+  store: StoreAddress,
+  name: string,
+  address: ContentAddress,
+): Promise<VerifiedBlob> {
   const first = await readOnce(contents, store, name, address);
   if (first.verdict === 'ok' || first.verdict === 'missing') return first;
   const second = await readOnce(contents, store, name, address);
   if (second.verdict !== 'ok') return second;
-  return { ...second, verdict: 'transient', detail: `the first reading was ${first.verdict} (${first.detail}), the second was right` };
+  return {
+    ...second,
+    verdict: 'transient',
+    detail: `the first reading was ${first.verdict} (${first.detail}), the second was right`,
+  };
 }
 
-async function readOnce(contents: ContentStores, store: StoreAddress, name: string, address: ContentAddress): Promise<VerifiedBlob> {
+async function readOnce(
+  contents: ContentStores,
+  store: StoreAddress,
+  name: string,
+  address: ContentAddress,
+): Promise<VerifiedBlob> {
   let bytes = 0;
   try {
     const content = await contents.open(store, name);
@@ -35,9 +49,12 @@ async function readOnce(contents: ContentStores, store: StoreAddress, name: stri
       hash.update(chunk as Buffer);
       bytes += (chunk as Buffer).length;
     }
-    if (bytes !== content.size) return { verdict: 'wrong-size', bytes, detail: `${bytes} bytes came, ${content.size} were announced` };
+    if (bytes !== content.size)
+      return { verdict: 'wrong-size', bytes, detail: `${bytes} bytes came, ${content.size} were announced` };
     const digest = hash.digest('hex');
-    return digest === hexOf(address) ? { verdict: 'ok', bytes, detail: '' } : { verdict: 'digest-mismatch', bytes, detail: `its content hashes to ${digest}` };
+    return digest === hexOf(address)
+      ? { verdict: 'ok', bytes, detail: '' }
+      : { verdict: 'digest-mismatch', bytes, detail: `its content hashes to ${digest}` };
   } catch (thrown) {
     return { verdict: 'unreadable', bytes, detail: failureFrom(thrown).message };
   }

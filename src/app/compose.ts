@@ -30,8 +30,13 @@ export interface App {
 export function composeApp(environment: Readonly<Record<string, string | undefined>>): App {
   const settings = readSettings(environment);
   const estate = readEstateFile(settings.estateFile);
-  const credential = new ManagedIdentityCredential(settings.clientId === undefined ? {} : { clientId: settings.clientId });
-  const servers = new AzureDatabaseServers(new ResourceManager(settings.resourceManagerUrl, settings.resourceManagerAudience, credential), systemClock);
+  const credential = new ManagedIdentityCredential(
+    settings.clientId === undefined ? {} : { clientId: settings.clientId },
+  );
+  const servers = new AzureDatabaseServers(
+    new ResourceManager(settings.resourceManagerUrl, settings.resourceManagerAudience, credential),
+    systemClock,
+  );
   const deps: Dependencies = {
     estate,
     estateDigest: digestOf(estate),
@@ -45,7 +50,9 @@ export function composeApp(environment: Readonly<Record<string, string | undefin
     databases: new AzureDatabases(credential, settings.databaseRole),
     contents: new AzureContentStores(credential),
   };
-  const systems = estate.systems.filter((system) => system.regions.some((one) => one.region === settings.region)).map((system) => system.id);
+  const systems = estate.systems
+    .filter((system) => system.regions.some((one) => one.region === settings.region))
+    .map((system) => system.id);
   return { settings, deps, activities: allActivities(deps), systems };
 }
 
@@ -54,7 +61,11 @@ function readEstateFile(file: string): Estate {
   try {
     text = readFileSync(file, 'utf8');
   } catch (thrown) {
-    throw new Failure('bad-estate', `the estate file ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`, 'Deploy it with the app, or name it in LIFEBOAT_ESTATE.');
+    throw new Failure(
+      'bad-estate',
+      `the estate file ${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      'Deploy it with the app, or name it in LIFEBOAT_ESTATE.',
+    );
   }
   return readEstate(text, file);
 }

@@ -26,13 +26,22 @@ function problem(failure: Failure, foreseen: boolean): HttpResponseInit {
     code: failure.code,
     hint: foreseen ? failure.hint : 'Look in the log of the app at this moment.',
   };
-  return { status: http, headers: { 'content-type': 'application/problem+json' }, body: JSON.stringify(body) };
+  return {
+    status: http,
+    headers: { 'content-type': 'application/problem+json' },
+    body: JSON.stringify(body),
+  };
 }
 
 /** Reads a JSON body by its schema; an empty one counts as `{}`. Throws `bad-input` naming each wrong member. */
 export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
   const text = await request.text();
-  if (text.length > mostBodyCharacters) throw new Failure('bad-input', 'the request is too long', `Send at most ${mostBodyCharacters} characters.`);
+  if (text.length > mostBodyCharacters)
+    throw new Failure(
+      'bad-input',
+      'the request is too long',
+      `Send at most ${mostBodyCharacters} characters.`,
+    );
   let body: unknown;
   try {
     body = text.trim() === '' ? {} : JSON.parse(text);
@@ -41,7 +50,9 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): P
   }
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.') || '(body)'}: ${issue.message}`);
+  const problems = result.error.issues.map(
+    (issue) => `${issue.path.join('.') || '(body)'}: ${issue.message}`,
+  );
   throw new Failure('bad-input', problems.join('; '), 'Correct the request; nothing was started.');
 }
 
@@ -49,7 +60,13 @@ export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): P
 export function started(ids: readonly string[]): HttpResponseInit {
   const operations = ids.map((id) => {
     const run = parseInstanceId(id);
-    return { id, kind: run?.kind ?? '', system: run?.system ?? '', region: run?.region ?? '', statusUrl: `/api/v1/operations/${id}` };
+    return {
+      id,
+      kind: run?.kind ?? '',
+      system: run?.system ?? '',
+      region: run?.region ?? '',
+      statusUrl: `/api/v1/operations/${id}`,
+    };
   });
   const [first] = operations;
   return {

@@ -33,11 +33,23 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
   const { kind, scope, actor, input } = order;
   scoped(deps, scope);
   const busy = await unfinishedRun(deps, hub, scope, kind);
-  if (busy !== undefined) throw new Failure('conflict', `${busy} is still at work`, `Follow it with: lifeboat operation ${busy} --wait`);
+  if (busy !== undefined)
+    throw new Failure(
+      'conflict',
+      `${busy} is still at work`,
+      `Follow it with: lifeboat operation ${busy} --wait`,
+    );
   const slot = stampOf(deps.clock.now());
-  await audit(deps, scope, { actor, action: `start-${kind}`, target: slot, stage: 'intent', detail: { ...input } });
+  await audit(deps, scope, {
+    actor,
+    action: `start-${kind}`,
+    target: slot,
+    stage: 'intent',
+    detail: { ...input },
+  });
   const { claim, fresh } = await claimSlot(deps, scope, kind, slot, 'person');
-  if (fresh) await hub.start(workflows[kind], claim.instanceId, { ...input, ...scope, slot, trigger: 'person' });
+  if (fresh)
+    await hub.start(workflows[kind], claim.instanceId, { ...input, ...scope, slot, trigger: 'person' });
   return claim.instanceId;
 }
 
@@ -57,7 +69,13 @@ export async function startDueRuns(deps: Dependencies, hub: TaskHub): Promise<st
   return started;
 }
 
-async function startSlot(deps: Dependencies, hub: TaskHub, scope: Scope, kind: 'snapshot' | 'drill', slot: string): Promise<string | undefined> {
+async function startSlot(
+  deps: Dependencies,
+  hub: TaskHub,
+  scope: Scope,
+  kind: 'snapshot' | 'drill',
+  slot: string,
+): Promise<string | undefined> {
   const { claim } = await claimSlot(deps, scope, kind, slot, 'schedule');
   if (claim.finished !== undefined || (await hub.find(claim.instanceId)) !== undefined) return undefined;
   await hub.start(workflows[kind], claim.instanceId, { ...scope, slot, trigger: 'schedule' });
@@ -65,7 +83,12 @@ async function startSlot(deps: Dependencies, hub: TaskHub, scope: Scope, kind: '
 }
 
 /** The newest claimed run of a kind, if it is still at work. */
-export async function unfinishedRun(deps: Dependencies, hub: TaskHub, scope: Scope, kind: RunKind): Promise<string | undefined> {
+export async function unfinishedRun(
+  deps: Dependencies,
+  hub: TaskHub,
+  scope: Scope,
+  kind: RunKind,
+): Promise<string | undefined> {
   let newest: string | undefined;
   for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) newest = path;
   const claim = newest === undefined ? undefined : await readDocument(deps.vault, newest, slotClaim);

@@ -33,7 +33,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const result = settingsSchema.safeParse(environment);
   if (!result.success) {
     const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new Failure('bad-input', `the app's settings:\n${lines.join('\n')}`, 'Set them in the Functions app; local.settings.sample.json lists them all.');
+    throw new Failure(
+      'bad-input',
+      `the app's settings:\n${lines.join('\n')}`,
+      'Set them in the Functions app; local.settings.sample.json lists them all.',
+    );
   }
   const read = result.data;
   return {

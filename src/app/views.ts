@@ -3,7 +3,13 @@ import { readCatalogue, usablePoints } from '../activities/points.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { scoped } from '../activities/scope.ts';
 import { needDocument, readDocument } from '../activities/vault-documents.ts';
-import type { DrillSummary, OperationView, PointsResponse, StatusResponse, SystemStatus } from '../contracts/api.ts';
+import type {
+  DrillSummary,
+  OperationView,
+  PointsResponse,
+  StatusResponse,
+  SystemStatus,
+} from '../contracts/api.ts';
 import { progress, type Progress } from '../contracts/cycle.ts';
 import { alertDocument, type RecoveryPoint } from '../contracts/documents.ts';
 import type { EstateSystem } from '../contracts/estate.ts';
@@ -18,8 +24,14 @@ import { nextSlot } from '../policy/schedule.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
 
 /** The status of every system in this region. */
-export async function viewStatus(deps: Dependencies, hub: TaskHub, vaultUrl: string): Promise<StatusResponse> {
-  const here = deps.estate.systems.filter((system) => system.regions.some((one) => one.region === deps.region));
+export async function viewStatus(
+  deps: Dependencies,
+  hub: TaskHub,
+  vaultUrl: string,
+): Promise<StatusResponse> {
+  const here = deps.estate.systems.filter((system) =>
+    system.regions.some((one) => one.region === deps.region),
+  );
   return {
     schema: 'lifeboat/status/v1',
     region: deps.region,
@@ -38,33 +50,59 @@ async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem
   const [newest] = usable;
   return {
     ...{ system: system.id, name: system.name, region: deps.region, criticality: system.criticality },
-    objectives: { rpoSeconds: secondsOf(system.objectives.rpo), rtoSeconds: secondsOf(system.objectives.rto) },
+    objectives: {
+      rpoSeconds: secondsOf(system.objectives.rpo),
+      rtoSeconds: secondsOf(system.objectives.rto),
+    },
     points: { count: usable.length, damaged: catalogue.damaged.map((one) => one.problem) },
-    ...(newest === undefined ? {} : { newestPoint: viewPoint(newest, now.diff(instantOf(newest.instant)).as('seconds')) }),
+    ...(newest === undefined
+      ? {}
+      : { newestPoint: viewPoint(newest, now.diff(instantOf(newest.instant)).as('seconds')) }),
     ...(await viewLastDrill(deps, scope, catalogue.points)),
     alerts: await openAlerts(deps, scope),
     running: await runningOf(deps, hub, scope),
-    next: { snapshot: isoOrNothing(nextSlot(system.schedules.snapshot, now)), drill: isoOrNothing(nextSlot(system.schedules.drill, now)) },
+    next: {
+      snapshot: isoOrNothing(nextSlot(system.schedules.snapshot, now)),
+      drill: isoOrNothing(nextSlot(system.schedules.drill, now)),
+    },
   };
 }
 
 async function runningOf(deps: Dependencies, hub: TaskHub, scope: Scope): Promise<SystemStatus['running']> {
-  const ids = await Promise.all(runKinds.map(async (kind) => ({ kind, id: await unfinishedRun(deps, hub, scope, kind) })));
+  const ids = await Promise.all(
+    runKinds.map(async (kind) => ({ kind, id: await unfinishedRun(deps, hub, scope, kind) })),
+  );
   return ids.flatMap(({ kind, id }) => (id === undefined ? [] : [{ kind, id }]));
 }
 
-const isoOrNothing = (at: Parameters<typeof isoOf>[0] | undefined): string | undefined => (at === undefined ? undefined : isoOf(at));
+const isoOrNothing = (at: Parameters<typeof isoOf>[0] | undefined): string | undefined =>
+  at === undefined ? undefined : isoOf(at);
 
 function viewPoint(point: RecoveryPoint, ageSeconds: number): NonNullable<SystemStatus['newestPoint']> {
-  return { id: point.id, kind: point.kind, instant: point.instant, ageSeconds, ...(point.proven === undefined ? {} : { provenAt: point.proven.at }) };
+  return {
+    id: point.id,
+    kind: point.kind,
+    instant: point.instant,
+    ageSeconds,
+    ...(point.proven === undefined ? {} : { provenAt: point.proven.at }),
+  };
 }
 
-async function viewLastDrill(deps: Dependencies, scope: Scope, points: readonly RecoveryPoint[]): Promise<Pick<SystemStatus, 'drill' | 'drillUnreadable'>> {
+async function viewLastDrill(
+  deps: Dependencies,
+  scope: Scope,
+  points: readonly RecoveryPoint[],
+): Promise<Pick<SystemStatus, 'drill' | 'drillUnreadable'>> {
   const drills = points.flatMap((point) => (point.lastDrill === undefined ? [] : [point.lastDrill]));
   const last = drills.toSorted((a, b) => instantOf(b.at).toMillis() - instantOf(a.at).toMillis())[0];
   if (last === undefined) return {};
   try {
-    return { drill: summarize(await needDocument(deps.vault, vaultPaths.report(scope, last.drill), drillReport), scope) };
+    return {
+      drill: summarize(
+        await needDocument(deps.vault, vaultPaths.report(scope, last.drill), drillReport),
+        scope,
+      ),
+    };
   } catch (thrown) {
     return { drillUnreadable: failureFrom(thrown).message };
   }
@@ -75,8 +113,15 @@ function summarize(report: DrillReport, scope: Scope): DrillSummary {
   return {
     ...{ id, finalizedAt, result, reasons, statuses, timeline },
     point: report.recoveryPoint.id,
-    ...{ rpo: report.recovery.rpo, rto: report.recovery.rto, rtoBreakdownSeconds: report.recovery.rtoBreakdownSeconds },
-    checks: { passed: report.checks.filter((check) => check.status === 'passed').length, total: report.checks.length },
+    ...{
+      rpo: report.recovery.rpo,
+      rto: report.recovery.rto,
+      rtoBreakdownSeconds: report.recovery.rtoBreakdownSeconds,
+    },
+    checks: {
+      passed: report.checks.filter((check) => check.status === 'passed').length,
+      total: report.checks.length,
+    },
     findings: report.findings.length,
     report: vaultPaths.report(scope, id),
     markdown: vaultPaths.reportMarkdown(scope, id),
@@ -96,7 +141,12 @@ async function openAlerts(deps: Dependencies, scope: Scope): Promise<SystemStatu
 export async function viewOperation(hub: TaskHub, id: string): Promise<OperationView> {
   const run = parseInstanceId(id);
   const instance = run === undefined ? undefined : await hub.find(id);
-  if (run === undefined || instance === undefined) throw new Failure('not-found', `there is no operation "${id}"`, 'List what was started with: lifeboat status');
+  if (run === undefined || instance === undefined)
+    throw new Failure(
+      'not-found',
+      `there is no operation "${id}"`,
+      'List what was started with: lifeboat status',
+    );
   const own = progress.safeParse(instance.customStatus).data;
   const inner = await progressOfChild(hub, own);
   return {
@@ -105,7 +155,9 @@ export async function viewOperation(hub: TaskHub, id: string): Promise<Operation
     ...(own === undefined ? {} : { progress: own }),
     ...(inner === undefined ? {} : { inner }),
     ...(instance.state === 'succeeded' ? { result: instance.output } : {}),
-    ...(instance.state === 'failed' ? { failure: typeof instance.output === 'string' ? instance.output : JSON.stringify(instance.output) } : {}),
+    ...(instance.state === 'failed'
+      ? { failure: typeof instance.output === 'string' ? instance.output : JSON.stringify(instance.output) }
+      : {}),
   };
 }
 
@@ -122,10 +174,22 @@ export async function viewPoints(deps: Dependencies, system: string): Promise<Po
 }
 
 /** A report as it was finalized, byte for byte. */
-export async function viewReport(deps: Dependencies, system: string, drill: string, format: 'json' | 'markdown'): Promise<Buffer> {
+export async function viewReport(
+  deps: Dependencies,
+  system: string,
+  drill: string,
+  format: 'json' | 'markdown',
+): Promise<Buffer> {
   const { scope } = scoped(deps, { system, region: deps.region });
-  if (!/^drill-\d{8}T\d{6}Z$/.test(drill)) throw new Failure('bad-input', `"${drill}" is no drill`, 'Drills are named drill-yyyymmddThhmmssZ.');
-  const found = await deps.vault.read(format === 'json' ? vaultPaths.report(scope, drill) : vaultPaths.reportMarkdown(scope, drill));
+  if (!/^drill-\d{8}T\d{6}Z$/.test(drill))
+    throw new Failure('bad-input', `"${drill}" is no drill`, 'Drills are named drill-yyyymmddThhmmssZ.');
+  const found = await deps.vault.read(
+    format === 'json' ? vaultPaths.report(scope, drill) : vaultPaths.reportMarkdown(scope, drill),
+  );
   if (found !== undefined) return found.bytes;
-  throw new Failure('not-found', `there is no report of ${drill} of ${scope.system} in ${scope.region}`, 'It has not ended yet, or never began: see lifeboat status.');
+  throw new Failure(
+    'not-found',
+    `there is no report of ${drill} of ${scope.system} in ${scope.region}`,
+    'It has not ended yet, or never began: see lifeboat status.',
+  );
 }

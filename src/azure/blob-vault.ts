@@ -40,13 +40,19 @@ export class BlobVault implements Vault, VaultStreams, VaultLogs {
 
   create(path: string, bytes: Buffer, mediaType: string): Promise<boolean> {
     return this.#unlessOther(() =>
-      this.#container.getBlockBlobClient(path).uploadData(bytes, { conditions: { ifNoneMatch: anyVersion }, blobHTTPHeaders: { blobContentType: mediaType } }),
+      this.#container.getBlockBlobClient(path).uploadData(bytes, {
+        conditions: { ifNoneMatch: anyVersion },
+        blobHTTPHeaders: { blobContentType: mediaType },
+      }),
     );
   }
 
   async replace(path: string, version: string, bytes: Buffer): Promise<boolean> {
     return this.#unlessOther(() =>
-      this.#container.getBlockBlobClient(path).uploadData(bytes, { conditions: { ifMatch: version }, blobHTTPHeaders: { blobContentType: 'application/json' } }),
+      this.#container.getBlockBlobClient(path).uploadData(bytes, {
+        conditions: { ifMatch: version },
+        blobHTTPHeaders: { blobContentType: 'application/json' },
+      }),
     );
   }
 
@@ -60,9 +66,10 @@ export class BlobVault implements Vault, VaultStreams, VaultLogs {
 
   createFrom(path: string, content: Readable, mediaType: string): Promise<boolean> {
     return this.#unlessOther(() =>
-      this.#container
-        .getBlockBlobClient(path)
-        .uploadStream(content, streamBlockBytes, 2, { conditions: { ifNoneMatch: anyVersion }, blobHTTPHeaders: { blobContentType: mediaType } }),
+      this.#container.getBlockBlobClient(path).uploadStream(content, streamBlockBytes, 2, {
+        conditions: { ifNoneMatch: anyVersion },
+        blobHTTPHeaders: { blobContentType: mediaType },
+      }),
     );
   }
 
@@ -91,12 +98,26 @@ export class BlobVault implements Vault, VaultStreams, VaultLogs {
     try {
       for (let attempt = 0; attempt < appendAttempts; attempt += 1) {
         const segment = await this.#openSegment(segments);
-        if (await this.#unlessOther(() => segment.blob.appendBlock(body, body.length, { conditions: { appendPosition: segment.length } }))) return;
+        if (
+          await this.#unlessOther(() =>
+            segment.blob.appendBlock(body, body.length, { conditions: { appendPosition: segment.length } }),
+          )
+        )
+          return;
       }
     } catch (thrown) {
-      throw new Failure('cannot-record', `nothing can be recorded under ${segments}: ${azureFailure(service, thrown).message}`, 'What was to be recorded is not done. Look at the vault, then try again.', { cause: thrown });
+      throw new Failure(
+        'cannot-record',
+        `nothing can be recorded under ${segments}: ${azureFailure(service, thrown).message}`,
+        'What was to be recorded is not done. Look at the vault, then try again.',
+        { cause: thrown },
+      );
     }
-    throw new Failure('cannot-record', `${segments} is written by others without pause`, 'What was to be recorded is not done; try again.');
+    throw new Failure(
+      'cannot-record',
+      `${segments} is written by others without pause`,
+      'What was to be recorded is not done; try again.',
+    );
   }
 
   /** The segment to append to: the day's newest, or a new one once that is full. */
@@ -104,9 +125,15 @@ export class BlobVault implements Vault, VaultStreams, VaultLogs {
     const day = this.#clock.now().toFormat('yyyy-MM-dd');
     for (let number = 0; ; number += 1) {
       const blob = this.#container.getAppendBlobClient(`${segments}${day}-${number}.jsonl`);
-      await this.#unlessOther(() => blob.create({ conditions: { ifNoneMatch: anyVersion }, blobHTTPHeaders: { blobContentType: 'application/x-ndjson' } }));
+      await this.#unlessOther(() =>
+        blob.create({
+          conditions: { ifNoneMatch: anyVersion },
+          blobHTTPHeaders: { blobContentType: 'application/x-ndjson' },
+        }),
+      );
       const { contentLength, blobCommittedBlockCount } = await blob.getProperties();
-      if ((blobCommittedBlockCount ?? 0) < safetyMargins.segmentBlocks) return { blob, length: contentLength ?? 0 };
+      if ((blobCommittedBlockCount ?? 0) < safetyMargins.segmentBlocks)
+        return { blob, length: contentLength ?? 0 };
     }
   }
 
@@ -116,7 +143,12 @@ export class BlobVault implements Vault, VaultStreams, VaultLogs {
       await write();
       return true;
     } catch (thrown) {
-      const lost = ['BlobAlreadyExists', 'ConditionNotMet', 'AppendPositionConditionNotMet', 'UnauthorizedBlobOverwrite'];
+      const lost = [
+        'BlobAlreadyExists',
+        'ConditionNotMet',
+        'AppendPositionConditionNotMet',
+        'UnauthorizedBlobOverwrite',
+      ];
       if (lost.includes(serviceCode(thrown) ?? '')) return false;
       throw azureFailure(service, thrown);
     }

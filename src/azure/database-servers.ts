@@ -14,7 +14,14 @@ import { parseServerResourceId, type ServerResource } from '../policy/identifier
 import type { ListedBackup } from '../policy/on-demand-slots.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AddressRange, RestoreRequest, ServerDeleter, ServerFacts, ServerReader, ServerWriter } from '../ports/database-servers.ts';
+import type {
+  AddressRange,
+  RestoreRequest,
+  ServerDeleter,
+  ServerFacts,
+  ServerReader,
+  ServerWriter,
+} from '../ports/database-servers.ts';
 import { azureFailure, saysAbsent, serviceCode } from './errors.ts';
 import type { ResourceManager } from './resource-manager.ts';
 
@@ -52,10 +59,17 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
     const at = takeApart(server);
     return this.#ask(async () => {
       const listed: ListedBackup[] = [];
-      for await (const backup of this.#client(at).backupsAutomaticAndOnDemand.listByServer(at.resourceGroup, at.name)) {
+      for await (const backup of this.#client(at).backupsAutomaticAndOnDemand.listByServer(
+        at.resourceGroup,
+        at.name,
+      )) {
         if (backup.name === undefined || backup.completedTime === undefined) continue; // Not completed: no backup yet.
         const kind = backup.backupType === 'Customer On-Demand' ? 'on-demand' : 'automatic';
-        listed.push({ name: backup.name, kind, completedAt: DateTime.fromJSDate(backup.completedTime, { zone: 'utc' }) });
+        listed.push({
+          name: backup.name,
+          kind,
+          completedAt: DateTime.fromJSDate(backup.completedTime, { zone: 'utc' }),
+        });
       }
       return listed;
     });
@@ -66,7 +80,8 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
     return this.#ask(async () => {
       const rules = new Map<string, AddressRange>();
       for await (const rule of this.#client(at).firewallRules.listByServer(at.resourceGroup, at.name)) {
-        if (rule.name !== undefined) rules.set(rule.name, { start: rule.startIpAddress, end: rule.endIpAddress });
+        if (rule.name !== undefined)
+          rules.set(rule.name, { start: rule.startIpAddress, end: rule.endIpAddress });
       }
       return rules;
     });
@@ -74,13 +89,17 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
 
   async storageLocation(account: string): Promise<string> {
     const subscription = account.split('/')[2] ?? '';
-    const answer = await this.#ask(() => this.#manager.read(subscription, `${account}?api-version=${storageApiVersion}`));
-    return shortLocation(String(answer.body['location'] ?? ''));
+    const answer = await this.#ask(() =>
+      this.#manager.read(subscription, `${account}?api-version=${storageApiVersion}`),
+    );
+    return shortLocation(textOf(answer.body['location']));
   }
 
   beginBackup(server: string, backup: string): Promise<OperationStart> {
     const at = takeApart(server);
-    return this.#begin({ kind: 'backup', server, item: backup }, (options) => this.#client(at).backupsAutomaticAndOnDemand.beginCreate(at.resourceGroup, at.name, backup, options));
+    return this.#begin({ kind: 'backup', server, item: backup }, (options) =>
+      this.#client(at).backupsAutomaticAndOnDemand.beginCreate(at.resourceGroup, at.name, backup, options),
+    );
   }
 
   beginRestore(request: RestoreRequest): Promise<OperationStart> {
@@ -92,23 +111,31 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
       sourceServerResourceId: request.source,
       pointInTimeUTC: request.instant.toJSDate(),
     };
-    return this.#begin({ kind: 'restore', server: request.target }, (options) => this.#client(at).servers.beginCreateOrUpdate(at.resourceGroup, at.name, body, options));
+    return this.#begin({ kind: 'restore', server: request.target }, (options) =>
+      this.#client(at).servers.beginCreateOrUpdate(at.resourceGroup, at.name, body, options),
+    );
   }
 
   beginFirewallRule(server: string, rule: string, range: AddressRange): Promise<OperationStart> {
     const at = takeApart(server);
     const body = { startIpAddress: range.start, endIpAddress: range.end };
-    return this.#begin({ kind: 'firewall-rule', server, item: rule }, (options) => this.#client(at).firewallRules.beginCreateOrUpdate(at.resourceGroup, at.name, rule, body, options));
+    return this.#begin({ kind: 'firewall-rule', server, item: rule }, (options) =>
+      this.#client(at).firewallRules.beginCreateOrUpdate(at.resourceGroup, at.name, rule, body, options),
+    );
   }
 
   beginDeleteBackup(server: string, backup: string): Promise<OperationStart> {
     const at = takeApart(server);
-    return this.#begin({ kind: 'delete-backup', server, item: backup }, (options) => this.#client(at).backupsAutomaticAndOnDemand.beginDelete(at.resourceGroup, at.name, backup, options));
+    return this.#begin({ kind: 'delete-backup', server, item: backup }, (options) =>
+      this.#client(at).backupsAutomaticAndOnDemand.beginDelete(at.resourceGroup, at.name, backup, options),
+    );
   }
 
   beginDeleteServer(server: string): Promise<OperationStart> {
     const at = takeApart(server);
-    return this.#begin({ kind: 'delete-server', server }, (options) => this.#client(at).servers.beginDelete(at.resourceGroup, at.name, options));
+    return this.#begin({ kind: 'delete-server', server }, (options) =>
+      this.#client(at).servers.beginDelete(at.resourceGroup, at.name, options),
+    );
   }
 
   async poll(operation: Operation): Promise<OperationState> {
@@ -143,7 +170,14 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
       // Accepted: whatever the first look at it says, polling will say again with its reason.
     }
     const statusUrl = accepted?.statusUrl;
-    return { state: 'running', operation: { ...what, acceptedAt: isoOf(this.#clock.now()), ...(statusUrl === undefined ? {} : { statusUrl }) } };
+    return {
+      state: 'running',
+      operation: {
+        ...what,
+        acceptedAt: isoOf(this.#clock.now()),
+        ...(statusUrl === undefined ? {} : { statusUrl }),
+      },
+    };
   }
 
   /** The status document's word; `running` where it is unclear, unless it stays unknown beyond the grace. */
@@ -156,8 +190,12 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
     } catch (thrown) {
       const gone = thrown instanceof RestError && thrown.statusCode === 404;
       const age = this.#clock.now().diff(instantOf(operation.acceptedAt)).as('seconds');
-      if (gone) return age < safetyMargins.operationUnknownGraceSeconds ? { state: 'running' } : { state: 'said-done' };
-      if (thrown instanceof RestError && thrown.statusCode === 400) return { state: 'failed', code: serviceCode(thrown) ?? 'BadRequest', message: thrown.message };
+      if (gone)
+        return age < safetyMargins.operationUnknownGraceSeconds
+          ? { state: 'running' }
+          : { state: 'said-done' };
+      if (thrown instanceof RestError && thrown.statusCode === 400)
+        return { state: 'failed', code: serviceCode(thrown) ?? 'BadRequest', message: thrown.message };
       throw azureFailure(service, thrown);
     }
   }
@@ -174,9 +212,14 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
 }
 
 function statusWord(status: number, body: Record<string, unknown>): OperationState | { state: 'said-done' } {
-  const word = String(body['status'] ?? '').toLowerCase();
+  const word = textOf(body['status']).toLowerCase();
   const error = body['error'] as { code?: string; message?: string } | undefined;
-  if (word === 'failed' || word === 'canceled') return { state: 'failed', code: error?.code ?? word, message: error?.message ?? 'the provider gave no reason' };
+  if (word === 'failed' || word === 'canceled')
+    return {
+      state: 'failed',
+      code: error?.code ?? word,
+      message: error?.message ?? 'the provider gave no reason',
+    };
   if (word === 'succeeded') return { state: 'said-done' };
   if (word === '' && (status === 200 || status === 204)) return { state: 'said-done' };
   const percent = body['percentComplete'];
@@ -198,6 +241,8 @@ function serverFacts(server: Server): ServerFacts {
   };
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 /** `West Europe` and `westeurope` are the same place. */
 function shortLocation(text: string): string {
   return text.toLowerCase().replaceAll(' ', '');
@@ -206,5 +251,9 @@ function shortLocation(text: string): string {
 function takeApart(server: string): ServerResource {
   const at = parseServerResourceId(server);
   if (at !== undefined) return at;
-  throw new Failure('bad-input', `"${server}" is no flexible server's resource id`, 'Correct the id in the estate file.');
+  throw new Failure(
+    'bad-input',
+    `"${server}" is no flexible server's resource id`,
+    'Correct the id in the estate file.',
+  );
 }

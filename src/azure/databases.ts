@@ -5,7 +5,13 @@
 import pg from 'pg';
 import type { TokenCredential } from '@azure/identity';
 import { Failure } from '../policy/failure.ts';
-import { DatabaseError, type DatabaseAddress, type Databases, type DatabaseSession, type TextRow } from '../ports/database.ts';
+import {
+  DatabaseError,
+  type DatabaseAddress,
+  type Databases,
+  type DatabaseSession,
+  type TextRow,
+} from '../ports/database.ts';
 
 const tokenScope = 'https://ossrdbms-aad.database.windows.net/.default';
 const connectTimeoutMilliseconds = 15_000;
@@ -60,9 +66,18 @@ export class AzureDatabases implements Databases {
       const token = await this.#credential.getToken(tokenScope);
       if (token !== null) return token.token;
     } catch (thrown) {
-      throw new Failure('unavailable', `no token for the databases: ${thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown)}`, 'The managed identity endpoint gave no token; it is asked again by itself.', { cause: thrown });
+      throw new Failure(
+        'unavailable',
+        `no token for the databases: ${thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown)}`,
+        'The managed identity endpoint gave no token; it is asked again by itself.',
+        { cause: thrown },
+      );
     }
-    throw new Failure('access-denied', 'the managed identity has no token for the databases', 'Give the app a managed identity and name its principal in LIFEBOAT_DATABASE_ROLE.');
+    throw new Failure(
+      'access-denied',
+      'the managed identity has no token for the databases',
+      'Give the app a managed identity and name its principal in LIFEBOAT_DATABASE_ROLE.',
+    );
   }
 }
 
@@ -71,19 +86,37 @@ function connectFailure(at: DatabaseAddress, thrown: unknown): Failure {
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   const text = `database "${at.name}" at ${at.address}: ${said}`;
   if (state === '28000' || state === '28P01') {
-    return new Failure('access-denied', text, "Let the checks' address in (drill.allowedAddresses) and make the identity's principal a role of the server.", { cause: thrown });
+    return new Failure(
+      'access-denied',
+      text,
+      "Let the checks' address in (drill.allowedAddresses) and make the identity's principal a role of the server.",
+      { cause: thrown },
+    );
   }
-  if (state === '3D000') return new Failure('not-found', text, 'Compare the database name in the estate file with the server.', { cause: thrown });
-  return new Failure('unavailable', text, 'The server could not be reached; it is tried again by itself.', { cause: thrown });
+  if (state === '3D000')
+    return new Failure('not-found', text, 'Compare the database name in the estate file with the server.', {
+      cause: thrown,
+    });
+  return new Failure('unavailable', text, 'The server could not be reached; it is tried again by itself.', {
+    cause: thrown,
+  });
 }
 
 function sessionOver(client: pg.Client): DatabaseSession {
-  const query = async (sql: string, values: readonly (string | number | null)[] = []): Promise<readonly TextRow[]> => {
+  const query = async (
+    sql: string,
+    values: readonly (string | number | null)[] = [],
+  ): Promise<readonly TextRow[]> => {
     try {
       return (await client.query<Record<string, string | null>>(sql, [...values])).rows;
     } catch (thrown) {
       if (thrown instanceof pg.DatabaseError) throw new DatabaseError(thrown.code ?? 'XX000', thrown.message);
-      throw new Failure('unavailable', `the database connection was lost: ${thrown instanceof Error ? thrown.message : String(thrown)}`, 'It is tried again by itself.', { cause: thrown });
+      throw new Failure(
+        'unavailable',
+        `the database connection was lost: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        'It is tried again by itself.',
+        { cause: thrown },
+      );
     }
   };
   let cursors = 0;
@@ -92,7 +125,12 @@ function sessionOver(client: pg.Client): DatabaseSession {
     async *batches(sql, size) {
       const cursor = `lifeboat_${(cursors += 1)}`;
       await query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${sql}`);
-      for (let rows = await query(`FETCH ${size} FROM ${cursor}`); rows.length > 0; rows = await query(`FETCH ${size} FROM ${cursor}`)) yield rows;
+      for (
+        let rows = await query(`FETCH ${size} FROM ${cursor}`);
+        rows.length > 0;
+        rows = await query(`FETCH ${size} FROM ${cursor}`)
+      )
+        yield rows;
       await query(`CLOSE ${cursor}`);
     },
   };

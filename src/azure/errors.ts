@@ -9,7 +9,9 @@ import { Failure } from '../policy/failure.ts';
 export function serviceCode(error: unknown): string | undefined {
   if (!(error instanceof RestError)) return undefined;
   if (typeof error.code === 'string' && error.code !== 'REST_ERROR') return error.code;
-  const details = error.details as { errorCode?: string; code?: string; error?: { code?: string } } | undefined;
+  const details = error.details as
+    | { errorCode?: string; code?: string; error?: { code?: string } }
+    | undefined;
   return details?.error?.code ?? details?.errorCode ?? details?.code;
 }
 
@@ -19,7 +21,13 @@ export function saysAbsent(error: unknown): boolean {
   return error instanceof RestError && error.statusCode === 404 && absent.includes(serviceCode(error) ?? '');
 }
 
-const passing = new Set(['ServerIsBusy', 'ServerBusy', 'ServerIsNotReady', 'TooManyRequests', 'OperationTimedOut']);
+const passing = new Set([
+  'ServerIsBusy',
+  'ServerBusy',
+  'ServerIsNotReady',
+  'TooManyRequests',
+  'OperationTimedOut',
+]);
 
 /** The failure for whatever a call to `service` threw. */
 export function azureFailure(service: string, thrown: unknown): Failure {
@@ -29,10 +37,40 @@ export function azureFailure(service: string, thrown: unknown): Failure {
   const said = thrown instanceof Error ? thrown.message.split('\n')[0]?.slice(0, 400) : String(thrown);
   const text = `${service}: ${[code, status === undefined ? undefined : `HTTP ${status}`, said].filter(Boolean).join(', ')}`;
   const options = { cause: thrown };
-  if (code !== undefined && passing.has(code)) return new Failure('unavailable', text, 'It is tried again by itself.', options);
-  if (status === 401 || status === 403) return new Failure('access-denied', text, "Grant the deployment's identity the role that docs/design.md names for this call.", options);
-  if (status === 404) return new Failure('not-found', text, 'Compare the resource ids in the estate file with what stands in Azure.', options);
-  if (status === 409 || status === 412) return new Failure('conflict', text, 'Another change came first; look at the resource before trying again.', options);
-  if (status !== undefined && status < 500 && status !== 408 && status !== 429) return new Failure('operation-failed', text, 'The service refused the request; its code says why.', options);
-  return new Failure('unavailable', text, 'The service could not be reached or is overloaded; it is tried again by itself.', options);
+  if (code !== undefined && passing.has(code))
+    return new Failure('unavailable', text, 'It is tried again by itself.', options);
+  if (status === 401 || status === 403)
+    return new Failure(
+      'access-denied',
+      text,
+      "Grant the deployment's identity the role that docs/design.md names for this call.",
+      options,
+    );
+  if (status === 404)
+    return new Failure(
+      'not-found',
+      text,
+      'Compare the resource ids in the estate file with what stands in Azure.',
+      options,
+    );
+  if (status === 409 || status === 412)
+    return new Failure(
+      'conflict',
+      text,
+      'Another change came first; look at the resource before trying again.',
+      options,
+    );
+  if (status !== undefined && status < 500 && status !== 408 && status !== 429)
+    return new Failure(
+      'operation-failed',
+      text,
+      'The service refused the request; its code says why.',
+      options,
+    );
+  return new Failure(
+    'unavailable',
+    text,
+    'The service could not be reached or is overloaded; it is tried again by itself.',
+    options,
+  );
 }

@@ -5,7 +5,14 @@
  */
 import { PostgreSQLManagementFlexibleServerClient } from '@azure/arm-postgresql-flexible';
 import type { TokenCredential } from '@azure/identity';
-import { bearerTokenAuthenticationPolicyName, createPipelineRequest, redirectPolicyName, RestError, type PipelinePolicy, type PipelineResponse } from '@azure/core-rest-pipeline';
+import {
+  bearerTokenAuthenticationPolicyName,
+  createPipelineRequest,
+  redirectPolicyName,
+  RestError,
+  type PipelinePolicy,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline';
 import { Failure } from '../policy/failure.ts';
 
 const requestTimeoutMilliseconds = 60_000;
@@ -38,7 +45,9 @@ export class ResourceManager {
       credentialScopes: `${this.#audience.replace(/\/$/, '')}/.default`,
     });
     client.pipeline.removePolicy({ name: redirectPolicyName });
-    client.pipeline.addPolicy(onlyThisHost(this.#url.host), { beforePolicies: [bearerTokenAuthenticationPolicyName] });
+    client.pipeline.addPolicy(onlyThisHost(this.#url.host), {
+      beforePolicies: [bearerTokenAuthenticationPolicyName],
+    });
     this.#clients.set(subscription, client);
     return client;
   }
@@ -46,11 +55,18 @@ export class ResourceManager {
   /** Reads a resource or a status document by its path or URL; throws a `RestError` for every answer that is no success. */
   async read(subscription: string, pathOrUrl: string): Promise<ResourceAnswer> {
     const url = new URL(pathOrUrl, this.#url).href;
-    const response = await this.client(subscription).sendRequest(createPipelineRequest({ url, method: 'GET' }));
+    const response = await this.client(subscription).sendRequest(
+      createPipelineRequest({ url, method: 'GET' }),
+    );
     const body = bodyOf(response);
     if (response.status < 400) return { status: response.status, body };
     const error = body['error'] as { code?: string; message?: string } | undefined;
-    throw new RestError(error?.message ?? `HTTP ${response.status}`, { statusCode: response.status, ...(error?.code === undefined ? {} : { code: error.code }), response, request: response.request });
+    throw new RestError(error?.message ?? `HTTP ${response.status}`, {
+      statusCode: response.status,
+      ...(error?.code === undefined ? {} : { code: error.code }),
+      response,
+      request: response.request,
+    });
   }
 }
 
@@ -69,7 +85,11 @@ function onlyThisHost(host: string): PipelinePolicy {
     async sendRequest(request, next) {
       const asked = new URL(request.url);
       if (asked.host !== host || asked.protocol !== 'https:') {
-        throw new Failure('refused', `the resource manager named ${asked.protocol}//${asked.host}, which is not ${host}: nothing was sent there`, 'Look into who answers for the resource manager; see the runbook "drill-failed".');
+        throw new Failure(
+          'refused',
+          `the resource manager named ${asked.protocol}//${asked.host}, which is not ${host}: nothing was sent there`,
+          'Look into who answers for the resource manager; see the runbook "drill-failed".',
+        );
       }
       request.timeout = requestTimeoutMilliseconds;
       return next(request);

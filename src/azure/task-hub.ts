@@ -46,5 +46,10 @@ export function taskHubOver(client: DurableClient): TaskHub {
 
 function unavailable(thrown: unknown): Failure {
   const said = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Failure('unavailable', `the task hub: ${said}`, 'Try again; if it stays so, look at the storage behind the Functions app.', { cause: thrown });
+  return new Failure(
+    'unavailable',
+    `the task hub: ${said}`,
+    'Try again; if it stays so, look at the storage behind the Functions app.',
+    { cause: thrown },
+  );
 }

@@ -1,6 +1,6 @@
 /** The answer to `lifeboat operation`: where an operation stands, step by step, or what it came to. */
 import type { OperationView } from '../contracts/api.ts';
-import { instantText, paragraph, printable } from './format.ts';
+import { instantText, paragraph } from './format.ts';
 import { endedSteps, endOf, paintEnd, stateOf } from './operation-words.ts';
 import { outcomeOf } from './outcome.ts';
 import { palette } from './palette.ts';
@@ -11,7 +11,7 @@ import { hasEnded } from './watch.ts';
 export function renderOperation(view: OperationView, options: SummaryOptions = {}): string[] {
   const width = options.width ?? 100;
   const paint = palette(options.color ?? false);
-  const { drill } = outcomeOf(view);
+  const { drill, word } = outcomeOf(view);
   const report =
     drill === undefined
       ? []
@@ -20,9 +20,11 @@ export function renderOperation(view: OperationView, options: SummaryOptions = {
     ? paragraph('  ', endOf(view), width).map((line) => paintEnd(paint, view, line))
     : paragraph('  now: ', stateOf(view), width);
   return [
-    ...paragraph('', `${view.kind} of ${view.system} in ${view.region}: ${printable(view.state)}`, width).map(
-      paint.strong,
-    ),
+    ...paragraph(
+      '',
+      `${view.kind} of ${view.system} in ${view.region}: ${hasEnded(view) ? word : view.state}`,
+      width,
+    ).map(paint.strong),
     ...paragraph('  id: ', view.id, width),
     `  started ${instantText(view.startedAt)}, last heard of ${instantText(view.updatedAt)}`,
     ...endedSteps(view).flatMap((step) => paragraph('  ', step, width)),

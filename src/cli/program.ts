@@ -98,6 +98,7 @@ function describeProgram(program: Command, io: Io): void {
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'lifeboat: ')),
     });
 }
 

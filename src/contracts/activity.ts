@@ -14,7 +14,11 @@ export interface ActivityContract<I, O> {
 }
 
 /** Declares an activity. */
-export function defineActivity<I, O>(name: string, input: z.ZodType<I>, output: z.ZodType<O>): ActivityContract<I, O> {
+export function defineActivity<I, O>(
+  name: string,
+  input: z.ZodType<I>,
+  output: z.ZodType<O>,
+): ActivityContract<I, O> {
   return { name, input, output };
 }
 

@@ -8,7 +8,10 @@ import { progress } from './cycle.ts';
 import { drillReport } from './report.ts';
 import { instant, regionName, shortId } from './values.ts';
 
-export const startCycleRequest = z.strictObject({ system: shortId.optional(), cleanUpDelaySeconds: z.int().min(0).max(86_400).optional() });
+export const startCycleRequest = z.strictObject({
+  system: shortId.optional(),
+  cleanUpDelaySeconds: z.int().min(0).max(86_400).optional(),
+});
 export const startSnapshotRequest = z.strictObject({ system: shortId });
 export const startDrillRequest = z.strictObject({
   system: shortId,
@@ -17,7 +20,13 @@ export const startDrillRequest = z.strictObject({
 });
 
 /** A started run: where to ask how it goes. */
-export const startedOperation = z.object({ id: z.string(), kind: z.string(), system: shortId, region: regionName, statusUrl: z.string() });
+export const startedOperation = z.object({
+  id: z.string(),
+  kind: z.string(),
+  system: shortId,
+  region: regionName,
+  statusUrl: z.string(),
+});
 export const startedResponse = z.object({ operations: z.array(startedOperation) });
 export type StartedResponse = z.infer<typeof startedResponse>;
 
@@ -38,17 +47,19 @@ export const operationView = z.object({
 export type OperationView = z.infer<typeof operationView>;
 
 /** What the last drill came to, taken from its report. */
-export const drillSummary = drillReport.pick({ id: true, finalizedAt: true, result: true, reasons: true, statuses: true, timeline: true }).extend({
-  point: pointId,
-  rpo: drillReport.shape.recovery.shape.rpo,
-  rto: drillReport.shape.recovery.shape.rto,
-  rtoBreakdownSeconds: drillReport.shape.recovery.shape.rtoBreakdownSeconds,
-  checks: z.object({ passed: z.int(), total: z.int() }),
-  findings: z.int(),
-  /** Paths in the vault. */
-  report: z.string(),
-  markdown: z.string(),
-});
+export const drillSummary = drillReport
+  .pick({ id: true, finalizedAt: true, result: true, reasons: true, statuses: true, timeline: true })
+  .extend({
+    point: pointId,
+    rpo: drillReport.shape.recovery.shape.rpo,
+    rto: drillReport.shape.recovery.shape.rto,
+    rtoBreakdownSeconds: drillReport.shape.recovery.shape.rtoBreakdownSeconds,
+    checks: z.object({ passed: z.int(), total: z.int() }),
+    findings: z.int(),
+    /** Paths in the vault. */
+    report: z.string(),
+    markdown: z.string(),
+  });
 export type DrillSummary = z.infer<typeof drillSummary>;
 
 /** One system in one region at a glance. */
@@ -59,11 +70,23 @@ export const systemStatus = z.object({
   criticality: z.string(),
   objectives: z.object({ rpoSeconds: z.number(), rtoSeconds: z.number() }),
   points: z.object({ count: z.int(), damaged: z.array(z.string()) }),
-  newestPoint: z.object({ id: pointId, kind: z.string(), instant, ageSeconds: z.number(), provenAt: instant.optional() }).optional(),
+  newestPoint: z
+    .object({ id: pointId, kind: z.string(), instant, ageSeconds: z.number(), provenAt: instant.optional() })
+    .optional(),
   drill: drillSummary.optional(),
   /** Why the last drill's report cannot be shown, if it cannot. */
   drillUnreadable: z.string().optional(),
-  alerts: z.array(alertDocument.pick({ key: true, severity: true, title: true, detail: true, runbook: true, firstAt: true, count: true })),
+  alerts: z.array(
+    alertDocument.pick({
+      key: true,
+      severity: true,
+      title: true,
+      detail: true,
+      runbook: true,
+      firstAt: true,
+      count: true,
+    }),
+  ),
   /** Runs that were claimed and have not ended. */
   running: z.array(z.object({ id: z.string(), kind: z.string() })).default([]),
   next: z.object({ snapshot: instant.optional(), drill: instant.optional() }),
@@ -80,7 +103,10 @@ export const statusResponse = z.object({
 });
 export type StatusResponse = z.infer<typeof statusResponse>;
 
-export const pointsResponse = z.object({ points: z.array(recoveryPoint), damaged: z.array(z.object({ path: z.string(), problem: z.string() })) });
+export const pointsResponse = z.object({
+  points: z.array(recoveryPoint),
+  damaged: z.array(z.object({ path: z.string(), problem: z.string() })),
+});
 export type PointsResponse = z.infer<typeof pointsResponse>;
 
 /** RFC 9457 with two members of our own. */

@@ -5,7 +5,12 @@ import { drillResult } from './drill.ts';
 import { snapshotResult } from './snapshot.ts';
 import { stamp } from './values.ts';
 
-export const cycleInput = z.object({ ...scopeFields, slot: stamp, trigger: z.enum(['schedule', 'person']), cleanUpDelaySeconds: z.int().default(0) });
+export const cycleInput = z.object({
+  ...scopeFields,
+  slot: stamp,
+  trigger: z.enum(['schedule', 'person']),
+  cleanUpDelaySeconds: z.int().default(0),
+});
 export type CycleInput = z.input<typeof cycleInput>;
 
 /** What each step came to; a failed step does not stop the later ones from being tried. */

@@ -10,7 +10,9 @@ const scope = { system: shortId, region: regionName };
 
 export const pointKinds = ['automatic', 'on-demand', 'instant', 'export'] as const;
 /** `{kind}-{stamp}`: the name of a recovery point within its system and region. */
-export const pointId = z.string().regex(/^(automatic|on-demand|instant|export)-\d{8}T\d{6}Z$/, { error: 'must be a recovery point id such as on-demand-20260301T013000Z' });
+export const pointId = z.string().regex(/^(automatic|on-demand|instant|export)-\d{8}T\d{6}Z$/, {
+  error: 'must be a recovery point id such as on-demand-20260301T013000Z',
+});
 
 export const tableFingerprint = z.object({
   table: z.string(),
@@ -53,7 +55,13 @@ export const pointDatabase = z.object({
   completedAt: instant,
   /** The instant to restore to: the fingerprint's. */
   instant,
-  fingerprint: z.object({ path: z.string(), digest: documentDigest, mode: z.enum(fingerprintModes), tables: z.int(), rows: z.int() }),
+  fingerprint: z.object({
+    path: z.string(),
+    digest: documentDigest,
+    mode: z.enum(fingerprintModes),
+    tables: z.int(),
+    rows: z.int(),
+  }),
 });
 
 /** A moment that a system can be brought back to. Only a drill that passed sets `proven`. */
@@ -69,7 +77,9 @@ export const recoveryPoint = z.object({
   databases: z.array(pointDatabase).min(1),
   stores: z.array(pointStore),
   proven: z.object({ at: instant, drill: z.string() }).optional(),
-  lastDrill: z.object({ at: instant, drill: z.string(), result: z.enum(['PASS', 'FAIL', 'INCONCLUSIVE']) }).optional(),
+  lastDrill: z
+    .object({ at: instant, drill: z.string(), result: z.enum(['PASS', 'FAIL', 'INCONCLUSIVE']) })
+    .optional(),
   pins: z.array(z.object({ by: z.string(), at: instant, reason: z.string() })).default([]),
   tombstone: z.object({ at: instant, reason: z.string(), confirmedAbsentAt: instant.optional() }).optional(),
 });
@@ -99,7 +109,12 @@ export const drillPlan = z.object({
   point: pointId,
   pointInstant: instant,
   choice: z.string(),
-  objectives: z.object({ rpoSeconds: z.number(), rtoSeconds: z.number(), approvedBy: z.string(), approvedAt: instant }),
+  objectives: z.object({
+    rpoSeconds: z.number(),
+    rtoSeconds: z.number(),
+    approvedBy: z.string(),
+    approvedAt: instant,
+  }),
   targets: z
     .array(
       z.object({
@@ -172,3 +187,12 @@ export const approvalDocument = z.object({
   expiresAt: instant,
 });
 export type ApprovalDocument = z.infer<typeof approvalDocument>;
+
+/** Written before a drill's first removal: from then on nothing of this drill is made any more. */
+export const closingDocument = z.object({
+  schema: z.literal('lifeboat/drill-closing/v1'),
+  drill: z.string(),
+  at: instant,
+  found: z.array(z.string()),
+});
+export type ClosingDocument = z.infer<typeof closingDocument>;

@@ -35,8 +35,21 @@ export const drillTarget = z.object({ database: shortId, target: serverId });
 /** Chooses the point and writes the plan, before anything is done. */
 export const planDrill = defineActivity(
   'planDrill',
-  z.object({ ...scopeFields, slot: stamp, trigger: z.string(), point: z.string(), declaredAt: instant, cleanUpDelaySeconds: z.int() }),
-  z.object({ plan: documentDigest, drill: z.string(), point: pointId, targets: z.array(drillTarget), checks: z.array(z.string()) }),
+  z.object({
+    ...scopeFields,
+    slot: stamp,
+    trigger: z.string(),
+    point: z.string(),
+    declaredAt: instant,
+    cleanUpDelaySeconds: z.int(),
+  }),
+  z.object({
+    plan: documentDigest,
+    drill: z.string(),
+    point: pointId,
+    targets: z.array(drillTarget),
+    checks: z.array(z.string()),
+  }),
 );
 
 const onTarget = z.object({ ...scopeFields, plan: documentDigest, database: shortId });
@@ -49,7 +62,11 @@ export const beginRestore = defineActivity('beginRestore', onTarget, operationSt
 export const openServer = defineActivity('openServer', onTarget, operationStart);
 
 /** Reads the target's network settings back. */
-export const readIsolation = defineActivity('readIsolation', onTarget, z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() }));
+export const readIsolation = defineActivity(
+  'readIsolation',
+  onTarget,
+  z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() }),
+);
 
 /** Runs one check on one restored database and keeps its evidence. */
 export const runCheck = defineActivity(
@@ -68,12 +85,30 @@ export const drillFacts = z.object({
   drill: z.string(),
   endedAt: instant,
   restore: z.enum(['done', 'failed', 'timed-out']),
-  cleanUp: z.array(z.object({ target: serverId, outcome: z.enum(['removed', 'never-made', 'left-over']), detail: z.string(), seconds: z.number() })),
+  cleanUp: z.array(
+    z.object({
+      target: serverId,
+      outcome: z.enum(['removed', 'never-made', 'left-over']),
+      detail: z.string(),
+      seconds: z.number(),
+    }),
+  ),
   timeline: z.array(timelineStep),
   checks: z.array(checkResult),
   heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
-  isolation: z.array(readIsolation.output as z.ZodType<{ target: string; firewallRules: string[]; publicNetworkAccess: string }>),
-  breakdownSeconds: z.object({ decide: z.number(), restore: z.number(), reconfigure: z.number(), validate: z.number() }),
+  isolation: z.array(
+    readIsolation.output as z.ZodType<{
+      target: string;
+      firewallRules: string[];
+      publicNetworkAccess: string;
+    }>,
+  ),
+  breakdownSeconds: z.object({
+    decide: z.number(),
+    restore: z.number(),
+    reconfigure: z.number(),
+    validate: z.number(),
+  }),
 });
 export type DrillFacts = z.infer<typeof drillFacts>;
 
@@ -81,18 +116,35 @@ export type DrillFacts = z.infer<typeof drillFacts>;
 export const finalizeReport = defineActivity(
   'finalizeReport',
   drillFacts,
-  z.object({ report: z.string(), result: drillResult.shape.result, reasons: z.array(z.string()), rpoSeconds: z.number().optional(), rtoSeconds: z.number().optional() }),
+  z.object({
+    report: z.string(),
+    result: drillResult.shape.result,
+    reasons: z.array(z.string()),
+    rpoSeconds: z.number().optional(),
+    rtoSeconds: z.number().optional(),
+  }),
 );
 
 /** Records a drill that could not even be planned, as an alert. */
 export const raiseAlert = defineActivity(
   'raiseAlert',
-  z.object({ ...scopeFields, key: z.string(), severity: z.enum(['critical', 'warning']), title: z.string(), detail: z.string(), runbook: z.string() }),
+  z.object({
+    ...scopeFields,
+    key: z.string(),
+    severity: z.enum(['critical', 'warning']),
+    title: z.string(),
+    detail: z.string(),
+    runbook: z.string(),
+  }),
   z.object({ count: z.int() }),
 );
 
 /** Writes into the slot's claim how its run ended. */
-export const finishSlot = defineActivity('finishSlot', z.object({ ...scopeFields, kind: z.string(), slot: stamp, outcome: z.string() }), z.object({ recorded: z.boolean() }));
+export const finishSlot = defineActivity(
+  'finishSlot',
+  z.object({ ...scopeFields, kind: z.string(), slot: stamp, outcome: z.string() }),
+  z.object({ recorded: z.boolean() }),
+);
 
 /** How the restore of one target ended. */
 export const restoreOutcome = z.object({
@@ -100,12 +152,18 @@ export const restoreOutcome = z.object({
   detail: z.string(),
   restoreSeconds: z.number(),
   reconfigureSeconds: z.number(),
-  isolation: z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() }).optional(),
+  isolation: z
+    .object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() })
+    .optional(),
 });
 export type RestoreOutcome = z.infer<typeof restoreOutcome>;
 
 /** How the removal of one target ended. */
-export const removalOutcome = z.object({ state: z.enum(['removed', 'never-made', 'left-over']), detail: z.string(), seconds: z.number() });
+export const removalOutcome = z.object({
+  state: z.enum(['removed', 'never-made', 'left-over']),
+  detail: z.string(),
+  seconds: z.number(),
+});
 export type RemovalOutcome = z.infer<typeof removalOutcome>;
 
 export const onTargetInput = onTarget;

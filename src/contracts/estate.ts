@@ -10,7 +10,9 @@ import { fingerprintModes } from '../policy/fingerprint.ts';
 import { problemOfSchedule } from '../policy/schedule.ts';
 import { duration, instant, regionName, serverId, shortId } from './values.ts';
 
-const tableName = z.string().regex(/^[a-z_][a-z0-9_$]*\.[a-z_][a-z0-9_$]*$/i, { error: 'must be schema.table' });
+const tableName = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_$]*\.[a-z_][a-z0-9_$]*$/i, { error: 'must be schema.table' });
 const columnName = z.string().regex(/^[a-z_][a-z0-9_$]*$/i, { error: 'must be a column name' });
 const redundancy = z.enum(['local', 'zone', 'geo', 'geo-zone']);
 const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
@@ -23,7 +25,8 @@ const schedule = z
   })
   .superRefine((value, context) => {
     const problem = problemOfSchedule(value.cron, value.timeZone);
-    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['cron'], message: `names no schedule: ${problem}` });
+    if (problem !== undefined)
+      context.addIssue({ code: 'custom', path: ['cron'], message: `names no schedule: ${problem}` });
   });
 
 const operatorCheck = z.strictObject({
@@ -53,19 +56,28 @@ const blobStore = z.strictObject({
   account: httpsUrl.meta({ description: 'The blob endpoint of the storage account' }),
   accountId: z
     .string()
-    .regex(/^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[-\w._()]+\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/i, {
-      error: 'must be the resource id of a storage account',
-    }),
+    .regex(
+      /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[-\w._()]+\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/i,
+      {
+        error: 'must be the resource id of a storage account',
+      },
+    ),
   container: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/, { error: 'must be a container name' }),
   algorithm: z.enum(hashAlgorithms),
   layout: z
     .string()
     .superRefine((text, context) => {
-      for (const problem of problemsOfLayout(text)) context.addIssue({ code: 'custom', message: `${problem}; write it like sha256/{0:2}/{2:4}/{digest}` });
+      for (const problem of problemsOfLayout(text))
+        context.addIssue({
+          code: 'custom',
+          message: `${problem}; write it like sha256/{0:2}/{2:4}/{digest}`,
+        });
     })
     .meta({ description: 'How a digest becomes a blob name, such as sha256/{0:2}/{2:4}/{digest}' }),
   redundancy,
-  opaque: z.boolean().default(false).meta({ description: 'The content is encrypted by the client: integrity can be proven, decryptability cannot' }),
+  opaque: z.boolean().default(false).meta({
+    description: 'The content is encrypted by the client: integrity can be proven, decryptability cannot',
+  }),
   references: z.array(blobReference).min(1),
 });
 
@@ -74,7 +86,12 @@ const systemRegion = z.strictObject({
   databases: z.array(database).min(1),
   blobStores: z.array(blobStore).default([]),
   drill: z.strictObject({
-    resourceGroup: z.string().regex(/^[-\w._()]{1,90}$/).meta({ description: 'The dedicated resource group: the only one in which servers are made and deleted' }),
+    resourceGroup: z
+      .string()
+      .regex(/^[-\w._()]{1,90}$/)
+      .meta({
+        description: 'The dedicated resource group: the only one in which servers are made and deleted',
+      }),
     allowedAddresses: z
       .array(z.strictObject({ start: z.ipv4(), end: z.ipv4() }))
       .default([])
@@ -87,7 +104,12 @@ const system = z.strictObject({
   name: z.string().min(1).max(80),
   owner: z.string().min(1),
   criticality: z.enum(['low', 'medium', 'high', 'critical']),
-  objectives: z.strictObject({ rpo: duration, rto: duration, approvedBy: z.string().min(1), approvedAt: instant }),
+  objectives: z.strictObject({
+    rpo: duration,
+    rto: duration,
+    approvedBy: z.string().min(1),
+    approvedAt: instant,
+  }),
   retention: z.strictObject({
     window: duration.default('PT168H').meta({ description: 'Retention window in hours of UTC' }),
     minimumProven: z.int().min(1).default(1),
@@ -96,7 +118,10 @@ const system = z.strictObject({
   regions: z.array(systemRegion).min(1),
 });
 
-const price = z.strictObject({ currency: z.string().regex(/^[A-Z]{3}$/), restoredServerPerHour: z.number().nonnegative() });
+const price = z.strictObject({
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  restoredServerPerHour: z.number().nonnegative(),
+});
 
 export const estateSchema = z
   .strictObject({ version: z.literal(1), price: price.optional(), systems: z.array(system).min(1) })
@@ -104,27 +129,38 @@ export const estateSchema = z
     const once = new Map<string, string>();
     const unique = (key: string, path: (string | number)[]): void => {
       const first = once.get(key);
-      if (first !== undefined) context.addIssue({ code: 'custom', path, message: `is used twice; the first is at ${first}` });
+      if (first !== undefined)
+        context.addIssue({ code: 'custom', path, message: `is used twice; the first is at ${first}` });
       else once.set(key, path.join('.'));
     };
-    estate.systems.forEach((system, s) => {
-      unique(`system ${system.id}`, ['systems', s, 'id']);
-      system.regions.forEach((region, r) => {
+    estate.systems.forEach((one, s) => {
+      unique(`system ${one.id}`, ['systems', s, 'id']);
+      one.regions.forEach((region, r) => {
         const at = ['systems', s, 'regions', r];
-        unique(`${system.id} in ${region.region}`, [...at, 'region']);
-        const ids = region.databases.map((one) => one.id);
-        region.databases.forEach((one, d) => {
-          unique(`database ${system.id} ${region.region} ${one.id}`, [...at, 'databases', d, 'id']);
-          unique(`${one.server.toLowerCase()} ${one.name}`, [...at, 'databases', d, 'name']);
-          if (one.server.toLowerCase().includes(`/resourcegroups/${region.drill.resourceGroup.toLowerCase()}/`)) {
-            context.addIssue({ code: 'custom', path: [...at, 'drill', 'resourceGroup'], message: 'must not hold a protected server; use a resource group for drills alone' });
+        unique(`${one.id} in ${region.region}`, [...at, 'region']);
+        const ids = region.databases.map((held) => held.id);
+        region.databases.forEach((held, d) => {
+          unique(`database ${one.id} ${region.region} ${held.id}`, [...at, 'databases', d, 'id']);
+          unique(`${held.server.toLowerCase()} ${held.name}`, [...at, 'databases', d, 'name']);
+          if (
+            held.server.toLowerCase().includes(`/resourcegroups/${region.drill.resourceGroup.toLowerCase()}/`)
+          ) {
+            context.addIssue({
+              code: 'custom',
+              path: [...at, 'drill', 'resourceGroup'],
+              message: 'must not hold a protected server; use a resource group for drills alone',
+            });
           }
         });
         region.blobStores.forEach((store, b) => {
-          unique(`store ${system.id} ${region.region} ${store.id}`, [...at, 'blobStores', b, 'id']);
+          unique(`store ${one.id} ${region.region} ${store.id}`, [...at, 'blobStores', b, 'id']);
           store.references.forEach((reference, f) => {
             if (ids.includes(reference.database)) return;
-            context.addIssue({ code: 'custom', path: [...at, 'blobStores', b, 'references', f, 'database'], message: `names no database of this region; use one of: ${ids.join(', ')}` });
+            context.addIssue({
+              code: 'custom',
+              path: [...at, 'blobStores', b, 'references', f, 'database'],
+              message: `names no database of this region; use one of: ${ids.join(', ')}`,
+            });
           });
         });
       });
@@ -145,18 +181,26 @@ export interface EstateProblem {
 }
 
 /** Reads an estate file's text. Returns the estate, or every problem found. */
-export function checkEstate(text: string): { readonly estate: Estate } | { readonly problems: readonly EstateProblem[] } {
+export function checkEstate(
+  text: string,
+): { readonly estate: Estate } | { readonly problems: readonly EstateProblem[] } {
   let document: unknown;
   try {
     document = parseYaml(text, { prettyErrors: true });
   } catch (error) {
     const at = error instanceof YAMLParseError ? error.linePos?.[0] : undefined;
     const problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { problems: [{ path: at === undefined ? '(file)' : `line ${at.line}`, problem: `is no YAML: ${problem}` }] };
+    return {
+      problems: [
+        { path: at === undefined ? '(file)' : `line ${at.line}`, problem: `is no YAML: ${problem}` },
+      ],
+    };
   }
   const result = estateSchema.safeParse(document);
   if (result.success) return { estate: result.data };
-  return { problems: result.error.issues.map((issue) => ({ path: pathText(issue.path), problem: issue.message })) };
+  return {
+    problems: result.error.issues.map((issue) => ({ path: pathText(issue.path), problem: issue.message })),
+  };
 }
 
 function pathText(path: readonly PropertyKey[]): string {

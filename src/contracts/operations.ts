@@ -33,7 +33,12 @@ export type OperationState = z.infer<typeof operationState>;
 export const pollOperation = defineActivity('pollOperation', z.object({ operation }), operationState);
 
 /** Input of the waiting orchestration; `polls` and `startedAt` are carried from one generation to the next. */
-export const waitInput = z.object({ operation, deadlineSeconds: z.number().positive(), startedAt: instant.optional(), polls: z.int().default(0) });
+export const waitInput = z.object({
+  operation,
+  deadlineSeconds: z.number().positive(),
+  startedAt: instant.optional(),
+  polls: z.int().default(0),
+});
 export type WaitInput = z.input<typeof waitInput>;
 
 /** How the waiting ended. */

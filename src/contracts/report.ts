@@ -25,6 +25,17 @@ export const checkResult = z.object({
 });
 export type CheckResult = z.infer<typeof checkResult>;
 
+/** The whole answer of a check, kept beside the report; written once. */
+export const evidenceDocument = z.object({
+  schema: z.literal('lifeboat/check-evidence/v1'),
+  drill: z.string(),
+  result: checkResult,
+  newestHeartbeat: instant.optional(),
+  findings: z.array(z.string()),
+  detail: z.unknown(),
+});
+export type EvidenceDocument = z.infer<typeof evidenceDocument>;
+
 /** One step of the exercise in UTC. */
 export const timelineStep = z.object({
   step: z.string(),
@@ -43,7 +54,11 @@ const achievement = z.object({
   reason: z.string(),
 });
 
-export const finding = z.object({ severity: z.enum(['critical', 'major', 'minor']), owner: z.string(), text: z.string() });
+export const finding = z.object({
+  severity: z.enum(['critical', 'major', 'minor']),
+  owner: z.string(),
+  text: z.string(),
+});
 export type Finding = z.infer<typeof finding>;
 
 export const drillReport = z.object({
@@ -52,7 +67,13 @@ export const drillReport = z.object({
   finalizedAt: instant,
   plan: drillPlan,
   planDigest: documentDigest,
-  system: z.object({ id: shortId, name: z.string(), owner: z.string(), criticality: z.string(), region: regionName }),
+  system: z.object({
+    id: shortId,
+    name: z.string(),
+    owner: z.string(),
+    criticality: z.string(),
+    region: regionName,
+  }),
   exercise: z.object({ type: z.literal('automated'), simulated: z.literal(false), trigger: z.string() }),
   scope: z.object({ included: z.array(z.string()), excluded: z.array(z.string()) }),
   recoveryPoint: z.object({
@@ -77,11 +98,18 @@ export const drillReport = z.object({
     heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
     rpo: achievement,
     rto: achievement,
-    rtoBreakdownSeconds: z.object({ decide: z.number(), restore: z.number(), reconfigure: z.number(), validate: z.number() }),
+    rtoBreakdownSeconds: z.object({
+      decide: z.number(),
+      restore: z.number(),
+      reconfigure: z.number(),
+      validate: z.number(),
+    }),
   }),
   timeline: z.array(timelineStep),
   checks: z.array(checkResult),
-  isolation: z.array(z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() })),
+  isolation: z.array(
+    z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() }),
+  ),
   cleanUp: z.object({
     created: z.array(serverId),
     deleted: z.array(serverId),

@@ -5,7 +5,11 @@ import { pointDatabase, pointId, pointStore } from './documents.ts';
 import { operationStart } from './operations.ts';
 import { instant, serverId, shortId, stamp } from './values.ts';
 
-export const snapshotInput = z.object({ ...scopeFields, slot: stamp, trigger: z.enum(['schedule', 'person', 'cycle']) });
+export const snapshotInput = z.object({
+  ...scopeFields,
+  slot: stamp,
+  trigger: z.enum(['schedule', 'person', 'cycle']),
+});
 export type SnapshotInput = z.infer<typeof snapshotInput>;
 
 export const snapshotResult = z.object({
@@ -21,7 +25,16 @@ export type SnapshotResult = z.infer<typeof snapshotResult>;
 export const recordHeartbeat = defineActivity(
   'recordHeartbeat',
   z.object({ ...scopeFields }),
-  z.object({ beats: z.array(z.object({ database: shortId, slot: instant, writtenAt: instant.optional(), failure: z.string().optional() })) }),
+  z.object({
+    beats: z.array(
+      z.object({
+        database: shortId,
+        slot: instant,
+        writtenAt: instant.optional(),
+        failure: z.string().optional(),
+      }),
+    ),
+  }),
 );
 
 /** Looks at the sources: which backup of which server to take, and which one must give way first. */
@@ -30,7 +43,13 @@ export const planSnapshot = defineActivity(
   z.object({ ...scopeFields, slot: stamp }),
   z.object({
     point: pointId,
-    servers: z.array(z.object({ server: serverId, backup: z.string(), giveUp: z.object({ backup: z.string(), coveredBy: z.string() }).optional() })),
+    servers: z.array(
+      z.object({
+        server: serverId,
+        backup: z.string(),
+        giveUp: z.object({ backup: z.string(), coveredBy: z.string() }).optional(),
+      }),
+    ),
     databases: z.array(z.object({ database: shortId, server: serverId, backup: z.string() })),
   }),
 );
@@ -42,10 +61,18 @@ export const giveUpBackup = defineActivity(
   operationStart,
 );
 
-export const beginBackup = defineActivity('beginBackup', z.object({ ...scopeFields, server: serverId, backup: z.string() }), operationStart);
+export const beginBackup = defineActivity(
+  'beginBackup',
+  z.object({ ...scopeFields, server: serverId, backup: z.string() }),
+  operationStart,
+);
 
 /** When the provider completed the backup; fails with `not-found` when it is not listed. */
-export const readBackup = defineActivity('readBackup', z.object({ server: serverId, backup: z.string() }), z.object({ completedAt: instant }));
+export const readBackup = defineActivity(
+  'readBackup',
+  z.object({ server: serverId, backup: z.string() }),
+  z.object({ completedAt: instant }),
+);
 
 /** Takes the fingerprint and the blob inventory of one database at one instant. */
 export const takeFingerprint = defineActivity(
@@ -57,6 +84,12 @@ export const takeFingerprint = defineActivity(
 /** Writes the recovery point; only now it exists. */
 export const recordPoint = defineActivity(
   'recordPoint',
-  z.object({ ...scopeFields, point: pointId, slot: stamp, databases: z.array(pointDatabase.omit({ name: true })), stores: z.array(pointStore) }),
+  z.object({
+    ...scopeFields,
+    point: pointId,
+    slot: stamp,
+    databases: z.array(pointDatabase.omit({ name: true })),
+    stores: z.array(pointStore),
+  }),
   z.object({ instant }),
 );

@@ -6,7 +6,9 @@ import { parseServerResourceId } from '../policy/identifiers.ts';
 /** An ISO-8601 instant in UTC, `…Z`. */
 export const instant = z
   .string()
-  .refine((text) => /Z$/.test(text) && DateTime.fromISO(text).isValid, { error: 'must be an ISO-8601 instant in UTC, such as 2026-03-01T01:30:00.000Z' })
+  .refine((text) => text.endsWith('Z') && DateTime.fromISO(text).isValid, {
+    error: 'must be an ISO-8601 instant in UTC, such as 2026-03-01T01:30:00.000Z',
+  })
   .meta({ description: 'ISO-8601 instant in UTC' });
 
 /** An ISO-8601 duration longer than nothing, such as `PT24H`. */
@@ -18,16 +20,19 @@ export const duration = z
   .meta({ description: 'ISO-8601 duration, such as PT15M' });
 
 /** A system's, database's or store's id inside the estate: 2–40 of `a-z0-9-`. */
-export const shortId = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/, { error: 'must be 2 to 40 of a-z, 0-9 and "-", beginning with a letter' });
+export const shortId = z.string().regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/, {
+  error: 'must be 2 to 40 of a-z, 0-9 and "-", beginning with a letter',
+});
 
 /** An Azure region's short name. */
-export const regionName = z.string().regex(/^[a-z][a-z0-9]{2,24}$/, { error: 'must be an Azure region such as westeurope' });
+export const regionName = z
+  .string()
+  .regex(/^[a-z][a-z0-9]{2,24}$/, { error: 'must be an Azure region such as westeurope' });
 
 /** A flexible server's resource id. */
 export const serverId = z.string().refine((text) => parseServerResourceId(text) !== undefined, {
-  error: 'must be /subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/{name}',
+  error:
+    'must be /subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/{name}',
 });
 
 /** `sha256-<64 hex>`: a digest of a document of Lifeboat's own. */

@@ -15,8 +15,10 @@ const root = (scope: Scope): string => `v1/${scope.system}/${scope.region}`;
 export const vaultPaths = {
   points: (scope: Scope): string => `${root(scope)}/points/`,
   point: (scope: Scope, point: string): string => `${root(scope)}/points/${point}.json`,
-  inventory: (scope: Scope, point: string, name: string): string => `${root(scope)}/inventories/${point}/${name}.txt`,
-  fingerprint: (scope: Scope, point: string, database: string): string => `${root(scope)}/inventories/${point}/${database}.fingerprint.json`,
+  inventory: (scope: Scope, point: string, name: string): string =>
+    `${root(scope)}/inventories/${point}/${name}.txt`,
+  fingerprint: (scope: Scope, point: string, database: string): string =>
+    `${root(scope)}/inventories/${point}/${database}.fingerprint.json`,
   plan: (scope: Scope, digest: string): string => `${root(scope)}/plans/${digest}.json`,
   approval: (scope: Scope, digest: string): string => `${root(scope)}/approvals/${digest}.json`,
   alert: (scope: Scope, key: string): string => `${root(scope)}/alerts/${key}.json`,
@@ -26,7 +28,8 @@ export const vaultPaths = {
   reports: (scope: Scope): string => `${root(scope)}/reports/`,
   report: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/report.json`,
   reportMarkdown: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/report.md`,
-  evidence: (scope: Scope, drill: string, check: string): string => `${root(scope)}/reports/${drill}/evidence/${check}.json`,
+  evidence: (scope: Scope, drill: string, check: string): string =>
+    `${root(scope)}/reports/${drill}/evidence/${check}.json`,
   closing: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/closing.json`,
   auditSegments: (scope: Scope): string => `${root(scope)}/audit/`,
   ledgerSegments: (scope: Scope): string => `${root(scope)}/ledger/`,

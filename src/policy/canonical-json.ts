@@ -23,7 +23,7 @@ function canonicalObject(value: Record<string, unknown>): string {
   const members = Object.keys(value)
     .filter((key) => value[key] !== undefined)
     // RFC 8785 3.2.3: by UTF-16 code units, which is what the plain comparison does.
-    .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    .toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
     .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
   return `{${members.join(',')}}`;
 }

@@ -46,7 +46,9 @@ function layoutParts(template: string): LayoutPart[] {
     const hit = /\{(?:digest|(\d+):(\d+))\}/.exec(rest);
     if (hit === null) return [...parts, { literal: rest }];
     if (hit.index > 0) parts.push({ literal: rest.slice(0, hit.index) });
-    parts.push(hit[1] === undefined ? { from: 0, to: undefined } : { from: Number(hit[1]), to: Number(hit[2]) });
+    parts.push(
+      hit[1] === undefined ? { from: 0, to: undefined } : { from: Number(hit[1]), to: Number(hit[2]) },
+    );
     rest = rest.slice(hit.index + hit[0].length);
   }
   return parts;
@@ -58,8 +60,10 @@ export function problemsOfLayout(template: string): string[] {
   const problems: string[] = [];
   if (!parts.some((part) => 'from' in part && part.to === undefined)) problems.push('must contain {digest}');
   for (const part of parts) {
-    if ('literal' in part && /[{}]/.test(part.literal)) problems.push(`has braces that are no {digest} or {from:to}: "${part.literal}"`);
-    if ('from' in part && part.to !== undefined && part.from >= part.to) problems.push(`slice {${part.from}:${part.to}} is empty`);
+    if ('literal' in part && /[{}]/.test(part.literal))
+      problems.push(`has braces that are no {digest} or {from:to}: "${part.literal}"`);
+    if ('from' in part && part.to !== undefined && part.from >= part.to)
+      problems.push(`slice {${part.from}:${part.to}} is empty`);
   }
   return problems;
 }
@@ -87,7 +91,11 @@ export const columnEncodings = ['hex', 'prefixed', 'bytea'] as const;
 export type ColumnEncoding = (typeof columnEncodings)[number];
 
 /** The address in a column's text form (a bytea column is read as hex); throws `bad-document` naming the value's shape. */
-export function addressFromColumn(algorithm: HashAlgorithm, encoding: ColumnEncoding, text: string): ContentAddress {
+export function addressFromColumn(
+  algorithm: HashAlgorithm,
+  encoding: ColumnEncoding,
+  text: string,
+): ContentAddress {
   const hex = encoding === 'prefixed' ? text.replace(new RegExp(`^${algorithm}[:-]`, 'i'), '') : text;
   const address = addressFromHex(algorithm, hex);
   if (address !== undefined) return address;

@@ -38,7 +38,10 @@ export function judgeDrill(outcome: DrillOutcome): DrillVerdict {
   const validation = validationStatus(outcome.checks);
   const wrong: string[] = [];
   const unknown: string[] = [];
-  if (outcome.restore !== 'done') wrong.push(`the restore ${outcome.restore === 'failed' ? 'failed' : 'timed out'}: ${outcome.restoreDetail}`);
+  if (outcome.restore !== 'done')
+    wrong.push(
+      `the restore ${outcome.restore === 'failed' ? 'failed' : 'timed out'}: ${outcome.restoreDetail}`,
+    );
   for (const check of outcome.checks) {
     if (check.status === 'failed') wrong.push(`check ${check.id}: ${check.actual}`);
     if (check.status === 'inconclusive') unknown.push(`check ${check.id} gave no answer: ${check.actual}`);
@@ -46,9 +49,16 @@ export function judgeDrill(outcome: DrillOutcome): DrillVerdict {
   if (outcome.restore === 'done' && validation === 'not-run') unknown.push('no check was run');
   if (outcome.rpo === 'missed') wrong.push('the RPO objective was missed');
   if (outcome.rto === 'missed') wrong.push('the RTO objective was missed');
-  if (outcome.restore === 'done' && outcome.rpo === 'inconclusive') unknown.push('the RPO could not be measured');
-  if (outcome.restore === 'done' && outcome.rto === 'inconclusive') unknown.push('the RTO could not be measured');
+  if (outcome.restore === 'done' && outcome.rpo === 'inconclusive')
+    unknown.push('the RPO could not be measured');
+  if (outcome.restore === 'done' && outcome.rto === 'inconclusive')
+    unknown.push('the RTO could not be measured');
   if (outcome.cleanUp === 'failed') wrong.push('a server of the drill was left behind');
   const result = wrong.length > 0 ? 'FAIL' : unknown.length > 0 ? 'INCONCLUSIVE' : 'PASS';
-  return { result, validation, proven: outcome.restore === 'done' && validation === 'passed', reasons: [...wrong, ...unknown] };
+  return {
+    result,
+    validation,
+    proven: outcome.restore === 'done' && validation === 'passed',
+    reasons: [...wrong, ...unknown],
+  };
 }

@@ -37,7 +37,12 @@ export class Failure extends Error {
   readonly hint: string;
   readonly retryable: boolean;
 
-  constructor(code: FailureCode, message: string, hint: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    hint: string,
+    options: { cause?: unknown; retryable?: boolean } = {},
+  ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.name = 'Failure';
     this.code = code;
@@ -55,7 +60,12 @@ export class Failure extends Error {
 export function failureFrom(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Failure('unexpected', message, 'Look in the log for the cause; the step is tried again by itself.', { cause: thrown });
+  return new Failure(
+    'unexpected',
+    message,
+    'Look in the log for the cause; the step is tried again by itself.',
+    { cause: thrown },
+  );
 }
 
 /** A failure built again from its data, as received from an activity or the API. */

@@ -39,32 +39,57 @@ const describe = (table: TableFingerprint | undefined): string =>
   table === undefined ? 'no such table' : `${table.rows} rows, checksum ${table.checksum}`;
 
 function compareExactly(expected: TableFingerprint, actual: TableFingerprint | undefined): TableComparison {
-  const facts = { table: expected.table, held: 'exactly' as const, expected: describe(expected), actual: describe(actual) };
+  const facts = {
+    table: expected.table,
+    held: 'exactly' as const,
+    expected: describe(expected),
+    actual: describe(actual),
+  };
   if (actual === undefined) return { ...facts, verdict: 'missing' };
   if (actual.rows !== expected.rows) return { ...facts, verdict: 'rows-differ' };
   return { ...facts, verdict: actual.checksum === expected.checksum ? 'match' : 'content-differs' };
 }
 
-function compareBetween(before: TableFingerprint, after: TableFingerprint, actual: TableFingerprint | undefined): TableComparison {
+function compareBetween(
+  before: TableFingerprint,
+  after: TableFingerprint,
+  actual: TableFingerprint | undefined,
+): TableComparison {
   const [least, most] = [Math.min(before.rows, after.rows), Math.max(before.rows, after.rows)];
-  const facts = { table: before.table, held: 'between' as const, expected: `${least} to ${most} rows`, actual: describe(actual) };
+  const facts = {
+    table: before.table,
+    held: 'between' as const,
+    expected: `${least} to ${most} rows`,
+    actual: describe(actual),
+  };
   if (actual === undefined) return { ...facts, verdict: 'missing' };
   return { ...facts, verdict: actual.rows >= least && actual.rows <= most ? 'match' : 'rows-differ' };
 }
 
 /** Every table of the fingerprint and of the restored database, each with its verdict. */
-export function compareFingerprint(expected: DatabaseFingerprint, actual: readonly TableFingerprint[]): TableComparison[] {
+export function compareFingerprint(
+  expected: DatabaseFingerprint,
+  actual: readonly TableFingerprint[],
+): TableComparison[] {
   const found = new Map(actual.map((table) => [table.table, table]));
   const after = new Map((expected.after ?? expected.before).map((table) => [table.table, table]));
   const comparisons = expected.before.map((before) => {
     const later = after.get(before.table);
     const unchanged = later !== undefined && later.rows === before.rows && later.checksum === before.checksum;
-    return later === undefined || unchanged ? compareExactly(before, found.get(before.table)) : compareBetween(before, later, found.get(before.table));
+    return later === undefined || unchanged
+      ? compareExactly(before, found.get(before.table))
+      : compareBetween(before, later, found.get(before.table));
   });
   const known = new Set([...expected.before, ...(expected.after ?? [])].map((table) => table.table));
   const unexpected = actual
     .filter((table) => !known.has(table.table))
-    .map((table): TableComparison => ({ table: table.table, held: 'exactly', verdict: 'unexpected', expected: 'no such table', actual: describe(table) }));
+    .map((table): TableComparison => ({
+      table: table.table,
+      held: 'exactly',
+      verdict: 'unexpected',
+      expected: 'no such table',
+      actual: describe(table),
+    }));
   return [...comparisons, ...unexpected];
 }
 

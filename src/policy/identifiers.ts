@@ -13,7 +13,11 @@ export type ServerName = string & { readonly [serverNameBrand]: true };
 /** Checks a server name (Azure's rule for flexible servers). */
 export function parseServerName(text: string): ServerName {
   if (/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(text)) return text as ServerName;
-  throw new Failure('bad-input', `"${text}" is no server name`, 'Use 3 to 63 of a-z, 0-9 and "-", with no "-" at either end.');
+  throw new Failure(
+    'bad-input',
+    `"${text}" is no server name`,
+    'Use 3 to 63 of a-z, 0-9 and "-", with no "-" at either end.',
+  );
 }
 
 /** A flexible server's resource id, taken apart. */
@@ -59,8 +63,10 @@ export function instanceIdOf(run: RunName): string {
 
 /** Takes an instance id of ours apart; undefined for any other. */
 export function parseInstanceId(id: string): RunName | undefined {
-  const [, kind, system, region, stamp] = /^([a-z-]+)\.([a-z0-9-]+)\.([a-z0-9]+)\.(\d{8}T\d{6}Z)$/.exec(id) ?? [];
-  if (kind === undefined || system === undefined || region === undefined || stamp === undefined) return undefined;
+  const [, kind, system, region, stamp] =
+    /^([a-z-]+)\.([a-z0-9-]+)\.([a-z0-9]+)\.(\d{8}T\d{6}Z)$/.exec(id) ?? [];
+  if (kind === undefined || system === undefined || region === undefined || stamp === undefined)
+    return undefined;
   return { kind, system, region, stamp };
 }
 
@@ -69,7 +75,10 @@ export function parseInstanceId(id: string): RunName | undefined {
  * all drills by a digest of what it stands for (names are global in Azure).
  */
 export function drillServerName(drill: RunName, database: string): ServerName {
-  const unique = createHash('sha256').update(`${instanceIdOf(drill)}/${database}`).digest('hex').slice(0, 8);
+  const unique = createHash('sha256')
+    .update(`${instanceIdOf(drill)}/${database}`)
+    .digest('hex')
+    .slice(0, 8);
   const readable = `${drill.system}-${database}`.slice(0, 30).replace(/-+$/, '');
   return parseServerName(`drill-${readable}-${drill.stamp.slice(2, 15).toLowerCase()}-${unique}`);
 }

@@ -23,17 +23,36 @@ export function secondsOf(isoDuration: string): number {
   return Duration.fromISO(isoDuration).as('seconds');
 }
 
-function achievement(objectiveSeconds: number, achievedSeconds: number | undefined, missing: string): Achievement {
-  if (achievedSeconds === undefined) return { objectiveSeconds, achievedSeconds, verdict: 'inconclusive', reason: missing };
+function achievement(
+  objectiveSeconds: number,
+  achievedSeconds: number | undefined,
+  missing: string,
+): Achievement {
+  if (achievedSeconds === undefined)
+    return { objectiveSeconds, achievedSeconds, verdict: 'inconclusive', reason: missing };
   if (achievedSeconds < 0) {
-    return { objectiveSeconds, achievedSeconds: undefined, verdict: 'inconclusive', reason: 'the instants contradict each other: a clock was moved' };
+    return {
+      objectiveSeconds,
+      achievedSeconds: undefined,
+      verdict: 'inconclusive',
+      reason: 'the instants contradict each other: a clock was moved',
+    };
   }
   const met = achievedSeconds <= objectiveSeconds;
-  return { objectiveSeconds, achievedSeconds, verdict: met ? 'met' : 'missed', reason: met ? 'within the objective' : 'over the objective' };
+  return {
+    objectiveSeconds,
+    achievedSeconds,
+    verdict: met ? 'met' : 'missed',
+    reason: met ? 'within the objective' : 'over the objective',
+  };
 }
 
 /** RPO: `heartbeats` are the newest ones found in each restored database, undefined where none was found. */
-export function achievedRpo(objectiveSeconds: number, disruption: DateTime, heartbeats: readonly (DateTime | undefined)[]): Achievement {
+export function achievedRpo(
+  objectiveSeconds: number,
+  disruption: DateTime,
+  heartbeats: readonly (DateTime | undefined)[],
+): Achievement {
   if (heartbeats.length === 0 || heartbeats.includes(undefined)) {
     return achievement(objectiveSeconds, undefined, 'no heartbeat was found in the restored data');
   }
@@ -42,7 +61,11 @@ export function achievedRpo(objectiveSeconds: number, disruption: DateTime, hear
 }
 
 /** RTO: from the declared moment to the end of the last check; undefined when the checks did not all end. */
-export function achievedRto(objectiveSeconds: number, declared: DateTime, validated: DateTime | undefined): Achievement {
+export function achievedRto(
+  objectiveSeconds: number,
+  declared: DateTime,
+  validated: DateTime | undefined,
+): Achievement {
   const seconds = validated === undefined ? undefined : (validated.toMillis() - declared.toMillis()) / 1000;
   return achievement(objectiveSeconds, seconds, 'the restored service was not validated');
 }

@@ -23,13 +23,22 @@ export interface BackupRecord {
 
 export type SlotDecision =
   | { readonly decision: 'take' }
-  | { readonly decision: 'give-up'; readonly backup: string; readonly coveredBy: string; readonly reason: 'slot' }
+  | {
+      readonly decision: 'give-up';
+      readonly backup: string;
+      readonly coveredBy: string;
+      readonly reason: 'slot';
+    }
   | { readonly decision: 'refuse'; readonly reason: string };
 
 const utcDay = (at: DateTime): string => at.toUTC().toFormat('yyyy-MM-dd');
 
 /** Decides over every listed backup of one server. `exportsOn` are the UTC days of which an export is listed. */
-export function decideSlot(listed: readonly ListedBackup[], records: readonly BackupRecord[], exportsOn: readonly string[] = []): SlotDecision {
+export function decideSlot(
+  listed: readonly ListedBackup[],
+  records: readonly BackupRecord[],
+  exportsOn: readonly string[] = [],
+): SlotDecision {
   const onDemand = listed.filter((backup) => backup.kind === 'on-demand');
   const allowed = safetyMargins.onDemandLimit - safetyMargins.onDemandHeadroom;
   if (onDemand.length < allowed) return { decision: 'take' };
@@ -42,9 +51,12 @@ export function decideSlot(listed: readonly ListedBackup[], records: readonly Ba
   for (const backup of oldestFirst) {
     const record = ours.get(backup.name);
     if (record === undefined || record.pinned || backup === newestProven) continue;
-    const cover = listed.find((other) => other.kind === 'automatic' && utcDay(other.completedAt) === utcDay(backup.completedAt));
+    const cover = listed.find(
+      (other) => other.kind === 'automatic' && utcDay(other.completedAt) === utcDay(backup.completedAt),
+    );
     const coveredBy = cover?.name ?? exportsOn.find((day) => day === utcDay(backup.completedAt));
-    if (coveredBy !== undefined) return { decision: 'give-up', backup: backup.name, coveredBy, reason: 'slot' };
+    if (coveredBy !== undefined)
+      return { decision: 'give-up', backup: backup.name, coveredBy, reason: 'slot' };
   }
   return {
     decision: 'refuse',

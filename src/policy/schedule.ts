@@ -14,7 +14,8 @@ export interface Schedule {
   readonly lateAfter: string;
 }
 
-const cronOf = (schedule: Schedule): Cron => new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true, mode: '6-part' });
+const cronOf = (schedule: Schedule): Cron =>
+  new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true, mode: '6-part' });
 
 /** What is wrong with a cron expression or time zone; undefined when it can be used. */
 export function problemOfSchedule(cron: string, timeZone: string): string | undefined {

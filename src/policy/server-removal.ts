@@ -7,7 +7,11 @@ import type { DateTime } from 'luxon';
 import type { ServerResource } from './identifiers.ts';
 
 /** The tags that every server of a drill carries; a restore finds its own target by them. */
-export const drillTags = { drill: 'lifeboat-drill', plan: 'lifeboat-plan', expires: 'lifeboat-expires' } as const;
+export const drillTags = {
+  drill: 'lifeboat-drill',
+  plan: 'lifeboat-plan',
+  expires: 'lifeboat-expires',
+} as const;
 
 /** What the plan says the drill made. */
 export interface RemovalOrder {
@@ -26,7 +30,9 @@ export interface FoundServer {
   readonly createdAt: DateTime | undefined;
 }
 
-export type RemovalDecision = { readonly decision: 'remove' } | { readonly decision: 'refuse'; readonly reasons: readonly string[] };
+export type RemovalDecision =
+  | { readonly decision: 'remove' }
+  | { readonly decision: 'refuse'; readonly reasons: readonly string[] };
 
 const clockToleranceSeconds = 300;
 
@@ -38,13 +44,27 @@ export function decideServerRemoval(order: RemovalOrder, found: FoundServer): Re
   };
   const sameText = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
   check(order.target.name.startsWith('drill-'), `"${order.target.name}" is not a drill server's name`);
-  check(sameText(found.id.split('/').at(-1), order.target.name), `the server found is another one: ${found.id}`);
-  check(sameText(order.target.resourceGroup, order.allowedResourceGroup), `resource group ${order.target.resourceGroup} is not the one for drills`);
-  check(sameText(found.id.split('/')[4], order.allowedResourceGroup), `the server found lies in another resource group: ${found.id}`);
+  check(
+    sameText(found.id.split('/').at(-1), order.target.name),
+    `the server found is another one: ${found.id}`,
+  );
+  check(
+    sameText(order.target.resourceGroup, order.allowedResourceGroup),
+    `resource group ${order.target.resourceGroup} is not the one for drills`,
+  );
+  check(
+    sameText(found.id.split('/')[4], order.allowedResourceGroup),
+    `the server found lies in another resource group: ${found.id}`,
+  );
   check(found.tags[drillTags.drill] === order.drill, `tag ${drillTags.drill} is not ${order.drill}`);
   check(found.tags[drillTags.plan] === order.plan, `tag ${drillTags.plan} is not ${order.plan}`);
-  check(!order.protectedServers.some((id) => sameText(id, found.id)), 'it is a protected server of the estate');
-  const madeBeforeDrill = found.createdAt === undefined || found.createdAt.plus({ seconds: clockToleranceSeconds }) < order.declaredAt;
+  check(
+    !order.protectedServers.some((id) => sameText(id, found.id)),
+    'it is a protected server of the estate',
+  );
+  const madeBeforeDrill =
+    found.createdAt === undefined ||
+    found.createdAt.plus({ seconds: clockToleranceSeconds }) < order.declaredAt;
   check(!madeBeforeDrill, 'it was created before the drill was declared, or does not say when');
   return reasons.length === 0 ? { decision: 'remove' } : { decision: 'refuse', reasons };
 }

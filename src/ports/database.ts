@@ -29,8 +29,14 @@ export class DatabaseError extends Failure {
 
   constructor(sqlState: string, message: string) {
     const missing = sqlState === '42P01' || sqlState === '3F000' || sqlState === '42501';
-    const hint = missing ? 'Prepare the database with the SQL that "lifeboat estate setup-sql" prints.' : 'The SQLSTATE says what the server refused.';
-    super(passing.has(sqlState) ? 'unavailable' : 'operation-failed', `${message} (SQLSTATE ${sqlState})`, hint);
+    const hint = missing
+      ? 'Prepare the database with the SQL that "lifeboat estate setup-sql" prints.'
+      : 'The SQLSTATE says what the server refused.';
+    super(
+      passing.has(sqlState) ? 'unavailable' : 'operation-failed',
+      `${message} (SQLSTATE ${sqlState})`,
+      hint,
+    );
     this.name = 'DatabaseError';
     this.sqlState = sqlState;
   }

@@ -15,7 +15,12 @@ export interface Checked {
 }
 
 /** `notRestored` says why nothing can be checked; then every check is reported as not run. */
-export function* runChecks(ctx: OrchestrationContext, targets: readonly OnTarget[], checks: readonly string[], notRestored: string | undefined): Step<Checked> {
+export function* runChecks(
+  ctx: OrchestrationContext,
+  targets: readonly OnTarget[],
+  checks: readonly string[],
+  notRestored: string | undefined,
+): Step<Checked> {
   const results: CheckResult[] = [];
   const heartbeats: Checked['heartbeats'] = [];
   for (const target of targets) {
@@ -39,10 +44,26 @@ export function* runChecks(ctx: OrchestrationContext, targets: readonly OnTarget
   return { checks: results, heartbeats };
 }
 
-function unanswered(ctx: OrchestrationContext, database: string, check: string, status: 'not-run' | 'inconclusive', reason: string): CheckResult {
+function unanswered(
+  ctx: OrchestrationContext,
+  database: string,
+  check: string,
+  status: 'not-run' | 'inconclusive',
+  reason: string,
+): CheckResult {
   const at = isoOf(now(ctx));
   return {
-    ...{ id: check, title: check, database, status, expected: 'an answer', actual: reason, findings: [], findingCount: 0, measured: {} },
+    ...{
+      id: check,
+      title: check,
+      database,
+      status,
+      expected: 'an answer',
+      actual: reason,
+      findings: [],
+      findingCount: 0,
+      measured: {},
+    },
     startedAt: at,
     endedAt: at,
     elapsedMilliseconds: 0,

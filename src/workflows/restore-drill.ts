@@ -10,15 +10,38 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { DateTime } from 'luxon';
-import { drillInput, drillResult, finalizeReport, finishSlot, planDrill, raiseAlert, type DrillFacts, type DrillInput, type DrillResult } from '../contracts/drill.ts';
+import {
+  drillInput,
+  drillResult,
+  finalizeReport,
+  finishSlot,
+  planDrill,
+  raiseAlert,
+  type DrillFacts,
+  type DrillInput,
+  type DrillResult,
+} from '../contracts/drill.ts';
 import type { TimelineStep } from '../contracts/report.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { runChecks } from './drill-checks.ts';
 import { removeServerContract } from './remove-server.ts';
 import { restoreServerContract } from './restore-server.ts';
-import { attempt, call, callChildren, now, pause, ProgressNote, type Step, type WorkflowContract } from './step.ts';
+import {
+  attempt,
+  call,
+  callChildren,
+  now,
+  pause,
+  ProgressNote,
+  type Step,
+  type WorkflowContract,
+} from './step.ts';
 
-export const restoreDrillContract: WorkflowContract<DrillInput, DrillResult> = { name: 'restoreDrill', input: drillInput, output: drillResult };
+export const restoreDrillContract: WorkflowContract<DrillInput, DrillResult> = {
+  name: 'restoreDrill',
+  input: drillInput,
+  output: drillResult,
+};
 
 export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
   const input = drillInput.parse(ctx.df.getInput());
@@ -29,9 +52,24 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
 
   note.begin('plan');
   const planned = yield* attempt(
-    call(ctx, planDrill, { system, region, slot, trigger, point: input.point, declaredAt, cleanUpDelaySeconds: input.cleanUpDelaySeconds }),
+    call(ctx, planDrill, {
+      system,
+      region,
+      slot,
+      trigger,
+      point: input.point,
+      declaredAt,
+      cleanUpDelaySeconds: input.cleanUpDelaySeconds,
+    }),
   );
-  close(ctx, note, timeline, 'plan', instantOf(declaredAt), 'failure' in planned ? ['failed', planned.failure.message] : ['done', planned.value.point]);
+  close(
+    ctx,
+    note,
+    timeline,
+    'plan',
+    instantOf(declaredAt),
+    'failure' in planned ? ['failed', planned.failure.message] : ['done', planned.value.point],
+  );
   if ('failure' in planned) return yield* notPlanned(ctx, input, timeline, planned.failure.message);
   const { plan, drill, targets, checks } = planned.value;
   const onTargets = targets.map((target) => ({ system, region, plan, database: target.database }));
@@ -40,16 +78,34 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
   note.begin('restore');
   const restoreFrom = now(ctx);
   const restored = yield* attempt(callChildren(ctx, restoreServerContract, onTargets));
-  const restores = 'value' in restored ? restored.value : onTargets.map(() => ({ state: 'failed' as const, detail: restored.failure.message, restoreSeconds: 0, reconfigureSeconds: 0 }));
+  const restores =
+    'value' in restored
+      ? restored.value
+      : onTargets.map(() => ({
+          state: 'failed' as const,
+          detail: restored.failure.message,
+          restoreSeconds: 0,
+          reconfigureSeconds: 0,
+        }));
   const failedRestore = restores.find((one) => one.state !== 'ready');
-  close(ctx, note, timeline, 'restore', restoreFrom, failedRestore === undefined ? ['done', `${restores.length} server(s)`] : ['failed', failedRestore.detail]);
+  close(
+    ctx,
+    note,
+    timeline,
+    'restore',
+    restoreFrom,
+    failedRestore === undefined ? ['done', `${restores.length} server(s)`] : ['failed', failedRestore.detail],
+  );
 
   note.begin('check');
   const checkFrom = now(ctx);
   const checked = yield* runChecks(ctx, onTargets, checks, failedRestore?.detail);
   const notPassed = checked.checks.filter((one) => one.status !== 'passed').length;
   const checkWord = failedRestore === undefined ? (notPassed === 0 ? 'done' : 'failed') : 'not-run';
-  close(ctx, note, timeline, 'check', checkFrom, [checkWord, `${checked.checks.length - notPassed} of ${checked.checks.length} passed`]);
+  close(ctx, note, timeline, 'check', checkFrom, [
+    checkWord,
+    `${checked.checks.length - notPassed} of ${checked.checks.length} passed`,
+  ]);
   const validateSeconds = now(ctx).diff(checkFrom).as('seconds');
 
   if (input.cleanUpDelaySeconds > 0) {
@@ -62,18 +118,33 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
   const cleanUp = targets.map((target, index) => {
     const one = 'value' in removed ? removed.value[index] : undefined;
     const lost = 'failure' in removed ? removed.failure.message : 'no answer';
-    return { target: target.target, outcome: one?.state ?? ('left-over' as const), detail: one?.detail ?? lost, seconds: one?.seconds ?? 0 };
+    return {
+      target: target.target,
+      outcome: one?.state ?? ('left-over' as const),
+      detail: one?.detail ?? lost,
+      seconds: one?.seconds ?? 0,
+    };
   });
   const leftOver = cleanUp.find((one) => one.outcome === 'left-over');
-  close(ctx, note, timeline, 'clean up', removeFrom, leftOver === undefined ? ['done', `${cleanUp.length} server(s) absent`] : ['failed', leftOver.detail]);
+  close(
+    ctx,
+    note,
+    timeline,
+    'clean up',
+    removeFrom,
+    leftOver === undefined ? ['done', `${cleanUp.length} server(s) absent`] : ['failed', leftOver.detail],
+  );
 
   note.begin('report');
   const facts: DrillFacts = {
     ...{ system, region, plan, drill, endedAt: isoOf(now(ctx)), cleanUp, timeline: [...timeline] },
-    restore: failedRestore === undefined ? 'done' : failedRestore.state === 'timed-out' ? 'timed-out' : 'failed',
+    restore:
+      failedRestore === undefined ? 'done' : failedRestore.state === 'timed-out' ? 'timed-out' : 'failed',
     checks: checked.checks,
     heartbeats: checked.heartbeats,
-    isolation: restores.flatMap((one) => ('isolation' in one && one.isolation !== undefined ? [one.isolation] : [])),
+    isolation: restores.flatMap((one) =>
+      'isolation' in one && one.isolation !== undefined ? [one.isolation] : [],
+    ),
     breakdownSeconds: {
       decide: decideSeconds,
       restore: Math.max(...restores.map((one) => one.restoreSeconds)),
@@ -88,16 +159,38 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
 }
 
 /** Ends a step: in the timeline of the report and in the progress that people watch. */
-function close(ctx: OrchestrationContext, note: ProgressNote, timeline: TimelineStep[], step: string, from: DateTime, [outcome, detail]: [TimelineStep['outcome'], string]): void {
+function close(
+  ctx: OrchestrationContext,
+  note: ProgressNote,
+  timeline: TimelineStep[],
+  step: string,
+  from: DateTime,
+  [outcome, detail]: [TimelineStep['outcome'], string],
+): void {
   const seconds = Math.max(0, now(ctx).diff(from).as('seconds'));
   timeline.push({ step, startedAt: isoOf(from), endedAt: isoOf(now(ctx)), seconds, outcome, detail });
   note.end(step, seconds, outcome);
 }
 
-function* notPlanned(ctx: OrchestrationContext, input: { system: string; region: string; slot: string }, timeline: TimelineStep[], reason: string): Step<DrillResult> {
+function* notPlanned(
+  ctx: OrchestrationContext,
+  input: { system: string; region: string; slot: string },
+  timeline: TimelineStep[],
+  reason: string,
+): Step<DrillResult> {
   const { system, region, slot } = input;
   const title = `The restore drill of ${system} in ${region} could not be planned`;
-  yield* attempt(call(ctx, raiseAlert, { system, region, key: 'drill-failed', severity: 'critical', title, detail: reason, runbook: 'runbooks/drill-failed.md' }));
+  yield* attempt(
+    call(ctx, raiseAlert, {
+      system,
+      region,
+      key: 'drill-failed',
+      severity: 'critical',
+      title,
+      detail: reason,
+      runbook: 'runbooks/drill-failed.md',
+    }),
+  );
   yield* attempt(call(ctx, finishSlot, { system, region, kind: 'drill', slot, outcome: 'INCONCLUSIVE' }));
   return { result: 'INCONCLUSIVE', drill: `drill-${slot}`, reasons: [reason], timeline };
 }

@@ -5,27 +5,54 @@
  *   3. read its network settings back
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { beginRestore, onTargetInput, openServer, readIsolation, restoreOutcome, type OnTarget, type RestoreOutcome } from '../contracts/drill.ts';
+import {
+  beginRestore,
+  onTargetInput,
+  openServer,
+  readIsolation,
+  restoreOutcome,
+  type OnTarget,
+  type RestoreOutcome,
+} from '../contracts/drill.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import { runOperation } from './run-operation.ts';
 import { attempt, call, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
-export const restoreServerContract: WorkflowContract<OnTarget, RestoreOutcome> = { name: 'restoreServer', input: onTargetInput, output: restoreOutcome };
+export const restoreServerContract: WorkflowContract<OnTarget, RestoreOutcome> = {
+  name: 'restoreServer',
+  input: onTargetInput,
+  output: restoreOutcome,
+};
 
 export function* restoreServer(ctx: OrchestrationContext): Step<RestoreOutcome> {
   const target = onTargetInput.parse(ctx.df.getInput());
   const startedAt = now(ctx);
 
-  const restored = yield* attempt(runOperation(ctx, beginRestore, target, safetyMargins.restoreDeadlineSeconds));
+  const restored = yield* attempt(
+    runOperation(ctx, beginRestore, target, safetyMargins.restoreDeadlineSeconds),
+  );
   const restoreSeconds = secondsSince(ctx, startedAt);
-  if ('failure' in restored) return { state: 'failed', detail: restored.failure.message, restoreSeconds, reconfigureSeconds: 0 };
-  if (restored.value.state !== 'done') return { state: restored.value.state, detail: restored.value.detail, restoreSeconds, reconfigureSeconds: 0 };
+  if ('failure' in restored)
+    return { state: 'failed', detail: restored.failure.message, restoreSeconds, reconfigureSeconds: 0 };
+  if (restored.value.state !== 'done')
+    return {
+      state: restored.value.state,
+      detail: restored.value.detail,
+      restoreSeconds,
+      reconfigureSeconds: 0,
+    };
 
   const restoredAt = now(ctx);
   const opened = yield* attempt(runOperation(ctx, openServer, target, safetyMargins.removalDeadlineSeconds));
   const isolation = yield* attempt(call(ctx, readIsolation, target));
-  const facts = { restoreSeconds, reconfigureSeconds: secondsSince(ctx, restoredAt), ...('value' in isolation ? { isolation: isolation.value } : {}) };
-  if ('failure' in opened) return { state: 'failed', detail: `restored, but not reachable: ${opened.failure.message}`, ...facts };
-  if (opened.value.state !== 'done') return { state: 'failed', detail: `restored, but not reachable: ${opened.value.detail}`, ...facts };
+  const facts = {
+    restoreSeconds,
+    reconfigureSeconds: secondsSince(ctx, restoredAt),
+    ...('value' in isolation ? { isolation: isolation.value } : {}),
+  };
+  if ('failure' in opened)
+    return { state: 'failed', detail: `restored, but not reachable: ${opened.failure.message}`, ...facts };
+  if (opened.value.state !== 'done')
+    return { state: 'failed', detail: `restored, but not reachable: ${opened.value.detail}`, ...facts };
   return { state: 'ready', detail: restored.value.detail, ...facts };
 }

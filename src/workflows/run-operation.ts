@@ -17,13 +17,22 @@ export interface OperationEnd {
 const mostRounds = 40;
 
 /** One start and its wait per round; more than one where several parts must be done one after the other. */
-export function* runOperation<I>(ctx: OrchestrationContext, start: ActivityContract<I, OperationStart>, input: NoInfer<I>, deadlineSeconds: number): Step<OperationEnd> {
+export function* runOperation<I>(
+  ctx: OrchestrationContext,
+  start: ActivityContract<I, OperationStart>,
+  input: NoInfer<I>,
+  deadlineSeconds: number,
+): Step<OperationEnd> {
   for (let round = 0; round < mostRounds; round += 1) {
     const begun = yield* call(ctx, start, input);
     if (begun.state === 'done') return { state: 'done', detail: begun.detail };
     if (begun.state === 'failed') return { state: 'failed', detail: `${begun.code}: ${begun.message}` };
-    const ended = yield* callChild(ctx, waitForOperationContract, { operation: begun.operation, deadlineSeconds });
-    if (ended.state !== 'succeeded') return { state: ended.state, detail: [ended.code, ended.message].filter(Boolean).join(': ') };
+    const ended = yield* callChild(ctx, waitForOperationContract, {
+      operation: begun.operation,
+      deadlineSeconds,
+    });
+    if (ended.state !== 'succeeded')
+      return { state: ended.state, detail: [ended.code, ended.message].filter(Boolean).join(': ') };
   }
   return { state: 'failed', detail: `${start.name} found something left to do after ${mostRounds} rounds` };
 }

@@ -25,7 +25,11 @@ import { safetyMargins } from '../policy/safety-margins.ts';
 import { runOperation } from './run-operation.ts';
 import { attempt, call, now, ProgressNote, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
-export const snapshotContract: WorkflowContract<SnapshotInput, SnapshotResult> = { name: 'snapshot', input: snapshotInput, output: snapshotResult };
+export const snapshotContract: WorkflowContract<SnapshotInput, SnapshotResult> = {
+  name: 'snapshot',
+  input: snapshotInput,
+  output: snapshotResult,
+};
 
 export function* snapshot(ctx: OrchestrationContext): Step<SnapshotResult> {
   const input = snapshotInput.parse(ctx.df.getInput());
@@ -33,7 +37,12 @@ export function* snapshot(ctx: OrchestrationContext): Step<SnapshotResult> {
   const taken = yield* attempt(takePoint(ctx, input));
   const result: SnapshotResult =
     'value' in taken
-      ? { outcome: 'done', ...taken.value, detail: `recovery point ${taken.value.point}`, seconds: secondsSince(ctx, startedAt) }
+      ? {
+          outcome: 'done',
+          ...taken.value,
+          detail: `recovery point ${taken.value.point}`,
+          seconds: secondsSince(ctx, startedAt),
+        }
       : { outcome: 'failed', detail: taken.failure.message, seconds: secondsSince(ctx, startedAt) };
   if ('failure' in taken) yield* reportFailure(ctx, input, taken.failure);
   const { system, region, slot } = input;
@@ -41,7 +50,10 @@ export function* snapshot(ctx: OrchestrationContext): Step<SnapshotResult> {
   return result;
 }
 
-function* takePoint(ctx: OrchestrationContext, input: SnapshotInput): Step<{ point: string; instant: string }> {
+function* takePoint(
+  ctx: OrchestrationContext,
+  input: SnapshotInput,
+): Step<{ point: string; instant: string }> {
   const scope = { system: input.system, region: input.region };
   const note = new ProgressNote(ctx);
 
@@ -52,10 +64,26 @@ function* takePoint(ctx: OrchestrationContext, input: SnapshotInput): Step<{ poi
   for (const { server, backup, giveUp } of plan.servers) {
     if (giveUp !== undefined) {
       note.begin('free a slot');
-      mustEnd('free a slot', yield* runOperation(ctx, giveUpBackup, { ...scope, server, ...giveUp }, safetyMargins.backupDeadlineSeconds));
+      mustEnd(
+        'free a slot',
+        yield* runOperation(
+          ctx,
+          giveUpBackup,
+          { ...scope, server, ...giveUp },
+          safetyMargins.backupDeadlineSeconds,
+        ),
+      );
     }
     note.begin('back up');
-    mustEnd('the backup', yield* runOperation(ctx, beginBackup, { ...scope, server, backup }, safetyMargins.backupDeadlineSeconds));
+    mustEnd(
+      'the backup',
+      yield* runOperation(
+        ctx,
+        beginBackup,
+        { ...scope, server, backup },
+        safetyMargins.backupDeadlineSeconds,
+      ),
+    );
     completed.set(server, (yield* call(ctx, readBackup, { server, backup })).completedAt);
   }
 
@@ -64,22 +92,50 @@ function* takePoint(ctx: OrchestrationContext, input: SnapshotInput): Step<{ poi
   for (const { database, server, backup } of plan.databases) {
     note.begin('fingerprint');
     const taken = yield* call(ctx, takeFingerprint, { ...scope, point: plan.point, database });
-    databases.push({ database, server, backup, completedAt: completed.get(server) as string, instant: taken.instant, fingerprint: taken.fingerprint });
+    databases.push({
+      database,
+      server,
+      backup,
+      completedAt: completed.get(server) as string,
+      instant: taken.instant,
+      fingerprint: taken.fingerprint,
+    });
     stores.push(...taken.stores);
   }
 
   note.begin('record');
-  const recorded = yield* call(ctx, recordPoint, { ...scope, point: plan.point, slot: input.slot, databases, stores });
+  const recorded = yield* call(ctx, recordPoint, {
+    ...scope,
+    point: plan.point,
+    slot: input.slot,
+    databases,
+    stores,
+  });
   return { point: plan.point, instant: recorded.instant };
 }
 
 function mustEnd(what: string, end: { readonly state: string; readonly detail: string }): void {
   if (end.state === 'done') return;
-  throw new Failure('operation-failed', `${what} ${end.state === 'failed' ? 'failed' : 'timed out'}: ${end.detail}`, 'See the runbook "snapshot-failed".', { retryable: false });
+  throw new Failure(
+    'operation-failed',
+    `${what} ${end.state === 'failed' ? 'failed' : 'timed out'}: ${end.detail}`,
+    'See the runbook "snapshot-failed".',
+    { retryable: false },
+  );
 }
 
 function* reportFailure(ctx: OrchestrationContext, input: SnapshotInput, failure: Failure): Step<void> {
   const { system, region } = input;
   const title = `No snapshot of ${system} in ${region} for slot ${input.slot}`;
-  yield* attempt(call(ctx, raiseAlert, { system, region, key: 'snapshot-failed', severity: 'critical', title, detail: failure.message, runbook: 'runbooks/snapshot-failed.md' }));
+  yield* attempt(
+    call(ctx, raiseAlert, {
+      system,
+      region,
+      key: 'snapshot-failed',
+      severity: 'critical',
+      title,
+      detail: failure.message,
+      runbook: 'runbooks/snapshot-failed.md',
+    }),
+  );
 }

@@ -14,7 +14,7 @@ import { Failure, failureFromFacts, type FailureFacts } from '../policy/failure.
 /** A part of an orchestration that yields tasks and comes to a value. */
 export type Step<T> = Generator<Task, T, unknown>;
 
-const attempts = 4;
+const mostAttempts = 4;
 const firstPauseSeconds = 2;
 const pauseFactor = 3;
 
@@ -34,19 +34,29 @@ export function* pause(ctx: OrchestrationContext, seconds: number): Step<void> {
 }
 
 /** Calls an activity; its value, or a thrown `Failure` once retrying is of no use. */
-export function* call<I, O>(ctx: OrchestrationContext, contract: ActivityContract<I, O>, input: NoInfer<I>): Step<O> {
-  for (let attempt = 1; ; attempt += 1) {
+export function* call<I, O>(
+  ctx: OrchestrationContext,
+  contract: ActivityContract<I, O>,
+  input: NoInfer<I>,
+): Step<O> {
+  for (let tried = 1; ; tried += 1) {
     const result = yield* callOnce(ctx, contract, input);
     if ('value' in result) return result.value;
-    if (!result.failure.retryable || attempt === attempts) throw failureFromFacts(result.failure);
-    yield* pause(ctx, firstPauseSeconds * pauseFactor ** (attempt - 1));
+    if (!result.failure.retryable || tried === mostAttempts) throw failureFromFacts(result.failure);
+    yield* pause(ctx, firstPauseSeconds * pauseFactor ** (tried - 1));
   }
 }
 
-function* callOnce<I, O>(ctx: OrchestrationContext, contract: ActivityContract<I, O>, input: I): Step<{ value: O } | { failure: FailureFacts }> {
+function* callOnce<I, O>(
+  ctx: OrchestrationContext,
+  contract: ActivityContract<I, O>,
+  input: I,
+): Step<{ value: O } | { failure: FailureFacts }> {
   try {
     const outcome = activityOutcome.parse(yield ctx.df.callActivity(contract.name, input));
-    return outcome.outcome === 'done' ? { value: contract.output.parse(outcome.value) } : { failure: outcome.failure };
+    return outcome.outcome === 'done'
+      ? { value: contract.output.parse(outcome.value) }
+      : { failure: outcome.failure };
   } catch (thrown) {
     return { failure: lostActivity(contract.name, thrown) };
   }
@@ -55,7 +65,11 @@ function* callOnce<I, O>(ctx: OrchestrationContext, contract: ActivityContract<I
 /** An activity that did not answer in its contract's form: the platform stopped it, or it is of another version. */
 function lostActivity(name: string, thrown: unknown): FailureFacts {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Failure('unexpected', `${name} gave no usable answer: ${message.slice(0, 500)}`, 'Look in the log for the activity.').facts();
+  return new Failure(
+    'unexpected',
+    `${name} gave no usable answer: ${message.slice(0, 500)}`,
+    'Look in the log for the activity.',
+  ).facts();
 }
 
 /** Runs a step and gives its failure as a value, where the orchestration goes on without it. */
@@ -65,7 +79,9 @@ export function* attempt<T>(step: Step<T>): Step<{ readonly value: T } | { reado
   } catch (thrown) {
     if (thrown instanceof Failure) return { failure: thrown };
     const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return { failure: new Failure('unexpected', message.slice(0, 500), 'Look in the log for the orchestration.') };
+    return {
+      failure: new Failure('unexpected', message.slice(0, 500), 'Look in the log for the orchestration.'),
+    };
   }
 }
 
@@ -77,12 +93,21 @@ export interface WorkflowContract<I, O> {
 }
 
 /** Calls a child orchestration; `id` only where others must find it by name. */
-export function* callChild<I, O>(ctx: OrchestrationContext, child: WorkflowContract<I, O>, input: NoInfer<I>, id?: string): Step<O> {
+export function* callChild<I, O>(
+  ctx: OrchestrationContext,
+  child: WorkflowContract<I, O>,
+  input: NoInfer<I>,
+  id?: string,
+): Step<O> {
   return child.output.parse(yield ctx.df.callSubOrchestrator(child.name, input, id));
 }
 
 /** Calls the same child orchestration for several inputs at once. */
-export function* callChildren<I, O>(ctx: OrchestrationContext, child: WorkflowContract<I, O>, inputs: readonly NoInfer<I>[]): Step<O[]> {
+export function* callChildren<I, O>(
+  ctx: OrchestrationContext,
+  child: WorkflowContract<I, O>,
+  inputs: readonly NoInfer<I>[],
+): Step<O[]> {
   if (inputs.length === 0) return [];
   const results = yield ctx.df.Task.all(inputs.map((input) => ctx.df.callSubOrchestrator(child.name, input)));
   return (results as unknown[]).map((result) => child.output.parse(result));
@@ -99,7 +124,12 @@ export class ProgressNote {
 
   /** Says what is done now, and which child does it. */
   begin(step: string, child?: string): void {
-    this.#ctx.df.setCustomStatus({ step, child, since: isoOf(now(this.#ctx)), done: this.#done } satisfies Progress);
+    this.#ctx.df.setCustomStatus({
+      step,
+      child,
+      since: isoOf(now(this.#ctx)),
+      done: this.#done,
+    } satisfies Progress);
   }
 
   /** Says how a step ended. */

@@ -4,12 +4,22 @@
  * that cannot be asked right now is asked again until the deadline; the deadline alone gives up.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { pollOperation, waitInput, waitOutcome, type WaitInput, type WaitOutcome } from '../contracts/operations.ts';
+import {
+  pollOperation,
+  waitInput,
+  waitOutcome,
+  type WaitInput,
+  type WaitOutcome,
+} from '../contracts/operations.ts';
 import { instantOf } from '../contracts/values.ts';
 import { nextPollSeconds, pollsPerGeneration } from '../policy/polling.ts';
 import { attempt, call, pause, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
-export const waitForOperationContract: WorkflowContract<WaitInput, WaitOutcome> = { name: 'waitForOperation', input: waitInput, output: waitOutcome };
+export const waitForOperationContract: WorkflowContract<WaitInput, WaitOutcome> = {
+  name: 'waitForOperation',
+  input: waitInput,
+  output: waitOutcome,
+};
 
 export function* waitForOperation(ctx: OrchestrationContext): Step<WaitOutcome | undefined> {
   const input = waitInput.parse(ctx.df.getInput());
@@ -19,9 +29,17 @@ export function* waitForOperation(ctx: OrchestrationContext): Step<WaitOutcome |
     const look = yield* attempt(call(ctx, pollOperation, { operation: input.operation }));
     polls += 1;
     const waitedSeconds = secondsSince(ctx, startedAt);
-    if ('failure' in look && !look.failure.retryable) return { state: 'failed', code: look.failure.code, message: look.failure.message, polls, waitedSeconds };
+    if ('failure' in look && !look.failure.retryable)
+      return {
+        state: 'failed',
+        code: look.failure.code,
+        message: look.failure.message,
+        polls,
+        waitedSeconds,
+      };
     if ('value' in look && look.value.state !== 'running') return { ...look.value, polls, waitedSeconds };
-    if (waitedSeconds > input.deadlineSeconds) return timedOut(input.deadlineSeconds, look, polls, waitedSeconds);
+    if (waitedSeconds > input.deadlineSeconds)
+      return timedOut(input.deadlineSeconds, look, polls, waitedSeconds);
     yield* pause(ctx, nextPollSeconds(waitedSeconds));
   }
   ctx.df.continueAsNew({ ...input, startedAt: input.startedAt ?? input.operation.acceptedAt, polls });
@@ -30,5 +48,10 @@ export function* waitForOperation(ctx: OrchestrationContext): Step<WaitOutcome |
 
 function timedOut(deadlineSeconds: number, look: object, polls: number, waitedSeconds: number): WaitOutcome {
   const unreachable = 'failure' in look ? ', and the provider could not be asked at the end' : '';
-  return { state: 'timed-out', message: `it had not ended after ${deadlineSeconds} s${unreachable}`, polls, waitedSeconds };
+  return {
+    state: 'timed-out',
+    message: `it had not ended after ${deadlineSeconds} s${unreachable}`,
+    polls,
+    waitedSeconds,
+  };
 }

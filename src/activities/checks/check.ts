@@ -37,8 +37,17 @@ export interface Check {
 }
 
 /** The answer of a check whose findings decide: none is passed. */
-export function answerByFindings(expected: string, passed: string, findings: readonly string[], measured: CheckAnswer['measured'], detail?: unknown): CheckAnswer {
+export function answerByFindings(
+  expected: string,
+  passed: string,
+  findings: readonly string[],
+  measured: CheckAnswer['measured'],
+  detail?: unknown,
+): CheckAnswer {
   const [first] = findings;
-  const actual = first === undefined ? passed : `${first}${findings.length > 1 ? ` (and ${findings.length - 1} more)` : ''}`;
+  const actual =
+    first === undefined
+      ? passed
+      : `${first}${findings.length > 1 ? ` (and ${findings.length - 1} more)` : ''}`;
   return { status: first === undefined ? 'passed' : 'failed', expected, actual, findings, measured, detail };
 }

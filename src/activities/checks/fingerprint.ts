@@ -16,13 +16,28 @@ export const fingerprintCheck: Check = {
     const tables = compareFingerprint(fingerprint, actual);
     const findings = tables.filter((one) => one.verdict !== 'match').map(describe);
     const between = tables.filter((one) => one.held === 'between');
-    const held = between.length === 0 ? 'each exactly' : `${tables.length - between.length} exactly, ${between.length} that changed at that moment between two counts (${between.map((one) => one.table).join(', ')})`;
+    const held =
+      between.length === 0
+        ? 'each exactly'
+        : `${tables.length - between.length} exactly, ${between.length} that changed at that moment between two counts (${between.map((one) => one.table).join(', ')})`;
     const rows = actual.reduce((sum, table) => sum + table.rows, 0);
-    return answerByFindings(`${tables.length} tables as recorded, ${held}`, `${tables.length} tables with ${rows} rows match`, findings, { tables: tables.length, rows, heldBetween: between.length }, tables);
+    return answerByFindings(
+      `${tables.length} tables as recorded, ${held}`,
+      `${tables.length} tables with ${rows} rows match`,
+      findings,
+      { tables: tables.length, rows, heldBetween: between.length },
+      tables,
+    );
   },
 };
 
 function describe(one: TableComparison): string {
-  const what = { match: 'matches', 'rows-differ': 'has another number of rows', 'content-differs': 'has other content', missing: 'is missing', unexpected: 'was not there before' }[one.verdict];
+  const what = {
+    match: 'matches',
+    'rows-differ': 'has another number of rows',
+    'content-differs': 'has other content',
+    missing: 'is missing',
+    unexpected: 'was not there before',
+  }[one.verdict];
   return `table ${one.table} ${what}: expected ${one.expected}, found ${one.actual}`;
 }

@@ -4,7 +4,8 @@ import { instantOf, isoOf } from '../../contracts/values.ts';
 import { safetyMargins } from '../../policy/safety-margins.ts';
 import type { Check, CheckAnswer, CheckContext } from './check.ts';
 
-const newestSql = 'SELECT floor(extract(epoch FROM max(written_at)) * 1000)::bigint AS newest, count(*) AS beats FROM lifeboat.heartbeat';
+const newestSql =
+  'SELECT floor(extract(epoch FROM max(written_at)) * 1000)::bigint AS newest, count(*) AS beats FROM lifeboat.heartbeat';
 
 export const heartbeatCheck: Check = {
   id: 'heartbeat',
@@ -12,22 +13,44 @@ export const heartbeatCheck: Check = {
   async run(context) {
     const [row] = await context.deps.databases.withSession(context.at, (session) => session.query(newestSql));
     const newest = row?.['newest'];
-    return judge(context, newest === null || newest === undefined ? undefined : DateTime.fromMillis(Number(newest), { zone: 'utc' }), Number(row?.['beats'] ?? 0));
+    return judge(
+      context,
+      newest === null || newest === undefined
+        ? undefined
+        : DateTime.fromMillis(Number(newest), { zone: 'utc' }),
+      Number(row?.['beats'] ?? 0),
+    );
   },
 };
 
 function judge({ fingerprint }: CheckContext, newest: DateTime | undefined, beats: number): CheckAnswer {
   const restoredTo = instantOf(fingerprint.instant);
   const recorded = fingerprint.newestHeartbeat;
-  const expected = recorded === undefined ? `a heartbeat at or before ${fingerprint.instant}` : `the heartbeat of ${recorded}, the newest at ${fingerprint.instant}`;
+  const expected =
+    recorded === undefined
+      ? `a heartbeat at or before ${fingerprint.instant}`
+      : `the heartbeat of ${recorded}, the newest at ${fingerprint.instant}`;
   const answer = (status: CheckAnswer['status'], actual: string, findings: string[] = []): CheckAnswer => ({
     ...{ status, expected, actual, findings },
-    measured: { beats, ...(newest === undefined ? {} : { ageAtInstantSeconds: restoredTo.diff(newest).as('seconds') }) },
+    measured: {
+      beats,
+      ...(newest === undefined ? {} : { ageAtInstantSeconds: restoredTo.diff(newest).as('seconds') }),
+    },
     ...(newest === undefined ? {} : { newestHeartbeat: isoOf(newest) }),
   });
-  if (newest === undefined) return answer('failed', 'the restored database holds no heartbeat', ['the restored database holds no heartbeat: how recent it is cannot be said']);
-  if (newest > restoredTo) return answer('failed', `a heartbeat of ${isoOf(newest)}, after the instant`, [`a heartbeat of ${isoOf(newest)} is later than the instant restored to: this is another point`]);
-  if (recorded !== undefined && newest < instantOf(recorded)) return answer('failed', `the newest is of ${isoOf(newest)}`, [`the newest heartbeat is of ${isoOf(newest)}, but ${recorded} was there at the instant: writes are missing`]);
-  if (restoredTo.diff(newest).as('seconds') > safetyMargins.heartbeatStaleAfterSeconds) return answer('inconclusive', `the newest is of ${isoOf(newest)}: the source's own heartbeat was silent`);
+  if (newest === undefined)
+    return answer('failed', 'the restored database holds no heartbeat', [
+      'the restored database holds no heartbeat: how recent it is cannot be said',
+    ]);
+  if (newest > restoredTo)
+    return answer('failed', `a heartbeat of ${isoOf(newest)}, after the instant`, [
+      `a heartbeat of ${isoOf(newest)} is later than the instant restored to: this is another point`,
+    ]);
+  if (recorded !== undefined && newest < instantOf(recorded))
+    return answer('failed', `the newest is of ${isoOf(newest)}`, [
+      `the newest heartbeat is of ${isoOf(newest)}, but ${recorded} was there at the instant: writes are missing`,
+    ]);
+  if (restoredTo.diff(newest).as('seconds') > safetyMargins.heartbeatStaleAfterSeconds)
+    return answer('inconclusive', `the newest is of ${isoOf(newest)}: the source's own heartbeat was silent`);
   return answer('passed', `the newest is of ${isoOf(newest)}`);
 }

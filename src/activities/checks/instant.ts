@@ -6,8 +6,13 @@ export const instantCheck: Check = {
   id: 'instant',
   title: 'The data is of the instant asked for',
   async run({ deps, at, fingerprint }) {
-    const [row] = await deps.databases.withSession(at, (session) => session.query('SELECT count(*) AS found FROM lifeboat.marker WHERE id = $1', [fingerprint.marker]));
-    const findings = row?.['found'] === '1' ? [] : [`the marker written just before ${fingerprint.instant} is not there: this is an earlier point`];
+    const [row] = await deps.databases.withSession(at, (session) =>
+      session.query('SELECT count(*) AS found FROM lifeboat.marker WHERE id = $1', [fingerprint.marker]),
+    );
+    const findings =
+      row?.['found'] === '1'
+        ? []
+        : [`the marker written just before ${fingerprint.instant} is not there: this is an earlier point`];
     return answerByFindings(`the marker of ${fingerprint.instant}`, 'it is there', findings, {});
   },
 };

@@ -21,6 +21,11 @@ export const operatorCheck: Check = {
       }
       return wrong;
     });
-    return answerByFindings(`${database.checks.length} checks hold: ${database.checks.map((one) => one.name).join(', ')}`, 'each holds', findings, { checks: database.checks.length });
+    return answerByFindings(
+      `${database.checks.length} checks hold: ${database.checks.map((one) => one.name).join(', ')}`,
+      'each holds',
+      findings,
+      { checks: database.checks.length },
+    );
   },
 };

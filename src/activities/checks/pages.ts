@@ -24,24 +24,35 @@ export const pagesCheck: Check = {
 
 async function readAll(session: DatabaseSession): Promise<CheckAnswer> {
   const missing = await whatIsMissing(session);
-  if (missing !== undefined) return { status: 'inconclusive', expected, actual: missing, findings: [], measured: {} };
+  if (missing !== undefined)
+    return { status: 'inconclusive', expected, actual: missing, findings: [], measured: {} };
   const findings: string[] = [];
   let pages = 0;
   const relations = await session.query(relationsSql);
   for (const { oid, name, fork } of relations) {
     try {
-      const [row] = await session.query("SELECT pg_prewarm($1::oid::regclass, 'buffer', $2) AS pages", [oid ?? '', fork ?? '']);
+      const [row] = await session.query("SELECT pg_prewarm($1::oid::regclass, 'buffer', $2) AS pages", [
+        oid ?? '',
+        fork ?? '',
+      ]);
       pages += Number(row?.['pages']);
     } catch (thrown) {
       if (!(thrown instanceof DatabaseError) || !corruption.has(thrown.sqlState)) throw thrown;
       findings.push(`${name} (${fork}): ${thrown.message}`);
     }
   }
-  return answerByFindings(expected, `${pages} pages of ${relations.length} relation forks are intact`, findings, { pages, relationForks: relations.length });
+  return answerByFindings(
+    expected,
+    `${pages} pages of ${relations.length} relation forks are intact`,
+    findings,
+    { pages, relationForks: relations.length },
+  );
 }
 
 async function whatIsMissing(session: DatabaseSession): Promise<string | undefined> {
-  const [row] = await session.query("SELECT current_setting('data_checksums') AS checksums, (SELECT count(*) FROM pg_extension WHERE extname = 'pg_prewarm')::text AS extension");
+  const [row] = await session.query(
+    "SELECT current_setting('data_checksums') AS checksums, (SELECT count(*) FROM pg_extension WHERE extname = 'pg_prewarm')::text AS extension",
+  );
   if (row?.['checksums'] !== 'on') return 'the server keeps no page checksums';
   return row['extension'] === '1' ? undefined : 'the extension pg_prewarm is not installed in the database';
 }

@@ -43,7 +43,14 @@ export const referencesCheck: Check = {
 };
 
 class Tally {
-  readonly counts: Record<BlobVerdict, number> = { ok: 0, transient: 0, 'digest-mismatch': 0, 'wrong-size': 0, missing: 0, unreadable: 0 };
+  readonly counts: Record<BlobVerdict, number> = {
+    ok: 0,
+    transient: 0,
+    'digest-mismatch': 0,
+    'wrong-size': 0,
+    missing: 0,
+    unreadable: 0,
+  };
   readonly findings: string[] = [];
   readonly detail: { store: string; findings: number }[] = [];
   blobs = 0;
@@ -61,28 +68,57 @@ class Tally {
     this.bytes += verified.bytes;
     this.counts[verified.verdict] += 1;
     if (verified.verdict === 'ok' || verified.verdict === 'transient') return;
-    this.find(`store ${store.id}: blob ${name} is ${verified.verdict}: ${verified.detail}`, verified.verdict !== 'unreadable');
+    this.find(
+      `store ${store.id}: blob ${name} is ${verified.verdict}: ${verified.detail}`,
+      verified.verdict !== 'unreadable',
+    );
   }
 }
 
-async function checkStore({ deps, fingerprint, database }: CheckContext, session: DatabaseSession, store: EstateBlobStore, tally: Tally): Promise<void> {
+async function checkStore(
+  { deps, fingerprint, database }: CheckContext,
+  session: DatabaseSession,
+  store: EstateBlobStore,
+  tally: Tally,
+): Promise<void> {
   if (store.opaque) tally.opaque += 1;
   const layout = { template: store.layout, algorithm: store.algorithm };
   const inventory = recorded(deps.vault, fingerprint.stores, store, database.id, tally);
   const references = held(addresses(session, store, database.id, tally), inventory, store, tally);
-  const verified = pMapIterable(references, async (address) => ({ name: blobNameFor(layout, address), ...(await verifyBlob(deps.contents, store, blobNameFor(layout, address), address)) }), { concurrency });
+  const verified = pMapIterable(
+    references,
+    async (address) => ({
+      name: blobNameFor(layout, address),
+      ...(await verifyBlob(deps.contents, store, blobNameFor(layout, address), address)),
+    }),
+    { concurrency },
+  );
   for await (const one of verified) tally.count(store, one.name, one);
 }
 
-async function* addresses(session: DatabaseSession, store: EstateBlobStore, database: string, tally: Tally): AsyncGenerator<ContentAddress> {
+async function* addresses(
+  session: DatabaseSession,
+  store: EstateBlobStore,
+  database: string,
+  tally: Tally,
+): AsyncGenerator<ContentAddress> {
   for await (const found of readReferences(session, store, database)) {
     if ('address' in found) yield found.address;
-    else tally.find(`store ${store.id}: a row refers to "${found.noAddress}", which is no ${store.algorithm} address`);
+    else
+      tally.find(
+        `store ${store.id}: a row refers to "${found.noAddress}", which is no ${store.algorithm} address`,
+      );
   }
 }
 
 /** The inventory recorded with the point; a damaged one is a finding, and then only the restored rows are held against the store. */
-async function* recorded(vault: CheckContext['deps']['vault'], stores: CheckContext['fingerprint']['stores'], store: EstateBlobStore, database: string, tally: Tally): AsyncGenerator<InventoryEntry | undefined> {
+async function* recorded(
+  vault: CheckContext['deps']['vault'],
+  stores: CheckContext['fingerprint']['stores'],
+  store: EstateBlobStore,
+  database: string,
+  tally: Tally,
+): AsyncGenerator<InventoryEntry | undefined> {
   const own = stores.find((one) => one.store === store.id && one.database === database);
   if (own === undefined) {
     tally.find(`store ${store.id}: the point has no inventory of it`);
@@ -97,11 +133,19 @@ async function* recorded(vault: CheckContext['deps']['vault'], stores: CheckCont
 }
 
 /** Passes the restored addresses on while holding them against the inventory; both are sorted. */
-async function* held(restored: AsyncGenerator<ContentAddress>, inventory: AsyncGenerator<InventoryEntry | undefined>, store: EstateBlobStore, tally: Tally): AsyncGenerator<ContentAddress> {
+async function* held(
+  restored: AsyncGenerator<ContentAddress>,
+  inventory: AsyncGenerator<InventoryEntry | undefined>,
+  store: EstateBlobStore,
+  tally: Tally,
+): AsyncGenerator<ContentAddress> {
   let entry = await inventory.next();
   const unreadable = (): boolean => !entry.done && entry.value === undefined;
   const report = (): void => {
-    if (entry.value?.held === 'both') tally.find(`store ${store.id}: no restored row refers to ${entry.value.address}, which was recorded with the point`);
+    if (entry.value?.held === 'both')
+      tally.find(
+        `store ${store.id}: no restored row refers to ${entry.value.address}, which was recorded with the point`,
+      );
   };
   for await (const address of restored) {
     while (entry.value !== undefined && entry.value.address < address) {
@@ -109,7 +153,10 @@ async function* held(restored: AsyncGenerator<ContentAddress>, inventory: AsyncG
       entry = await inventory.next();
     }
     if (entry.value?.address === address) entry = await inventory.next();
-    else if (!unreadable()) tally.find(`store ${store.id}: a restored row refers to ${address}, which was not recorded with the point`);
+    else if (!unreadable())
+      tally.find(
+        `store ${store.id}: a restored row refers to ${address}, which was not recorded with the point`,
+      );
     yield address;
   }
   for (; entry.value !== undefined; entry = await inventory.next()) report();

@@ -11,7 +11,15 @@ import { operatorCheck } from './operator.ts';
 import { pagesCheck } from './pages.ts';
 import { referencesCheck } from './references.ts';
 
-const checks: readonly Check[] = [heartbeatCheck, instantCheck, fingerprintCheck, pagesCheck, indexesCheck, referencesCheck, operatorCheck];
+const checks: readonly Check[] = [
+  heartbeatCheck,
+  instantCheck,
+  fingerprintCheck,
+  pagesCheck,
+  indexesCheck,
+  referencesCheck,
+  operatorCheck,
+];
 
 /** The ids of the checks that a database needs. */
 export function checksFor(region: EstateRegion, database: EstateDatabase): string[] {
@@ -25,5 +33,9 @@ export function checksFor(region: EstateRegion, database: EstateDatabase): strin
 export function checkById(id: string): Check {
   const check = checks.find((one) => one.id === id);
   if (check !== undefined) return check;
-  throw new Failure('not-found', `there is no check "${id}"`, 'The plan was made by another version; plan the drill again.');
+  throw new Failure(
+    'not-found',
+    `there is no check "${id}"`,
+    'The plan was made by another version; plan the drill again.',
+  );
 }

@@ -1,0 +1,40 @@
+/**
+ * How much the costly tests do: small counts on every run, full counts where `LIFEBOAT_BUDGET=full` (as `npm run
+ * test:full` sets it). One table, so that a run's thoroughness can be read in one place; a count that no test uses fails
+ * the lint tests.
+ */
+
+/** The counts of one test, for a normal and for a full run. */
+interface Counts {
+  readonly small: number;
+  readonly full: number;
+}
+
+const table = {
+  /** Random orchestrations (one seed each) that the embedded Functions host runs and compares with their model. */
+  hostFuzzSeeds: { small: 150, full: 12_000 },
+  /** Restore drills run one after the other on one stack, to find what leaks. */
+  drillsInARow: { small: 1, full: 20 },
+} as const satisfies Record<string, Counts>;
+
+/** The name of a count. */
+export type BudgetKey = keyof typeof table;
+
+/** How thorough a run is. */
+export type BudgetMode = keyof Counts;
+
+/** The mode named by `LIFEBOAT_BUDGET`; unset means small, anything but `small` and `full` is an error. */
+export function budgetMode(value: string | undefined): BudgetMode {
+  if (value === undefined || value === '' || value === 'small') return 'small';
+  if (value === 'full') return 'full';
+  throw new Error(`LIFEBOAT_BUDGET is ${JSON.stringify(value)}: use "small" or "full".`);
+}
+
+/** Every count in one mode. */
+export function budgetFor(mode: BudgetMode): Readonly<Record<BudgetKey, number>> {
+  const entries = Object.entries(table).map(([key, counts]) => [key, counts[mode]]);
+  return Object.fromEntries(entries) as Record<BudgetKey, number>;
+}
+
+/** The counts of this run. */
+export const budget = budgetFor(budgetMode(process.env['LIFEBOAT_BUDGET']));

@@ -1,0 +1,234 @@
+/** Answers of the app with stable data; each goes through its contract, so that none can differ from it. */
+import {
+  operationView,
+  pointsResponse,
+  statusResponse,
+  systemStatus,
+  type OperationView,
+  type PointsResponse,
+  type StatusResponse,
+  type SystemStatus,
+} from '../../src/contracts/api.ts';
+import { drillReport, type DrillReport } from '../../src/contracts/report.ts';
+
+export const westSlot = '20260301T013000Z';
+export const drillId = `drill-${westSlot}`;
+export const pointOf = (slot = westSlot): string => `on-demand-${slot}`;
+const digest = `sha256-${'ab'.repeat(32)}`;
+const subscription = '/subscriptions/00000000-0000-4000-8000-000000000001';
+const serverId = (group: string, name: string): string =>
+  `${subscription}/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
+
+const timeline = [
+  { step: 'plan', startedAt: '2026-03-01T01:31:00.000Z', endedAt: '2026-03-01T01:31:00.412Z', seconds: 0.412, outcome: 'done', detail: pointOf() },
+  { step: 'restore', startedAt: '2026-03-01T01:31:00.412Z', endedAt: '2026-03-01T01:31:12.700Z', seconds: 12.288, outcome: 'done', detail: '1 server(s)' },
+  { step: 'check', startedAt: '2026-03-01T01:31:12.700Z', endedAt: '2026-03-01T01:31:31.000Z', seconds: 18.3, outcome: 'done', detail: '6 of 6 passed' },
+  { step: 'clean up', startedAt: '2026-03-01T01:31:31.000Z', endedAt: '2026-03-01T01:31:33.100Z', seconds: 2.1, outcome: 'done', detail: '1 server(s) absent' },
+] as const;
+
+const met = (objectiveSeconds: number, achievedSeconds: number) =>
+  ({ objectiveSeconds, achievedSeconds, verdict: 'met', reason: 'within the objective' }) as const;
+
+/** A system whose last drill passed. */
+export function passed(system: string, region: string, change: Partial<SystemStatus> = {}): SystemStatus {
+  return systemStatus.parse({
+    system,
+    name: system.toUpperCase(),
+    region,
+    criticality: 'critical',
+    objectives: { rpoSeconds: 900, rtoSeconds: 14_400 },
+    points: { count: 7, damaged: [] },
+    newestPoint: { id: pointOf(), kind: 'on-demand', instant: '2026-03-01T01:30:42.118Z', ageSeconds: 137.2, provenAt: '2026-03-01T01:31:33.500Z' },
+    drill: {
+      id: drillId,
+      finalizedAt: '2026-03-01T01:31:33.500Z',
+      result: 'PASS',
+      reasons: [],
+      statuses: { restore: 'done', validation: 'passed', cleanUp: 'done' },
+      timeline: [...timeline],
+      point: pointOf(),
+      rpo: met(900, 4.2),
+      rto: met(14_400, 31.0),
+      rtoBreakdownSeconds: { decide: 0.4, restore: 11.2, reconfigure: 1.1, validate: 18.3 },
+      checks: { passed: 6, total: 6 },
+      findings: 0,
+      report: `v1/${system}/${region}/reports/${drillId}/report.json`,
+      markdown: `v1/${system}/${region}/reports/${drillId}/report.md`,
+    },
+    alerts: [],
+    next: { snapshot: '2026-03-02T01:30:00.000Z', drill: '2026-03-08T02:00:00.000Z' },
+    ...change,
+  });
+}
+
+/** A system whose last drill found damage and missed an objective. */
+export function failed(system: string, region: string): SystemStatus {
+  const sound = passed(system, region);
+  const detail = 'check blobs: 2 of 1,204 referenced blobs are missing; the RTO objective was missed';
+  return systemStatus.parse({
+    ...sound,
+    objectives: { rpoSeconds: 900, rtoSeconds: 300 },
+    drill: {
+      ...sound.drill,
+      result: 'FAIL',
+      reasons: detail.split('; '),
+      statuses: { restore: 'done', validation: 'failed', cleanUp: 'done' },
+      rto: { objectiveSeconds: 300, achievedSeconds: 362.4, verdict: 'missed', reason: 'over the objective' },
+      checks: { passed: 5, total: 6 },
+      findings: 2,
+    },
+    alerts: [
+      {
+        ...{ key: 'drill-failed', severity: 'critical', title: `The restore drill of ${system} in ${region} ended FAIL`, detail },
+        ...{ runbook: 'runbooks/drill-failed.md', firstAt: '2026-02-28T01:31:33.000Z', count: 2 },
+      },
+    ],
+  });
+}
+
+/** A system of which no drill has ended, with a damaged document among its points. */
+export function untried(system: string, region: string): SystemStatus {
+  const { drill: _drill, newestPoint: _newest, ...rest } = passed(system, region);
+  const points = { count: 0, damaged: [`v1/${system}/${region}/points/on-demand-20260228T013000Z.json`] };
+  return systemStatus.parse({ ...rest, points, next: {} });
+}
+
+/** A system whose last drill could not find out everything. */
+export function doubtful(system: string, region: string): SystemStatus {
+  const sound = passed(system, region);
+  return systemStatus.parse({
+    ...sound,
+    drill: {
+      ...sound.drill,
+      result: 'INCONCLUSIVE',
+      reasons: ['check heartbeat gave no answer: the database did not answer within 30 s', 'the RPO could not be measured'],
+      statuses: { restore: 'done', validation: 'inconclusive', cleanUp: 'done' },
+      rpo: { objectiveSeconds: 900, verdict: 'inconclusive', reason: 'no heartbeat was found in the restored data' },
+      checks: { passed: 5, total: 6 },
+    },
+  });
+}
+
+/** What a region answers to `status`. */
+export function statusOf(region: string, systems: readonly SystemStatus[]): StatusResponse {
+  return statusResponse.parse({
+    schema: 'lifeboat/status/v1',
+    region,
+    at: '2026-03-01T01:32:59.300Z',
+    softwareVersion: '0.1.0',
+    vault: `https://vault${region}.example.net/lifeboat`,
+    systems,
+  });
+}
+
+/** The report that belongs to `passed`. */
+export function reportOf(system: string, region: string, change: Partial<DrillReport> = {}): DrillReport {
+  const { drill } = passed(system, region);
+  const target = serverId('drills', `drill-${system}-main-260301t0130-0a1b2c3d`);
+  return drillReport.parse({
+    schema: 'lifeboat/drill-report/v1',
+    id: drillId,
+    finalizedAt: '2026-03-01T01:31:33.500Z',
+    plan: {
+      schema: 'lifeboat/drill-plan/v1',
+      ...{ drill: drillId, system, region, trigger: 'cycle', declaredAt: '2026-03-01T01:31:00.000Z' },
+      ...{ scenario: 'restore-newest-point', point: pointOf(), pointInstant: '2026-03-01T01:30:42.118Z', choice: 'the newest point' },
+      objectives: { rpoSeconds: 900, rtoSeconds: 14_400, approvedBy: 'Head of Operations', approvedAt: '2026-01-15T09:00:00.000Z' },
+      targets: [
+        {
+          ...{ database: 'main', source: serverId('production', 'pg-main'), target, location: region, name: 'app' },
+          ...{ instant: '2026-03-01T01:30:42.118Z', allowedAddresses: [] },
+        },
+      ],
+      checks: ['heartbeat', 'blobs'],
+      ...{ cleanUpDelaySeconds: 0, estateDigest: digest, softwareVersion: '0.1.0' },
+    },
+    planDigest: digest,
+    system: { id: system, name: system.toUpperCase(), owner: 'Team Cloud', criticality: 'critical', region },
+    exercise: { type: 'automated', simulated: false, trigger: 'cycle' },
+    scope: { included: ['database main (app)'], excluded: ['blobs that no row refers to'] },
+    recoveryPoint: { id: pointOf(), kind: 'on-demand', instant: '2026-03-01T01:30:42.118Z', chosenBecause: 'the newest point', blobAddresses: 1204 },
+    ...{ statuses: drill?.statuses, result: drill?.result, reasons: drill?.reasons },
+    recovery: {
+      ...{ formulaVersion: 1, declaredAt: '2026-03-01T01:31:00.000Z', disruptionAt: '2026-03-01T01:31:00.000Z', validatedAt: '2026-03-01T01:31:31.000Z' },
+      heartbeats: [{ database: 'main', newestWrittenAt: '2026-03-01T01:30:55.800Z' }],
+      ...{ rpo: drill?.rpo, rto: drill?.rto, rtoBreakdownSeconds: drill?.rtoBreakdownSeconds },
+    },
+    timeline: drill?.timeline,
+    checks: [
+      checkOf('heartbeat', 'The newest heartbeat is there', 'a heartbeat within 180 s', 'a heartbeat 4.2 s before the disruption'),
+      checkOf('blobs', 'Every blob that a row refers to is there and intact', '1204 blobs', '1204 blobs, 104857600 bytes re-hashed'),
+    ],
+    isolation: [{ target, firewallRules: [], publicNetworkAccess: 'Disabled' }],
+    cleanUp: { created: [target], deleted: [target], leftOver: [], serverHours: 0.0091, cost: { amount: 0.0013, currency: 'EUR' } },
+    findings: [],
+    limitations: ['Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.'],
+    evidence: [],
+    softwareVersion: '0.1.0',
+    ...change,
+  });
+}
+
+function checkOf(id: string, title: string, expected: string, actual: string): object {
+  const times = { startedAt: '2026-03-01T01:31:12.700Z', endedAt: '2026-03-01T01:31:15.800Z', elapsedMilliseconds: 3100 };
+  return { id, title, database: 'main', status: 'passed', expected, actual, findings: [], findingCount: 0, measured: {}, ...times };
+}
+
+/** Two recovery points, the newer one proven, and a damaged document. */
+export function pointsOf(system: string, region: string): PointsResponse {
+  const point = (slot: string, instant: string, change: object): object => ({
+    schema: 'lifeboat/recovery-point/v1',
+    ...{ id: pointOf(slot), system, region, kind: 'on-demand', slot, createdAt: instant, instant },
+    databases: [
+      {
+        ...{ database: 'main', server: serverId('production', 'pg-main'), name: 'app', backup: 'lifeboat-1', completedAt: instant, instant },
+        fingerprint: { path: 'f.json', digest, mode: 'exact', tables: 12, rows: 50_321 },
+      },
+    ],
+    stores: [{ store: 'files', database: 'main', inventory: { path: 'i.txt', digest, addresses: 1204 } }],
+    ...change,
+  });
+  const told = { at: '2026-03-01T01:31:33.500Z', drill: drillId };
+  return pointsResponse.parse({
+    points: [
+      point('20260228T013000Z', '2026-02-28T01:30:40.000Z', { pins: [{ by: 'anna', at: '2026-02-28T08:00:00.000Z', reason: 'audit' }] }),
+      point(westSlot, '2026-03-01T01:30:42.118Z', { proven: told, lastDrill: { ...told, result: 'PASS' } }),
+    ],
+    damaged: [],
+  });
+}
+
+export interface ViewChange {
+  readonly state?: OperationView['state'];
+  readonly step?: string;
+  readonly done?: readonly { readonly step: string; readonly seconds: number; readonly outcome: string }[];
+  readonly inner?: { readonly step: string; readonly done?: readonly { readonly step: string; readonly seconds: number; readonly outcome: string }[]; readonly percent?: number };
+  readonly result?: unknown;
+  readonly failure?: string;
+}
+
+/** How an operation goes. */
+export function viewOf(id: string, change: ViewChange = {}): OperationView {
+  const [kind, system, region] = id.split('.');
+  const since = '2026-03-01T01:31:00.000Z';
+  const { step, done = [], inner, ...rest } = change;
+  return operationView.parse({
+    ...{ id, kind, system, region, state: 'running', startedAt: '2026-03-01T01:30:30.000Z', updatedAt: '2026-03-01T01:31:33.500Z' },
+    ...(step === undefined ? {} : { progress: { step, since, done } }),
+    ...(inner === undefined ? {} : { inner: { since, done: [], ...inner } }),
+    ...rest,
+  });
+}
+
+/** What a drill comes to. */
+export const drilled = (result: 'PASS' | 'FAIL' | 'INCONCLUSIVE', reasons: readonly string[] = []) => ({
+  ...{ result, drill: drillId, report: 'v1/report.json', reasons, timeline: [] },
+});
+
+/** What a cycle comes to. */
+export const cycled = (result: 'PASS' | 'FAIL' | 'INCONCLUSIVE', reasons: readonly string[] = [], snapshot: 'done' | 'failed' = 'done') => ({
+  heartbeat: { outcome: 'done', detail: 'written', seconds: 0.2 },
+  snapshot: { outcome: snapshot, detail: snapshot === 'done' ? `recovery point ${pointOf()}` : 'the backup failed: ServerBusy', seconds: 9.4 },
+  drill: drilled(result, reasons),
+  seconds: 63.5,
+});

@@ -1,0 +1,77 @@
+/** Runs the command as a process of its own, in a folder of its own and without the caller's environment. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fakeKey } from './fake-app.ts';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  /** What was written to standard error until now. */
+  stderr(): string;
+  readonly ended: Promise<Ended>;
+}
+
+/** A working directory with whatever files a test wants; `HOME` lies in it. */
+export class Workplace implements AsyncDisposable {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async make(): Promise<Workplace> {
+    const folder = await mkdtemp(join(tmpdir(), 'lifeboat-cli-'));
+    await mkdir(join(folder, 'home'));
+    return new Workplace(folder);
+  }
+
+  /** Writes `.lifeboat/profile.json` with these deployments. */
+  async profile(...deployments: readonly { readonly region: string; readonly url: string; readonly key?: string }[]): Promise<void> {
+    await this.write(
+      '.lifeboat/profile.json',
+      JSON.stringify({ schema: 'lifeboat/profile/v1', deployments: deployments.map(({ region, url, key = fakeKey }) => ({ region, url, key })) }),
+    );
+  }
+
+  async write(name: string, text: string): Promise<string> {
+    const file = join(this.folder, name);
+    await mkdir(join(file, '..'), { recursive: true });
+    await writeFile(file, text);
+    return file;
+  }
+
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}, program = [main]): Running {
+    const child = spawn(process.execPath, [...program, ...args], {
+      cwd: this.folder,
+      env: { PATH: process.env['PATH'], HOME: join(this.folder, 'home'), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const ended = new Promise<Ended>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code) => resolve({ code, stdout, stderr }));
+    });
+    return { process: child, stderr: () => stderr, ended };
+  }
+
+  run(args: readonly string[], env: NodeJS.ProcessEnv = {}, program = [main]): Promise<Ended> {
+    return this.start(args, env, program).ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
