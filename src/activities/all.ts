@@ -7,7 +7,9 @@ import { drillPlanActivities } from './drill-plan.ts';
 import { drillServerActivities } from './drill-servers.ts';
 import { heartbeatActivities } from './heartbeat.ts';
 import { operationActivities } from './operations.ts';
+import { pruneActivities } from './prune.ts';
 import { reportActivities } from './report.ts';
+import { scanActivities } from './scan.ts';
 import { slotActivities } from './slots.ts';
 import { snapshotActivities } from './snapshot.ts';
 
@@ -22,6 +24,8 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...drillPlanActivities(deps),
     ...drillServerActivities(deps),
     ...drillCheckActivities(deps),
+    ...scanActivities(deps),
+    ...pruneActivities(deps),
     ...reportActivities(deps),
   ];
 }

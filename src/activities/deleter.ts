@@ -4,75 +4,170 @@
  * Each step can be repeated; a kill in between leaves a mark that the next run goes on from, never a recovery point
  * that looks whole and is not.
  */
-import { recoveryPoint, type DrillPlan } from '../contracts/documents.ts';
+import pMap from 'p-map';
+import { recoveryPoint, type DrillPlan, type RecoveryPoint } from '../contracts/documents.ts';
 import type { OperationStart } from '../contracts/operations.ts';
+import { tombstoneDocument, type TombstoneDocument } from '../contracts/prune.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
-import { parseServerResourceId } from '../policy/identifiers.ts';
+import { digestOf } from '../policy/canonical-json.ts';
+import { failureFrom } from '../policy/failure.ts';
+import { isOwnBackup, parseServerResourceId } from '../policy/identifiers.ts';
+import type { ListedBackup } from '../policy/on-demand-slots.ts';
 import { decideServerRemoval } from '../policy/server-removal.ts';
+import type { StoreAddress } from '../ports/content-store.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readCatalogue } from './points.ts';
 import { audit, enterLedger } from './records.ts';
 import { scoped } from './scope.ts';
-import { changeDocument } from './vault-documents.ts';
+import { changeDocument, createDocument } from './vault-documents.ts';
 
-/** One on-demand backup that gives its slot up, and what covers its day instead. */
+const snapshotConcurrency = 16;
+
+/** One backup that is to go: why, and what keeps it at the last moment (looked at right before the deletion). */
 export interface BackupDeletion {
   readonly server: string;
   readonly backup: string;
-  readonly coveredBy: string;
+  readonly reason: string;
+  readonly plan?: string;
+  readonly refusal: (listed: readonly ListedBackup[], points: readonly RecoveryPoint[]) => string | undefined;
 }
 
-/** Deletes an on-demand backup whose day is covered otherwise; `done` once it is no longer listed. */
+/** Deletes an on-demand backup; `done` once it is no longer listed. */
 export async function deleteBackup(
   deps: Dependencies,
   scope: Scope,
   order: BackupDeletion,
 ): Promise<OperationStart> {
-  const item = `${order.server}/backups/${order.backup}`;
-  const reason = `slot: its UTC day is covered by ${order.coveredBy}`;
+  const entry = {
+    item: `${order.server}/backups/${order.backup}`,
+    kind: 'on-demand-backup' as const,
+    reason: order.reason,
+  };
   const listed = await deps.servers.listBackups(order.server);
   const found = listed.find((backup) => backup.name === order.backup);
   if (found === undefined) {
-    await enterLedger(deps, scope, { item, kind: 'on-demand-backup', stage: 'confirmed-absent', reason });
-    await tombstone(deps, scope, order.backup, reason, true);
+    await enterLedger(deps, scope, { ...entry, stage: 'confirmed-absent' });
+    await markBackup(deps, scope, order, true);
     return { state: 'done', detail: `${order.backup} is no longer listed` };
   }
-  const refusal = await refusalOf(
-    deps,
-    scope,
-    order,
-    found.kind,
-    listed.some((backup) => backup.name === order.coveredBy),
-  );
+  const { points } = await readCatalogue(deps, scope);
+  const refusal = ownRefusal(found, points) ?? order.refusal(listed, points);
   if (refusal !== undefined) {
-    await enterLedger(deps, scope, { item, kind: 'on-demand-backup', stage: 'refused', reason: refusal });
+    await enterLedger(deps, scope, { ...entry, stage: 'refused', reason: refusal });
     return { state: 'failed', code: 'DeletionRefused', message: refusal };
   }
-  await enterLedger(deps, scope, { item, kind: 'on-demand-backup', stage: 'intent', reason });
-  await audit(deps, scope, { action: 'delete-backup', target: item, stage: 'intent', detail: { reason } });
-  await tombstone(deps, scope, order.backup, reason, false);
+  await enterLedger(deps, scope, { ...entry, stage: 'intent' });
+  await audit(deps, scope, {
+    action: 'delete-backup',
+    target: entry.item,
+    stage: 'intent',
+    detail: { reason: order.reason },
+  });
+  await markBackup(deps, scope, order, false);
   return deps.deleter.beginDeleteBackup(order.server, order.backup);
 }
 
-/** Looked at again right before the deletion: what was true when it was planned may not be so any more. */
-async function refusalOf(
+/** What no order overrules: the provider's own, a person's own, a pinned and the newest proven backup stay. */
+function ownRefusal(found: ListedBackup, points: readonly RecoveryPoint[]): string | undefined {
+  if (found.kind !== 'on-demand') return `${found.name} is the provider's own backup`;
+  if (!isOwnBackup(found.name)) return `${found.name} is not of Lifeboat's making`;
+  const point = points.find((one) => one.databases.some((part) => part.backup === found.name));
+  if (point === undefined) return undefined;
+  if (point.pins.length > 0)
+    return `${found.name} is pinned: ${point.pins.map((pin) => pin.reason).join('; ')}`;
+  const newestProven = points.find((one) => one.proven !== undefined && one.tombstone === undefined);
+  return newestProven?.id === point.id ? `${found.name} is the newest proven recovery point` : undefined;
+}
+
+async function markBackup(
   deps: Dependencies,
   scope: Scope,
   order: BackupDeletion,
-  kind: string,
-  covered: boolean,
+  absent: boolean,
+): Promise<void> {
+  await tombstone(deps, scope, order.backup, order.reason, absent);
+  const item = `${order.server}/backups/${order.backup}`;
+  await bury(deps, scope, { item, kind: 'on-demand-backup', reason: order.reason, plan: order.plan }, absent);
+}
+
+/** A snapshot of a blob that is to go. */
+export interface SnapshotDeletion {
+  readonly store: StoreAddress & { readonly id: string };
+  readonly name: string;
+  readonly snapshot: string;
+  readonly reason: string;
+  readonly plan: string;
+}
+
+/** Deletes snapshots of blobs, never the blobs; returns what was refused or failed, in words. */
+export async function deleteSnapshots(
+  deps: Dependencies,
+  scope: Scope,
+  orders: readonly SnapshotDeletion[],
+): Promise<string[]> {
+  const entries = orders.map((order) => ({
+    item: `${order.store.id}/${order.name}@${order.snapshot}`,
+    kind: 'blob-snapshot' as const,
+    reason: order.reason,
+  }));
+  for (const entry of entries) await enterLedger(deps, scope, { ...entry, stage: 'intent' });
+  await audit(deps, scope, {
+    action: 'delete-snapshots',
+    target: `${orders.length} blob snapshots`,
+    stage: 'intent',
+    detail: { plan: orders[0]?.plan ?? '' },
+  });
+  const failures = await pMap(
+    orders,
+    (order, index) => deleteSnapshot(deps, order, entries[index]?.item ?? ''),
+    { concurrency: snapshotConcurrency },
+  );
+  for (const [index, entry] of entries.entries()) {
+    const failure = failures[index];
+    await enterLedger(
+      deps,
+      scope,
+      failure === undefined
+        ? { ...entry, stage: 'confirmed-absent' }
+        : { ...entry, stage: 'failed', reason: failure },
+    );
+  }
+  return failures.filter((failure) => failure !== undefined);
+}
+
+async function deleteSnapshot(
+  deps: Dependencies,
+  order: SnapshotDeletion,
+  item: string,
 ): Promise<string | undefined> {
-  if (kind !== 'on-demand') return `${order.backup} is the provider's own backup`;
-  if (!covered) return `${order.coveredBy}, which was to cover its day, is no longer listed`;
-  const { points } = await readCatalogue(deps, scope);
-  const point = points.find((one) => one.databases.some((part) => part.backup === order.backup));
-  if (point === undefined) return `${order.backup} is not of Lifeboat's making`;
-  if (point.pins.length > 0)
-    return `${order.backup} is pinned: ${point.pins.map((pin) => pin.reason).join('; ')}`;
-  const newestProven = points.find((one) => one.proven !== undefined && one.tombstone === undefined);
-  if (newestProven?.id === point.id) return `${order.backup} is the newest proven recovery point`;
-  return undefined;
+  try {
+    await deps.contentDeleter.deleteSnapshot(order.store, order.name, order.snapshot);
+    return undefined;
+  } catch (thrown) {
+    return `${item}: ${failureFrom(thrown).message}`;
+  }
+}
+
+/** The mark of a deletion that is meant, kept after the thing is gone. */
+async function bury(
+  deps: Dependencies,
+  scope: Scope,
+  facts: Pick<TombstoneDocument, 'item' | 'kind' | 'reason' | 'plan'>,
+  absent: boolean,
+): Promise<void> {
+  const at = isoOf(deps.clock.now());
+  const path = vaultPaths.tombstone(scope, digestOf(facts.item));
+  await createDocument(deps.vault, path, tombstoneDocument, {
+    schema: 'lifeboat/tombstone/v1',
+    at,
+    ...facts,
+  });
+  if (absent)
+    await changeDocument(deps.vault, path, tombstoneDocument, (mark) => ({
+      ...mark,
+      confirmedAbsentAt: mark.confirmedAbsentAt ?? at,
+    }));
 }
 
 async function tombstone(

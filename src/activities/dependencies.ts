@@ -1,9 +1,10 @@
 /** What activities work with: the ports, the estate, and who this deployment is. */
 import type { Estate } from '../contracts/estate.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ContentStores } from '../ports/content-store.ts';
+import type { ContentDeleter, ContentStores } from '../ports/content-store.ts';
 import type { Databases } from '../ports/database.ts';
 import type { ServerDeleter, ServerReader, ServerWriter } from '../ports/database-servers.ts';
+import type { ReferenceClocks } from '../ports/reference-clocks.ts';
 import type { Vault, VaultLogs, VaultStreams } from '../ports/vault.ts';
 
 export interface Dependencies {
@@ -20,4 +21,6 @@ export interface Dependencies {
   readonly deleter: ServerDeleter;
   readonly databases: Databases;
   readonly contents: ContentStores;
+  readonly contentDeleter: ContentDeleter;
+  readonly referenceClocks: ReferenceClocks;
 }

@@ -21,6 +21,7 @@ import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
+import { backupName } from '../policy/identifiers.ts';
 import { decideSlot } from '../policy/on-demand-slots.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
@@ -34,9 +35,6 @@ import { audit } from './records.ts';
 import { readReferences } from './references.ts';
 import { databaseOf, scoped, serverHere, storeHere, storesOf, type Scoped } from './scope.ts';
 import { createDocument, createOrRead, readDocument } from './vault-documents.ts';
-
-/** The name of the on-demand backup of a slot. */
-const backupName = (slot: string): string => `lifeboat-${slot}`;
 
 export function snapshotActivities(deps: Dependencies): Activity[] {
   return [
@@ -60,7 +58,17 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
     }),
 
     implement(giveUpBackup, ({ server, backup, coveredBy, ...scope }) =>
-      deleteBackup(deps, scope, { server, backup, coveredBy }),
+      deleteBackup(deps, scope, {
+        server,
+        backup,
+        reason: `slot: its UTC day is covered by ${coveredBy}`,
+        refusal: (listed, points) => {
+          if (!listed.some((one) => one.name === coveredBy))
+            return `${coveredBy}, which was to cover its day, is no longer listed`;
+          const known = points.some((one) => one.databases.some((part) => part.backup === backup));
+          return known ? undefined : `${backup} is in no recovery point`;
+        },
+      }),
     ),
 
     implement(beginBackup, async ({ server, backup, ...scope }): Promise<OperationStart> => {

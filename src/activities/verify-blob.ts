@@ -1,6 +1,7 @@
 /**
  * Is the content at an address what the address says? Streamed, hashed, counted; read again independently before it
- * is called damaged, so that damage on the way is told from damage at rest.
+ * is called damaged, so that damage on the way is told from damage at rest. A blob that changes while it is read is
+ * unstable, not damaged.
  */
 import { createHash } from 'node:crypto';
 import { algorithmOf, hexOf, type ContentAddress } from '../policy/content-address.ts';
@@ -8,12 +9,25 @@ import { failureFrom } from '../policy/failure.ts';
 import type { ContentStores, StoreAddress } from '../ports/content-store.ts';
 
 /** What one blob turned out to be. `transient`: the first reading was wrong and the second was right. */
-export type BlobVerdict = 'ok' | 'transient' | 'digest-mismatch' | 'wrong-size' | 'missing' | 'unreadable';
+export type BlobVerdict =
+  | 'ok'
+  | 'transient'
+  | 'digest-mismatch'
+  | 'wrong-size'
+  | 'missing'
+  | 'unreadable'
+  | 'unstable';
 
 export interface VerifiedBlob {
   readonly verdict: BlobVerdict;
   readonly bytes: number;
   readonly detail: string;
+}
+
+/** What a listing said of the blob; its version is then the only one that is read. */
+export interface Listed {
+  readonly size: number;
+  readonly version: string;
 }
 
 /** Verifies the blob at `name` against its address. Expected damage is a verdict; nothing is thrown. */
@@ -22,11 +36,20 @@ export async function verifyBlob(
   store: StoreAddress,
   name: string,
   address: ContentAddress,
+  listed?: Listed,
 ): Promise<VerifiedBlob> {
-  const first = await readOnce(contents, store, name, address);
+  const first = await readOnce(contents, store, name, address, listed);
   if (first.verdict === 'ok' || first.verdict === 'missing') return first;
-  const second = await readOnce(contents, store, name, address);
+  // A changed blob is read in whatever version it has now: the second reading says whether that one is right.
+  const second = await readOnce(
+    contents,
+    store,
+    name,
+    address,
+    first.verdict === 'unstable' ? undefined : listed,
+  );
   if (second.verdict !== 'ok') return second;
+  if (first.verdict === 'unstable') return second;
   return {
     ...second,
     verdict: 'transient',
@@ -39,23 +62,30 @@ async function readOnce(
   store: StoreAddress,
   name: string,
   address: ContentAddress,
+  listed: Listed | undefined,
 ): Promise<VerifiedBlob> {
   let bytes = 0;
   try {
-    const content = await contents.open(store, name);
+    const content = await contents.open(store, name, listed?.version);
     if (content === undefined) return { verdict: 'missing', bytes, detail: 'no such blob' };
     const hash = createHash(algorithmOf(address));
     for await (const chunk of content.stream) {
       hash.update(chunk as Buffer);
       bytes += (chunk as Buffer).length;
     }
-    if (bytes !== content.size)
-      return { verdict: 'wrong-size', bytes, detail: `${bytes} bytes came, ${content.size} were announced` };
+    const announced = listed?.size ?? content.size;
+    if (bytes !== content.size || bytes !== announced)
+      return { verdict: 'wrong-size', bytes, detail: `${bytes} bytes came, ${announced} were announced` };
     const digest = hash.digest('hex');
     return digest === hexOf(address)
       ? { verdict: 'ok', bytes, detail: '' }
       : { verdict: 'digest-mismatch', bytes, detail: `its content hashes to ${digest}` };
   } catch (thrown) {
-    return { verdict: 'unreadable', bytes, detail: failureFrom(thrown).message };
+    const failure = failureFrom(thrown);
+    return {
+      verdict: failure.code === 'conflict' ? 'unstable' : 'unreadable',
+      bytes,
+      detail: failure.message,
+    };
   }
 }

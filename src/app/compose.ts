@@ -7,6 +7,7 @@ import { allActivities } from '../activities/all.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { BlobVault } from '../azure/blob-vault.ts';
 import { systemClock } from '../azure/clock.ts';
+import { AzureReferenceClocks } from '../azure/reference-clocks.ts';
 import { AzureContentStores } from '../azure/content-stores.ts';
 import { AzureDatabaseServers } from '../azure/database-servers.ts';
 import { AzureDatabases } from '../azure/databases.ts';
@@ -33,10 +34,17 @@ export function composeApp(environment: Readonly<Record<string, string | undefin
   const credential = new ManagedIdentityCredential(
     settings.clientId === undefined ? {} : { clientId: settings.clientId },
   );
-  const servers = new AzureDatabaseServers(
-    new ResourceManager(settings.resourceManagerUrl, settings.resourceManagerAudience, credential),
-    systemClock,
+  const manager = new ResourceManager(
+    settings.resourceManagerUrl,
+    settings.resourceManagerAudience,
+    credential,
   );
+  const servers = new AzureDatabaseServers(manager, systemClock);
+  const vaultContainer = new ContainerClient(settings.vaultUrl, credential);
+  const contents = new AzureContentStores(credential);
+  const own = estate.systems
+    .flatMap((system) => system.regions)
+    .filter((one) => one.region === settings.region);
   const deps: Dependencies = {
     estate,
     estateDigest: digestOf(estate),
@@ -44,11 +52,18 @@ export function composeApp(environment: Readonly<Record<string, string | undefin
     softwareVersion,
     actor: settings.databaseRole,
     clock: systemClock,
-    vault: new BlobVault(new ContainerClient(settings.vaultUrl, credential), systemClock),
+    vault: new BlobVault(vaultContainer, systemClock),
     servers,
     deleter: servers,
     databases: new AzureDatabases(credential, settings.databaseRole),
-    contents: new AzureContentStores(credential),
+    contents,
+    contentDeleter: contents,
+    referenceClocks: new AzureReferenceClocks(
+      vaultContainer,
+      manager,
+      own[0]?.databases[0]?.server ?? '',
+      systemClock,
+    ),
   };
   const systems = estate.systems
     .filter((system) => system.regions.some((one) => one.region === settings.region))

@@ -7,18 +7,25 @@ import { audit } from '../activities/records.ts';
 import { scoped } from '../activities/scope.ts';
 import { claimSlot } from '../activities/slots.ts';
 import { readDocument } from '../activities/vault-documents.ts';
-import { slotClaim, type SlotClaim } from '../contracts/documents.ts';
+import { slotClaim, type RunKind } from '../contracts/documents.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure } from '../policy/failure.ts';
 import { stampOf } from '../policy/identifiers.ts';
 import { dueSlot } from '../policy/schedule.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
 
-export type RunKind = SlotClaim['kind'];
-export const runKinds: readonly RunKind[] = ['cycle', 'snapshot', 'drill'];
-
 /** The orchestration that runs each kind. */
-const workflows: Record<RunKind, string> = { cycle: 'cycle', snapshot: 'snapshot', drill: 'restoreDrill' };
+const workflows: Record<RunKind, string> = {
+  cycle: 'cycle',
+  snapshot: 'snapshot',
+  scan: 'integrityScan',
+  prune: 'prune',
+  drill: 'restoreDrill',
+};
+
+/** What the estate's schedules start. */
+export const scheduledKinds = ['snapshot', 'scan', 'prune', 'drill'] as const;
+export type ScheduledKind = (typeof scheduledKinds)[number];
 
 /** A run that a person asks for. */
 export interface RunOrder {
@@ -58,7 +65,7 @@ export async function startDueRuns(deps: Dependencies, hub: TaskHub): Promise<st
   const started: string[] = [];
   for (const system of deps.estate.systems) {
     for (const { region } of system.regions.filter((one) => one.region === deps.region)) {
-      for (const kind of ['snapshot', 'drill'] as const) {
+      for (const kind of scheduledKinds) {
         const slot = dueSlot(system.schedules[kind], deps.clock.now());
         if (slot === undefined) continue;
         const id = await startSlot(deps, hub, { system: system.id, region }, kind, stampOf(slot));
@@ -73,7 +80,7 @@ async function startSlot(
   deps: Dependencies,
   hub: TaskHub,
   scope: Scope,
-  kind: 'snapshot' | 'drill',
+  kind: ScheduledKind,
   slot: string,
 ): Promise<string | undefined> {
   const { claim } = await claimSlot(deps, scope, kind, slot, 'schedule');

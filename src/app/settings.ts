@@ -1,7 +1,8 @@
 /** The deployment's settings, read from the environment once, checked all at once. */
 import { z } from 'zod';
-import { regionName } from '../contracts/values.ts';
+import { duration, regionName } from '../contracts/values.ts';
 import { Failure } from '../policy/failure.ts';
+import { secondsOf } from '../policy/objectives.ts';
 
 const https = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
 
@@ -14,6 +15,8 @@ const settingsSchema = z.object({
   LIFEBOAT_RESOURCE_MANAGER_AUDIENCE: https.optional(),
   /** The PostgreSQL role of the app's identity: its principal's display name. */
   LIFEBOAT_DATABASE_ROLE: z.string().min(1).max(63),
+  /** How long finished orchestrations are kept for looking at (ISO-8601 duration). */
+  LIFEBOAT_HISTORY: duration.default('P7D'),
   /** The client id of a user-assigned identity. */
   AZURE_CLIENT_ID: z.string().optional(),
 });
@@ -25,6 +28,7 @@ export interface Settings {
   readonly resourceManagerUrl: string;
   readonly resourceManagerAudience: string;
   readonly databaseRole: string;
+  readonly historySeconds: number;
   readonly clientId: string | undefined;
 }
 
@@ -47,6 +51,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     resourceManagerUrl: read.LIFEBOAT_RESOURCE_MANAGER_URL,
     resourceManagerAudience: read.LIFEBOAT_RESOURCE_MANAGER_AUDIENCE ?? read.LIFEBOAT_RESOURCE_MANAGER_URL,
     databaseRole: read.LIFEBOAT_DATABASE_ROLE,
+    historySeconds: secondsOf(read.LIFEBOAT_HISTORY),
     clientId: read.AZURE_CLIENT_ID,
   };
 }

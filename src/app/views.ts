@@ -11,12 +11,15 @@ import type {
   SystemStatus,
 } from '../contracts/api.ts';
 import { progress, type Progress } from '../contracts/cycle.ts';
-import { alertDocument, type RecoveryPoint } from '../contracts/documents.ts';
+import { alertDocument, runKinds, type RecoveryPoint } from '../contracts/documents.ts';
 import type { EstateSystem } from '../contracts/estate.ts';
 import { drillReport, type DrillReport } from '../contracts/report.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
-import { runKinds, unfinishedRun } from './runs.ts';
+import { freshnessOf, type KindFreshness } from './freshness.ts';
+import { unfinishedRun } from './runs.ts';
+import { newestScan } from '../activities/scan.ts';
+import { pruneDocument } from '../contracts/prune.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { parseInstanceId } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
@@ -59,12 +62,43 @@ async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem
       ? {}
       : { newestPoint: viewPoint(newest, now.diff(instantOf(newest.instant)).as('seconds')) }),
     ...(await viewLastDrill(deps, scope, catalogue.points)),
+    ...(await viewLastScan(deps, scope)),
+    ...(await viewLastPrune(deps, scope)),
+    freshness: (await freshnessOf(deps, system)).map(viewFreshness),
     alerts: await openAlerts(deps, scope),
     running: await runningOf(deps, hub, scope),
     next: {
       snapshot: isoOrNothing(nextSlot(system.schedules.snapshot, now)),
+      scan: isoOrNothing(nextSlot(system.schedules.scan, now)),
+      prune: isoOrNothing(nextSlot(system.schedules.prune, now)),
       drill: isoOrNothing(nextSlot(system.schedules.drill, now)),
     },
+  };
+}
+
+async function viewLastScan(deps: Dependencies, scope: Scope): Promise<Pick<SystemStatus, 'scan'>> {
+  const scan = await newestScan(deps, scope);
+  if (scan === undefined) return {};
+  const { id, endedAt, outcome, detail, counts, findings } = scan;
+  const worst = findings.filter((one) => one.verdict !== 'unreferenced').slice(0, 5);
+  return { scan: { id, endedAt, outcome, detail, counts, worst } };
+}
+
+async function viewLastPrune(deps: Dependencies, scope: Scope): Promise<Pick<SystemStatus, 'prune'>> {
+  let newest: string | undefined;
+  for await (const path of deps.vault.list(vaultPaths.prunes(scope))) newest = path;
+  const prune = newest === undefined ? undefined : await readDocument(deps.vault, newest, pruneDocument);
+  if (prune === undefined) return {};
+  const { id, endedAt, dryRun, outcome, detail, deleted, kept } = prune;
+  return { prune: { id, endedAt, dryRun, outcome, detail, deleted, kept } };
+}
+
+function viewFreshness({ kind, freshness }: KindFreshness): SystemStatus['freshness'][number] {
+  return {
+    ...{ kind, state: freshness.state },
+    ...('slot' in freshness ? { slot: isoOf(freshness.slot) } : {}),
+    ...('lateAt' in freshness ? { lateAt: isoOf(freshness.lateAt) } : {}),
+    ...('because' in freshness ? { because: freshness.because } : {}),
   };
 }
 

@@ -1,14 +1,25 @@
-/** The protected blob stores over @azure/storage-blob, read only. */
-import { BlobServiceClient } from '@azure/storage-blob';
+/** The protected blob stores over @azure/storage-blob: read, listed, and by the guarded deleter rid of snapshots. */
+import { BlobServiceClient, type BlobItem, type ContainerClient } from '@azure/storage-blob';
+import { DateTime } from 'luxon';
 import type { TokenCredential } from '@azure/identity';
 import type { Readable } from 'node:stream';
-import type { BlobContent, ContentStores, StoreAddress } from '../ports/content-store.ts';
+import { Failure } from '../policy/failure.ts';
+import type {
+  BlobContent,
+  BlobSnapshot,
+  ContentDeleter,
+  ContentStores,
+  ListedBlob,
+  ListedPage,
+  StoreAddress,
+} from '../ports/content-store.ts';
 import { azureFailure, saysAbsent } from './errors.ts';
 
 /** How often the library resumes a download that was cut, at the version it began with. */
 const resumeAttempts = 3;
+const pageSize = 1_000;
 
-export class AzureContentStores implements ContentStores {
+export class AzureContentStores implements ContentStores, ContentDeleter {
   readonly #credential: TokenCredential;
   readonly #accounts = new Map<string, BlobServiceClient>();
 
@@ -16,15 +27,67 @@ export class AzureContentStores implements ContentStores {
     this.#credential = credential;
   }
 
-  async open(store: StoreAddress, name: string): Promise<BlobContent | undefined> {
+  async open(store: StoreAddress, name: string, version?: string): Promise<BlobContent | undefined> {
     const blob = this.#account(store.account).getContainerClient(store.container).getBlobClient(name);
     try {
-      const answer = await blob.download(0, undefined, { maxRetryRequests: resumeAttempts });
+      const answer = await blob.download(0, undefined, {
+        maxRetryRequests: resumeAttempts,
+        ...(version === undefined ? {} : { conditions: { ifMatch: version } }),
+      });
       return { size: answer.contentLength ?? 0, stream: answer.readableStreamBody as Readable };
     } catch (thrown) {
       if (saysAbsent(thrown)) return undefined;
       throw azureFailure(`blob store ${store.container}`, thrown);
     }
+  }
+
+  async listPage(store: StoreAddress, prefix: string, token: string | undefined): Promise<ListedPage> {
+    const pages = this.#container(store)
+      .listBlobsFlat({ prefix })
+      .byPage({ maxPageSize: pageSize, ...(token === undefined ? {} : { continuationToken: token }) });
+    try {
+      const { value, done } = await pages.next();
+      if (done === true || value === undefined) return { blobs: [], next: undefined };
+      const next = value.continuationToken === '' ? undefined : value.continuationToken;
+      return { blobs: value.segment.blobItems.map(listedBlob), next };
+    } catch (thrown) {
+      throw azureFailure(`blob store ${store.container}`, thrown);
+    }
+  }
+
+  async *listSnapshots(store: StoreAddress): AsyncIterable<BlobSnapshot> {
+    try {
+      for await (const blob of this.#container(store).listBlobsFlat({ includeSnapshots: true })) {
+        if (blob.snapshot === undefined || blob.snapshot === '') continue;
+        yield {
+          name: blob.name,
+          snapshot: blob.snapshot,
+          at: DateTime.fromISO(blob.snapshot, { zone: 'utc' }),
+        };
+      }
+    } catch (thrown) {
+      throw azureFailure(`blob store ${store.container}`, thrown);
+    }
+  }
+
+  async deleteSnapshot(store: StoreAddress, name: string, snapshot: string): Promise<boolean> {
+    if (snapshot === '')
+      throw new Failure(
+        'refused',
+        `no snapshot of ${name} was named: the blob itself is never deleted here`,
+        'This is a defect of the plan.',
+      );
+    try {
+      await this.#container(store).getBlobClient(name).withSnapshot(snapshot).delete();
+      return true;
+    } catch (thrown) {
+      if (saysAbsent(thrown)) return false;
+      throw azureFailure(`blob store ${store.container}`, thrown);
+    }
+  }
+
+  #container(store: StoreAddress): ContainerClient {
+    return this.#account(store.account).getContainerClient(store.container);
   }
 
   #account(url: string): BlobServiceClient {
@@ -34,4 +97,14 @@ export class AzureContentStores implements ContentStores {
     this.#accounts.set(url, account);
     return account;
   }
+}
+
+function listedBlob(blob: BlobItem): ListedBlob {
+  const { contentLength, etag, createdOn, lastModified } = blob.properties;
+  return {
+    name: blob.name,
+    size: contentLength ?? 0,
+    version: etag.startsWith('"') ? etag : `"${etag}"`, // Listings leave out the quotes that a condition needs.
+    createdAt: DateTime.fromJSDate(createdOn ?? lastModified, { zone: 'utc' }),
+  };
 }

@@ -15,6 +15,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import { Failure } from '../policy/failure.ts';
 
+const serverApiVersion = '2025-08-01';
 const requestTimeoutMilliseconds = 60_000;
 
 /** A JSON answer of the resource manager. */
@@ -50,6 +51,16 @@ export class ResourceManager {
     });
     this.#clients.set(subscription, client);
     return client;
+  }
+
+  /** The date that the resource manager gives when asked for a server; undefined if it gives none. */
+  async dateOf(server: string): Promise<Date | undefined> {
+    const url = new URL(`${server}?api-version=${serverApiVersion}`, this.#url).href;
+    const client = this.client(server.split('/')[2] ?? '');
+    const date = (await client.sendRequest(createPipelineRequest({ url, method: 'GET' }))).headers.get(
+      'date',
+    );
+    return date === undefined ? undefined : new Date(date);
   }
 
   /** Reads a resource or a status document by its path or URL; throws a `RestError` for every answer that is no success. */

@@ -15,6 +15,8 @@ const states: Record<string, InstanceView['state']> = {
   Terminated: 'terminated',
 };
 
+const ended = ['Completed', 'Failed', 'Terminated'] as unknown as OrchestrationRuntimeStatus[];
+
 /** Wraps the client of one invocation. */
 export function taskHubOver(client: DurableClient): TaskHub {
   return {
@@ -38,6 +40,18 @@ export function taskHubOver(client: DurableClient): TaskHub {
         };
       } catch (thrown) {
         if (thrown instanceof Error && thrown.message.includes('HTTP 404')) return undefined;
+        throw unavailable(thrown);
+      }
+    },
+    async purgeEnded(before) {
+      try {
+        const purged = await client.purgeInstanceHistoryBy({
+          createdTimeFrom: new Date(0),
+          createdTimeTo: before.toJSDate(),
+          runtimeStatus: ended,
+        });
+        return purged.instancesDeleted;
+      } catch (thrown) {
         throw unavailable(thrown);
       }
     },

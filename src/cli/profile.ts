@@ -34,7 +34,7 @@ export async function loadProfile(search: ProfileSearch): Promise<LoadedProfile>
   return {
     file,
     deployments,
-    ca: await readNamed(resolve(dirname(file), caFile), `, which ${file} names as caFile`),
+    ca: await readNamed(resolve(dirname(file), caFile), `, which ${file} names as caFile,`),
   };
 }
 

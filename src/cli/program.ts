@@ -188,4 +188,4 @@ Exit codes:
   3   partial: some regions did not answer 77  access denied
   4   not found                            130 interrupted
 
-Progress and messages go to standard error, the answer to standard output. NO_COLOR turns colours off.`;
+The answer goes to standard output, progress and messages to standard error; NO_COLOR: no colour.`;

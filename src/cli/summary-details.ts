@@ -14,30 +14,43 @@ export interface Entry {
   readonly system: SystemStatus;
 }
 
-const fallbackRunbook = 'runbooks/drill-failed.md';
+const drillRunbook = { key: 'drill-failed', path: 'runbooks/drill-failed.md' };
 
 /** Everything that keeps one system from being well, drill and recovery points; nothing for a system that is. */
 export function notWell({ system: status }: Entry, width: number, paint: Palette): string[] {
-  const { system, region, drill, drillUnreadable, points } = status;
-  const reasons = [
-    ...(drillUnreadable === undefined ? [] : [`The last drill's report cannot be shown: ${drillUnreadable}`]),
-    ...(drill === undefined && drillUnreadable === undefined
-      ? ['No drill has ended yet: nothing is proven.']
-      : []),
-    ...(drill === undefined || exitOfSystem(status) === 0 ? [] : reasonsOf(drill)),
-    ...(status.newestPoint === undefined ? ['There is no recovery point.'] : []),
-    ...points.damaged.map((path) => `The document of a recovery point is damaged: ${path}`),
-  ];
+  const { system, region, drill, drillUnreadable } = status;
+  const reasons = [...reasonsOfDrill(status), ...reasonsOfPoints(status)];
   if (reasons.length === 0) return [];
   const verdict = drill === undefined || drillUnreadable !== undefined ? 'not proven' : drill.result;
   const which = drill === undefined ? '' : ` (${drill.id} of ${drill.point})`;
-  const painter = verdictPainter(paint, verdict);
-  const runbook = status.alerts.find((alert) => alert.key === 'drill-failed')?.runbook ?? fallbackRunbook;
   return [
-    ...paragraph('', `${system} in ${region}: ${verdict}${which}`, width).map(painter),
+    ...paragraph('', `${system} in ${region}: ${verdict}${which}`, width).map(verdictPainter(paint, verdict)),
     ...reasons.flatMap((reason) => paragraph('  - ', reason, width)),
-    ...(exitOfSystem(status) === 0 ? [] : paragraph('  runbook: ', runbook, width)),
+    ...nextStep(status, width),
   ];
+}
+
+function reasonsOfDrill(status: SystemStatus): string[] {
+  const { drill, drillUnreadable } = status;
+  if (drillUnreadable !== undefined) return [`The last drill's report cannot be shown: ${drillUnreadable}`];
+  if (drill === undefined) return ['No drill has ended yet: nothing is proven.'];
+  return exitOfSystem(status) === 0 ? [] : reasonsOf(drill);
+}
+
+function reasonsOfPoints({ newestPoint, points }: SystemStatus): string[] {
+  const damaged = points.damaged.map((path) => `The document of a recovery point is damaged: ${path}`);
+  return newestPoint === undefined ? ['There is no recovery point.', ...damaged] : damaged;
+}
+
+/** The alert's own runbook where one is open; a system that was only never drilled needs a drill, not a runbook. */
+function nextStep(status: SystemStatus, width: number): string[] {
+  const { system, region, alerts, drill, drillUnreadable } = status;
+  if (exitOfSystem(status) === 0) return [];
+  const alert = alerts.find(({ key }) => key === drillRunbook.key);
+  if (alert === undefined && drill === undefined && drillUnreadable === undefined) {
+    return paragraph('  next: ', `lifeboat cycle --system ${system} --region ${region} --wait`, width);
+  }
+  return paragraph('  runbook: ', alert?.runbook ?? drillRunbook.path, width);
 }
 
 function reasonsOf({ reasons, findings, statuses }: DrillSummary): string[] {

@@ -5,7 +5,9 @@
 import { z } from 'zod';
 import { alertDocument, pointId, recoveryPoint } from './documents.ts';
 import { progress } from './cycle.ts';
+import { pruneDocument } from './prune.ts';
 import { drillReport } from './report.ts';
+import { scanDocument, scanFinding } from './scan.ts';
 import { instant, regionName, shortId } from './values.ts';
 
 export const startCycleRequest = z.strictObject({
@@ -13,6 +15,8 @@ export const startCycleRequest = z.strictObject({
   cleanUpDelaySeconds: z.int().min(0).max(86_400).optional(),
 });
 export const startSnapshotRequest = z.strictObject({ system: shortId });
+export const startScanRequest = z.strictObject({ system: shortId });
+export const startPruneRequest = z.strictObject({ system: shortId, dryRun: z.boolean().optional() });
 export const startDrillRequest = z.strictObject({
   system: shortId,
   point: z.union([z.literal('latest'), pointId]).optional(),
@@ -62,6 +66,33 @@ export const drillSummary = drillReport
   });
 export type DrillSummary = z.infer<typeof drillSummary>;
 
+/** What the newest scan came to. */
+export const scanSummary = scanDocument
+  .pick({ id: true, endedAt: true, outcome: true, detail: true, counts: true })
+  .extend({ worst: z.array(scanFinding) });
+export type ScanSummary = z.infer<typeof scanSummary>;
+
+/** What the newest prune came to. */
+export const pruneSummary = pruneDocument.pick({
+  id: true,
+  endedAt: true,
+  dryRun: true,
+  outcome: true,
+  detail: true,
+  deleted: true,
+  kept: true,
+});
+export type PruneSummary = z.infer<typeof pruneSummary>;
+
+/** Whether a schedule's newest slot was served in time. */
+export const freshnessView = z.object({
+  kind: z.string(),
+  state: z.enum(['not-yet', 'on-time', 'due', 'late']),
+  slot: instant.optional(),
+  lateAt: instant.optional(),
+  because: z.string().optional(),
+});
+
 /** One system in one region at a glance. */
 export const systemStatus = z.object({
   system: shortId,
@@ -76,6 +107,9 @@ export const systemStatus = z.object({
   drill: drillSummary.optional(),
   /** Why the last drill's report cannot be shown, if it cannot. */
   drillUnreadable: z.string().optional(),
+  scan: scanSummary.optional(),
+  prune: pruneSummary.optional(),
+  freshness: z.array(freshnessView).default([]),
   alerts: z.array(
     alertDocument.pick({
       key: true,
@@ -89,7 +123,12 @@ export const systemStatus = z.object({
   ),
   /** Runs that were claimed and have not ended. */
   running: z.array(z.object({ id: z.string(), kind: z.string() })).default([]),
-  next: z.object({ snapshot: instant.optional(), drill: instant.optional() }),
+  next: z.object({
+    snapshot: instant.optional(),
+    scan: instant.optional(),
+    prune: instant.optional(),
+    drill: instant.optional(),
+  }),
 });
 export type SystemStatus = z.infer<typeof systemStatus>;
 

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { scopeFields } from './activity.ts';
 import { drillResult } from './drill.ts';
+import { pruneResult } from './prune.ts';
+import { scanResult } from './scan.ts';
 import { snapshotResult } from './snapshot.ts';
 import { stamp } from './values.ts';
 
@@ -17,6 +19,8 @@ export type CycleInput = z.input<typeof cycleInput>;
 export const cycleResult = z.object({
   heartbeat: z.object({ outcome: z.enum(['done', 'failed']), detail: z.string(), seconds: z.number() }),
   snapshot: snapshotResult,
+  scan: scanResult,
+  prune: pruneResult,
   drill: drillResult,
   seconds: z.number(),
 });

@@ -85,11 +85,15 @@ export const recoveryPoint = z.object({
 });
 export type RecoveryPoint = z.infer<typeof recoveryPoint>;
 
+/** Everything that runs as an orchestration of its own. */
+export const runKinds = ['cycle', 'snapshot', 'scan', 'prune', 'drill'] as const;
+export type RunKind = (typeof runKinds)[number];
+
 /** A schedule slot, or a person's start, claimed before its orchestration begins. */
 export const slotClaim = z.object({
   schema: z.literal('lifeboat/slot/v1'),
   ...scope,
-  kind: z.enum(['snapshot', 'drill', 'cycle']),
+  kind: z.enum(runKinds),
   slot: stamp,
   instanceId: z.string().max(100),
   claimedAt: instant,
@@ -168,7 +172,7 @@ export const ledgerEntry = z.object({
   schema: z.literal('lifeboat/ledger/v1'),
   at: instant,
   item: z.string(),
-  kind: z.enum(['on-demand-backup', 'drill-server']),
+  kind: z.enum(['on-demand-backup', 'blob-snapshot', 'drill-server']),
   stage: z.enum(['intent', 'deleting', 'confirmed-absent', 'refused', 'failed']),
   reason: z.string(),
   by: z.string(),
@@ -196,3 +200,6 @@ export const closingDocument = z.object({
   found: z.array(z.string()),
 });
 export type ClosingDocument = z.infer<typeof closingDocument>;
+
+/** When Lifeboat began to watch a system: slots before that are nobody's failure. */
+export const watchDocument = z.object({ schema: z.literal('lifeboat/watch/v1'), ...scope, since: instant });

@@ -114,7 +114,12 @@ const system = z.strictObject({
     window: duration.default('PT168H').meta({ description: 'Retention window in hours of UTC' }),
     minimumProven: z.int().min(1).default(1),
   }),
-  schedules: z.strictObject({ snapshot: schedule, drill: schedule }),
+  schedules: z.strictObject({
+    snapshot: schedule,
+    drill: schedule,
+    scan: schedule.prefault({ cron: '0 0 0 * * *', timeZone: 'UTC', lateAfter: 'PT6H' }),
+    prune: schedule.prefault({ cron: '0 0 6 * * *', timeZone: 'UTC', lateAfter: 'PT6H' }),
+  }),
   regions: z.array(systemRegion).min(1),
 });
 

@@ -30,6 +30,15 @@ export const vaultPaths = {
   reportMarkdown: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/report.md`,
   evidence: (scope: Scope, drill: string, check: string): string =>
     `${root(scope)}/reports/${drill}/evidence/${check}.json`,
+  scans: (scope: Scope): string => `${root(scope)}/scans/`,
+  scan: (scope: Scope, scan: string): string => `${root(scope)}/scans/${scan}.json`,
+  scanPart: (scope: Scope, scan: string, store: string, shard: string, part: number): string =>
+    `${root(scope)}/scan-parts/${scan}/${store}.${shard}.${String(part).padStart(6, '0')}.json`,
+  scanParts: (scope: Scope, scan: string): string => `${root(scope)}/scan-parts/${scan}/`,
+  prunes: (scope: Scope): string => `${root(scope)}/prunes/`,
+  prune: (scope: Scope, prune: string): string => `${root(scope)}/prunes/${prune}.json`,
+  tombstone: (scope: Scope, name: string): string => `${root(scope)}/tombstones/${name}.json`,
+  watch: (scope: Scope): string => `${root(scope)}/watch.json`,
   closing: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/closing.json`,
   auditSegments: (scope: Scope): string => `${root(scope)}/audit/`,
   ledgerSegments: (scope: Scope): string => `${root(scope)}/ledger/`,

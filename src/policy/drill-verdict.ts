@@ -45,8 +45,10 @@ export function judgeDrill(outcome: DrillOutcome): DrillVerdict {
   for (const check of outcome.checks) {
     if (check.status === 'failed') wrong.push(`check ${check.id}: ${check.actual}`);
     if (check.status === 'inconclusive') unknown.push(`check ${check.id} gave no answer: ${check.actual}`);
+    if (check.status === 'not-run' && outcome.restore === 'done')
+      unknown.push(`check ${check.id} was not run: ${check.actual}`);
   }
-  if (outcome.restore === 'done' && validation === 'not-run') unknown.push('no check was run');
+  if (outcome.restore === 'done' && outcome.checks.length === 0) unknown.push('no check was run');
   if (outcome.rpo === 'missed') wrong.push('the RPO objective was missed');
   if (outcome.rto === 'missed') wrong.push('the RTO objective was missed');
   if (outcome.restore === 'done' && outcome.rpo === 'inconclusive')

@@ -82,3 +82,9 @@ export function drillServerName(drill: RunName, database: string): ServerName {
   const readable = `${drill.system}-${database}`.slice(0, 30).replace(/-+$/, '');
   return parseServerName(`drill-${readable}-${drill.stamp.slice(2, 15).toLowerCase()}-${unique}`);
 }
+
+/** The name of the on-demand backup of a slot. */
+export const backupName = (slot: string): string => `lifeboat-${slot}`;
+
+/** Whether a backup's name is one that Lifeboat gives. */
+export const isOwnBackup = (name: string): boolean => /^lifeboat-\d{8}T\d{6}Z$/.test(name);

@@ -3,6 +3,8 @@
  * the names.
  */
 export const safetyMargins = {
+  /** Clocks further apart than this forbid every deletion. */
+  clockToleranceMinutes: 5,
   /** The provider keeps at most this many on-demand backups of a server. */
   onDemandLimit: 7,
   /** One slot stays free for a person's own snapshot before a risky change. */

@@ -29,10 +29,16 @@ export function problemOfSchedule(cron: string, timeZone: string): string | unde
 
 /** The newest slot that is due at `now`; undefined when none is. */
 export function dueSlot(schedule: Schedule, now: DateTime): DateTime | undefined {
+  const slot = previousSlot(schedule, now);
+  return slot !== undefined && now.diff(slot).as('seconds') <= secondsOf(schedule.lateAfter)
+    ? slot
+    : undefined;
+}
+
+/** The newest slot at or before `now`; undefined when there is none. */
+export function previousSlot(schedule: Schedule, now: DateTime): DateTime | undefined {
   const [slot] = cronOf(schedule).previousRuns(1, new Date(now.toMillis() + 1));
-  if (slot === undefined) return undefined;
-  const at = DateTime.fromJSDate(slot, { zone: 'utc' });
-  return now.diff(at).as('seconds') <= secondsOf(schedule.lateAfter) ? at : undefined;
+  return slot === undefined ? undefined : DateTime.fromJSDate(slot, { zone: 'utc' });
 }
 
 /** The next slot after `now`; undefined when the expression names none. */

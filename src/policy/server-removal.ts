@@ -5,6 +5,7 @@
  */
 import type { DateTime } from 'luxon';
 import type { ServerResource } from './identifiers.ts';
+import { safetyMargins } from './safety-margins.ts';
 
 /** The tags that every server of a drill carries; a restore finds its own target by them. */
 export const drillTags = {
@@ -34,8 +35,6 @@ export type RemovalDecision =
   | { readonly decision: 'remove' }
   | { readonly decision: 'refuse'; readonly reasons: readonly string[] };
 
-const clockToleranceSeconds = 300;
-
 /** Holds what is found against what the plan made. */
 export function decideServerRemoval(order: RemovalOrder, found: FoundServer): RemovalDecision {
   const reasons: string[] = [];
@@ -64,7 +63,7 @@ export function decideServerRemoval(order: RemovalOrder, found: FoundServer): Re
   );
   const madeBeforeDrill =
     found.createdAt === undefined ||
-    found.createdAt.plus({ seconds: clockToleranceSeconds }) < order.declaredAt;
+    found.createdAt.plus({ minutes: safetyMargins.clockToleranceMinutes }) < order.declaredAt;
   check(!madeBeforeDrill, 'it was created before the drill was declared, or does not say when');
   return reasons.length === 0 ? { decision: 'remove' } : { decision: 'refuse', reasons };
 }

@@ -3,6 +3,7 @@
  * byte of the declared length came from one version of the blob; anything else is an error of the stream. A name is
  * data: it is sent encoded and never used as a path.
  */
+import type { DateTime } from 'luxon';
 import type { Readable } from 'node:stream';
 
 /** Which container of which account. */
@@ -17,7 +18,42 @@ export interface BlobContent {
   readonly stream: Readable;
 }
 
+/** A blob as a listing shows it. */
+export interface ListedBlob {
+  readonly name: string;
+  readonly size: number;
+  /** The version (ETag) that was listed. */
+  readonly version: string;
+  readonly createdAt: DateTime;
+}
+
+/** One page of a listing, in the order of names; a page may be empty and yet have a next one. */
+export interface ListedPage {
+  readonly blobs: readonly ListedBlob[];
+  readonly next: string | undefined;
+}
+
+/** A snapshot of a blob: the store's own copy of an earlier state. */
+export interface BlobSnapshot {
+  readonly name: string;
+  readonly snapshot: string;
+  readonly at: DateTime;
+}
+
 export interface ContentStores {
-  /** The blob; undefined only if the store says that there is none. */
-  open(store: StoreAddress, name: string): Promise<BlobContent | undefined>;
+  /**
+   * The blob, in the version given or the current one; undefined only if the store says that there is none. Throws
+   * `conflict` if it is of another version by now.
+   */
+  open(store: StoreAddress, name: string, version?: string): Promise<BlobContent | undefined>;
+  /** One page of the blobs under a prefix, from a token of an earlier page on. */
+  listPage(store: StoreAddress, prefix: string, token: string | undefined): Promise<ListedPage>;
+  /** Every snapshot of every blob, every page followed. */
+  listSnapshots(store: StoreAddress): AsyncIterable<BlobSnapshot>;
+}
+
+/** What only the guarded deleter may hold. */
+export interface ContentDeleter {
+  /** Deletes one snapshot and nothing else; `false` if there was none any more. */
+  deleteSnapshot(store: StoreAddress, name: string, snapshot: string): Promise<boolean>;
 }

@@ -16,4 +16,6 @@ export interface TaskHub {
   start(workflow: string, id: string, input: unknown): Promise<void>;
   /** The orchestration; undefined if the hub has none of that id. */
   find(id: string): Promise<InstanceView | undefined>;
+  /** Forgets the orchestrations that began before an instant and have ended; how many. */
+  purgeEnded(before: DateTime): Promise<number>;
 }

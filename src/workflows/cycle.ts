@@ -1,14 +1,19 @@
 /**
- * The nightly cycle of one system in one region: heartbeat → snapshot → restore drill (which ends in its report). A
- * step that fails is reported as such and does not keep the later ones from being tried: a drill of an older point
- * says more than none.
+ * The nightly cycle of one system in one region: heartbeat → snapshot → integrity scan → prune → restore drill (which
+ * ends in its report). A step that fails is reported as such and does not keep the later ones from being tried: a drill
+ * of an older point says more than none. The prune looks at the scan's findings and comes before the drill, so that
+ * what it leaves is what the drill proves.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import { cycleInput, cycleResult, type CycleInput, type CycleResult } from '../contracts/cycle.ts';
 import { finishSlot, type DrillResult } from '../contracts/drill.ts';
+import type { PruneResult } from '../contracts/prune.ts';
+import type { ScanResult } from '../contracts/scan.ts';
 import { recordHeartbeat, type SnapshotResult } from '../contracts/snapshot.ts';
 import { isoOf } from '../contracts/values.ts';
 import { instanceIdOf } from '../policy/identifiers.ts';
+import { scanContract } from './integrity-scan.ts';
+import { pruneContract } from './prune.ts';
 import { restoreDrillContract } from './restore-drill.ts';
 import { snapshotContract } from './snapshot.ts';
 import {
@@ -29,50 +34,99 @@ export const cycleContract: WorkflowContract<CycleInput, CycleResult> = {
 };
 
 export function* cycle(ctx: OrchestrationContext): Step<CycleResult> {
-  const input = cycleInput.parse(ctx.df.getInput());
-  const { system, region, slot, cleanUpDelaySeconds } = input;
+  const { system, region, slot, cleanUpDelaySeconds } = cycleInput.parse(ctx.df.getInput());
   const startedAt = now(ctx);
   const note = new ProgressNote(ctx);
+  const run = { system, region, slot, trigger: 'cycle' as const };
+  const idOf = (kind: string): string => instanceIdOf({ kind, system, region, stamp: slot });
 
+  const heartbeat = yield* beat(ctx, note, system, region);
+  const snapshot: SnapshotResult = yield* child(
+    ctx,
+    note,
+    'snapshot',
+    idOf('snapshot'),
+    callChild(ctx, snapshotContract, run, idOf('snapshot')),
+    {
+      of: (result) => result.outcome,
+      lost: (detail) => ({ outcome: 'failed', detail, seconds: 0 }),
+    },
+  );
+  const scan: ScanResult = yield* child(
+    ctx,
+    note,
+    'integrity scan',
+    idOf('scan'),
+    callChild(ctx, scanContract, run, idOf('scan')),
+    {
+      of: (result) => result.outcome,
+      lost: (detail) => ({ outcome: 'failed', detail, seconds: 0 }),
+    },
+  );
+  const prune: PruneResult = yield* child(
+    ctx,
+    note,
+    'prune',
+    idOf('prune'),
+    callChild(ctx, pruneContract, run, idOf('prune')),
+    {
+      of: (result) => result.outcome,
+      lost: (detail) => ({ outcome: 'failed', detail, deleted: 0, kept: 0, blocked: 0, seconds: 0 }),
+    },
+  );
+  const drillInput = { ...run, declaredAt: isoOf(now(ctx)), cleanUpDelaySeconds };
+  const drill: DrillResult = yield* child(
+    ctx,
+    note,
+    'restore drill',
+    idOf('drill'),
+    callChild(ctx, restoreDrillContract, drillInput, idOf('drill')),
+    {
+      of: (result) => result.result,
+      lost: (detail) => ({ result: 'INCONCLUSIVE', drill: `drill-${slot}`, reasons: [detail], timeline: [] }),
+    },
+  );
+
+  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'cycle', slot, outcome: drill.result }));
+  return { heartbeat, snapshot, scan, prune, drill, seconds: secondsSince(ctx, startedAt) };
+}
+
+function* beat(
+  ctx: OrchestrationContext,
+  note: ProgressNote,
+  system: string,
+  region: string,
+): Step<CycleResult['heartbeat']> {
+  const startedAt = now(ctx);
   note.begin('heartbeat');
   const beaten = yield* attempt(call(ctx, recordHeartbeat, { system, region }));
   const silent =
     'value' in beaten
-      ? beaten.value.beats.find((beat) => beat.failure !== undefined)?.failure
+      ? beaten.value.beats.find((one) => one.failure !== undefined)?.failure
       : beaten.failure.message;
-  const heartbeat = {
-    outcome: silent === undefined ? ('done' as const) : ('failed' as const),
-    detail: silent ?? 'written',
-    seconds: secondsSince(ctx, startedAt),
-  };
-  note.end('heartbeat', heartbeat.seconds, heartbeat.outcome);
+  const outcome = silent === undefined ? ('done' as const) : ('failed' as const);
+  note.end('heartbeat', secondsSince(ctx, startedAt), outcome);
+  return { outcome, detail: silent ?? 'written', seconds: secondsSince(ctx, startedAt) };
+}
 
-  const snapshotId = instanceIdOf({ kind: 'snapshot', system, region, stamp: slot });
-  note.begin('snapshot', snapshotId);
-  const taken = yield* attempt(
-    callChild(ctx, snapshotContract, { system, region, slot, trigger: 'cycle' }, snapshotId),
-  );
-  const snapshotOutcome: SnapshotResult =
-    'value' in taken ? taken.value : { outcome: 'failed', detail: taken.failure.message, seconds: 0 };
-  note.end('snapshot', snapshotOutcome.seconds, snapshotOutcome.outcome);
+/** How a step's result reads in one word, and what stands for it when it was lost. */
+interface Reading<T> {
+  readonly of: (result: T) => string;
+  readonly lost: (detail: string) => T;
+}
 
-  const drillId = instanceIdOf({ kind: 'drill', system, region, stamp: slot });
-  const declared = now(ctx);
-  note.begin('restore drill', drillId);
-  const drilled = yield* attempt(
-    callChild(
-      ctx,
-      restoreDrillContract,
-      { system, region, slot, trigger: 'cycle', declaredAt: isoOf(declared), cleanUpDelaySeconds },
-      drillId,
-    ),
-  );
-  const drill: DrillResult =
-    'value' in drilled
-      ? drilled.value
-      : { result: 'INCONCLUSIVE', drill: `drill-${slot}`, reasons: [drilled.failure.message], timeline: [] };
-  note.end('restore drill', secondsSince(ctx, declared), drill.result);
-
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'cycle', slot, outcome: drill.result }));
-  return { heartbeat, snapshot: snapshotOutcome, drill, seconds: secondsSince(ctx, startedAt) };
+function* child<T>(
+  ctx: OrchestrationContext,
+  note: ProgressNote,
+  step: string,
+  id: string,
+  work: Step<T>,
+  reading: Reading<T>,
+): Step<T> {
+  const startedAt = now(ctx);
+  note.begin(step, id);
+  const ended = yield* attempt(work);
+  const result = 'value' in ended ? ended.value : reading.lost(ended.failure.message);
+  note.end(step, secondsSince(ctx, startedAt), reading.of(result));
+  return result;
 }

@@ -123,10 +123,11 @@ export class ProgressNote {
   }
 
   /** Says what is done now, and which child does it. */
-  begin(step: string, child?: string): void {
+  begin(step: string, child?: string, percent?: number): void {
     this.#ctx.df.setCustomStatus({
       step,
       child,
+      ...(percent === undefined ? {} : { percent: Math.round(percent) }),
       since: isoOf(now(this.#ctx)),
       done: this.#done,
     } satisfies Progress);

@@ -33,10 +33,7 @@ export async function checkEstateFile(
       ...problems.flatMap(({ path, problem }) => paragraph('  ', `${path}: ${problem}`, width)),
     ].join('\n'),
   );
-  say(
-    io,
-    'Next: correct the file and check it again; "lifeboat estate schema" writes its JSON Schema for editors.',
-  );
+  say(io, 'Next: correct the file and check it again; "lifeboat estate schema" helps an editor to check it.');
   return failureCodes['bad-estate'].exit;
 }
 

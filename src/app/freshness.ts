@@ -1,0 +1,92 @@
+/**
+ * Freshness of every schedule of this region, from the claims in the vault: shown in the status, and raised as an alert
+ * where something is late. Slots before the watch of a system began count for nothing.
+ */
+import { raise, resolve } from '../activities/alerts.ts';
+import type { Dependencies } from '../activities/dependencies.ts';
+import { createOrRead, readDocument } from '../activities/vault-documents.ts';
+import type { EstateSystem } from '../contracts/estate.ts';
+import { slotClaim, watchDocument } from '../contracts/documents.ts';
+import { instantOf, isoOf } from '../contracts/values.ts';
+import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import { failureFrom } from '../policy/failure.ts';
+import { judgeFreshness, watchedSlot, type Freshness, type SlotFact } from '../policy/freshness.ts';
+import { stampOf } from '../policy/identifiers.ts';
+import type { App } from './compose.ts';
+import { scheduledKinds, type ScheduledKind } from './runs.ts';
+
+export interface KindFreshness {
+  readonly kind: ScheduledKind;
+  readonly freshness: Freshness;
+}
+
+/** The freshness of each schedule of a system in this region. */
+export async function freshnessOf(deps: Dependencies, system: EstateSystem): Promise<KindFreshness[]> {
+  const scope = { system: system.id, region: deps.region };
+  const now = deps.clock.now();
+  const watch = await createOrRead(deps.vault, vaultPaths.watch(scope), watchDocument, {
+    schema: 'lifeboat/watch/v1',
+    ...scope,
+    since: isoOf(now),
+  });
+  return Promise.all(
+    scheduledKinds.map(async (kind) => {
+      const slot = watchedSlot(system.schedules[kind], instantOf(watch.since), now);
+      const fact =
+        slot === undefined ? { claimed: undefined } : await newestClaim(deps, scope, kind, stampOf(slot));
+      return { kind, freshness: judgeFreshness(system.schedules[kind], slot, fact, now) };
+    }),
+  );
+}
+
+/** The best claim at or after a slot: a run that a person started, or a cycle, serves it as well. */
+async function newestClaim(
+  deps: Dependencies,
+  scope: Scope,
+  kind: ScheduledKind,
+  slot: string,
+): Promise<SlotFact> {
+  let best: SlotFact['claimed'];
+  for (const served of [kind, 'cycle'] as const) {
+    const from = vaultPaths.slot(scope, served, slot);
+    for await (const path of deps.vault.list(vaultPaths.slots(scope, served))) {
+      if (path < from) continue;
+      const claim = await readDocument(deps.vault, path, slotClaim);
+      if (claim === undefined) continue;
+      const good = claim.finished !== undefined && claim.finished.outcome !== 'failed';
+      if (best === undefined || good) best = { finished: claim.finished };
+      if (good) return { claimed: best };
+    }
+  }
+  return { claimed: best };
+}
+
+/** Raises what is late and resolves what is not; returns a line for each that is late or could not be judged. */
+export async function watchFreshness({ deps, systems }: App): Promise<string[]> {
+  const lines: string[] = [];
+  for (const system of deps.estate.systems.filter((one) => systems.includes(one.id))) {
+    const scope = { system: system.id, region: deps.region };
+    try {
+      for (const { kind, freshness } of await freshnessOf(deps, system)) {
+        const key = `${kind}-late`;
+        if (freshness.state !== 'late') {
+          await resolve(deps, scope, key);
+          continue;
+        }
+        const title = `The ${kind} of ${system.name} in ${deps.region} is late`;
+        const detail = `slot ${isoOf(freshness.slot)} was to be served by ${isoOf(freshness.lateAt)}: ${freshness.because}`;
+        await raise(deps, scope, {
+          key,
+          severity: 'critical',
+          title,
+          detail,
+          runbook: 'runbooks/run-late.md',
+        });
+        lines.push(`${title}: ${detail}`);
+      }
+    } catch (thrown) {
+      lines.push(`the freshness of ${system.name} could not be judged: ${failureFrom(thrown).message}`);
+    }
+  }
+  return lines;
+}

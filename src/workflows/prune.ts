@@ -1,0 +1,120 @@
+/**
+ * The prune of one system in one region: plan (written down before anything is deleted) → backups, oldest first, each
+ * confirmed absent before the next → blob snapshots in portions → result. A dry run ends with the plan.
+ */
+import type { OrchestrationContext } from 'durable-functions';
+import { finishSlot, raiseAlert } from '../contracts/drill.ts';
+import {
+  finalizePrune,
+  planPrune,
+  pruneBackup,
+  pruneInput,
+  pruneResult,
+  pruneSnapshots,
+  type PruneInput,
+  type PruneResult,
+} from '../contracts/prune.ts';
+import { isoOf } from '../contracts/values.ts';
+import { safetyMargins } from '../policy/safety-margins.ts';
+import { runOperation } from './run-operation.ts';
+import { attempt, call, now, ProgressNote, secondsSince, type Step, type WorkflowContract } from './step.ts';
+
+export const pruneContract: WorkflowContract<PruneInput, PruneResult> = {
+  name: 'prune',
+  input: pruneInput,
+  output: pruneResult,
+};
+
+type Parsed = { system: string; region: string; slot: string; dryRun: boolean };
+interface Effects {
+  readonly backups: { item: string; outcome: 'deleted' | 'refused' | 'failed'; detail: string }[];
+  snapshotsDeleted: number;
+  readonly snapshotFailures: string[];
+}
+
+export function* prune(ctx: OrchestrationContext): Step<PruneResult> {
+  const input = pruneInput.parse(ctx.df.getInput());
+  const { system, region, slot } = input;
+  const startedAt = now(ctx);
+  const pruned = yield* attempt(planAndApply(ctx, input));
+  const none = { deleted: 0, kept: 0, blocked: 0 };
+  const result: PruneResult =
+    'value' in pruned
+      ? { ...pruned.value, seconds: secondsSince(ctx, startedAt) }
+      : { outcome: 'failed', detail: pruned.failure.message, ...none, seconds: secondsSince(ctx, startedAt) };
+  if ('failure' in pruned) {
+    const alert = {
+      key: 'prune-failed',
+      severity: 'warning' as const,
+      title: `The prune of ${system} in ${region} failed`,
+      detail: result.detail,
+      runbook: 'runbooks/prune-blocked.md',
+    };
+    yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
+  }
+  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'prune', slot, outcome: result.outcome }));
+  return result;
+}
+
+function* planAndApply(
+  ctx: OrchestrationContext,
+  { system, region, slot, dryRun }: Parsed,
+): Step<Omit<PruneResult, 'seconds'>> {
+  const startedAt = isoOf(now(ctx));
+  const note = new ProgressNote(ctx);
+  note.begin('plan');
+  const planned = yield* call(ctx, planPrune, { system, region, slot, dryRun });
+  const onPlan = { system, region, plan: planned.plan };
+  const effects: Effects = { backups: [], snapshotsDeleted: 0, snapshotFailures: [] };
+  if (!dryRun) {
+    note.begin('delete backups');
+    for (const item of planned.backups) {
+      const ended = yield* attempt(
+        runOperation(ctx, pruneBackup, { ...onPlan, item }, safetyMargins.backupDeadlineSeconds),
+      );
+      if ('failure' in ended)
+        effects.backups.push({ item, outcome: 'failed', detail: ended.failure.message });
+      else effects.backups.push({ item, outcome: outcomeOf(ended.value), detail: ended.value.detail });
+    }
+    note.begin('delete snapshots');
+    yield* deleteSnapshots(ctx, onPlan, planned.snapshots, effects);
+  }
+  note.begin('report');
+  return yield* call(ctx, finalizePrune, {
+    ...onPlan,
+    slot,
+    startedAt,
+    endedAt: isoOf(now(ctx)),
+    dryRun,
+    ...effects,
+  });
+}
+
+function outcomeOf(end: {
+  readonly state: string;
+  readonly detail: string;
+}): 'deleted' | 'refused' | 'failed' {
+  if (end.state === 'done') return 'deleted';
+  return end.detail.startsWith('DeletionRefused') ? 'refused' : 'failed';
+}
+
+function* deleteSnapshots(
+  ctx: OrchestrationContext,
+  onPlan: { system: string; region: string; plan: string },
+  count: number,
+  effects: Effects,
+): Step<void> {
+  let from: number | undefined = count === 0 ? undefined : 0;
+  while (from !== undefined) {
+    const portion:
+      | { value: { deleted: number; refused: string[]; next?: number | undefined } }
+      | { failure: { message: string } } = yield* attempt(call(ctx, pruneSnapshots, { ...onPlan, from }));
+    if ('failure' in portion) {
+      effects.snapshotFailures.push(portion.failure.message);
+      return;
+    }
+    effects.snapshotsDeleted += portion.value.deleted;
+    effects.snapshotFailures.push(...portion.value.refused.slice(0, 20 - effects.snapshotFailures.length));
+    from = portion.value.next;
+  }
+}
