@@ -35,13 +35,13 @@ async function main(): Promise<number> {
       () => build(),
       (made) => (made.upToDate ? 'unchanged' : 'made'),
     );
-    await stack.up();
+    await stack.up(stop.signal);
     return await cycleAndServe(options, stack, steps, out, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return interrupted;
     throw error;
   } finally {
-    await steps.run('stopping', () => stack.down());
+    if (stack.holdsState) await steps.run('stopping', () => stack.down());
   }
 }
 
@@ -76,7 +76,7 @@ async function cycleAndServe(
   return exitCode;
 }
 
-/** The first signal stops in order; a second one leaves at once, and the next start clears up. */
+/** The first signal stops in order; what follows it changes nothing. */
 function stopOnSignals(stop: AbortController, out: NodeJS.WriteStream): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {

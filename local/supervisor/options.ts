@@ -11,6 +11,7 @@ export const usage = `npm start -- [options]
   --estate FILE       the estate file (default estate.yaml)
   --clean-up-delay S  keep restored servers for S seconds after the checks
   --writer-every S    add a case to every system each S seconds (default 5; 0 never)
+  --scale P           size of the sample estate at the first start, in percent (default 100)
   --json              print the final status as JSON on stdout; progress goes to stderr
   --help              this text
 
@@ -24,6 +25,7 @@ export interface Options {
   readonly estateFile: string;
   readonly cleanUpDelaySeconds: number;
   readonly writerEverySeconds: number;
+  readonly scalePercent: number;
   readonly json: boolean;
   readonly help: boolean;
   readonly portOffset: number;
@@ -41,6 +43,7 @@ export function readOptions(args: readonly string[], environment: NodeJS.Process
     estateFile: path.resolve(values.estate ?? 'estate.yaml'),
     cleanUpDelaySeconds: wholeNumber('--clean-up-delay', values['clean-up-delay'] ?? '0', 86_400),
     writerEverySeconds: wholeNumber('--writer-every', values['writer-every'] ?? '5', 3_600),
+    scalePercent: wholeNumber('--scale', values.scale ?? '100', 100, 1),
     portOffset: wholeNumber('LIFEBOAT_PORT_OFFSET', environment['LIFEBOAT_PORT_OFFSET'] ?? '0', 50_000),
   };
 }
@@ -60,6 +63,7 @@ function parse(args: readonly string[]) {
         estate: text,
         'clean-up-delay': text,
         'writer-every': text,
+        scale: text,
       },
     }).values;
   } catch (error) {
@@ -71,8 +75,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-function wholeNumber(name: string, text: string, most: number): number {
+function wholeNumber(name: string, text: string, most: number, least = 0): number {
   const value = Number(text);
-  if (/^\d+$/.test(text) && value <= most) return value;
-  throw new Failure('bad-input', `${name} is "${text}"`, `Use a whole number from 0 to ${most}.`);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new Failure('bad-input', `${name} is "${text}"`, `Use a whole number from ${least} to ${most}.`);
 }

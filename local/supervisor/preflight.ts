@@ -36,7 +36,7 @@ function isFree(port: number): Promise<boolean> {
 
 /** Throws `unavailable` if the disk of the state folder is too full to work on. */
 export function spaceMustSuffice(stateDir: string, isFirstStart: boolean): void {
-  mkdirSync(stateDir, { recursive: true });
+  makeFolder(stateDir);
   const { bavail, bsize } = statfsSync(stateDir);
   const free = bavail * bsize;
   const needed = isFirstStart ? neededBytes.firstStart : neededBytes.later;
@@ -46,4 +46,18 @@ export function spaceMustSuffice(stateDir: string, isFirstStart: boolean): void 
     `${stateDir} has ${(free / 1e9).toFixed(1)} GB free, ${(needed / 1e9).toFixed(1)} GB are needed`,
     'Free some space, or put the state on another disk: npm start -- --state /other/disk/lifeboat',
   );
+}
+
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Failure(
+      'unavailable',
+      `the state folder ${dir} cannot be made (${code})`,
+      'Put the state where you may write: npm start -- --state /other/disk/lifeboat',
+      { cause },
+    );
+  }
 }

@@ -67,7 +67,7 @@ async function makeServer(parts: Estateful, server: SampleServer): Promise<boole
         administratorLogin: administrator,
         administratorLoginPassword: parts.secrets.administratorPassword,
         storage: { storageSizeGB: 32 },
-        backup: { backupRetentionDays: 7, geoRedundantBackup: 'Disabled' },
+        backup: { backupRetentionDays: 14, geoRedundantBackup: 'Disabled' },
       },
     });
   }
@@ -83,8 +83,18 @@ async function makeServer(parts: Estateful, server: SampleServer): Promise<boole
   return isNew;
 }
 
+/** How the sample estate is made: its size (1 is the full one), and what breaks it off. */
+export interface SeedOrder {
+  readonly scale: number;
+  readonly signal: AbortSignal;
+}
+
 /** Seeds every system that is not seeded; calls back with how far it is. */
-export async function seedSystems(parts: Estateful, progress: (text: string) => void): Promise<SeedResult> {
+export async function seedSystems(
+  parts: Estateful,
+  { scale, signal }: SeedOrder,
+  progress: (text: string) => void,
+): Promise<SeedResult> {
   const told = new Map<string, string>();
   const results = await pMap(
     parts.topology.servers,
@@ -97,7 +107,9 @@ export async function seedSystems(parts: Estateful, progress: (text: string) => 
           now: new Date(),
           stateDir: parts.stateDir,
           target,
+          scale,
           progress: ({ system, region, done, total }) => {
+            signal.throwIfAborted();
             told.set(`${system}/${region}`, `${Math.floor((done / Math.max(total, 1)) * 100)} %`);
             progress([...told].map(([name, text]) => `${name} ${text}`).join(', '));
           },
@@ -191,7 +203,7 @@ async function withOwner<T>(
 }
 
 /** The resource manager as the estate's owner calls it. */
-class Manager {
+export class Manager {
   readonly #parts: Estateful;
   readonly #region: string;
 

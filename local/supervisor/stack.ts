@@ -8,10 +8,12 @@ import path from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { readEstate } from '../../src/contracts/estate.ts';
 import type { Profile } from '../../src/contracts/api.ts';
+import { Failure } from '../../src/policy/failure.ts';
 import { ensureCertificates, type CertificatePaths } from '../certificates/ensure-certificates.ts';
 import { choosePostgresHome } from '../postgres/home.ts';
 import { stopOrphanedPostmasters } from '../postgres/postmaster.ts';
 import { Child, type ChildOptions } from './child.ts';
+import { makeExpiredBackups, makeExpiredSnapshots, snapshotAgeDays } from './expired-samples.ts';
 import type { Options } from './options.ts';
 import { portsMustBeFree, spaceMustSuffice } from './preflight.ts';
 import { makeContainers, makeServers, seedSystems, type Estateful } from './provision.ts';
@@ -29,11 +31,17 @@ export class Stack {
   readonly #children: Child[] = [];
   #writers: Writers | undefined;
   #profile: Profile | undefined;
+  #holdsState = false;
 
   constructor(options: Options, steps: Steps) {
     this.#options = options;
     this.#steps = steps;
     this.#state = new StateFolder(options.stateDir);
+  }
+
+  /** Whether the state folder was taken: only then is there anything to stop, and nothing of it is another stack's. */
+  get holdsState(): boolean {
+    return this.#holdsState;
   }
 
   /** How the apps are reached; after `up`. */
@@ -42,8 +50,8 @@ export class Stack {
     return this.#profile;
   }
 
-  /** Brings everything up; throws a `Failure` that names the part that did not come. */
-  async up(): Promise<void> {
+  /** Brings everything up; throws a `Failure` that names the part that did not come, or the signal's reason. */
+  async up(signal: AbortSignal): Promise<void> {
     const { stateDir, estateFile, portOffset, fresh } = this.#options;
     const text = readEstateText(estateFile);
     const regions = topologyOf(readEstate(text, estateFile)).regions;
@@ -52,12 +60,14 @@ export class Stack {
     const estate = readEstate(estateText, estateFile);
     const topology = topologyOf(estate);
 
+    if (!fresh) this.#spaceMustSuffice();
     this.#state.lock();
+    this.#holdsState = true;
     const left = await this.#state.stopLeftovers();
     if (left.length > 0) this.#steps.say(`Stopped what an earlier start left running: ${left.join(', ')}`);
     if (fresh) await this.#steps.run('start over', () => this.#startOver());
+    this.#spaceMustSuffice();
     await portsMustBeFree(ports);
-    spaceMustSuffice(stateDir, readJson(this.#state.path('secrets.json')) === undefined);
 
     const secrets = this.#state.secrets(
       regions,
@@ -87,6 +97,7 @@ export class Stack {
       () => `https://127.0.0.1:${ports.manager}`,
     );
 
+    signal.throwIfAborted();
     const parts: Estateful = { estate, topology, ports, secrets, stateDir };
     await makeContainers(parts);
     await this.#steps.run(
@@ -94,12 +105,22 @@ export class Stack {
       () => makeServers(parts),
       (made) => `${topology.servers.length} servers, ${made} new`,
     );
+    signal.throwIfAborted();
     await this.#steps.run(
       'sample estate',
-      (note) => seedSystems(parts, note),
+      (note) => seedSystems(parts, { scale: this.#options.scalePercent / 100, signal }, note),
       (seeded) => `${seeded.rows} rows, ${seeded.blobs} blobs, ${(seeded.bytes / 1e6).toFixed(0)} MB`,
     );
 
+    if (readJson(this.#state.path('expired-samples.json')) === undefined) {
+      await this.#steps.run(
+        'expired samples',
+        () => this.#makeExpired(parts, certificates),
+        (made) => `${made.backups} backups and ${made.snapshots} blob snapshots from before the window`,
+      );
+    }
+
+    signal.throwIfAborted();
     this.#deploy(estateText);
     for (const region of regions) {
       const settings = appSettings(this.#state, region, ports, secrets, certificates);
@@ -128,6 +149,10 @@ export class Stack {
     this.#state.unlock();
   }
 
+  #spaceMustSuffice(): void {
+    spaceMustSuffice(this.#options.stateDir, readJson(this.#state.path('secrets.json')) === undefined);
+  }
+
   async #startOver(): Promise<void> {
     await this.#state.remove();
     this.#state.lock();
@@ -136,6 +161,29 @@ export class Stack {
   async #start(child: Child): Promise<void> {
     this.#children.push(child);
     const started = child.start();
+    this.#record();
+    await started;
+    this.#record();
+  }
+
+  /** The blob store stands back in time for a moment, without certificates: they did not exist then. */
+  async #makeExpired(
+    parts: Estateful,
+    certificates: CertificatePaths,
+  ): Promise<{ backups: number; snapshots: number }> {
+    const { ports, secrets } = parts;
+    const backups = await makeExpiredBackups(parts);
+    await this.#swapBlobStore(this.#blobStore(ports.blob, undefined, secrets.storageKeys));
+    const snapshots = await makeExpiredSnapshots(parts);
+    await this.#swapBlobStore(this.#blobStore(ports.blob, certificates, secrets.storageKeys));
+    writeJson(this.#state.path('expired-samples.json'), { backups, snapshots });
+    return { backups, snapshots };
+  }
+
+  async #swapBlobStore(next: Child): Promise<void> {
+    await this.#children[0]?.stop();
+    this.#children[0] = next;
+    const started = next.start();
     this.#record();
     await started;
     this.#record();
@@ -157,7 +205,12 @@ export class Stack {
     return new Child({ ...options, logFile: this.#state.path('logs', `${options.name}.log`), onRestart });
   }
 
-  #blobStore(port: number, certificates: CertificatePaths, keys: Readonly<Record<string, string>>): Child {
+  /** The blob store; without certificates it serves plain HTTP and its clock stands back. */
+  #blobStore(
+    port: number,
+    certificates: CertificatePaths | undefined,
+    keys: Readonly<Record<string, string>>,
+  ): Child {
     const program = path.join(root, 'node_modules/azurite/dist/src/blob/main.js');
     const location = this.#state.path('blob-store');
     mkdirSync(location, { recursive: true });
@@ -168,18 +221,16 @@ export class Stack {
       String(port),
       '--location',
       location,
-      '--cert',
-      certificates.certFile,
-      '--key',
-      certificates.keyFile,
+      ...(certificates === undefined ? [] : ['--cert', certificates.certFile, '--key', certificates.keyFile]),
+      ...(certificates === undefined ? [] : ['--oauth', 'basic']),
     ];
+    const shifted = certificates === undefined;
     return this.#child({
       name: 'blob-store',
       args: [
+        ...(shifted ? ['--import', path.join(root, 'local/blob-store/shifted-clock.mjs')] : []),
         program,
         ...flags,
-        '--oauth',
-        'basic',
         '--skipApiVersionCheck',
         '--disableTelemetry',
         '--silent',
@@ -188,6 +239,7 @@ export class Stack {
         AZURITE_ACCOUNTS: Object.entries(keys)
           .map(([name, key]) => `${name}:${key}`)
           .join(';'),
+        ...(shifted ? { LIFEBOAT_CLOCK_SHIFT_MS: String(-snapshotAgeDays * 86_400_000) } : {}),
       },
       readyWhen: { probe: () => canConnect(port) },
     });
@@ -253,7 +305,18 @@ export class Stack {
 }
 
 function readEstateText(file: string): string {
-  return readFileSync(file, 'utf8');
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    throw new Failure(
+      'bad-estate',
+      `the estate file ${file} ${problem}`,
+      'Name an estate file with --estate; the sample is estate.yaml in the project folder.',
+      { cause },
+    );
+  }
 }
 
 function canConnect(port: number): Promise<boolean> {

@@ -122,8 +122,20 @@ export function readJson(file: string): unknown {
 
 /** Writes a JSON file whole or not at all, for the owner alone. */
 export function writeJson(file: string, value: unknown): void {
-  writeFileSync(`${file}.new`, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  try {
+    writeFileSync(`${file}.new`, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Failure(
+      'unavailable',
+      `${file} cannot be written (${code})`,
+      code === 'ENOSPC'
+        ? 'The disk is full: free some space, or put the state on another one with --state.'
+        : 'Put the state where you may write: npm start -- --state /other/disk/lifeboat',
+      { cause },
+    );
+  }
 }
 
 /** The command line of a process; undefined if there is no such process. */
