@@ -19,7 +19,7 @@ import type { StoreAddress } from '../ports/content-store.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readCatalogue } from './points.ts';
 import { audit, enterLedger } from './records.ts';
-import { scoped } from './scope.ts';
+import { scoped, serverHere } from './scope.ts';
 import { changeDocument, createDocument } from './vault-documents.ts';
 
 const snapshotConcurrency = 16;
@@ -39,6 +39,8 @@ export async function deleteBackup(
   scope: Scope,
   order: BackupDeletion,
 ): Promise<OperationStart> {
+  scoped(deps, scope);
+  await serverHere(deps, order.server);
   const entry = {
     item: `${order.server}/backups/${order.backup}`,
     kind: 'on-demand-backup' as const,

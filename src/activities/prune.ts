@@ -60,6 +60,7 @@ export function pruneActivities(deps: Dependencies): Activity[] {
         .toSorted((a, b) => instantOf(a.completedAt).toMillis() - instantOf(b.completedAt).toMillis());
       return {
         ...{ plan: digest, prune: plan.prune },
+        deadlineSeconds: secondsOf(here.system.deadlines.backup),
         backups: expired.filter((item) => item.backup !== undefined).map((item) => item.id),
         snapshots: expired.filter((item) => item.snapshot !== undefined).length,
         kept: plan.items.filter((item) => item.decision === 'keep').length,

@@ -22,6 +22,7 @@ import { digestOf } from '../policy/canonical-json.ts';
 import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
 import { backupName } from '../policy/identifiers.ts';
+import { secondsOf } from '../policy/objectives.ts';
 import { decideSlot } from '../policy/on-demand-slots.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
@@ -39,13 +40,14 @@ import { createDocument, createOrRead, readDocument } from './vault-documents.ts
 export function snapshotActivities(deps: Dependencies): Activity[] {
   return [
     implement(planSnapshot, async ({ slot, ...scope }) => {
-      const { region } = scoped(deps, scope);
+      const { region, system } = scoped(deps, scope);
       for (const store of region.blobStores) await storeHere(deps, store);
       const servers = [...new Set(region.databases.map((database) => database.server))];
       const point = `on-demand-${slot}`;
       await audit(deps, scope, { action: 'snapshot', target: point, stage: 'intent', detail: { servers } });
       return {
         point,
+        deadlineSeconds: secondsOf(system.deadlines.backup),
         servers: await Promise.all(
           servers.map((server) => planServer(deps, scope, server, backupName(slot))),
         ),

@@ -49,6 +49,7 @@ export const planDrill = defineActivity(
     point: pointId,
     targets: z.array(drillTarget),
     checks: z.array(z.string()),
+    deadlines: z.object({ restoreSeconds: z.number(), removalSeconds: z.number() }),
   }),
 );
 
@@ -166,4 +167,6 @@ export const removalOutcome = z.object({
 });
 export type RemovalOutcome = z.infer<typeof removalOutcome>;
 
-export const onTargetInput = onTarget;
+/** Input of the orchestrations that restore and remove one target. */
+export const onTargetInput = onTarget.extend({ deadlineSeconds: z.number().positive() });
+export type OnTargetInput = z.infer<typeof onTargetInput>;

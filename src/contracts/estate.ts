@@ -114,6 +114,21 @@ const system = z.strictObject({
     window: duration.default('PT168H').meta({ description: 'Retention window in hours of UTC' }),
     minimumProven: z.int().min(1).default(1),
   }),
+  deadlines: z
+    .strictObject({
+      backup: duration
+        .default('PT4H')
+        .meta({ description: 'A backup or its deletion that has not ended by then has failed' }),
+      restore: duration
+        .default('PT13H')
+        .meta({
+          description: 'A restore that has not ended by then has timed out (Azure documents up to 12 hours)',
+        }),
+      removal: duration
+        .default('PT2H')
+        .meta({ description: 'A restored server that is not removed by then is left over' }),
+    })
+    .prefault({}),
   schedules: z.strictObject({
     snapshot: schedule,
     drill: schedule,

@@ -48,6 +48,7 @@ export const planPrune = defineActivity(
   z.object({
     plan: documentDigest,
     prune: z.string(),
+    deadlineSeconds: z.number(),
     backups: z.array(z.string()),
     snapshots: z.int(),
     kept: z.int(),

@@ -43,6 +43,7 @@ export const planSnapshot = defineActivity(
   z.object({ ...scopeFields, slot: stamp }),
   z.object({
     point: pointId,
+    deadlineSeconds: z.number(),
     servers: z.array(
       z.object({
         server: serverId,

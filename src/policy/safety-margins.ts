@@ -15,12 +15,6 @@ export const safetyMargins = {
   fingerprintLockTimeoutMilliseconds: 2_000,
   /** How often an exact fingerprint tries to get its locks before it is taken bracketed instead. */
   fingerprintLockAttempts: 4,
-  /** A restore that has not ended by then is reported as timed out (Azure documents up to 12 hours). */
-  restoreDeadlineSeconds: 13 * 3600,
-  /** A backup that has not ended by then is reported as timed out. */
-  backupDeadlineSeconds: 4 * 3600,
-  /** A server removal that has not ended by then is a finding. */
-  removalDeadlineSeconds: 2 * 3600,
   /** An operation may be unknown to the provider for this long after it was accepted (eventual consistency). */
   operationUnknownGraceSeconds: 120,
   /** A drill server older than this has leaked. */

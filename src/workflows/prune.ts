@@ -15,7 +15,6 @@ import {
   type PruneResult,
 } from '../contracts/prune.ts';
 import { isoOf } from '../contracts/values.ts';
-import { safetyMargins } from '../policy/safety-margins.ts';
 import { runOperation } from './run-operation.ts';
 import { attempt, call, now, ProgressNote, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
@@ -70,7 +69,7 @@ function* planAndApply(
     note.begin('delete backups');
     for (const item of planned.backups) {
       const ended = yield* attempt(
-        runOperation(ctx, pruneBackup, { ...onPlan, item }, safetyMargins.backupDeadlineSeconds),
+        runOperation(ctx, pruneBackup, { ...onPlan, item }, planned.deadlineSeconds),
       );
       if ('failure' in ended)
         effects.backups.push({ item, outcome: 'failed', detail: ended.failure.message });

@@ -7,25 +7,22 @@ import {
   beginRemoval,
   onTargetInput,
   removalOutcome,
-  type OnTarget,
+  type OnTargetInput,
   type RemovalOutcome,
 } from '../contracts/drill.ts';
-import { safetyMargins } from '../policy/safety-margins.ts';
 import { runOperation } from './run-operation.ts';
 import { attempt, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
-export const removeServerContract: WorkflowContract<OnTarget, RemovalOutcome> = {
+export const removeServerContract: WorkflowContract<OnTargetInput, RemovalOutcome> = {
   name: 'removeServer',
   input: onTargetInput,
   output: removalOutcome,
 };
 
 export function* removeServer(ctx: OrchestrationContext): Step<RemovalOutcome> {
-  const target = onTargetInput.parse(ctx.df.getInput());
+  const { deadlineSeconds, ...target } = onTargetInput.parse(ctx.df.getInput());
   const startedAt = now(ctx);
-  const removed = yield* attempt(
-    runOperation(ctx, beginRemoval, target, safetyMargins.removalDeadlineSeconds),
-  );
+  const removed = yield* attempt(runOperation(ctx, beginRemoval, target, deadlineSeconds));
   const seconds = secondsSince(ctx, startedAt);
   if ('failure' in removed) return { state: 'left-over', detail: removed.failure.message, seconds };
   if (removed.value.state !== 'done') return { state: 'left-over', detail: removed.value.detail, seconds };

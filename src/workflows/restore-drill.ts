@@ -71,13 +71,19 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
     'failure' in planned ? ['failed', planned.failure.message] : ['done', planned.value.point],
   );
   if ('failure' in planned) return yield* notPlanned(ctx, input, timeline, planned.failure.message);
-  const { plan, drill, targets, checks } = planned.value;
+  const { plan, drill, targets, checks, deadlines } = planned.value;
   const onTargets = targets.map((target) => ({ system, region, plan, database: target.database }));
   const decideSeconds = now(ctx).diff(instantOf(declaredAt)).as('seconds');
 
   note.begin('restore');
   const restoreFrom = now(ctx);
-  const restored = yield* attempt(callChildren(ctx, restoreServerContract, onTargets));
+  const restored = yield* attempt(
+    callChildren(
+      ctx,
+      restoreServerContract,
+      onTargets.map((on) => ({ ...on, deadlineSeconds: deadlines.restoreSeconds })),
+    ),
+  );
   const restores =
     'value' in restored
       ? restored.value
@@ -114,7 +120,13 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
   }
   note.begin('clean up');
   const removeFrom = now(ctx);
-  const removed = yield* attempt(callChildren(ctx, removeServerContract, onTargets));
+  const removed = yield* attempt(
+    callChildren(
+      ctx,
+      removeServerContract,
+      onTargets.map((on) => ({ ...on, deadlineSeconds: deadlines.removalSeconds })),
+    ),
+  );
   const cleanUp = targets.map((target, index) => {
     const one = 'value' in removed ? removed.value[index] : undefined;
     const lost = 'failure' in removed ? removed.failure.message : 'no answer';

@@ -11,26 +11,23 @@ import {
   openServer,
   readIsolation,
   restoreOutcome,
-  type OnTarget,
+  type OnTargetInput,
   type RestoreOutcome,
 } from '../contracts/drill.ts';
-import { safetyMargins } from '../policy/safety-margins.ts';
 import { runOperation } from './run-operation.ts';
 import { attempt, call, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
-export const restoreServerContract: WorkflowContract<OnTarget, RestoreOutcome> = {
+export const restoreServerContract: WorkflowContract<OnTargetInput, RestoreOutcome> = {
   name: 'restoreServer',
   input: onTargetInput,
   output: restoreOutcome,
 };
 
 export function* restoreServer(ctx: OrchestrationContext): Step<RestoreOutcome> {
-  const target = onTargetInput.parse(ctx.df.getInput());
+  const { deadlineSeconds, ...target } = onTargetInput.parse(ctx.df.getInput());
   const startedAt = now(ctx);
 
-  const restored = yield* attempt(
-    runOperation(ctx, beginRestore, target, safetyMargins.restoreDeadlineSeconds),
-  );
+  const restored = yield* attempt(runOperation(ctx, beginRestore, target, deadlineSeconds));
   const restoreSeconds = secondsSince(ctx, startedAt);
   if ('failure' in restored)
     return { state: 'failed', detail: restored.failure.message, restoreSeconds, reconfigureSeconds: 0 };
@@ -43,7 +40,7 @@ export function* restoreServer(ctx: OrchestrationContext): Step<RestoreOutcome> 
     };
 
   const restoredAt = now(ctx);
-  const opened = yield* attempt(runOperation(ctx, openServer, target, safetyMargins.removalDeadlineSeconds));
+  const opened = yield* attempt(runOperation(ctx, openServer, target, deadlineSeconds));
   const isolation = yield* attempt(call(ctx, readIsolation, target));
   const facts = {
     restoreSeconds,

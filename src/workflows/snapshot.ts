@@ -21,7 +21,6 @@ import {
   type SnapshotResult,
 } from '../contracts/snapshot.ts';
 import { Failure } from '../policy/failure.ts';
-import { safetyMargins } from '../policy/safety-margins.ts';
 import { runOperation } from './run-operation.ts';
 import { attempt, call, now, ProgressNote, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
@@ -66,23 +65,13 @@ function* takePoint(
       note.begin('free a slot');
       mustEnd(
         'free a slot',
-        yield* runOperation(
-          ctx,
-          giveUpBackup,
-          { ...scope, server, ...giveUp },
-          safetyMargins.backupDeadlineSeconds,
-        ),
+        yield* runOperation(ctx, giveUpBackup, { ...scope, server, ...giveUp }, plan.deadlineSeconds),
       );
     }
     note.begin('back up');
     mustEnd(
       'the backup',
-      yield* runOperation(
-        ctx,
-        beginBackup,
-        { ...scope, server, backup },
-        safetyMargins.backupDeadlineSeconds,
-      ),
+      yield* runOperation(ctx, beginBackup, { ...scope, server, backup }, plan.deadlineSeconds),
     );
     completed.set(server, (yield* call(ctx, readBackup, { server, backup })).completedAt);
   }

@@ -3,6 +3,7 @@ import type { EstateDatabase, EstateRegion } from '../../contracts/estate.ts';
 import { Failure } from '../../policy/failure.ts';
 import { storesOf } from '../scope.ts';
 import type { Check } from './check.ts';
+import { clockCheck } from './clock.ts';
 import { fingerprintCheck } from './fingerprint.ts';
 import { heartbeatCheck } from './heartbeat.ts';
 import { indexesCheck } from './indexes.ts';
@@ -12,6 +13,7 @@ import { pagesCheck } from './pages.ts';
 import { referencesCheck } from './references.ts';
 
 const checks: readonly Check[] = [
+  clockCheck,
   heartbeatCheck,
   instantCheck,
   fingerprintCheck,
