@@ -6,7 +6,8 @@ import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-bl
 import { DateTime } from 'luxon';
 import { backupName, stampOf } from '../../src/policy/identifiers.ts';
 import { Failure } from '../../src/policy/failure.ts';
-import { Manager, type Estateful } from './provision.ts';
+import { Manager } from './manager.ts';
+import type { Estateful } from './provision.ts';
 
 /** Older than the window of 168 hours, younger than what the provider itself expires. */
 const backupAgesDays = [9, 8];

@@ -54,7 +54,7 @@ async function cycleAndServe(
 ): Promise<number> {
   const startedAt = performance.now();
   signal.throwIfAborted();
-  steps.say('\nCycle: heartbeat → snapshot → restore drill → report');
+  steps.say('\nCycle: heartbeat → snapshot → integrity scan → prune → restore drill → report');
   const statuses = await runCycle({
     profile: stack.profile,
     cleanUpDelaySeconds: options.cleanUpDelaySeconds,

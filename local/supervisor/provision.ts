@@ -5,18 +5,17 @@
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import pg from 'pg';
 import pMap from 'p-map';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseSetupSql } from '../../src/contracts/database-setup.ts';
 import type { Estate, EstateBlobStore } from '../../src/contracts/estate.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { seedSystem, type SeedResult, type SeedTarget } from '../sample-estate/seed.ts';
 import { sampleSystems } from '../sample-estate/systems/catalogue.ts';
 import type { SystemName } from '../sample-estate/systems/system.ts';
+import { Manager } from './manager.ts';
 import type { Secrets } from './state.ts';
 import { blobEndpoint, roleOf, type Ports, type SampleServer, type Topology } from './topology.ts';
 
 const administrator = 'estateadmin';
-const apiVersion = '2025-08-01';
 const seedNumber = 20_260_115;
 
 /** What the parts of the stack are reached with. */
@@ -199,75 +198,5 @@ async function withOwner<T>(
     return await work(client);
   } finally {
     await client.end();
-  }
-}
-
-/** The resource manager as the estate's owner calls it. */
-export class Manager {
-  readonly #parts: Estateful;
-  readonly #region: string;
-
-  constructor(parts: Estateful, region: string) {
-    this.#parts = parts;
-    this.#region = region;
-  }
-
-  async get(id: string): Promise<Record<string, unknown> | undefined> {
-    const answer = await this.#send('GET', id);
-    if (answer.status === 404) return undefined;
-    return (await this.#ok(answer)) as Record<string, unknown>;
-  }
-
-  async putOnce(id: string, body: unknown): Promise<void> {
-    if ((await this.get(id)) === undefined) await this.put(id, body);
-  }
-
-  /** Puts a resource and waits for the end of the operation. */
-  async put(id: string, body: unknown): Promise<void> {
-    const answer = await this.#send('PUT', id, body);
-    await this.#ok(answer);
-    const operation = answer.headers.get('azure-asyncoperation');
-    if (operation === null) return;
-    for (;;) {
-      const state = (await this.#ok(await fetch(operation, { headers: await this.#headers() }))) as {
-        status: string;
-        error?: { message: string };
-      };
-      if (state.status === 'Succeeded') return;
-      if (state.status === 'Failed')
-        throw new Failure(
-          'operation-failed',
-          `${id.split('/').at(-1)} could not be made: ${state.error?.message}`,
-          'Look into the log of the resource manager in the state folder.',
-        );
-      await sleep(100);
-    }
-  }
-
-  async #send(method: string, id: string, body?: unknown): Promise<Response> {
-    return fetch(`https://127.0.0.1:${this.#parts.ports.manager}${id}?api-version=${apiVersion}`, {
-      method,
-      headers: await this.#headers(),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  }
-
-  async #ok(answer: Response): Promise<unknown> {
-    const text = await answer.text();
-    if (answer.ok) return text === '' ? {} : JSON.parse(text);
-    throw new Failure(
-      'operation-failed',
-      `the resource manager answered ${answer.status}: ${text.slice(0, 300)}`,
-      'Look into its log in the state folder.',
-    );
-  }
-
-  async #headers(): Promise<Record<string, string>> {
-    const { ports, secrets } = this.#parts;
-    const identity = secrets.identities[this.#region];
-    const url = `http://127.0.0.1:${ports.identity}/msi/token?api-version=2019-08-01&resource=${encodeURIComponent('https://management.azure.com')}&client_id=${identity?.clientId}`;
-    const answer = await fetch(url, { headers: { 'x-identity-header': identity?.header ?? '' } });
-    const { access_token: token } = (await answer.json()) as { access_token: string };
-    return { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   }
 }

@@ -2,27 +2,24 @@
  * The embedded stack: certificates → blob store → resource manager with its databases → sample estate → one app per
  * region. Up in this order, down in the reverse one.
  */
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import path from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { readEstate } from '../../src/contracts/estate.ts';
 import type { Profile } from '../../src/contracts/api.ts';
-import { Failure } from '../../src/policy/failure.ts';
 import { ensureCertificates, type CertificatePaths } from '../certificates/ensure-certificates.ts';
 import { choosePostgresHome } from '../postgres/home.ts';
 import { stopOrphanedPostmasters } from '../postgres/postmaster.ts';
-import { Child, type ChildOptions } from './child.ts';
-import { makeExpiredBackups, makeExpiredSnapshots, snapshotAgeDays } from './expired-samples.ts';
+import { Child } from './child.ts';
+import { layOutDeployment, readEstateText, writeProfile } from './deployment.ts';
+import { makeExpiredBackups, makeExpiredSnapshots } from './expired-samples.ts';
 import type { Options } from './options.ts';
 import { portsMustBeFree, spaceMustSuffice } from './preflight.ts';
+import { appProcess, blobStoreProcess, resourceManagerProcess, type ProcessDefinition } from './processes.ts';
 import { makeContainers, makeServers, seedSystems, type Estateful } from './provision.ts';
 import { readJson, StateFolder, writeJson } from './state.ts';
 import type { Steps } from './steps.ts';
 import { appSettings, estateForPorts, portsOf, standInConfig, topologyOf } from './topology.ts';
 import { startWriters, type Writers } from './writers.ts';
-
-const root = path.resolve(import.meta.dirname, '../..');
 
 export class Stack {
   readonly #options: Options;
@@ -84,7 +81,7 @@ export class Stack {
     const blobAddress = `https://127.0.0.1:${ports.blob}`;
     await this.#steps.run(
       'blob store',
-      () => this.#start(this.#blobStore(ports.blob, certificates, secrets.storageKeys)),
+      () => this.#start(blobStoreProcess(this.#state, ports.blob, certificates, secrets.storageKeys)),
       () => blobAddress,
     );
     writeJson(
@@ -93,7 +90,7 @@ export class Stack {
     );
     await this.#steps.run(
       'resource manager',
-      () => this.#start(this.#resourceManager()),
+      () => this.#start(resourceManagerProcess(this.#state)),
       () => `https://127.0.0.1:${ports.manager}`,
     );
 
@@ -121,16 +118,16 @@ export class Stack {
     }
 
     signal.throwIfAborted();
-    this.#deploy(estateText);
+    layOutDeployment(this.#state, estateText);
     for (const region of regions) {
       const settings = appSettings(this.#state, region, ports, secrets, certificates);
       await this.#steps.run(
         `app of ${region}`,
-        () => this.#start(this.#app(region, ports.hosts.get(region) ?? 0, settings)),
+        () => this.#start(appProcess(this.#state, region, ports.hosts.get(region) ?? 0, settings)),
         () => `http://127.0.0.1:${ports.hosts.get(region)}`,
       );
     }
-    this.#profile = this.#writeProfile(regions, ports.hosts, certificates);
+    this.#profile = writeProfile(this.#state, regions, ports.hosts, certificates);
     this.#writers = await startWriters(
       parts,
       this.#options.writerEverySeconds,
@@ -158,7 +155,8 @@ export class Stack {
     this.#state.lock();
   }
 
-  async #start(child: Child): Promise<void> {
+  async #start(definition: ProcessDefinition): Promise<void> {
+    const child = this.#child(definition);
     this.#children.push(child);
     const started = child.start();
     this.#record();
@@ -173,15 +171,16 @@ export class Stack {
   ): Promise<{ backups: number; snapshots: number }> {
     const { ports, secrets } = parts;
     const backups = await makeExpiredBackups(parts);
-    await this.#swapBlobStore(this.#blobStore(ports.blob, undefined, secrets.storageKeys));
+    await this.#swapBlobStore(blobStoreProcess(this.#state, ports.blob, undefined, secrets.storageKeys));
     const snapshots = await makeExpiredSnapshots(parts);
-    await this.#swapBlobStore(this.#blobStore(ports.blob, certificates, secrets.storageKeys));
+    await this.#swapBlobStore(blobStoreProcess(this.#state, ports.blob, certificates, secrets.storageKeys));
     writeJson(this.#state.path('expired-samples.json'), { backups, snapshots });
     return { backups, snapshots };
   }
 
-  async #swapBlobStore(next: Child): Promise<void> {
+  async #swapBlobStore(definition: ProcessDefinition): Promise<void> {
     await this.#children[0]?.stop();
+    const next = this.#child(definition);
     this.#children[0] = next;
     const started = next.start();
     this.#record();
@@ -197,135 +196,11 @@ export class Stack {
     );
   }
 
-  #child(options: Omit<ChildOptions, 'logFile' | 'onRestart'>): Child {
+  #child(options: ProcessDefinition): Child {
     const onRestart = (name: string, how: string): void => {
       this.#steps.say(`${name}: ${how}; it is started again`);
       setTimeout(() => this.#record(), 1_500).unref();
     };
     return new Child({ ...options, logFile: this.#state.path('logs', `${options.name}.log`), onRestart });
   }
-
-  /** The blob store; without certificates it serves plain HTTP and its clock stands back. */
-  #blobStore(
-    port: number,
-    certificates: CertificatePaths | undefined,
-    keys: Readonly<Record<string, string>>,
-  ): Child {
-    const program = path.join(root, 'node_modules/azurite/dist/src/blob/main.js');
-    const location = this.#state.path('blob-store');
-    mkdirSync(location, { recursive: true });
-    const flags = [
-      '--blobHost',
-      '127.0.0.1',
-      '--blobPort',
-      String(port),
-      '--location',
-      location,
-      ...(certificates === undefined ? [] : ['--cert', certificates.certFile, '--key', certificates.keyFile]),
-      ...(certificates === undefined ? [] : ['--oauth', 'basic']),
-    ];
-    const shifted = certificates === undefined;
-    return this.#child({
-      name: 'blob-store',
-      args: [
-        ...(shifted ? ['--import', path.join(root, 'local/blob-store/shifted-clock.mjs')] : []),
-        program,
-        ...flags,
-        '--skipApiVersionCheck',
-        '--disableTelemetry',
-        '--silent',
-      ],
-      environment: {
-        AZURITE_ACCOUNTS: Object.entries(keys)
-          .map(([name, key]) => `${name}:${key}`)
-          .join(';'),
-        ...(shifted ? { LIFEBOAT_CLOCK_SHIFT_MS: String(-snapshotAgeDays * 86_400_000) } : {}),
-      },
-      readyWhen: { probe: () => canConnect(port) },
-    });
-  }
-
-  #resourceManager(): Child {
-    return this.#child({
-      name: 'resource-manager',
-      args: [
-        path.join(root, 'local/resource-manager/main.ts'),
-        '--config',
-        this.#state.path('resource-manager.json'),
-      ],
-      environment: {},
-      readyWhen: { line: /^READY / },
-    });
-  }
-
-  #app(region: string, port: number, environment: Readonly<Record<string, string>>): Child {
-    return this.#child({
-      name: `app-${region}`,
-      args: [
-        path.join(root, 'local/functions-host/main.ts'),
-        '--app',
-        this.#state.path('deployment'),
-        '--state',
-        this.#state.path('hosts', region),
-        '--port',
-        String(port),
-      ],
-      environment,
-      readyWhen: { line: /^READY / },
-    });
-  }
-
-  /** Lays out what would be deployed: the bundle, host.json, package.json, the estate file; nothing else is run. */
-  #deploy(estateText: string): void {
-    const [target, next] = [this.#state.path('deployment'), this.#state.path('deployment.new')];
-    rmSync(next, { recursive: true, force: true });
-    mkdirSync(next, { recursive: true });
-    cpSync(path.join(root, 'dist'), path.join(next, 'dist'), { recursive: true });
-    for (const file of ['host.json', 'package.json']) cpSync(path.join(root, file), path.join(next, file));
-    writeFileSync(path.join(next, 'estate.yaml'), estateText);
-    rmSync(target, { recursive: true, force: true });
-    renameSync(next, target);
-  }
-
-  #writeProfile(
-    regions: readonly string[],
-    hosts: ReadonlyMap<string, number>,
-    certificates: CertificatePaths,
-  ): Profile {
-    const deployments = regions.map((region) => {
-      const keys = readJson(this.#state.path('hosts', region, 'keys.json')) as
-        | { function: string }
-        | undefined;
-      return { region, url: `http://127.0.0.1:${hosts.get(region)}`, key: keys?.function ?? '' };
-    });
-    const profile: Profile = { schema: 'lifeboat/profile/v1', deployments, caFile: certificates.caFile };
-    writeJson(this.#state.path('profile.json'), profile);
-    return profile;
-  }
-}
-
-function readEstateText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    throw new Failure(
-      'bad-estate',
-      `the estate file ${file} ${problem}`,
-      'Name an estate file with --estate; the sample is estate.yaml in the project folder.',
-      { cause },
-    );
-  }
-}
-
-function canConnect(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
 }
