@@ -69,6 +69,10 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
           point: point.id,
           targets: plan.targets.map(({ database, target }) => ({ database, target })),
           checks: plan.checks,
+          deadlines: {
+            restoreSeconds: secondsOf(here.system.deadlines.restore),
+            removalSeconds: secondsOf(here.system.deadlines.removal),
+          },
         };
       },
     ),

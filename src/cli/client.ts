@@ -12,6 +12,8 @@ import {
   statusResponse,
   type startCycleRequest,
   type startDrillRequest,
+  type startPruneRequest,
+  type startScanRequest,
   type startSnapshotRequest,
   type OperationView,
   type PointsResponse,
@@ -67,6 +69,16 @@ export class ApiClient {
   /** Starts a snapshot of one system. */
   startSnapshot(body: z.input<typeof startSnapshotRequest>): Promise<StartedResponse> {
     return this.#json('POST', 'snapshots', startedResponse, body);
+  }
+
+  /** Starts an integrity scan of one system. */
+  startScan(body: z.input<typeof startScanRequest>): Promise<StartedResponse> {
+    return this.#json('POST', 'scans', startedResponse, body);
+  }
+
+  /** Starts a prune of one system, or its dry run. */
+  startPrune(body: z.input<typeof startPruneRequest>): Promise<StartedResponse> {
+    return this.#json('POST', 'prunes', startedResponse, body);
   }
 
   /** Starts a restore drill of one system. */

@@ -24,7 +24,7 @@ const narrowest = 60;
 
 /** How a view is to be written to standard output. */
 export function viewOptions(io: Io): { readonly width: number; readonly color: boolean } {
-  const width = Math.max(narrowest, Math.min(widest, io.stdout.columns ?? widest));
+  const width = Math.max(narrowest, Math.min(widest, io.stdout.columns || widest));
   return { width, color: wantsColor(io.stdout, io.env) };
 }
 

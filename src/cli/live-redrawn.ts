@@ -10,6 +10,9 @@ import type { Palette } from './palette.ts';
 import { hasEnded } from './watch.ts';
 
 const redrawMilliseconds = 250;
+// A terminal of unknown size says 0 of both.
+const widest = 100;
+const usualRows = 24;
 const hideCursor = '\u001B[?25l';
 const showCursor = '\u001B[?25h';
 
@@ -67,14 +70,14 @@ export class RedrawnProgress implements Live {
 
   /** Of more operations than lines, only running ones are shown and the others counted. */
   #visible(all: readonly Shown[]): string[] {
-    const room = Math.max(2, (this.#options.stream.rows ?? 24) - 1);
+    const room = Math.max(2, (this.#options.stream.rows || usualRows) - 1);
     if (all.length <= room) return this.#lines(all);
     const running = all.filter(({ view }) => !hasEnded(view)).slice(0, room - 1);
     return [...this.#lines(running), `and ${all.length - running.length} more`];
   }
 
   #lines(shown: readonly Shown[]): string[] {
-    const width = Math.min(this.#options.stream.columns ?? 100, 100) - 1;
+    const width = Math.min(this.#options.stream.columns || widest, widest) - 1;
     const systems = Math.max(0, ...shown.map(({ view }) => view.system.length));
     const regions = Math.max(0, ...shown.map(({ view }) => view.region.length));
     return shown.map(({ view, trouble }) => {

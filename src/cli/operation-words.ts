@@ -2,7 +2,7 @@
 import type { OperationView } from '../contracts/api.ts';
 import { duration, printable, secondsBetween } from './format.ts';
 import { outcomeOf } from './outcome.ts';
-import { verdictPainter, type Palette } from './palette.ts';
+import type { Palette } from './palette.ts';
 import { hasEnded } from './watch.ts';
 
 /** The steps that an operation is in: its own and that of the child at work; its state when it has none. */
@@ -25,7 +25,7 @@ export function endedSteps({ progress, inner }: OperationView): string[] {
   return all.map((one) => printable(`${one.step}: ${one.outcome} after ${duration(one.seconds)}`));
 }
 
-/** How an ended operation ended, and why if it was not well. */
+/** How an ended operation ended, with what there is to say about it. */
 export function endOf(view: OperationView): string {
   const { word, reasons } = outcomeOf(view);
   const why = reasons.length === 0 ? '' : `: ${printable(reasons.join('; '))}`;
@@ -35,6 +35,6 @@ export function endOf(view: OperationView): string {
 /** Paints a text by what the operation came to; one that runs is left as it is. */
 export function paintEnd(paint: Palette, view: OperationView, text: string): string {
   if (!hasEnded(view)) return text;
-  const { exit, word } = outcomeOf(view);
-  return exit === 0 ? paint.good(text) : verdictPainter(paint, word)(text);
+  const { exit } = outcomeOf(view);
+  return (exit === 0 ? paint.good : exit === 2 ? paint.bad : paint.doubtful)(text);
 }

@@ -1,18 +1,20 @@
 /**
  * What an ended operation came to, and the exit code that says it. The worst wins, and what is certainly wrong is worse
  * than what is not known: 2 (objective missed or damage found), then 1 (failed, or could not be found out), then 3
- * (partial: some regions gave no answer), then 0.
+ * (partial: a region gave no answer, or a guard held deletions back), then 0.
  */
 import type { z } from 'zod';
 import type { OperationView, SystemStatus } from '../contracts/api.ts';
 import { cycleResult } from '../contracts/cycle.ts';
 import { drillResult } from '../contracts/drill.ts';
+import { pruneResult } from '../contracts/prune.ts';
+import { scanResult } from '../contracts/scan.ts';
 import { snapshotResult } from '../contracts/snapshot.ts';
 
 /** The exit codes that say how work went; the others stand in the table of failures. */
 export type WorkExit = 0 | 1 | 2 | 3;
 
-/** What an operation came to: a word, why it is not a good one, and the exit code. */
+/** What an operation came to: a word, why or what (the reasons if it is not good), and the exit code. */
 export interface Outcome {
   readonly word: string;
   readonly reasons: readonly string[];
@@ -28,10 +30,10 @@ export function worstExit(exits: readonly WorkExit[]): WorkExit {
   return severity.find((exit) => exits.includes(exit)) ?? 0;
 }
 
-/** The exit code for a drill's verdict. */
-export function exitOfVerdict(verdict: 'PASS' | 'FAIL' | 'INCONCLUSIVE'): WorkExit {
-  return verdict === 'PASS' ? 0 : verdict === 'FAIL' ? 2 : 1;
-}
+const drillExits = { PASS: 0, FAIL: 2, INCONCLUSIVE: 1 } as const;
+const scanExits = { clean: 0, damaged: 2, failed: 1 } as const;
+const pruneExits = { done: 0, blocked: 3, failed: 1 } as const;
+const stepExits = { done: 0, failed: 1 } as const;
 
 /** What an operation came to; one that goes on has come to nothing yet, which is no fault. */
 export function outcomeOf(view: OperationView): Outcome {
@@ -43,8 +45,27 @@ export function outcomeOf(view: OperationView): Outcome {
 }
 
 const judges: Readonly<Record<string, (result: unknown) => Outcome>> = {
-  snapshot: judged(snapshotResult, snapshotOutcome),
-  drill: judged(drillResult, drillOutcome),
+  snapshot: judged(snapshotResult, ({ outcome, detail }) => ({
+    word: outcome,
+    reasons: [detail],
+    exit: stepExits[outcome],
+  })),
+  scan: judged(scanResult, ({ outcome, detail }) => ({
+    word: outcome,
+    reasons: [detail],
+    exit: scanExits[outcome],
+  })),
+  prune: judged(pruneResult, ({ outcome, detail }) => ({
+    word: outcome,
+    reasons: [detail],
+    exit: pruneExits[outcome],
+  })),
+  drill: judged(drillResult, ({ result, reasons, drill }) => ({
+    word: result,
+    reasons,
+    exit: drillExits[result],
+    drill,
+  })),
   cycle: judged(cycleResult, cycleOutcome),
 };
 
@@ -60,34 +81,44 @@ function judged<T>(shape: z.ZodType<T>, judge: (result: T) => Outcome): (result:
   };
 }
 
-function snapshotOutcome(result: z.infer<typeof snapshotResult>): Outcome {
-  const done = result.outcome === 'done';
-  return { word: result.outcome, reasons: done ? [] : [result.detail], exit: done ? 0 : 1 };
-}
-
-function drillOutcome({ result, reasons, drill }: z.infer<typeof drillResult>): Outcome {
-  return { word: result, reasons, exit: exitOfVerdict(result), drill };
-}
-
-/** A cycle is as good as its drill, but not good when the heartbeat or the snapshot before it failed. */
-function cycleOutcome({ heartbeat, snapshot, drill }: z.infer<typeof cycleResult>): Outcome {
-  const failed = [
-    ...(heartbeat.outcome === 'failed' ? [`the heartbeat failed: ${heartbeat.detail}`] : []),
-    ...(snapshot.outcome === 'failed' ? [`the snapshot failed: ${snapshot.detail}`] : []),
+/** A cycle is as good as the worst of its steps; every step that was not good says why. */
+function cycleOutcome({ heartbeat, snapshot, scan, prune, drill }: z.infer<typeof cycleResult>): Outcome {
+  const steps = [
+    { name: 'heartbeat', ...heartbeat, exit: stepExits[heartbeat.outcome] },
+    { name: 'snapshot', ...snapshot, exit: stepExits[snapshot.outcome] },
+    { name: 'integrity scan', ...scan, exit: scanExits[scan.outcome] },
+    { name: 'prune', ...prune, exit: pruneExits[prune.outcome] },
   ];
-  const drilled = drillOutcome(drill);
-  return {
-    ...drilled,
-    reasons: [...failed, ...drilled.reasons],
-    exit: worstExit([drilled.exit, failed.length > 0 ? 1 : 0]),
-  };
+  const bad = steps.filter(({ exit }) => exit !== 0);
+  const exit = worstExit([...bad.map((one) => one.exit), drillExits[drill.result]]);
+  const reasons = [
+    ...bad.map(({ name, outcome, detail }) => `${name} ${outcome}: ${detail}`),
+    ...drill.reasons,
+  ];
+  return { word: cycleWord(exit, drill.result), reasons, exit, drill: drill.drill };
+}
+
+/** The drill's verdict, unless another step was worse than it says. */
+function cycleWord(exit: WorkExit, verdict: keyof typeof drillExits): string {
+  if (exit === drillExits[verdict]) return verdict;
+  return exit === 2 ? 'FAIL' : exit === 1 ? 'INCOMPLETE' : 'PARTIAL';
 }
 
 /** How one system stands by its last drill. */
-export function exitOfSystem({ drill, drillUnreadable }: SystemStatus): WorkExit {
+export function exitOfDrill({ drill, drillUnreadable }: SystemStatus): WorkExit {
   if (drill === undefined || drillUnreadable !== undefined) return 1;
   const objectives = [drill.rpo.verdict, drill.rto.verdict];
   if (objectives.includes('missed')) return 2;
-  const verdict = exitOfVerdict(drill.result);
+  const verdict = drillExits[drill.result];
   return verdict === 0 && objectives.includes('inconclusive') ? 1 : verdict;
+}
+
+/** How one system stands by its last drill, and by its last scan and prune where there was one. */
+export function exitOfSystem(status: SystemStatus): WorkExit {
+  const { scan, prune } = status;
+  return worstExit([
+    exitOfDrill(status),
+    scan === undefined ? 0 : scanExits[scan.outcome],
+    prune === undefined ? 0 : pruneExits[prune.outcome],
+  ]);
 }

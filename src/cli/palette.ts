@@ -2,7 +2,6 @@
  * The few colours of the terminal views and what they mean. Colour only repeats what the text says: every view reads
  * the same without it. `NO_COLOR` turns it off, `FORCE_COLOR` on, and a pipe gets none.
  */
-import { styleText } from 'node:util';
 
 /** One painter for each meaning. */
 export interface Palette {
@@ -13,18 +12,18 @@ export interface Palette {
   readonly strong: (text: string) => string;
 }
 
+/** The codes that begin and end a style; written out, since `util.styleText` is not in every Node that runs this. */
 const painter =
-  (style: 'green' | 'red' | 'yellow' | 'dim' | 'bold') =>
+  (begin: number, end: number) =>
   (text: string): string =>
-    // The streams are judged by `wantsColor`, which must not be judged a second time.
-    styleText(style, text, { validateStream: false });
+    `\u001B[${begin}m${text}\u001B[${end}m`;
 
 const coloured: Palette = {
-  good: painter('green'),
-  bad: painter('red'),
-  doubtful: painter('yellow'),
-  faint: painter('dim'),
-  strong: painter('bold'),
+  good: painter(32, 39),
+  bad: painter(31, 39),
+  doubtful: painter(33, 39),
+  faint: painter(2, 22),
+  strong: painter(1, 22),
 };
 
 const same = (text: string): string => text;

@@ -11,7 +11,7 @@ import { showOperation } from './commands/operation.ts';
 import { options, type CommonOptions } from './commands/options.ts';
 import { showPoints } from './commands/points.ts';
 import { showReport } from './commands/report.ts';
-import { startCycles, startDrill, startSnapshot } from './commands/start.ts';
+import { startCycles, startDrill, startPrune, startScan, startSnapshot } from './commands/start.ts';
 import { showStatus } from './commands/status.ts';
 import { printable } from './format.ts';
 import { say, sayFailure, type Io } from './io.ts';
@@ -143,6 +143,15 @@ function addStarting(program: Command, io: Io, does: Does): void {
     .addOption(options.wait())
     .addOption(options.json())
     .action(does((given: CommonOptions) => startSnapshot(io, given)));
+  starting('scan', 'read and re-hash every blob of a system now')
+    .addOption(options.wait())
+    .addOption(options.json())
+    .action(does((given: CommonOptions) => startScan(io, given)));
+  starting('prune', 'delete what is past the retention window of a system now')
+    .option('--dry-run', 'only write down what would be deleted, and why the rest is kept')
+    .addOption(options.wait())
+    .addOption(options.json())
+    .action(does((given: CommonOptions) => startPrune(io, given)));
   starting('drill', 'restore a recovery point into a new server, check it, and remove it again')
     .addOption(options.point())
     .addOption(options.cleanUpDelay())
@@ -185,7 +194,8 @@ Exit codes:
   0   done                                 5   conflict with something that runs
   1   failed, or could not be found out    64  wrong command line, profile or estate
   2   objective missed or damage found     69  the app cannot be reached
-  3   partial: some regions did not answer 77  access denied
-  4   not found                            130 interrupted
+  3   partial: a region was silent, or a   77  access denied
+      guard held deletions back            130 interrupted
+  4   not found
 
 The answer goes to standard output, progress and messages to standard error; NO_COLOR: no colour.`;

@@ -1,7 +1,8 @@
-/** The answer to `lifeboat status`: the regions, the summary over all of them, and what runs next. */
-import type { StatusResponse } from '../contracts/api.ts';
+/** The answer to `lifeboat status`: the regions, the summary over all of them, what is late, runs now and runs next. */
+import { DateTime } from 'luxon';
+import type { StatusResponse, SystemStatus } from '../contracts/api.ts';
 import { instantText, paragraph } from './format.ts';
-import { palette } from './palette.ts';
+import { palette, type Palette } from './palette.ts';
 import { renderSummary, type SummaryOptions } from './summary.ts';
 import { table } from './table.ts';
 
@@ -28,36 +29,52 @@ export function renderStatus(
       paragraph(`${region}: NO ANSWER: `, message, width).map(paint.bad),
     ),
   ];
-  const next = nextRuns(statuses, width, paint.faint);
-  return [
-    `${regions.join('\n')}\n`,
-    renderSummary(statuses, options),
-    ...(next.length === 0 ? [] : [`${next.join('\n')}\n`]),
-  ].join('\n');
+  const key = ({ system, region }: SystemStatus): string => `${system} ${region}`;
+  const systems = statuses.flatMap((status) => status.systems).toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  const sections = [
+    regions,
+    [renderSummary(statuses, options).trimEnd()],
+    lateRuns(systems, width, paint),
+    runningNow(systems, width, paint),
+    nextRuns(systems, width, paint),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
 }
 
-function nextRuns(
-  statuses: readonly StatusResponse[],
-  width: number,
-  paintHeader: (text: string) => string,
-): string[] {
-  const rows = statuses
-    .flatMap(({ systems }) => systems)
-    .map(({ system, region, next, points }) => [
-      ...[system, region, String(points.count)],
-      ...[next.snapshot, next.drill].map((at) => (at === undefined ? '-' : instantText(at))),
-    ]);
-  if (rows.length === 0) return [];
+function lateRuns(systems: readonly SystemStatus[], width: number, paint: Palette): string[] {
+  const lines = systems.flatMap(({ system, region, freshness }) =>
+    freshness
+      .filter(({ state }) => state === 'late')
+      .flatMap(({ kind, slot, because }) => {
+        const when = slot === undefined ? '' : ` of ${instantText(slot)}`;
+        return paragraph('  ', `${kind}${when}, ${system} in ${region}: ${because ?? 'late'}`, width);
+      }),
+  );
+  return lines.length === 0 ? [] : [paint.bad('Late'), ...lines];
+}
+
+function runningNow(systems: readonly SystemStatus[], width: number, paint: Palette): string[] {
+  const lines = systems.flatMap(({ running }) => running.flatMap(({ id }) => paragraph('  ', id, width)));
+  return lines.length === 0 ? [] : [paint.strong('Running now (lifeboat operation ID --wait)'), ...lines];
+}
+
+/** A slot's time without its year and seconds, which a next run does not need. */
+const slotText = (at: string | undefined): string =>
+  at === undefined ? '-' : DateTime.fromISO(at, { zone: 'utc' }).toFormat("MM-dd HH:mm'Z'");
+
+function nextRuns(systems: readonly SystemStatus[], width: number, paint: Palette): string[] {
   const columns = [
     { header: 'SYSTEM', shrink: true },
     { header: 'REGION', shrink: true },
     { header: 'POINTS', align: 'right' as const },
-    { header: 'NEXT SNAPSHOT' },
-    { header: 'NEXT DRILL' },
+    ...['NEXT SNAPSHOT', 'NEXT SCAN', 'NEXT PRUNE', 'NEXT DRILL'].map((header) => ({ header })),
   ];
-  return table(
-    columns,
-    rows.toSorted((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1)),
-    { width, paintHeader },
-  );
+  const rows = systems.map(({ system, region, points, next }) => [
+    ...[system, region, String(points.count)],
+    ...[next.snapshot, next.scan, next.prune, next.drill].map(slotText),
+  ]);
+  return rows.length === 0 ? [] : table(columns, rows, { width, paintHeader: paint.faint });
 }

@@ -1,17 +1,18 @@
 /**
- * The summary after a cycle: what there is to come back to, whether that was proven, how fast it was; then everything
- * that is not well with its reasons and its runbook; then where the reports are. A pure function of what the regions
- * answered, at most as wide as asked for, and the same text with and without colour.
+ * The summary after a cycle: what there is to come back to, whether that was proven, how fast it was, what the scan and
+ * the prune did; then everything that is not well with its reasons and its runbook; then where the reports are. A pure
+ * function of what the regions answered, at most as wide as asked for, and the same text with and without colour.
  *
- * The exit code (`exitCodeFor`): 2 as soon as one system's last drill FAILed or missed an objective (damage or a missed
- * promise is known); otherwise 1 when one could not be judged (no drill yet, INCONCLUSIVE, report unreadable) or there
- * is no system at all; otherwise 3 when a region gave no answer; otherwise 0.
+ * The exit code (`exitCodeFor`): 2 as soon as one system's last drill FAILed or missed an objective, or its last scan
+ * found damage; otherwise 1 when one could not be judged (no drill yet, INCONCLUSIVE, report unreadable, scan or prune
+ * failed) or there is no system at all; otherwise 3 when a region gave no answer or a guard held a prune back;
+ * otherwise 0. What is certainly wrong is worse than what is not known.
  */
-import type { DrillSummary, StatusResponse } from '../contracts/api.ts';
-import { age, duration, secondsBetween } from './format.ts';
+import type { DrillSummary, ScanSummary, StatusResponse } from '../contracts/api.ts';
+import { age, duration, secondsBetween, thousands } from './format.ts';
 import { exitOfSystem, worstExit, type WorkExit } from './outcome.ts';
 import { palette, verdictPainter, type Palette } from './palette.ts';
-import { notWell, openAlerts, reportPlaces, type Entry } from './summary-details.ts';
+import { keptByPrune, notWell, openAlerts, reportPlaces, type Entry } from './summary-details.ts';
 import { table, type Cell, type Column } from './table.ts';
 
 export interface SummaryOptions {
@@ -29,8 +30,10 @@ export function renderSummary(statuses: readonly StatusResponse[], options: Summ
   const sections = [
     proofTable(entries, width, paint),
     objectiveTable(entries, width, paint),
+    integrityTable(entries, width, paint),
     entries.flatMap((entry) => notWell(entry, width, paint)),
     openAlerts(entries, width, paint),
+    keptByPrune(entries, width, paint),
     reportPlaces(entries, width, paint),
   ];
   return `${sections
@@ -124,4 +127,45 @@ function objectiveCell(
 function phaseTime(drill: DrillSummary | undefined, phase: string): string {
   const steps = (drill?.timeline ?? []).filter((step) => step.step === phase && step.outcome !== 'not-run');
   return steps.length === 0 ? none : duration(steps.reduce((sum, step) => sum + step.seconds, 0));
+}
+
+/** What the last scan verified and the last prune deleted; blobs whose state is not known stand under UNKNOWN. */
+function integrityTable(entries: readonly Entry[], width: number, paint: Palette): string[] {
+  if (entries.every(({ system }) => system.scan === undefined && system.prune === undefined)) return [];
+  const columns: Column[] = [
+    ...scopeColumns,
+    { header: 'SCAN' },
+    ...['VERIFIED', 'DAMAGED', 'MISSING', 'UNKNOWN'].map((header): Column => ({ header, align: 'right' })),
+    { header: 'PRUNE' },
+    ...['EXPIRED', 'KEPT'].map((header): Column => ({ header, align: 'right' })),
+  ];
+  const rows = entries.map(({ system: { system, region, scan, prune } }): Cell[] => [
+    system,
+    region,
+    scan === undefined ? none : { text: scan.outcome, paint: outcomePainter(paint, scan.outcome) },
+    ...blobCounts(scan).map((value) => (value === undefined ? none : thousands(value))),
+    prune === undefined
+      ? none
+      : { text: prune.dryRun ? 'dry run' : prune.outcome, paint: outcomePainter(paint, prune.outcome) },
+    prune === undefined ? none : thousands(prune.deleted.backups + prune.deleted.snapshots),
+    prune === undefined ? none : thousands(prune.kept.reduce((sum, { count }) => sum + count, 0)),
+  ]);
+  return table(columns, rows, { width, paintHeader: paint.faint });
+}
+
+/** Verified, damaged, missing, unknown. */
+function blobCounts(scan: ScanSummary | undefined): (number | undefined)[] {
+  if (scan === undefined) return [undefined, undefined, undefined, undefined];
+  const { counts } = scan;
+  return [
+    counts.ok + counts.unreferenced,
+    counts['digest-mismatch'] + counts['wrong-size'],
+    counts.missing,
+    counts.unreadable + counts.unstable + counts['not-an-address'],
+  ];
+}
+
+function outcomePainter(paint: Palette, outcome: string): (text: string) => string {
+  if (outcome === 'clean' || outcome === 'done') return paint.good;
+  return outcome === 'damaged' ? paint.bad : paint.doubtful;
 }

@@ -119,11 +119,9 @@ const system = z.strictObject({
       backup: duration
         .default('PT4H')
         .meta({ description: 'A backup or its deletion that has not ended by then has failed' }),
-      restore: duration
-        .default('PT13H')
-        .meta({
-          description: 'A restore that has not ended by then has timed out (Azure documents up to 12 hours)',
-        }),
+      restore: duration.default('PT13H').meta({
+        description: 'A restore that has not ended by then has timed out (Azure documents up to 12 hours)',
+      }),
       removal: duration
         .default('PT2H')
         .meta({ description: 'A restored server that is not removed by then is left over' }),

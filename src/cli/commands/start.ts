@@ -1,5 +1,5 @@
 /**
- * `lifeboat cycle | snapshot | drill`: starts work, and with `--wait` follows it to its end. What was started goes on
+ * `lifeboat cycle | snapshot | scan | prune | drill`: starts work, and with `--wait` follows it to its end. What was started goes on
  * whether or not somebody watches it; a person who stops watching is told how to come back.
  */
 import type { OperationView, StartedResponse, StatusResponse } from '../../contracts/api.ts';
@@ -12,14 +12,15 @@ import { outcomeOf, worstExit, type WorkExit } from '../outcome.ts';
 import { palette, wantsColor } from '../palette.ts';
 import { askAll, askEach, chooseTarget, findTargets, openClients, type Unanswered } from '../regions.ts';
 import { renderSummary } from '../summary.ts';
+import { table } from '../table.ts';
 import { watchOperations } from '../watch.ts';
 import type { CommonOptions } from './options.ts';
-import { table } from '../table.ts';
 
 export interface StartOptions extends CommonOptions {
   readonly wait?: boolean;
   readonly point?: string;
   readonly cleanUpDelay?: number;
+  readonly dryRun?: boolean;
 }
 
 /** A run that was started, and whom to ask about it. */
@@ -48,6 +49,19 @@ export async function startCycles(io: Io, options: StartOptions): Promise<WorkEx
 export async function startSnapshot(io: Io, options: StartOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   return follow(io, options, startedBy(client, await client.startSnapshot({ system })), []);
+}
+
+/** Starts an integrity scan of one system. */
+export async function startScan(io: Io, options: StartOptions): Promise<WorkExit> {
+  const { client, system } = await chooseTarget(await openClients(io, options), options);
+  return follow(io, options, startedBy(client, await client.startScan({ system })), []);
+}
+
+/** Starts a prune of one system, or its dry run. */
+export async function startPrune(io: Io, options: StartOptions): Promise<WorkExit> {
+  const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const response = await client.startPrune({ system, ...(options.dryRun === true ? { dryRun: true } : {}) });
+  return follow(io, options, startedBy(client, response), []);
 }
 
 /** Starts a restore drill of one system. */
