@@ -5,7 +5,8 @@
  */
 import path from 'node:path';
 import { build } from '../../build.ts';
-import { exitCodeFor, renderSummary } from '../../src/cli/summary.ts';
+import { wantsColor } from '../../src/cli/palette.ts';
+import { renderSummary } from '../../src/cli/summary.ts';
 import { Failure, failureCodes, failureFrom } from '../../src/policy/failure.ts';
 import { softwareVersion } from '../../src/app/version.ts';
 import { readOptions, usage, type Options } from './options.ts';
@@ -55,7 +56,7 @@ async function cycleAndServe(
   const startedAt = performance.now();
   signal.throwIfAborted();
   steps.say('\nCycle: heartbeat → snapshot → integrity scan → prune → restore drill → report');
-  const statuses = await runCycle({
+  const { statuses, exitCode } = await runCycle({
     profile: stack.profile,
     cleanUpDelaySeconds: options.cleanUpDelaySeconds,
     out,
@@ -63,13 +64,12 @@ async function cycleAndServe(
   });
   const reports = await fetchReports(stack.profile, statuses, options.stateDir);
   steps.say(
-    `\n${renderSummary(statuses, { width: Math.min(out.columns ?? 100, 100), color: out.isTTY && process.env['NO_COLOR'] === undefined })}`,
+    `\n${renderSummary(statuses, { width: Math.min(out.columns || 100, 100), color: wantsColor(out, process.env) })}`,
   );
   steps.say(`\nReports on this machine (JSON beside each):`);
   for (const report of reports) steps.say(`  ${path.relative(process.cwd(), report)}`);
   steps.say(`\nCycle: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   if (options.json) process.stdout.write(`${JSON.stringify(statuses)}\n`);
-  const exitCode = exitCodeFor(statuses);
   if (options.once) return exitCode;
   steps.say('\nServing; the timers run. Another shell: npx lifeboat status. Ctrl-C stops everything.');
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -7,6 +7,9 @@ import path from 'node:path';
 import { DateTime } from 'luxon';
 import { ApiClient } from '../../src/cli/client.ts';
 import { liveProgress } from '../../src/cli/live.ts';
+import { outcomeOf, worstExit, type WorkExit } from '../../src/cli/outcome.ts';
+import { wantsColor } from '../../src/cli/palette.ts';
+import { exitCodeFor } from '../../src/cli/summary.ts';
 import { watchOperations, type WatchedOperation } from '../../src/cli/watch.ts';
 import type { Profile, StatusResponse } from '../../src/contracts/api.ts';
 
@@ -17,27 +20,37 @@ export interface CycleOptions {
   readonly signal: AbortSignal;
 }
 
-/** The status of every region after the cycle. */
+/** What a cycle came to: the status of every region, and the exit code that says the worst of it. */
+export interface CycleEnd {
+  readonly statuses: readonly StatusResponse[];
+  readonly exitCode: WorkExit;
+}
+
+/** Runs the cycle; throws the signal's reason if it is broken off. */
 export async function runCycle({
   profile,
   cleanUpDelaySeconds,
   out,
   signal,
-}: CycleOptions): Promise<StatusResponse[]> {
-  const clients = profile.deployments.map((deployment) => new ApiClient(deployment));
+}: CycleOptions): Promise<CycleEnd> {
+  const clients = profile.deployments.map((deployment) => new ApiClient(deployment, { signal }));
   const operations = (await Promise.all(clients.map((client) => begin(client, cleanUpDelaySeconds)))).flat();
-  const live = liveProgress({ stream: out, now: () => DateTime.utc(), color: out.isTTY });
+  const live = liveProgress({ stream: out, now: () => DateTime.utc(), color: wantsColor(out, process.env) });
   try {
-    await watchOperations(operations, {
+    const views = await watchOperations(operations, {
       report: (view) => live.report(view),
       trouble: (id, failure) => live.trouble(id, failure),
       intervalMilliseconds: 500,
       signal,
     });
+    const statuses = await Promise.all(clients.map((client) => client.status()));
+    return {
+      statuses,
+      exitCode: worstExit([...views.map((view) => outcomeOf(view).exit), exitCodeFor(statuses)]),
+    };
   } finally {
     live.stop();
   }
-  return Promise.all(clients.map((client) => client.status()));
 }
 
 async function begin(client: ApiClient, cleanUpDelaySeconds: number): Promise<WatchedOperation[]> {

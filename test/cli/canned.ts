@@ -6,10 +6,15 @@ import {
   systemStatus,
   type OperationView,
   type PointsResponse,
+  type PruneSummary,
+  type ScanSummary,
   type StatusResponse,
   type SystemStatus,
 } from '../../src/contracts/api.ts';
+import type { CycleResult } from '../../src/contracts/cycle.ts';
+import type { DrillResult } from '../../src/contracts/drill.ts';
 import { drillReport, type DrillReport } from '../../src/contracts/report.ts';
+import { noCounts } from '../../src/contracts/scan.ts';
 
 export const westSlot = '20260301T013000Z';
 export const drillId = `drill-${westSlot}`;
@@ -20,14 +25,72 @@ const serverId = (group: string, name: string): string =>
   `${subscription}/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
 
 const timeline = [
-  { step: 'plan', startedAt: '2026-03-01T01:31:00.000Z', endedAt: '2026-03-01T01:31:00.412Z', seconds: 0.412, outcome: 'done', detail: pointOf() },
-  { step: 'restore', startedAt: '2026-03-01T01:31:00.412Z', endedAt: '2026-03-01T01:31:12.700Z', seconds: 12.288, outcome: 'done', detail: '1 server(s)' },
-  { step: 'check', startedAt: '2026-03-01T01:31:12.700Z', endedAt: '2026-03-01T01:31:31.000Z', seconds: 18.3, outcome: 'done', detail: '6 of 6 passed' },
-  { step: 'clean up', startedAt: '2026-03-01T01:31:31.000Z', endedAt: '2026-03-01T01:31:33.100Z', seconds: 2.1, outcome: 'done', detail: '1 server(s) absent' },
+  {
+    step: 'plan',
+    startedAt: '2026-03-01T01:31:00.000Z',
+    endedAt: '2026-03-01T01:31:00.412Z',
+    seconds: 0.412,
+    outcome: 'done',
+    detail: pointOf(),
+  },
+  {
+    step: 'restore',
+    startedAt: '2026-03-01T01:31:00.412Z',
+    endedAt: '2026-03-01T01:31:12.700Z',
+    seconds: 12.288,
+    outcome: 'done',
+    detail: '1 server(s)',
+  },
+  {
+    step: 'check',
+    startedAt: '2026-03-01T01:31:12.700Z',
+    endedAt: '2026-03-01T01:31:31.000Z',
+    seconds: 18.3,
+    outcome: 'done',
+    detail: '6 of 6 passed',
+  },
+  {
+    step: 'clean up',
+    startedAt: '2026-03-01T01:31:31.000Z',
+    endedAt: '2026-03-01T01:31:33.100Z',
+    seconds: 2.1,
+    outcome: 'done',
+    detail: '1 server(s) absent',
+  },
 ] as const;
 
 const met = (objectiveSeconds: number, achievedSeconds: number) =>
   ({ objectiveSeconds, achievedSeconds, verdict: 'met', reason: 'within the objective' }) as const;
+
+const counts = { ...noCounts, ok: 1190, unreferenced: 14, blobs: 1204, bytes: 104_857_600 };
+
+/** What the newest scan came to. */
+export const scanned = (change: Partial<ScanSummary> = {}): ScanSummary => ({
+  ...{ id: `scan-${westSlot}`, endedAt: '2026-03-01T01:30:58.000Z', outcome: 'clean' },
+  ...{ detail: '1204 of 1204 blobs re-hashed and right', counts, worst: [] },
+  ...change,
+});
+
+/** What the newest prune came to. */
+export const pruned = (change: Partial<PruneSummary> = {}): PruneSummary => ({
+  ...{ id: `prune-${westSlot}`, endedAt: '2026-03-01T01:30:59.000Z', dryRun: false, outcome: 'done' },
+  ...{ detail: '2 backup(s) and 14 blob snapshot(s) deleted', deleted: { backups: 2, snapshots: 14 } },
+  kept: [
+    {
+      reason: 'inside-window',
+      decision: 'keep',
+      count: 6,
+      example: 'b1 kept: it is 2 h old, inside the window of 168 hours',
+    },
+    {
+      reason: 'newest-proven',
+      decision: 'keep',
+      count: 1,
+      example: 'b2 kept: it is the newest proven recovery point',
+    },
+  ],
+  ...change,
+});
 
 /** A system whose last drill passed. */
 export function passed(system: string, region: string, change: Partial<SystemStatus> = {}): SystemStatus {
@@ -38,7 +101,13 @@ export function passed(system: string, region: string, change: Partial<SystemSta
     criticality: 'critical',
     objectives: { rpoSeconds: 900, rtoSeconds: 14_400 },
     points: { count: 7, damaged: [] },
-    newestPoint: { id: pointOf(), kind: 'on-demand', instant: '2026-03-01T01:30:42.118Z', ageSeconds: 137.2, provenAt: '2026-03-01T01:31:33.500Z' },
+    newestPoint: {
+      id: pointOf(),
+      kind: 'on-demand',
+      instant: '2026-03-01T01:30:42.118Z',
+      ageSeconds: 137.2,
+      provenAt: '2026-03-01T01:31:33.500Z',
+    },
     drill: {
       id: drillId,
       finalizedAt: '2026-03-01T01:31:33.500Z',
@@ -55,8 +124,13 @@ export function passed(system: string, region: string, change: Partial<SystemSta
       report: `v1/${system}/${region}/reports/${drillId}/report.json`,
       markdown: `v1/${system}/${region}/reports/${drillId}/report.md`,
     },
+    scan: scanned(),
+    prune: pruned(),
     alerts: [],
-    next: { snapshot: '2026-03-02T01:30:00.000Z', drill: '2026-03-08T02:00:00.000Z' },
+    next: {
+      ...{ snapshot: '2026-03-02T01:30:00.000Z', scan: '2026-03-02T03:00:00.000Z' },
+      ...{ prune: '2026-03-02T04:00:00.000Z', drill: '2026-03-08T02:00:00.000Z' },
+    },
     ...change,
   });
 }
@@ -77,9 +151,54 @@ export function failed(system: string, region: string): SystemStatus {
       checks: { passed: 5, total: 6 },
       findings: 2,
     },
+    scan: scanned({
+      outcome: 'damaged',
+      detail: '1 damaged and 1 missing of 1204 blobs',
+      counts: { ...counts, ok: 1200, 'digest-mismatch': 1, missing: 1, unreadable: 1 },
+      worst: [
+        {
+          store: 'files',
+          verdict: 'digest-mismatch',
+          name: 'sha256/ab/cd/abcd',
+          detail: 'its content hashes to sha256-ef',
+        },
+        { store: 'files', verdict: 'missing', name: 'sha256/01/23/0123', detail: '' },
+      ],
+    }),
+    prune: pruned({
+      outcome: 'blocked',
+      detail:
+        '0 backup(s) and 0 blob snapshot(s) deleted; not deleted: it is 8 days old by a clock that is not to be trusted',
+      deleted: { backups: 0, snapshots: 0 },
+      kept: [
+        { reason: 'inside-window', decision: 'keep', count: 6, example: 'b1 kept: it is 2 h old' },
+        {
+          reason: 'clock',
+          decision: 'blocked',
+          count: 2,
+          example: 'b2 not deleted: it is 8 days old by a clock that is not to be trusted',
+        },
+      ],
+    }),
+    freshness: [
+      { kind: 'snapshot', state: 'on-time', slot: '2026-03-01T01:30:00.000Z' },
+      {
+        kind: 'scan',
+        state: 'late',
+        slot: '2026-03-01T00:00:00.000Z',
+        lateAt: '2026-03-01T01:00:00.000Z',
+        because: 'it never began',
+      },
+    ],
+    running: [{ id: `scan.${system}.${region}.${westSlot}`, kind: 'scan' }],
     alerts: [
       {
-        ...{ key: 'drill-failed', severity: 'critical', title: `The restore drill of ${system} in ${region} ended FAIL`, detail },
+        ...{
+          key: 'drill-failed',
+          severity: 'critical',
+          title: `The restore drill of ${system} in ${region} ended FAIL`,
+          detail,
+        },
         ...{ runbook: 'runbooks/drill-failed.md', firstAt: '2026-02-28T01:31:33.000Z', count: 2 },
       },
     ],
@@ -88,7 +207,7 @@ export function failed(system: string, region: string): SystemStatus {
 
 /** A system of which no drill has ended, with a damaged document among its points. */
 export function untried(system: string, region: string): SystemStatus {
-  const { drill: _drill, newestPoint: _newest, ...rest } = passed(system, region);
+  const { drill: _drill, newestPoint: _newest, scan: _scan, prune: _prune, ...rest } = passed(system, region);
   const points = { count: 0, damaged: [`v1/${system}/${region}/points/on-demand-20260228T013000Z.json`] };
   return systemStatus.parse({ ...rest, points, next: {} });
 }
@@ -101,9 +220,16 @@ export function doubtful(system: string, region: string): SystemStatus {
     drill: {
       ...sound.drill,
       result: 'INCONCLUSIVE',
-      reasons: ['check heartbeat gave no answer: the database did not answer within 30 s', 'the RPO could not be measured'],
+      reasons: [
+        'check heartbeat gave no answer: the database did not answer within 30 s',
+        'the RPO could not be measured',
+      ],
       statuses: { restore: 'done', validation: 'inconclusive', cleanUp: 'done' },
-      rpo: { objectiveSeconds: 900, verdict: 'inconclusive', reason: 'no heartbeat was found in the restored data' },
+      rpo: {
+        objectiveSeconds: 900,
+        verdict: 'inconclusive',
+        reason: 'no heartbeat was found in the restored data',
+      },
       checks: { passed: 5, total: 6 },
     },
   });
@@ -132,11 +258,27 @@ export function reportOf(system: string, region: string, change: Partial<DrillRe
     plan: {
       schema: 'lifeboat/drill-plan/v1',
       ...{ drill: drillId, system, region, trigger: 'cycle', declaredAt: '2026-03-01T01:31:00.000Z' },
-      ...{ scenario: 'restore-newest-point', point: pointOf(), pointInstant: '2026-03-01T01:30:42.118Z', choice: 'the newest point' },
-      objectives: { rpoSeconds: 900, rtoSeconds: 14_400, approvedBy: 'Head of Operations', approvedAt: '2026-01-15T09:00:00.000Z' },
+      ...{
+        scenario: 'restore-newest-point',
+        point: pointOf(),
+        pointInstant: '2026-03-01T01:30:42.118Z',
+        choice: 'the newest point',
+      },
+      objectives: {
+        rpoSeconds: 900,
+        rtoSeconds: 14_400,
+        approvedBy: 'Head of Operations',
+        approvedAt: '2026-01-15T09:00:00.000Z',
+      },
       targets: [
         {
-          ...{ database: 'main', source: serverId('production', 'pg-main'), target, location: region, name: 'app' },
+          ...{
+            database: 'main',
+            source: serverId('production', 'pg-main'),
+            target,
+            location: region,
+            name: 'app',
+          },
           ...{ instant: '2026-03-01T01:30:42.118Z', allowedAddresses: [] },
         },
       ],
@@ -147,22 +289,51 @@ export function reportOf(system: string, region: string, change: Partial<DrillRe
     system: { id: system, name: system.toUpperCase(), owner: 'Team Cloud', criticality: 'critical', region },
     exercise: { type: 'automated', simulated: false, trigger: 'cycle' },
     scope: { included: ['database main (app)'], excluded: ['blobs that no row refers to'] },
-    recoveryPoint: { id: pointOf(), kind: 'on-demand', instant: '2026-03-01T01:30:42.118Z', chosenBecause: 'the newest point', blobAddresses: 1204 },
+    recoveryPoint: {
+      id: pointOf(),
+      kind: 'on-demand',
+      instant: '2026-03-01T01:30:42.118Z',
+      chosenBecause: 'the newest point',
+      blobAddresses: 1204,
+    },
     ...{ statuses: drill?.statuses, result: drill?.result, reasons: drill?.reasons },
     recovery: {
-      ...{ formulaVersion: 1, declaredAt: '2026-03-01T01:31:00.000Z', disruptionAt: '2026-03-01T01:31:00.000Z', validatedAt: '2026-03-01T01:31:31.000Z' },
+      ...{
+        formulaVersion: 1,
+        declaredAt: '2026-03-01T01:31:00.000Z',
+        disruptionAt: '2026-03-01T01:31:00.000Z',
+        validatedAt: '2026-03-01T01:31:31.000Z',
+      },
       heartbeats: [{ database: 'main', newestWrittenAt: '2026-03-01T01:30:55.800Z' }],
       ...{ rpo: drill?.rpo, rto: drill?.rto, rtoBreakdownSeconds: drill?.rtoBreakdownSeconds },
     },
     timeline: drill?.timeline,
     checks: [
-      checkOf('heartbeat', 'The newest heartbeat is there', 'a heartbeat within 180 s', 'a heartbeat 4.2 s before the disruption'),
-      checkOf('blobs', 'Every blob that a row refers to is there and intact', '1204 blobs', '1204 blobs, 104857600 bytes re-hashed'),
+      checkOf(
+        'heartbeat',
+        'The newest heartbeat is there',
+        'a heartbeat within 180 s',
+        'a heartbeat 4.2 s before the disruption',
+      ),
+      checkOf(
+        'blobs',
+        'Every blob that a row refers to is there and intact',
+        '1204 blobs',
+        '1204 blobs, 104857600 bytes re-hashed',
+      ),
     ],
     isolation: [{ target, firewallRules: [], publicNetworkAccess: 'Disabled' }],
-    cleanUp: { created: [target], deleted: [target], leftOver: [], serverHours: 0.0091, cost: { amount: 0.0013, currency: 'EUR' } },
+    cleanUp: {
+      created: [target],
+      deleted: [target],
+      leftOver: [],
+      serverHours: 0.0091,
+      cost: { amount: 0.0013, currency: 'EUR' },
+    },
     findings: [],
-    limitations: ['Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.'],
+    limitations: [
+      'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
+    ],
     evidence: [],
     softwareVersion: '0.1.0',
     ...change,
@@ -170,8 +341,23 @@ export function reportOf(system: string, region: string, change: Partial<DrillRe
 }
 
 function checkOf(id: string, title: string, expected: string, actual: string): object {
-  const times = { startedAt: '2026-03-01T01:31:12.700Z', endedAt: '2026-03-01T01:31:15.800Z', elapsedMilliseconds: 3100 };
-  return { id, title, database: 'main', status: 'passed', expected, actual, findings: [], findingCount: 0, measured: {}, ...times };
+  const times = {
+    startedAt: '2026-03-01T01:31:12.700Z',
+    endedAt: '2026-03-01T01:31:15.800Z',
+    elapsedMilliseconds: 3100,
+  };
+  return {
+    id,
+    title,
+    database: 'main',
+    status: 'passed',
+    expected,
+    actual,
+    findings: [],
+    findingCount: 0,
+    measured: {},
+    ...times,
+  };
 }
 
 /** Two recovery points, the newer one proven, and a damaged document. */
@@ -181,7 +367,14 @@ export function pointsOf(system: string, region: string): PointsResponse {
     ...{ id: pointOf(slot), system, region, kind: 'on-demand', slot, createdAt: instant, instant },
     databases: [
       {
-        ...{ database: 'main', server: serverId('production', 'pg-main'), name: 'app', backup: 'lifeboat-1', completedAt: instant, instant },
+        ...{
+          database: 'main',
+          server: serverId('production', 'pg-main'),
+          name: 'app',
+          backup: 'lifeboat-1',
+          completedAt: instant,
+          instant,
+        },
         fingerprint: { path: 'f.json', digest, mode: 'exact', tables: 12, rows: 50_321 },
       },
     ],
@@ -191,7 +384,9 @@ export function pointsOf(system: string, region: string): PointsResponse {
   const told = { at: '2026-03-01T01:31:33.500Z', drill: drillId };
   return pointsResponse.parse({
     points: [
-      point('20260228T013000Z', '2026-02-28T01:30:40.000Z', { pins: [{ by: 'anna', at: '2026-02-28T08:00:00.000Z', reason: 'audit' }] }),
+      point('20260228T013000Z', '2026-02-28T01:30:40.000Z', {
+        pins: [{ by: 'anna', at: '2026-02-28T08:00:00.000Z', reason: 'audit' }],
+      }),
       point(westSlot, '2026-03-01T01:30:42.118Z', { proven: told, lastDrill: { ...told, result: 'PASS' } }),
     ],
     damaged: [],
@@ -202,7 +397,11 @@ export interface ViewChange {
   readonly state?: OperationView['state'];
   readonly step?: string;
   readonly done?: readonly { readonly step: string; readonly seconds: number; readonly outcome: string }[];
-  readonly inner?: { readonly step: string; readonly done?: readonly { readonly step: string; readonly seconds: number; readonly outcome: string }[]; readonly percent?: number };
+  readonly inner?: {
+    readonly step: string;
+    readonly done?: readonly { readonly step: string; readonly seconds: number; readonly outcome: string }[];
+    readonly percent?: number;
+  };
   readonly result?: unknown;
   readonly failure?: string;
 }
@@ -213,7 +412,15 @@ export function viewOf(id: string, change: ViewChange = {}): OperationView {
   const since = '2026-03-01T01:31:00.000Z';
   const { step, done = [], inner, ...rest } = change;
   return operationView.parse({
-    ...{ id, kind, system, region, state: 'running', startedAt: '2026-03-01T01:30:30.000Z', updatedAt: '2026-03-01T01:31:33.500Z' },
+    ...{
+      id,
+      kind,
+      system,
+      region,
+      state: 'running',
+      startedAt: '2026-03-01T01:30:30.000Z',
+      updatedAt: '2026-03-01T01:31:33.500Z',
+    },
     ...(step === undefined ? {} : { progress: { step, since, done } }),
     ...(inner === undefined ? {} : { inner: { since, done: [], ...inner } }),
     ...rest,
@@ -221,14 +428,24 @@ export function viewOf(id: string, change: ViewChange = {}): OperationView {
 }
 
 /** What a drill comes to. */
-export const drilled = (result: 'PASS' | 'FAIL' | 'INCONCLUSIVE', reasons: readonly string[] = []) => ({
-  ...{ result, drill: drillId, report: 'v1/report.json', reasons, timeline: [] },
+export const drilled = (
+  result: 'PASS' | 'FAIL' | 'INCONCLUSIVE',
+  reasons: readonly string[] = [],
+): DrillResult => ({
+  ...{ result, drill: drillId, report: 'v1/report.json', reasons: [...reasons], timeline: [] },
 });
 
-/** What a cycle comes to. */
-export const cycled = (result: 'PASS' | 'FAIL' | 'INCONCLUSIVE', reasons: readonly string[] = [], snapshot: 'done' | 'failed' = 'done') => ({
+/** What a cycle comes to; `change` replaces what its other steps came to. */
+export const cycled = (
+  result: 'PASS' | 'FAIL' | 'INCONCLUSIVE',
+  reasons: readonly string[] = [],
+  change: Partial<CycleResult> = {},
+): CycleResult => ({
   heartbeat: { outcome: 'done', detail: 'written', seconds: 0.2 },
-  snapshot: { outcome: snapshot, detail: snapshot === 'done' ? `recovery point ${pointOf()}` : 'the backup failed: ServerBusy', seconds: 9.4 },
+  snapshot: { outcome: 'done', detail: `recovery point ${pointOf()}`, seconds: 9.4 },
+  scan: { outcome: 'clean', detail: '1204 of 1204 blobs re-hashed and right', seconds: 3.1 },
+  prune: { outcome: 'done', detail: '2 backup(s) deleted', deleted: 16, kept: 7, blocked: 0, seconds: 1.2 },
   drill: drilled(result, reasons),
   seconds: 63.5,
+  ...change,
 });

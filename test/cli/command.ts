@@ -17,7 +17,7 @@ export interface Ended {
 export interface Running {
   readonly process: ChildProcess;
   /** What was written to standard error until now. */
-  stderr(): string;
+  readonly stderr: () => string;
   readonly ended: Promise<Ended>;
 }
 
@@ -36,10 +36,15 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Writes `.lifeboat/profile.json` with these deployments. */
-  async profile(...deployments: readonly { readonly region: string; readonly url: string; readonly key?: string }[]): Promise<void> {
+  async profile(
+    ...deployments: readonly { readonly region: string; readonly url: string; readonly key?: string }[]
+  ): Promise<void> {
     await this.write(
       '.lifeboat/profile.json',
-      JSON.stringify({ schema: 'lifeboat/profile/v1', deployments: deployments.map(({ region, url, key = fakeKey }) => ({ region, url, key })) }),
+      JSON.stringify({
+        schema: 'lifeboat/profile/v1',
+        deployments: deployments.map(({ region, url, key = fakeKey }) => ({ region, url, key })),
+      }),
     );
   }
 

@@ -11,7 +11,9 @@ export interface Asked {
 }
 
 /** What a route answers: a value as JSON with 200, or exactly this. */
-export type Reply = { readonly status: number; readonly type: string; readonly text: string } | { readonly json: unknown; readonly status?: number };
+export type Reply =
+  | { readonly status: number; readonly type: string; readonly text: string }
+  | { readonly json: unknown; readonly status?: number };
 export type Route = Reply | ((asked: Asked) => Reply);
 
 export const fakeKey = 'key-of-the-fake-app';
@@ -62,7 +64,12 @@ export class FakeApp implements AsyncDisposable {
     const text = Buffer.concat(chunks).toString();
     const path = (request.url ?? '').replace('/api/v1/', '');
     const key = request.headers['x-functions-key']?.toString();
-    const asked = { method: request.method ?? '', path, key, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+    const asked = {
+      method: request.method ?? '',
+      path,
+      key,
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+    };
     this.asked.push(asked);
     const reply = key === fakeKey ? this.#reply(asked) : { status: 401, type: 'text/plain', text: '' };
     if ('json' in reply) {
@@ -76,7 +83,8 @@ export class FakeApp implements AsyncDisposable {
 
   #reply(asked: Asked): Reply {
     const route = this.routes[`${asked.method} ${asked.path}`];
-    if (route === undefined) return problem(404, 'not-found', `There is no ${asked.path} here.`, 'Look at "lifeboat status".');
+    if (route === undefined)
+      return problem(404, 'not-found', `There is no ${asked.path} here.`, 'Look at "lifeboat status".');
     return typeof route === 'function' ? route(asked) : route;
   }
 }

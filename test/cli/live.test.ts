@@ -1,0 +1,137 @@
+/** Live progress: redrawn in place in a terminal, plain lines in a pipe. */
+import { DateTime } from 'luxon';
+import { expect, test } from 'vitest';
+import { liveProgress, type Live } from '../../src/cli/live.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import { cycled, viewOf } from './canned.ts';
+import { Screen } from './screen.ts';
+
+const lms = 'cycle.lms.westeurope.20260301T013000Z';
+const unite = 'cycle.unite-cloud.northeurope.20260301T013000Z';
+const now = (): DateTime => DateTime.fromISO('2026-03-01T01:31:42.000Z', { zone: 'utc' });
+const refused = new Failure('unavailable', 'http://app cannot be reached: the connection was refused.', '');
+const snapshotDone = [{ step: 'snapshot', seconds: 9.4, outcome: 'done' }];
+
+/** What was written, and progress that writes it. */
+function recorded(options: { redraw: boolean; color?: boolean; columns?: number; rows?: number }): {
+  written: string[];
+  live: Live;
+} {
+  const written: string[] = [];
+  const { redraw, color = false, ...size } = options;
+  return {
+    written,
+    live: liveProgress({ stream: { write: (text) => written.push(text), ...size }, now, redraw, color }),
+  };
+}
+
+test('in a pipe each change is one line with the time, and nothing is said twice', () => {
+  const { written, live } = recorded({ redraw: false });
+  live.report(viewOf(lms, { step: 'snapshot' }));
+  live.report(viewOf(lms, { step: 'snapshot', inner: { step: 'back up', percent: 10 } }));
+  live.report(viewOf(lms, { step: 'snapshot', inner: { step: 'back up', percent: 60 } }));
+  live.trouble(lms, refused);
+  live.trouble(lms, refused);
+  live.report(
+    viewOf(lms, {
+      step: 'restore drill',
+      done: snapshotDone,
+      inner: { step: 'restore', done: [{ step: 'plan', seconds: 0.412, outcome: 'done' }] },
+    }),
+  );
+  live.report(
+    viewOf(lms, {
+      state: 'succeeded',
+      step: 'restore drill',
+      done: snapshotDone,
+      result: cycled('FAIL', ['check blobs: 2 missing']),
+    }),
+  );
+  live.stop();
+  expect(written.join('').split('\n')).toEqual([
+    '2026-03-01 01:31:42Z  lms westeurope  snapshot',
+    '2026-03-01 01:31:42Z  lms westeurope  snapshot > back up',
+    '2026-03-01 01:31:42Z  lms westeurope  no answer, trying again: http://app cannot be reached: the connection was refused.',
+    '2026-03-01 01:31:42Z  lms westeurope  restore drill > plan: done after 0.4 s',
+    '2026-03-01 01:31:42Z  lms westeurope  snapshot: done after 9.4 s',
+    '2026-03-01 01:31:42Z  lms westeurope  restore drill > restore',
+    '2026-03-01 01:31:42Z  lms westeurope  cycle ended FAIL after 1 m 04 s: check blobs: 2 missing',
+    '',
+  ]);
+});
+
+test('in a terminal one line for each operation is redrawn in place, and the cursor comes back', () => {
+  const { written, live } = recorded({ redraw: true, columns: 100, rows: 24 });
+  live.report(viewOf(lms, { step: 'snapshot' }));
+  live.report(viewOf(unite, { step: 'restore drill', inner: { step: 'restore', percent: 40.7 } }));
+  const screen = new Screen();
+  screen.write(written.join(''));
+  expect(screen.lines()).toEqual([
+    'lms          westeurope       42 s  snapshot',
+    'unite-cloud  northeurope      42 s  restore drill > restore 40 %',
+  ]);
+  expect(screen.cursorShown).toBe(false);
+  live.trouble(unite, refused);
+  live.report(viewOf(lms, { state: 'succeeded', result: cycled('PASS') }));
+  live.stop();
+  live.stop();
+  const again = new Screen();
+  again.write(written.join(''));
+  expect(again.lines()).toEqual([
+    'lms          westeurope   1 m 04 s  PASS',
+    'unite-cloud  northeurope      42 s  no answer, trying again: http://app cannot be reached: the con…',
+  ]);
+  expect(again.cursorShown).toBe(true);
+});
+
+test('lines are never wider than the terminal nor than 100 columns, and frames never higher', () => {
+  for (const [columns, widest] of [
+    [40, 39],
+    [300, 99],
+  ] as const) {
+    const { written, live } = recorded({ redraw: true, columns, rows: 5 });
+    for (let number = 10; number < 30; number += 1) {
+      live.report(
+        viewOf(`cycle.system${number}.westeurope.20260301T013000Z`, {
+          step: 'a step with a name that goes on '.repeat(10),
+        }),
+      );
+    }
+    live.stop();
+    const screen = new Screen();
+    screen.write(written.join(''));
+    expect(screen.lines()).toHaveLength(4);
+    expect(screen.lines().at(-1)).toBe('and 17 more');
+    expect(Math.max(...screen.lines().map((line) => line.length))).toBe(widest);
+  }
+});
+
+test('a terminal that does not say its size is taken for one of 100 columns', () => {
+  const { written, live } = recorded({ redraw: true, columns: 0, rows: 0 });
+  live.report(viewOf(lms, { step: 'snapshot' }));
+  live.stop();
+  const screen = new Screen();
+  screen.write(written.join(''));
+  expect(screen.lines()).toEqual(['lms  westeurope      42 s  snapshot']);
+});
+
+test('ended operations are coloured by what they came to, when colour is wanted', () => {
+  for (const [color, expected] of [
+    [true, '\u001B[31m'],
+    [false, undefined],
+  ] as const) {
+    const { written, live } = recorded({ redraw: true, color, columns: 100, rows: 24 });
+    live.report(viewOf(lms, { state: 'succeeded', result: cycled('FAIL', ['x']) }));
+    live.stop();
+    expect(written.join('').includes('\u001B[31m')).toBe(expected !== undefined);
+  }
+});
+
+test('stored text cannot act upon the terminal', () => {
+  for (const redraw of [true, false]) {
+    const { written, live } = recorded({ redraw, columns: 100, rows: 24 });
+    live.report(viewOf(lms, { step: 'evil\u001B[31m\u0007\nstep' }));
+    live.stop();
+    expect(written.join('')).toContain('evil step');
+  }
+});

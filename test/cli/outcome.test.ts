@@ -1,0 +1,82 @@
+/** What each kind of operation comes to, and with which exit code. */
+import { expect, test } from 'vitest';
+import { outcomeOf, worstExit } from '../../src/cli/outcome.ts';
+import type { CycleResult } from '../../src/contracts/cycle.ts';
+import { cycled, drilled, viewOf } from './canned.ts';
+
+const idOf = (kind: string): string => `${kind}.lms.westeurope.20260301T013000Z`;
+const endOf = (kind: string, result: unknown) =>
+  outcomeOf(viewOf(idOf(kind), { state: 'succeeded', result }));
+const failedScan: CycleResult['scan'] = { outcome: 'failed', detail: 'storage refused', seconds: 1 };
+const damagedScan: CycleResult['scan'] = { ...failedScan, outcome: 'damaged' };
+const heldPrune: CycleResult['prune'] = {
+  outcome: 'blocked',
+  detail: 'clock',
+  deleted: 0,
+  kept: 1,
+  blocked: 1,
+  seconds: 1,
+};
+const silent: CycleResult['heartbeat'] = { outcome: 'failed', detail: 'the database was down', seconds: 1 };
+
+test.each<[string, string, unknown, string, number]>([
+  ['a snapshot that was taken', 'snapshot', { outcome: 'done', detail: 'x', seconds: 1 }, 'done', 0],
+  ['a snapshot that failed', 'snapshot', { outcome: 'failed', detail: 'x', seconds: 1 }, 'failed', 1],
+  ['a clean scan', 'scan', { ...failedScan, outcome: 'clean' }, 'clean', 0],
+  ['a scan that found damage', 'scan', damagedScan, 'damaged', 2],
+  ['a prune that a guard held back', 'prune', heldPrune, 'blocked', 3],
+  ['a drill that passed', 'drill', drilled('PASS'), 'PASS', 0],
+  ['a drill that failed', 'drill', drilled('FAIL', ['x']), 'FAIL', 2],
+  ['a drill without an answer', 'drill', drilled('INCONCLUSIVE', ['x']), 'INCONCLUSIVE', 1],
+  ['a good cycle', 'cycle', cycled('PASS'), 'PASS', 0],
+  ['a cycle whose drill failed', 'cycle', cycled('FAIL', ['x']), 'FAIL', 2],
+  ['a cycle without heartbeat', 'cycle', cycled('PASS', [], { heartbeat: silent }), 'INCOMPLETE', 1],
+  ['a cycle whose scan failed', 'cycle', cycled('PASS', [], { scan: failedScan }), 'INCOMPLETE', 1],
+  ['a cycle whose scan found damage', 'cycle', cycled('PASS', [], { scan: damagedScan }), 'FAIL', 2],
+  [
+    'a cycle with damage and a doubtful drill',
+    'cycle',
+    cycled('INCONCLUSIVE', ['x'], { scan: damagedScan }),
+    'FAIL',
+    2,
+  ],
+  ['a cycle whose prune was held back', 'cycle', cycled('PASS', [], { prune: heldPrune }), 'PARTIAL', 3],
+  ['a result of another version', 'drill', { verdict: 'PASS' }, 'unreadable', 1],
+  ['a kind of a later version', 'restore', {}, 'succeeded', 0],
+])('%s', (_, kind, result, word, exit) => {
+  const outcome = endOf(kind, result);
+  expect(outcome).toMatchObject({ word, exit });
+  expect(outcome.reasons.length > 0 || exit === 0).toBe(true);
+});
+
+test('an operation that was lost says why, and one that runs is no fault', () => {
+  expect(outcomeOf(viewOf(idOf('drill'), { state: 'failed', failure: 'lost' }))).toEqual({
+    word: 'failed',
+    reasons: ['lost'],
+    exit: 1,
+  });
+  expect(outcomeOf(viewOf(idOf('drill'), { state: 'terminated' }))).toMatchObject({
+    word: 'terminated',
+    exit: 1,
+  });
+  expect(outcomeOf(viewOf(idOf('drill')))).toMatchObject({ word: 'running', exit: 0 });
+});
+
+test('every step of a cycle that was not good says why', () => {
+  const { reasons } = endOf(
+    'cycle',
+    cycled('FAIL', ['check blobs: 1 missing'], { heartbeat: silent, scan: damagedScan }),
+  );
+  expect(reasons).toEqual([
+    'heartbeat failed: the database was down',
+    'integrity scan damaged: storage refused',
+    'check blobs: 1 missing',
+  ]);
+});
+
+test('the worst exit code wins: wrong before unknown before partial before good', () => {
+  expect(worstExit([0, 3, 1, 2])).toBe(2);
+  expect(worstExit([0, 3, 1])).toBe(1);
+  expect(worstExit([0, 3])).toBe(3);
+  expect(worstExit([])).toBe(0);
+});
