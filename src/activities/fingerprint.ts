@@ -78,7 +78,7 @@ function exact<T>(databases: Databases, at: DatabaseAddress, extra: FromSnapshot
       const marked = await underLock(locker, async () => {
         await reader.query(openSnapshot);
         await reader.query('SELECT 1'); // The snapshot is taken by the first statement.
-        return databases.withSession(at, mark);
+        return databases.withSession(at, (session) => mark(session, reader));
       });
       const before = await fingerprintTables(reader);
       const computed = await extra('exact', reader, undefined, marked.marker);
@@ -109,7 +109,7 @@ function bracketed<T>(
     databases.withSession(at, async (later) => {
       await earlier.query(openSnapshot);
       await earlier.query('SELECT 1');
-      const marked = await databases.withSession(at, mark);
+      const marked = await databases.withSession(at, (session) => mark(session, earlier));
       await later.query(openSnapshot);
       const before = await fingerprintTables(earlier);
       const after = await fingerprintTables(later);
@@ -121,7 +121,8 @@ function bracketed<T>(
   );
 }
 
-async function mark(session: DatabaseSession): Promise<Marked> {
+/** `snapshot` was opened before: what it shows was committed before the marker, so a restore to the instant has it. */
+async function mark(session: DatabaseSession, snapshot: DatabaseSession): Promise<Marked> {
   const marker = randomUUID();
   await session.query('INSERT INTO lifeboat.marker (id) VALUES ($1)', [marker]);
   const [clock] = await session.query(
@@ -129,9 +130,8 @@ async function mark(session: DatabaseSession): Promise<Marked> {
   );
   const instant = instantCeiling(BigInt(clock?.['now'] ?? '0'));
   await waitUntilAfter(session, instant);
-  const [beat] = await session.query(
-    'SELECT floor(extract(epoch FROM max(written_at)) * 1000)::bigint AS newest FROM lifeboat.heartbeat WHERE written_at <= to_timestamp($1::numeric / 1000)',
-    [instant.toString()],
+  const [beat] = await snapshot.query(
+    'SELECT floor(extract(epoch FROM max(written_at)) * 1000)::bigint AS newest FROM lifeboat.heartbeat',
   );
   const newest = beat?.['newest'] ?? undefined;
   return {

@@ -2,7 +2,7 @@
  * Slots: a run is claimed by one conditional write before its orchestration begins, so that a timer that fires twice,
  * or two hosts, begin it once. The claim keeps how the run ended, after the task hub has forgotten it.
  */
-import { slotClaim, type SlotClaim } from '../contracts/documents.ts';
+import { slotClaim, type RunKind, type SlotClaim } from '../contracts/documents.ts';
 import { finishSlot } from '../contracts/drill.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
@@ -21,21 +21,11 @@ export interface Claimed {
 export async function claimSlot(
   deps: Dependencies,
   scope: Scope,
-  kind: SlotClaim['kind'],
+  kind: RunKind,
   slot: string,
   trigger: SlotClaim['trigger'],
 ): Promise<Claimed> {
-  const instanceId = instanceIdOf({ kind, system: scope.system, region: scope.region, stamp: slot });
-  const claim: SlotClaim = {
-    schema: 'lifeboat/slot/v1',
-    system: scope.system,
-    region: scope.region,
-    kind,
-    slot,
-    instanceId,
-    claimedAt: isoOf(deps.clock.now()),
-    trigger,
-  };
+  const claim = newClaim(deps, scope, kind, slot, trigger);
   const path = vaultPaths.slot(scope, kind, slot);
   const fresh = await createDocument(deps.vault, path, slotClaim, claim);
   return { claim: fresh ? claim : await needDocument(deps.vault, path, slotClaim), fresh };
@@ -45,13 +35,34 @@ export function slotActivities(deps: Dependencies): Activity[] {
   return [
     implement(finishSlot, async ({ kind, slot, outcome, ...scope }) => {
       const finished = { at: isoOf(deps.clock.now()), outcome };
-      const changed = await changeDocument(
-        deps.vault,
-        vaultPaths.slot(scope, kind, slot),
-        slotClaim,
-        (claim) => ({ ...claim, finished: claim.finished ?? finished }),
-      );
-      return { recorded: changed !== undefined };
+      const path = vaultPaths.slot(scope, kind, slot);
+      const finish = (claim: SlotClaim): SlotClaim => ({ ...claim, finished: claim.finished ?? finished });
+      if ((await changeDocument(deps.vault, path, slotClaim, finish)) !== undefined)
+        return { recorded: true };
+      // A step of a cycle: the cycle was claimed, not the step. It is entered now, for the watch over the schedules.
+      await createDocument(deps.vault, path, slotClaim, finish(newClaim(deps, scope, kind, slot, 'cycle')));
+      return { recorded: true };
     }),
   ];
+}
+
+function newClaim(
+  deps: Dependencies,
+  scope: Scope,
+  kind: RunKind,
+  slot: string,
+  trigger: SlotClaim['trigger'],
+): SlotClaim {
+  const { system, region } = scope;
+  const instanceId = instanceIdOf({ kind, system, region, stamp: slot });
+  return {
+    schema: 'lifeboat/slot/v1',
+    system,
+    region,
+    kind,
+    slot,
+    instanceId,
+    claimedAt: isoOf(deps.clock.now()),
+    trigger,
+  };
 }

@@ -39,24 +39,21 @@ export async function freshnessOf(deps: Dependencies, system: EstateSystem): Pro
   );
 }
 
-/** The best claim at or after a slot: a run that a person started, or a cycle, serves it as well. */
+/** The best claim at or after a slot: a run that a person started, or a cycle's step, serves it as well. */
 async function newestClaim(
   deps: Dependencies,
   scope: Scope,
   kind: ScheduledKind,
   slot: string,
 ): Promise<SlotFact> {
+  const from = vaultPaths.slot(scope, kind, slot);
   let best: SlotFact['claimed'];
-  for (const served of [kind, 'cycle'] as const) {
-    const from = vaultPaths.slot(scope, served, slot);
-    for await (const path of deps.vault.list(vaultPaths.slots(scope, served))) {
-      if (path < from) continue;
-      const claim = await readDocument(deps.vault, path, slotClaim);
-      if (claim === undefined) continue;
-      const good = claim.finished !== undefined && claim.finished.outcome !== 'failed';
-      if (best === undefined || good) best = { finished: claim.finished };
-      if (good) return { claimed: best };
-    }
+  for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) {
+    if (path < from) continue;
+    const claim = await readDocument(deps.vault, path, slotClaim);
+    if (claim?.finished !== undefined && claim.finished.outcome !== 'failed')
+      return { claimed: { finished: claim.finished } };
+    if (claim !== undefined) best = { finished: claim.finished };
   }
   return { claimed: best };
 }

@@ -97,7 +97,7 @@ export const slotClaim = z.object({
   slot: stamp,
   instanceId: z.string().max(100),
   claimedAt: instant,
-  trigger: z.enum(['schedule', 'person']),
+  trigger: z.enum(['schedule', 'person', 'cycle']),
   finished: z.object({ at: instant, outcome: z.string() }).optional(),
 });
 export type SlotClaim = z.infer<typeof slotClaim>;

@@ -1,7 +1,7 @@
 /** The restore drill: its orchestrations' inputs and results, and the activities they are made of. */
 import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';
-import { pointId } from './documents.ts';
+import { pointId, runKinds } from './documents.ts';
 import { operationStart } from './operations.ts';
 import { checkResult, timelineStep } from './report.ts';
 import { documentDigest, instant, serverId, shortId, stamp } from './values.ts';
@@ -143,7 +143,7 @@ export const raiseAlert = defineActivity(
 /** Writes into the slot's claim how its run ended. */
 export const finishSlot = defineActivity(
   'finishSlot',
-  z.object({ ...scopeFields, kind: z.string(), slot: stamp, outcome: z.string() }),
+  z.object({ ...scopeFields, kind: z.enum(runKinds), slot: stamp, outcome: z.string() }),
   z.object({ recorded: z.boolean() }),
 );
 
