@@ -7,6 +7,8 @@ import { theApp } from './the-app.ts';
 df.app.client.timer('schedule', {
   schedule: '15 * * * * *',
   handler: async (_timer, client, context) => {
-    for (const id of await startDueRuns(theApp.deps, taskHubOver(client))) context.log(`started ${id}`);
+    const { started, troubles } = await startDueRuns(theApp.deps, taskHubOver(client));
+    for (const id of started) context.log(`started ${id}`);
+    for (const trouble of troubles) context.error(`not started: ${trouble}`);
   },
 });

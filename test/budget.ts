@@ -15,6 +15,12 @@ const table = {
   hostFuzzSeeds: { small: 150, full: 12_000 },
   /** Restore drills run one after the other on one stack, to find what leaks. */
   drillsInARow: { small: 1, full: 20 },
+  /** Random cases of each property of a decision. */
+  policyProperties: { small: 300, full: 20_000 },
+  /** SIGKILLs of the app, and of the whole stack, at each stage of a drill. */
+  killsPerStage: { small: 1, full: 5 },
+  /** SIGKILLs of the blob store right after it wrote its metadata out. */
+  blobStoreKills: { small: 1, full: 10 },
 } as const satisfies Record<string, Counts>;
 
 /** The name of a count. */

@@ -13,6 +13,7 @@ import { durableFunctionsOf } from './durable/app-durable-functions.ts';
 import { clientInput } from './durable/client-links.ts';
 import { DurableEngine, type DurableEngineOptions } from './durable/engine.ts';
 import { createManagementApi } from './durable/management-api.ts';
+import { pausableStore } from './durable/pausable-store.ts';
 import { openSqliteStore } from './durable/sqlite/sqlite-store.ts';
 import type { DurableStore } from './durable/store.ts';
 import { httpFunctionsOf } from './http/http-functions.ts';
@@ -72,7 +73,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await server.listen();
   let store: DurableStore | undefined;
   try {
-    store = options.store ?? openSqliteStore(path.join(options.stateDir, 'task-hub.sqlite'));
+    store = options.store ?? openTaskHub(options.stateDir);
     applyLocalSettings(appDir, process.env);
     process.env['WEBSITE_HOSTNAME'] = server.authority;
     const app = await loadApp(appDir, log);
@@ -82,6 +83,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
     store?.close();
     throw error;
   }
+}
+
+/** The task hub in the state folder, which a file beside it can bring to a stand. */
+function openTaskHub(stateDir: string): DurableStore {
+  return pausableStore(openSqliteStore(path.join(stateDir, 'task-hub.sqlite')), stateDir);
 }
 
 interface Assembly {

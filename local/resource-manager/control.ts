@@ -25,6 +25,7 @@ const faultSchema = z.object({
   operationError: code.optional(),
   operationNeverEnds: z.boolean().optional(),
   operationDelayMs: z.number().nonnegative().optional(),
+  afterwards: z.object({ database: z.string(), sql: z.string() }).optional(),
   pollUrlHost: z.string().optional(),
 });
 

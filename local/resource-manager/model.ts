@@ -110,6 +110,8 @@ export interface OperationFault {
   readonly operationError?: { readonly code: string; readonly message: string };
   readonly operationNeverEnds?: boolean;
   readonly operationDelayMs?: number;
+  /** Run as superuser in a database of the server once the operation's work is done, before the operation ends. */
+  readonly afterwards?: { readonly database: string; readonly sql: string };
   /** Host (and port) put into the URLs that the caller is told to poll. */
   readonly pollUrlHost?: string;
 }

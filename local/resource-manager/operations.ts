@@ -99,6 +99,7 @@ export class Operations {
         throw new OperationFailure(fault.operationError.code, fault.operationError.message);
       }
       await this.run(this.context, server, task);
+      if (fault?.afterwards !== undefined) await this.tamper(server, fault.afterwards);
       return undefined;
     } catch (error) {
       if (this.closing) return undefined;
@@ -109,6 +110,15 @@ export class Operations {
       });
       return failure;
     }
+  }
+
+  private async tamper(
+    server: ServerRecord,
+    { database, sql }: NonNullable<OperationFault['afterwards']>,
+  ): Promise<void> {
+    await this.context.clusters
+      .running(server)
+      .withSession((client) => client.query(sql).then(() => undefined), database);
   }
 
   private finish(operation: OperationRecord, error: OperationRecord['error']): void {

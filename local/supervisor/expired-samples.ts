@@ -13,12 +13,19 @@ import type { Estateful } from './provision.ts';
 const backupAgesDays = [9, 8];
 export const snapshotAgeDays = 9;
 const snapshotsPerStore = 5;
+/** With more on-demand backups than this, two more would leave no slot for the snapshot. */
+const mostHeld = 3;
+
+const isOnDemand = (backup: unknown): boolean =>
+  (backup as { properties?: { backupType?: string } }).properties?.backupType === 'Customer On-Demand';
 
 /** Takes the backups of every server and dates them back; those that are there already are left alone. */
 export async function makeExpiredBackups(parts: Estateful): Promise<number> {
   let made = 0;
   for (const server of parts.topology.servers) {
     const manager = new Manager(parts, server.region);
+    const held = (await manager.list(`${server.id}/backups`)).filter(isOnDemand);
+    if (held.length > mostHeld) continue; // No slots to spare: the sample does without.
     for (const days of backupAgesDays) {
       const at = DateTime.utc().minus({ days }).startOf('hour');
       const name = backupName(stampOf(at));

@@ -28,6 +28,11 @@ export class Manager {
     return (await this.#ok(answer)) as Record<string, unknown>;
   }
 
+  async list(id: string): Promise<readonly unknown[]> {
+    const { value } = (await this.#ok(await this.#send('GET', id))) as { value: readonly unknown[] };
+    return value;
+  }
+
   async putOnce(id: string, body: unknown): Promise<void> {
     if ((await this.get(id)) === undefined) await this.put(id, body);
   }

@@ -5,7 +5,7 @@ import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { implement, type Activity } from './activity.ts';
 import type { Dependencies } from './dependencies.ts';
-import { changeDocument, createDocument } from './vault-documents.ts';
+import { changeDocument, createDocument, readDocument } from './vault-documents.ts';
 
 export type AlertFacts = Pick<AlertDocument, 'key' | 'severity' | 'title' | 'detail' | 'runbook'>;
 
@@ -39,7 +39,10 @@ export async function raise(deps: Dependencies, scope: Scope, facts: AlertFacts)
 /** Says that a condition is over; nothing happens if it was not open. */
 export async function resolve(deps: Dependencies, scope: Scope, key: string): Promise<void> {
   const at = isoOf(deps.clock.now());
-  await changeDocument(deps.vault, vaultPaths.alert(scope, key), alertDocument, (standing) => ({
+  const path = vaultPaths.alert(scope, key);
+  const open = await readDocument(deps.vault, path, alertDocument);
+  if (open === undefined || open.resolvedAt !== undefined) return;
+  await changeDocument(deps.vault, path, alertDocument, (standing) => ({
     ...standing,
     resolvedAt: standing.resolvedAt ?? at,
   }));

@@ -4,6 +4,7 @@
  * Each step can be repeated; a kill in between leaves a mark that the next run goes on from, never a recovery point
  * that looks whole and is not.
  */
+import type { DateTime } from 'luxon';
 import pMap from 'p-map';
 import { recoveryPoint, type DrillPlan, type RecoveryPoint } from '../contracts/documents.ts';
 import type { OperationStart } from '../contracts/operations.ts';
@@ -17,10 +18,10 @@ import type { ListedBackup } from '../policy/on-demand-slots.ts';
 import { decideServerRemoval } from '../policy/server-removal.ts';
 import type { StoreAddress } from '../ports/content-store.ts';
 import type { Dependencies } from './dependencies.ts';
-import { readCatalogue } from './points.ts';
+import { pinnedBy, readCatalogue } from './points.ts';
 import { audit, enterLedger } from './records.ts';
 import { scoped, serverHere } from './scope.ts';
-import { changeDocument, createDocument } from './vault-documents.ts';
+import { changeDocument, createDocument, readDocument } from './vault-documents.ts';
 
 const snapshotConcurrency = 16;
 
@@ -54,7 +55,7 @@ export async function deleteBackup(
     return { state: 'done', detail: `${order.backup} is no longer listed` };
   }
   const { points } = await readCatalogue(deps, scope);
-  const refusal = ownRefusal(found, points) ?? order.refusal(listed, points);
+  const refusal = ownRefusal(found, points, deps.clock.now()) ?? order.refusal(listed, points);
   if (refusal !== undefined) {
     await enterLedger(deps, scope, { ...entry, stage: 'refused', reason: refusal });
     return { state: 'failed', code: 'DeletionRefused', message: refusal };
@@ -71,13 +72,17 @@ export async function deleteBackup(
 }
 
 /** What no order overrules: the provider's own, a person's own, a pinned and the newest proven backup stay. */
-function ownRefusal(found: ListedBackup, points: readonly RecoveryPoint[]): string | undefined {
+function ownRefusal(
+  found: ListedBackup,
+  points: readonly RecoveryPoint[],
+  now: DateTime,
+): string | undefined {
   if (found.kind !== 'on-demand') return `${found.name} is the provider's own backup`;
   if (!isOwnBackup(found.name)) return `${found.name} is not of Lifeboat's making`;
   const point = points.find((one) => one.databases.some((part) => part.backup === found.name));
   if (point === undefined) return undefined;
-  if (point.pins.length > 0)
-    return `${found.name} is pinned: ${point.pins.map((pin) => pin.reason).join('; ')}`;
+  const pinned = pinnedBy(point, now);
+  if (pinned !== undefined) return `${found.name} is pinned: ${pinned}`;
   const newestProven = points.find((one) => one.proven !== undefined && one.tombstone === undefined);
   return newestProven?.id === point.id ? `${found.name} is the newest proven recovery point` : undefined;
 }
@@ -155,7 +160,7 @@ async function deleteSnapshot(
 async function bury(
   deps: Dependencies,
   scope: Scope,
-  facts: Pick<TombstoneDocument, 'item' | 'kind' | 'reason' | 'plan'>,
+  facts: Pick<TombstoneDocument, 'item' | 'kind' | 'reason'> & { readonly plan?: string | undefined },
   absent: boolean,
 ): Promise<void> {
   const at = isoOf(deps.clock.now());
@@ -203,9 +208,13 @@ export async function deleteDrillServer(
 ): Promise<OperationStart> {
   const entry = { item: target, kind: 'drill-server' as const, reason: `drill ${plan.drill} is over` };
   const found = await deps.servers.get(target);
+  const stone = vaultPaths.tombstone(scope, digestOf(target));
   if (found === undefined) {
-    if (!everMade) return { state: 'done', detail: 'never made' };
+    // A server that came up only after the closing was begun has its tombstone from its own removal.
+    if (!everMade && (await readDocument(deps.vault, stone, tombstoneDocument)) === undefined)
+      return { state: 'done', detail: 'never made' };
     await enterLedger(deps, scope, { ...entry, stage: 'confirmed-absent' });
+    await bury(deps, scope, entry, true);
     return { state: 'done', detail: 'confirmed absent' };
   }
   const resource = parseServerResourceId(target);
@@ -241,5 +250,6 @@ export async function deleteDrillServer(
     stage: 'intent',
     detail: { drill: plan.drill },
   });
+  await bury(deps, scope, entry, false);
   return deps.deleter.beginDeleteServer(target);
 }

@@ -1,19 +1,20 @@
 /** Plans a drill: chooses the recovery point and writes down, before anything is done, what will be done with it. */
-import { drillPlan, type DrillPlan, type RecoveryPoint } from '../contracts/documents.ts';
+import { drillPlan, recoveryPoint, type DrillPlan, type RecoveryPoint } from '../contracts/documents.ts';
 import { planDrill } from '../contracts/drill.ts';
-import { instantOf } from '../contracts/values.ts';
+import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
 import { drillServerName, parseServerResourceId, serverResourceId } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
+import { safetyMargins } from '../policy/safety-margins.ts';
 import { implement, type Activity } from './activity.ts';
 import { checksFor } from './checks/registry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readCatalogue, usablePoints } from './points.ts';
 import { audit } from './records.ts';
 import { databaseOf, scoped, serverHere, storeHere, type Scoped } from './scope.ts';
-import { createDocument, needDocument } from './vault-documents.ts';
+import { changeDocument, createDocument, needDocument } from './vault-documents.ts';
 
 /** The plan that a drill goes by. */
 export function readPlan(deps: Dependencies, scope: Scope, digest: string): Promise<DrillPlan> {
@@ -44,7 +45,7 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
           ...scope,
           trigger,
           declaredAt,
-          scenario: 'restore-newest-point',
+          scenario: asked === 'latest' ? 'restore-newest-point' : 'restore-named-point',
           point: point.id,
           pointInstant: point.instant,
           choice,
@@ -63,12 +64,15 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
           detail: { plan: digest, point: point.id },
         });
         await createDocument(deps.vault, vaultPaths.plan(scope, digest), drillPlan, plan);
+        await pin(deps, scope, plan);
         return {
           plan: digest,
           drill: plan.drill,
           point: point.id,
-          targets: plan.targets.map(({ database, target }) => ({ database, target })),
-          checks: plan.checks,
+          targets: plan.targets.map(({ database, target }) => ({
+            ...{ database, target },
+            checks: checksFor(here.region, databaseOf(here.region, database)),
+          })),
           deadlines: {
             restoreSeconds: secondsOf(here.system.deadlines.restore),
             removalSeconds: secondsOf(here.system.deadlines.removal),
@@ -77,6 +81,21 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
       },
     ),
   ];
+}
+
+/** Keeps the point from being deleted while it is drilled; the pin ends by itself if the drill never does. */
+async function pin(deps: Dependencies, scope: Scope, plan: DrillPlan): Promise<void> {
+  const seconds = safetyMargins.drillServerTimeToLiveSeconds + plan.cleanUpDelaySeconds;
+  const own = {
+    by: plan.drill,
+    at: plan.declaredAt,
+    reason: `${plan.drill} is at work on it`,
+    until: isoOf(instantOf(plan.declaredAt).plus({ seconds })),
+  };
+  await changeDocument(deps.vault, vaultPaths.point(scope, plan.point), recoveryPoint, (point) => ({
+    ...point,
+    pins: [...point.pins.filter((one) => one.by !== plan.drill), own],
+  }));
 }
 
 async function choosePoint(

@@ -1,4 +1,5 @@
 /** The catalogue: recovery points as the vault holds them. */
+import type { DateTime } from 'luxon';
 import { recoveryPoint, type RecoveryPoint } from '../contracts/documents.ts';
 import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
@@ -37,4 +38,10 @@ export function usablePoints(catalogue: Catalogue, now: { toMillis(): number }):
   return catalogue.points.filter(
     (point) => point.tombstone === undefined && instantOf(point.instant).toMillis() <= now.toMillis(),
   );
+}
+
+/** Why a point must not be deleted now; undefined if nothing pins it. */
+export function pinnedBy(point: RecoveryPoint, now: DateTime): string | undefined {
+  const holding = point.pins.filter((pin) => pin.until === undefined || instantOf(pin.until) > now);
+  return holding.length === 0 ? undefined : holding.map((pin) => pin.reason).join('; ');
 }

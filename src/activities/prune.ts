@@ -34,7 +34,7 @@ import { implement, type Activity } from './activity.ts';
 import { raise, resolve } from './alerts.ts';
 import { deleteBackup, deleteSnapshots } from './deleter.ts';
 import type { Dependencies } from './dependencies.ts';
-import { readCatalogue } from './points.ts';
+import { pinnedBy, readCatalogue } from './points.ts';
 import { audit } from './records.ts';
 import { damagedBlobs } from './scan.ts';
 import { scoped, serverHere, storeHere, type Scoped } from './scope.ts';
@@ -163,7 +163,7 @@ async function makePlan(deps: Dependencies, here: Scoped, prune: string): Promis
     for (const listed of await deps.servers.listBackups(server)) {
       if (listed.kind === 'on-demand')
         backups.push({
-          ...backupItem(server, listed, catalogue.points),
+          ...backupItem(server, listed, catalogue.points, now),
           backup: { server, name: listed.name },
         });
     }
@@ -210,7 +210,12 @@ function policyOf({ system }: Scoped): RetentionPolicy {
   };
 }
 
-function backupItem(server: string, listed: ListedBackup, points: readonly RecoveryPoint[]): BackupItem {
+function backupItem(
+  server: string,
+  listed: ListedBackup,
+  points: readonly RecoveryPoint[],
+  now: DateTime,
+): BackupItem {
   const point = points.find((one) =>
     one.databases.some((part) => part.server === server && part.backup === listed.name),
   );
@@ -221,7 +226,7 @@ function backupItem(server: string, listed: ListedBackup, points: readonly Recov
     ours: isOwnBackup(listed.name),
     provenAt:
       point?.proven === undefined || point.tombstone !== undefined ? undefined : instantOf(point.proven.at),
-    pinnedBy: point?.pins[0]?.reason,
+    pinnedBy: point === undefined ? undefined : pinnedBy(point, now),
     isWhole: point !== undefined && point.tombstone === undefined,
   };
 }
@@ -267,7 +272,7 @@ function stillExpired(
 ): string | undefined {
   const items = listed
     .filter((one) => one.kind === 'on-demand')
-    .map((one) => backupItem(server, one, points));
+    .map((one) => backupItem(server, one, points, now));
   const decision = decideRetention(items, policyOf(here), { clock, listing: undefined }, now).find((one) =>
     one.id.endsWith(`/${name}`),
   );

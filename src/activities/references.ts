@@ -3,7 +3,7 @@
  * the caller holds.
  */
 import type { BlobReference, EstateBlobStore } from '../contracts/estate.ts';
-import { addressFromHex, type ContentAddress } from '../policy/content-address.ts';
+import { addressFromHex, type ContentAddress, type HashAlgorithm } from '../policy/content-address.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 
 const batchRows = 2_000;
@@ -18,7 +18,7 @@ export async function* readReferences(
   database: string,
 ): AsyncGenerator<FoundReference> {
   const own = store.references.filter((reference) => reference.database === database);
-  const sql = `SELECT DISTINCT digest COLLATE "C" AS digest FROM (${own.map((one) => digestsSql(one)).join(' UNION ALL ')}) AS found ORDER BY 1`;
+  const sql = `SELECT DISTINCT digest COLLATE "C" AS digest FROM (${own.map((one) => digestsSql(store.algorithm, one)).join(' UNION ALL ')}) AS found ORDER BY 1`;
   for await (const rows of session.batches(sql, batchRows)) {
     for (const row of rows) {
       const digest = row['digest'] ?? '';
@@ -28,11 +28,11 @@ export async function* readReferences(
   }
 }
 
-function digestsSql(reference: BlobReference): string {
+function digestsSql(algorithm: HashAlgorithm, reference: BlobReference): string {
   const column = quoted(reference.column);
   const digest = {
     hex: `lower(${column}::text)`,
-    prefixed: `lower(regexp_replace(${column}::text, '^[A-Za-z0-9]+[:-]', ''))`,
+    prefixed: `lower(regexp_replace(${column}::text, '^${algorithm}[:-]', '', 'i'))`,
     bytea: `encode(${column}, 'hex')`,
   }[reference.encoding];
   return `SELECT ${digest} AS digest FROM ${reference.table.split('.').map(quoted).join('.')} WHERE ${column} IS NOT NULL`;

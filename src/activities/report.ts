@@ -3,7 +3,7 @@
  * once and never changed. Then the recovery point is told what came of it, and the alert raised or resolved.
  */
 import { DateTime } from 'luxon';
-import { recoveryPoint, type DrillPlan, type RecoveryPoint } from '../contracts/documents.ts';
+import { alertDocument, recoveryPoint, type DrillPlan, type RecoveryPoint } from '../contracts/documents.ts';
 import { finalizeReport, type DrillFacts } from '../contracts/drill.ts';
 import type { Estate, EstateSystem } from '../contracts/estate.ts';
 import { drillReport, type DrillReport, type Finding } from '../contracts/report.ts';
@@ -18,7 +18,7 @@ import { readPlan } from './drill-plan.ts';
 import { audit } from './records.ts';
 import { reportMarkdown } from './report-markdown.ts';
 import { scoped, storesOf } from './scope.ts';
-import { changeDocument, createOrRead, needDocument } from './vault-documents.ts';
+import { changeDocument, createOrRead, needDocument, readDocument } from './vault-documents.ts';
 
 export function reportActivities(deps: Dependencies): Activity[] {
   return [
@@ -50,19 +50,25 @@ export function reportActivities(deps: Dependencies): Activity[] {
   ];
 }
 
+/** A point is proven by the newest drill that came to a verdict on its data; one that failed its checks no longer is. */
 async function tellPoint(
   deps: Dependencies,
   scope: Scope,
-  point: string,
+  id: string,
   report: DrillReport,
-  proven: boolean,
+  isProven: boolean,
 ): Promise<void> {
   const told = { at: report.finalizedAt, drill: report.id };
-  await changeDocument(deps.vault, vaultPaths.point(scope, point), recoveryPoint, (standing) => ({
-    ...standing,
-    lastDrill: { ...told, result: report.result },
-    ...(proven ? { proven: told } : {}),
-  }));
+  const isRefuted = report.statuses.restore !== 'done' || report.statuses.validation === 'failed';
+  await changeDocument(deps.vault, vaultPaths.point(scope, id), recoveryPoint, ({ proven, ...point }) => {
+    const stands = isProven ? told : isRefuted ? undefined : proven;
+    return {
+      ...point,
+      ...(stands === undefined ? {} : { proven: stands }),
+      lastDrill: { ...told, result: report.result },
+      pins: point.pins.filter((pin) => pin.by !== report.id),
+    };
+  });
 }
 
 async function tellPeople(
@@ -77,6 +83,7 @@ async function tellPeople(
     stage: 'outcome',
     detail: { result: report.result, reasons: report.reasons },
   });
+  await tellLeftBehind(deps, scope, system, report);
   if (report.result === 'PASS') return resolve(deps, scope, 'drill-failed');
   const title = `The restore drill of ${system.name} in ${scope.region} ended ${report.result}`;
   await raise(deps, scope, {
@@ -87,6 +94,33 @@ async function tellPeople(
     runbook: 'runbooks/drill-failed.md',
   });
 }
+
+/** An alert of its own for each server left behind, open until the provider says that it is gone. */
+async function tellLeftBehind(
+  deps: Dependencies,
+  scope: Scope,
+  system: EstateSystem,
+  report: DrillReport,
+): Promise<void> {
+  for (const target of report.cleanUp.leftOver) {
+    const title = `A server of a restore drill of ${system.name} in ${scope.region} was left behind`;
+    const key = `${leftBehind}${target.split('/').at(-1)}`;
+    await raise(deps, scope, {
+      key,
+      severity: 'warning',
+      title,
+      detail: target,
+      runbook: 'runbooks/drill-failed.md',
+    });
+  }
+  for await (const path of deps.vault.list(vaultPaths.alert(scope, leftBehind).replace(/\.json$/, ''))) {
+    const alert = await readDocument(deps.vault, path, alertDocument);
+    const isOpen = alert !== undefined && alert.resolvedAt === undefined;
+    if (isOpen && (await deps.servers.get(alert.detail)) === undefined) await resolve(deps, scope, alert.key);
+  }
+}
+
+const leftBehind = 'server-left-behind-';
 
 interface ReportSources {
   readonly facts: DrillFacts;

@@ -21,9 +21,9 @@ import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
-import { backupName } from '../policy/identifiers.ts';
+import { backupName, isOwnBackup } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
-import { decideSlot } from '../policy/on-demand-slots.ts';
+import { coversDay, decideSlot } from '../policy/on-demand-slots.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
 import { resolve } from './alerts.ts';
@@ -31,7 +31,7 @@ import { deleteBackup } from './deleter.ts';
 import type { Dependencies } from './dependencies.ts';
 import { takeFingerprintOf } from './fingerprint.ts';
 import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
-import { readCatalogue } from './points.ts';
+import { pinnedBy, readCatalogue } from './points.ts';
 import { audit } from './records.ts';
 import { readReferences } from './references.ts';
 import { databaseOf, scoped, serverHere, storeHere, storesOf, type Scoped } from './scope.ts';
@@ -64,12 +64,10 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
         server,
         backup,
         reason: `slot: its UTC day is covered by ${coveredBy}`,
-        refusal: (listed, points) => {
-          if (!listed.some((one) => one.name === coveredBy))
-            return `${coveredBy}, which was to cover its day, is no longer listed`;
-          const known = points.some((one) => one.databases.some((part) => part.backup === backup));
-          return known ? undefined : `${backup} is in no recovery point`;
-        },
+        refusal: (listed) =>
+          coversDay(listed, backup, coveredBy)
+            ? undefined
+            : `${coveredBy}, which was to cover its day, is not an automatic backup of that day that is listed`,
       }),
     ),
 
@@ -155,14 +153,19 @@ async function planServer(
   const listed = await deps.servers.listBackups(server);
   if (listed.some((one) => one.name === backup)) return { server, backup };
   const { points } = await readCatalogue(deps, scope);
-  const records = points.flatMap((point) =>
+  const now = deps.clock.now();
+  const recorded = points.flatMap((point) =>
     point.databases.map((part) => ({
       name: part.backup,
       provenAt: point.proven === undefined ? undefined : instantOf(point.proven.at),
-      pinned: point.pins.length > 0,
+      pinned: pinnedBy(point, now) !== undefined,
     })),
   );
-  const slot = decideSlot(listed, records);
+  // A backup of Lifeboat's own name in no point: its snapshot failed later on, and it stands for nothing.
+  const orphaned = listed
+    .filter((one) => isOwnBackup(one.name) && !recorded.some((record) => record.name === one.name))
+    .map(({ name }) => ({ name, provenAt: undefined, pinned: false }));
+  const slot = decideSlot(listed, [...recorded, ...orphaned]);
   if (slot.decision === 'take') return { server, backup };
   if (slot.decision === 'give-up')
     return { server, backup, giveUp: { backup: slot.backup, coveredBy: slot.coveredBy } };

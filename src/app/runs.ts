@@ -3,14 +3,15 @@
  * one that was claimed and never started (the process died in between) is started by whoever looks next.
  */
 import type { Dependencies } from '../activities/dependencies.ts';
+import { readCatalogue, usablePoints } from '../activities/points.ts';
 import { audit } from '../activities/records.ts';
 import { scoped } from '../activities/scope.ts';
 import { claimSlot } from '../activities/slots.ts';
 import { readDocument } from '../activities/vault-documents.ts';
-import { slotClaim, type RunKind } from '../contracts/documents.ts';
+import { runKinds, slotClaim, type RunKind } from '../contracts/documents.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
-import { Failure } from '../policy/failure.ts';
-import { stampOf } from '../policy/identifiers.ts';
+import { Failure, failureFrom } from '../policy/failure.ts';
+import { instanceIdOf, stampOf } from '../policy/identifiers.ts';
 import { dueSlot } from '../policy/schedule.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
 
@@ -39,7 +40,8 @@ export interface RunOrder {
 export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder): Promise<string> {
   const { kind, scope, actor, input } = order;
   scoped(deps, scope);
-  const busy = await unfinishedRun(deps, hub, scope, kind);
+  await mustExist(deps, scope, input['point']);
+  const busy = await busyWith(deps, hub, scope, kind);
   if (busy !== undefined)
     throw new Failure(
       'conflict',
@@ -55,27 +57,66 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
     detail: { ...input },
   });
   const { claim, fresh } = await claimSlot(deps, scope, kind, slot, 'person');
-  if (fresh)
+  // A claim whose start was lost on the way is started now.
+  if (fresh || (await hub.find(claim.instanceId)) === undefined)
     await hub.start(workflows[kind], claim.instanceId, { ...input, ...scope, slot, trigger: 'person' });
   return claim.instanceId;
 }
 
-/** Starts what is due by the schedules of every system in this region; returns the instance ids that were started. */
-export async function startDueRuns(deps: Dependencies, hub: TaskHub): Promise<string[]> {
+/** A point that is asked for by name must be there before anything is started for it. */
+async function mustExist(deps: Dependencies, scope: Scope, point: unknown): Promise<void> {
+  if (typeof point !== 'string' || point === 'latest') return;
+  const usable = usablePoints(await readCatalogue(deps, scope), deps.clock.now()).map((one) => one.id);
+  if (usable.includes(point)) return;
+  throw new Failure(
+    'not-found',
+    `${scope.system} in ${scope.region} has no usable recovery point "${point}"`,
+    `Use one of: ${usable.join(', ') || 'none; take a snapshot first'}.`,
+  );
+}
+
+/** What keeps a run of a kind from beginning: one of its own kind, or a cycle, which is all of them. */
+async function busyWith(
+  deps: Dependencies,
+  hub: TaskHub,
+  scope: Scope,
+  kind: RunKind,
+): Promise<string | undefined> {
+  for (const other of kind === 'cycle' ? runKinds : (['cycle', kind] as const)) {
+    const busy = await unfinishedRun(deps, hub, scope, other);
+    if (busy !== undefined) return busy;
+  }
+  return undefined;
+}
+
+/** What the schedules started, and what kept a slot from being looked at, in words. */
+export interface DueRuns {
+  readonly started: readonly string[];
+  readonly troubles: readonly string[];
+}
+
+/** Starts what is due by the schedules of every system in this region; one system's trouble does not hold up another. */
+export async function startDueRuns(deps: Dependencies, hub: TaskHub): Promise<DueRuns> {
   const started: string[] = [];
+  const troubles: string[] = [];
   for (const system of deps.estate.systems) {
     for (const { region } of system.regions.filter((one) => one.region === deps.region)) {
       for (const kind of scheduledKinds) {
         const slot = dueSlot(system.schedules[kind], deps.clock.now());
         if (slot === undefined) continue;
-        const id = await startSlot(deps, hub, { system: system.id, region }, kind, stampOf(slot));
-        if (id !== undefined) started.push(id);
+        try {
+          const id = await startSlot(deps, hub, { system: system.id, region }, kind, stampOf(slot));
+          if (id !== undefined) started.push(id);
+        } catch (thrown) {
+          troubles.push(`${kind} of ${system.id}: ${failureFrom(thrown).message}`);
+        }
       }
     }
   }
-  return started;
+  return { started, troubles };
 }
 
+/** Starts a slot unless it was started before; while a cycle or a run of its kind is at work it stays due. */
 async function startSlot(
   deps: Dependencies,
   hub: TaskHub,
@@ -83,6 +124,9 @@ async function startSlot(
   kind: ScheduledKind,
   slot: string,
 ): Promise<string | undefined> {
+  const id = instanceIdOf({ kind, ...scope, stamp: slot });
+  const busy = await busyWith(deps, hub, scope, kind);
+  if (busy !== undefined && busy !== id) return undefined;
   const { claim } = await claimSlot(deps, scope, kind, slot, 'schedule');
   if (claim.finished !== undefined || (await hub.find(claim.instanceId)) !== undefined) return undefined;
   await hub.start(workflows[kind], claim.instanceId, { ...scope, slot, trigger: 'schedule' });

@@ -104,6 +104,8 @@ export class BlobVault implements Vault, VaultStreams, VaultLogs {
           )
         )
           return;
+        // The library may have sent it twice: then the first one stands there, and the second was refused.
+        if (await this.#holds(segment, body)) return;
       }
     } catch (thrown) {
       throw new Failure(
@@ -118,6 +120,13 @@ export class BlobVault implements Vault, VaultStreams, VaultLogs {
       `${segments} is written by others without pause`,
       'What was to be recorded is not done; try again.',
     );
+  }
+
+  /** Whether these bytes stand in a segment right behind what it held before. */
+  async #holds(segment: { blob: AppendBlobClient; length: number }, body: Buffer): Promise<boolean> {
+    const { contentLength } = await segment.blob.getProperties();
+    if ((contentLength ?? 0) < segment.length + body.length) return false;
+    return (await segment.blob.downloadToBuffer(segment.length, body.length)).equals(body);
   }
 
   /** The segment to append to: the day's newest, or a new one once that is full. */

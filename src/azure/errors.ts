@@ -21,13 +21,9 @@ export function saysAbsent(error: unknown): boolean {
   return error instanceof RestError && error.statusCode === 404 && absent.includes(serviceCode(error) ?? '');
 }
 
-const passing = new Set([
-  'ServerIsBusy',
-  'ServerBusy',
-  'ServerIsNotReady',
-  'TooManyRequests',
-  'OperationTimedOut',
-]);
+/** Another operation is at work on the server, perhaps an earlier start of this very one. */
+const busy = new Set(['ServerIsBusy', 'ServerBusy']);
+const passing = new Set(['ServerIsNotReady', 'TooManyRequests', 'OperationTimedOut']);
 
 /** The failure for whatever a call to `service` threw. */
 export function azureFailure(service: string, thrown: unknown): Failure {
@@ -37,6 +33,8 @@ export function azureFailure(service: string, thrown: unknown): Failure {
   const said = thrown instanceof Error ? thrown.message.split('\n')[0]?.slice(0, 400) : String(thrown);
   const text = `${service}: ${[code, status === undefined ? undefined : `HTTP ${status}`, said].filter(Boolean).join(', ')}`;
   const options = { cause: thrown };
+  if (code !== undefined && busy.has(code))
+    return new Failure('busy', text, 'It is tried again by itself.', options);
   if (code !== undefined && passing.has(code))
     return new Failure('unavailable', text, 'It is tried again by itself.', options);
   if (status === 401 || status === 403)

@@ -187,7 +187,7 @@ Examples:
   lifeboat status
   lifeboat cycle --wait
   lifeboat drill --system lms --clean-up-delay 600 --wait
-  lifeboat report --system lms --region westeurope --format markdown > report.md
+  lifeboat report --system lms --region eastus --format markdown > report.md
   lifeboat estate check estate.yaml
 
 Exit codes:

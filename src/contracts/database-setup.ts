@@ -21,8 +21,12 @@ CREATE TABLE IF NOT EXISTS lifeboat.marker (
 GRANT USAGE ON SCHEMA lifeboat TO ${to};
 GRANT SELECT, INSERT, UPDATE, DELETE ON lifeboat.heartbeat, lifeboat.marker TO ${to};
 -- Read every table, and lock tables for the moment of an exact fingerprint.
+-- (pg_maintain: PostgreSQL 17 and newer; before that, grant the tables' owner role instead.)
 GRANT pg_read_all_data, pg_maintain TO ${to};
 CREATE EXTENSION IF NOT EXISTS pg_prewarm;
 CREATE EXTENSION IF NOT EXISTS amcheck;
+GRANT EXECUTE ON FUNCTION
+  bt_index_check(regclass, boolean),
+  verify_heapam(regclass, boolean, boolean, text, bigint, bigint) TO ${to};
 `;
 }

@@ -1,6 +1,6 @@
 /**
- * The documents in the vault, apart from the report. Each names its schema with its version in its first member, so
- * that it explains itself to a reader without this program. Changing a shape means a new version beside the old one.
+ * The documents in the vault, apart from the report. Each names its schema with its version in the member `schema`,
+ * so that it explains itself to a reader without this program. Changing a shape means a new version beside the old one.
  */
 import { z } from 'zod';
 import { fingerprintModes } from '../policy/fingerprint.ts';
@@ -80,7 +80,10 @@ export const recoveryPoint = z.object({
   lastDrill: z
     .object({ at: instant, drill: z.string(), result: z.enum(['PASS', 'FAIL', 'INCONCLUSIVE']) })
     .optional(),
-  pins: z.array(z.object({ by: z.string(), at: instant, reason: z.string() })).default([]),
+  /** What keeps the point from being deleted; a pin without `until` stays until it is taken away. */
+  pins: z
+    .array(z.object({ by: z.string(), at: instant, reason: z.string(), until: instant.optional() }))
+    .default([]),
   tombstone: z.object({ at: instant, reason: z.string(), confirmedAbsentAt: instant.optional() }).optional(),
 });
 export type RecoveryPoint = z.infer<typeof recoveryPoint>;
@@ -109,7 +112,7 @@ export const drillPlan = z.object({
   ...scope,
   trigger: z.enum(['schedule', 'person', 'cycle']),
   declaredAt: instant,
-  scenario: z.literal('restore-newest-point'),
+  scenario: z.enum(['restore-newest-point', 'restore-named-point']),
   point: pointId,
   pointInstant: instant,
   choice: z.string(),

@@ -30,7 +30,7 @@ export const drillResult = z.object({
 export type DrillResult = z.infer<typeof drillResult>;
 
 /** One restored database's part of the plan, as the workflow needs it. */
-export const drillTarget = z.object({ database: shortId, target: serverId });
+export const drillTarget = z.object({ database: shortId, target: serverId, checks: z.array(z.string()) });
 
 /** Chooses the point and writes the plan, before anything is done. */
 export const planDrill = defineActivity(
@@ -48,7 +48,6 @@ export const planDrill = defineActivity(
     drill: z.string(),
     point: pointId,
     targets: z.array(drillTarget),
-    checks: z.array(z.string()),
     deadlines: z.object({ restoreSeconds: z.number(), removalSeconds: z.number() }),
   }),
 );

@@ -135,7 +135,7 @@ export type PruneDocument = z.infer<typeof pruneDocument>;
 export const tombstoneDocument = z.object({
   schema: z.literal('lifeboat/tombstone/v1'),
   item: z.string(),
-  kind: pruneItem.shape.kind,
+  kind: z.enum([...pruneItem.shape.kind.options, 'drill-server']),
   at: instant,
   reason: z.string(),
   plan: documentDigest.optional(),

@@ -73,12 +73,12 @@ export function compareFingerprint(
 ): TableComparison[] {
   const found = new Map(actual.map((table) => [table.table, table]));
   const after = new Map((expected.after ?? expected.before).map((table) => [table.table, table]));
-  const comparisons = expected.before.map((before) => {
+  const comparisons = expected.before.flatMap((before) => {
     const later = after.get(before.table);
-    const unchanged = later !== undefined && later.rows === before.rows && later.checksum === before.checksum;
-    return later === undefined || unchanged
-      ? compareExactly(before, found.get(before.table))
-      : compareBetween(before, later, found.get(before.table));
+    if (later === undefined) return []; // Dropped in that moment: it may be there or not.
+    const unchanged = later.rows === before.rows && later.checksum === before.checksum;
+    const actually = found.get(before.table);
+    return unchanged ? compareExactly(before, actually) : compareBetween(before, later, actually);
   });
   const known = new Set([...expected.before, ...(expected.after ?? [])].map((table) => table.table));
   const unexpected = actual

@@ -63,3 +63,10 @@ export function decideSlot(
     reason: `${onDemand.length} on-demand backups are held and none can be given up: each is a person's own, pinned, the newest proven one, or not covered by an automatic backup of its day`,
   };
 }
+
+/** Whether `cover` is an automatic backup of the same UTC day as `backup`, and both are listed. */
+export function coversDay(listed: readonly ListedBackup[], backup: string, cover: string): boolean {
+  const given = listed.find((one) => one.name === backup);
+  const by = listed.find((one) => one.name === cover && one.kind === 'automatic');
+  return given !== undefined && by !== undefined && utcDay(given.completedAt) === utcDay(by.completedAt);
+}

@@ -17,13 +17,12 @@ export interface Checked {
 /** `notRestored` says why nothing can be checked; then every check is reported as not run. */
 export function* runChecks(
   ctx: OrchestrationContext,
-  targets: readonly OnTarget[],
-  checks: readonly string[],
+  targets: readonly { readonly on: OnTarget; readonly checks: readonly string[] }[],
   notRestored: string | undefined,
 ): Step<Checked> {
   const results: CheckResult[] = [];
   const heartbeats: Checked['heartbeats'] = [];
-  for (const target of targets) {
+  for (const { on: target, checks } of targets) {
     let newestWrittenAt: string | undefined;
     for (const check of checks) {
       if (notRestored !== undefined) {

@@ -5,8 +5,8 @@
  *   3. run every check on every restored database
  *   4. after the clean-up delay, remove the servers
  *   5. finalize the report
- * Whatever fails on the way, the servers are removed and the report is written; only a drill that could not be
- * planned has no report, and then raises an alert.
+ * Whatever fails on the way, the servers are removed and the report is written; a drill that could not be planned, or
+ * not be reported, raises an alert instead.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { DateTime } from 'luxon';
@@ -70,8 +70,9 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
     instantOf(declaredAt),
     'failure' in planned ? ['failed', planned.failure.message] : ['done', planned.value.point],
   );
-  if ('failure' in planned) return yield* notPlanned(ctx, input, timeline, planned.failure.message);
-  const { plan, drill, targets, checks, deadlines } = planned.value;
+  if ('failure' in planned)
+    return yield* withoutReport(ctx, input, timeline, 'could not be planned', planned.failure.message);
+  const { plan, drill, targets, deadlines } = planned.value;
   const onTargets = targets.map((target) => ({ system, region, plan, database: target.database }));
   const decideSeconds = now(ctx).diff(instantOf(declaredAt)).as('seconds');
 
@@ -105,7 +106,11 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
 
   note.begin('check');
   const checkFrom = now(ctx);
-  const checked = yield* runChecks(ctx, onTargets, checks, failedRestore?.detail);
+  const checked = yield* runChecks(
+    ctx,
+    onTargets.map((on, index) => ({ on, checks: targets[index]?.checks ?? [] })),
+    failedRestore?.detail,
+  );
   const notPassed = checked.checks.filter((one) => one.status !== 'passed').length;
   const checkWord = failedRestore === undefined ? (notPassed === 0 ? 'done' : 'failed') : 'not-run';
   close(ctx, note, timeline, 'check', checkFrom, [
@@ -164,10 +169,16 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
       validate: validateSeconds,
     },
   };
-  const reported = yield* call(ctx, finalizeReport, facts);
-  close(ctx, note, timeline, 'report', instantOf(facts.endedAt), ['done', reported.report]);
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'drill', slot, outcome: reported.result }));
-  return { ...reported, drill, timeline };
+  const reported = yield* attempt(call(ctx, finalizeReport, facts));
+  const told: [TimelineStep['outcome'], string] =
+    'failure' in reported ? ['failed', reported.failure.message] : ['done', reported.value.report];
+  close(ctx, note, timeline, 'report', instantOf(facts.endedAt), told);
+  if ('failure' in reported)
+    return yield* withoutReport(ctx, input, timeline, 'was played but could not be reported', told[1]);
+  yield* attempt(
+    call(ctx, finishSlot, { system, region, kind: 'drill', slot, outcome: reported.value.result }),
+  );
+  return { ...reported.value, drill, timeline };
 }
 
 /** Ends a step: in the timeline of the report and in the progress that people watch. */
@@ -184,14 +195,16 @@ function close(
   note.end(step, seconds, outcome);
 }
 
-function* notPlanned(
+/** A drill that left no report raises an alert instead, and proves nothing. */
+function* withoutReport(
   ctx: OrchestrationContext,
   input: { system: string; region: string; slot: string },
   timeline: TimelineStep[],
+  what: string,
   reason: string,
 ): Step<DrillResult> {
   const { system, region, slot } = input;
-  const title = `The restore drill of ${system} in ${region} could not be planned`;
+  const title = `The restore drill of ${system} in ${region} ${what}`;
   yield* attempt(
     call(ctx, raiseAlert, {
       system,

@@ -5,7 +5,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityContract } from '../contracts/activity.ts';
 import type { OperationStart } from '../contracts/operations.ts';
-import { call, callChild, type Step } from './step.ts';
+import { attempt, call, callChild, pause, type Step } from './step.ts';
 import { waitForOperationContract } from './wait-for-operation.ts';
 
 /** How an operation ended, in the words of the provider. */
@@ -14,7 +14,12 @@ export interface OperationEnd {
   readonly detail: string;
 }
 
-const mostRounds = 40;
+/** Rounds of one operation; together with the pauses of a busy server they last about half an hour. */
+const mostRounds = 24;
+const longestBusyPauseSeconds = 120;
+
+/** The pause before a busy server is asked again: its other operation may be an earlier start of this very one. */
+const busyPauseSeconds = (round: number): number => Math.min(longestBusyPauseSeconds, 2 * 1.5 ** round);
 
 /** One start and its wait per round; more than one where several parts must be done one after the other. */
 export function* runOperation<I>(
@@ -24,7 +29,13 @@ export function* runOperation<I>(
   deadlineSeconds: number,
 ): Step<OperationEnd> {
   for (let round = 0; round < mostRounds; round += 1) {
-    const begun = yield* call(ctx, start, input);
+    const answer = yield* attempt(call(ctx, start, input));
+    if ('failure' in answer) {
+      if (answer.failure.code !== 'busy' || round === mostRounds - 1) throw answer.failure;
+      yield* pause(ctx, busyPauseSeconds(round));
+      continue;
+    }
+    const begun = answer.value;
     if (begun.state === 'done') return { state: 'done', detail: begun.detail };
     if (begun.state === 'failed') return { state: 'failed', detail: `${begun.code}: ${begun.message}` };
     const ended = yield* callChild(ctx, waitForOperationContract, {

@@ -42,9 +42,22 @@ export function* call<I, O>(
   for (let tried = 1; ; tried += 1) {
     const result = yield* callOnce(ctx, contract, input);
     if ('value' in result) return result.value;
-    if (!result.failure.retryable || tried === mostAttempts) throw failureFromFacts(result.failure);
+    // A busy server is the business of whoever runs the operation: it may stay so for long.
+    const isLast = result.failure.code === 'busy' || tried === mostAttempts;
+    if (!result.failure.retryable || isLast) throw failureFromFacts(result.failure);
     yield* pause(ctx, firstPauseSeconds * pauseFactor ** (tried - 1));
   }
+}
+
+/** Calls an activity once, where the caller itself asks again: its value, or a thrown `Failure`. */
+export function* ask<I, O>(
+  ctx: OrchestrationContext,
+  contract: ActivityContract<I, O>,
+  input: NoInfer<I>,
+): Step<O> {
+  const result = yield* callOnce(ctx, contract, input);
+  if ('value' in result) return result.value;
+  throw failureFromFacts(result.failure);
 }
 
 function* callOnce<I, O>(

@@ -13,7 +13,7 @@ import {
 } from '../contracts/operations.ts';
 import { instantOf } from '../contracts/values.ts';
 import { nextPollSeconds, pollsPerGeneration } from '../policy/polling.ts';
-import { attempt, call, pause, secondsSince, type Step, type WorkflowContract } from './step.ts';
+import { ask, attempt, pause, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
 export const waitForOperationContract: WorkflowContract<WaitInput, WaitOutcome> = {
   name: 'waitForOperation',
@@ -26,7 +26,7 @@ export function* waitForOperation(ctx: OrchestrationContext): Step<WaitOutcome |
   const startedAt = instantOf(input.startedAt ?? input.operation.acceptedAt);
   let polls = input.polls;
   for (let turn = 0; turn < pollsPerGeneration; turn += 1) {
-    const look = yield* attempt(call(ctx, pollOperation, { operation: input.operation }));
+    const look = yield* attempt(ask(ctx, pollOperation, { operation: input.operation }));
     polls += 1;
     const waitedSeconds = secondsSince(ctx, startedAt);
     if ('failure' in look && !look.failure.retryable)

@@ -1,0 +1,301 @@
+/** Each check of a drill on a real database: what it accepts, what it calls wrong, and where it gives no answer. */
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import type { Client } from 'pg';
+import { DateTime } from 'luxon';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { CheckAnswer, CheckContext } from '../../src/activities/checks/check.ts';
+import { checkById } from '../../src/activities/checks/registry.ts';
+import { takeFingerprintOf } from '../../src/activities/fingerprint.ts';
+import { writeInventory, type InventoryEntry } from '../../src/activities/inventory.ts';
+import { scoped } from '../../src/activities/scope.ts';
+import { isoOf } from '../../src/contracts/values.ts';
+import { addressFromHex, blobNameFor, type ContentAddress } from '../../src/policy/content-address.ts';
+import { examplePlan, examplePoint } from '../support/documents.ts';
+import type { Damage } from '../support/memory-contents.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { scope } from '../support/sample-estate.ts';
+import { VirtualWallClock } from '../support/wall-clock.ts';
+import { layout, makeWorld, type World } from '../support/world.ts';
+
+let server: TestPostgres;
+let databases = 0;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+
+const contents = ['one', 'two', 'three'];
+const hexOf = (content: string): string => createHash('sha256').update(content).digest('hex');
+const shopSql = `
+  CREATE SCHEMA shop;
+  CREATE TABLE shop.item (id int PRIMARY KEY, name text, content text);
+  CREATE TABLE shop.orders (id int PRIMARY KEY, item int REFERENCES shop.item, amount int);
+  INSERT INTO shop.item VALUES ${contents.map((one, n) => `(${n}, 'item', '${hexOf(one)}')`).join(', ')};
+  INSERT INTO shop.orders SELECT n, n % 3, n FROM generate_series(1, 100) n;
+  INSERT INTO lifeboat.heartbeat (slot, writer) VALUES (date_trunc('minute', now()), 'x')`;
+
+let name: string;
+let world: World;
+let context: CheckContext;
+let client: Client;
+
+/** Writes the inventory that a snapshot would have written. */
+async function inventoryOf(
+  addresses: readonly string[],
+  file = 'i',
+): Promise<{ path: string; digest: string; addresses: number }> {
+  async function* entries(): AsyncGenerator<InventoryEntry> {
+    for (const hex of addresses.toSorted())
+      yield { address: addressFromHex('sha256', hex) as ContentAddress, held: 'both' };
+  }
+  return { path: file, ...(await writeInventory(world.vault, file, {}, entries())) };
+}
+
+beforeEach(async () => {
+  name = `shop_${(databases += 1)}`;
+  const at = await server.create(name, shopSql);
+  world = makeWorld(new VirtualWallClock(), { databases: server.databases });
+  const here = scoped(world.deps, scope);
+  const database = here.region.databases[0]!;
+  const taken = await takeFingerprintOf(server.databases, database, at, async () => undefined);
+  const fingerprint = {
+    schema: 'lifeboat/fingerprint/v1' as const,
+    ...{ ...scope, point: examplePoint.id, database: 'main', mode: taken.mode, marker: taken.marker },
+    ...{
+      instant: isoOf(taken.instant),
+      newestHeartbeat: isoOf(taken.newestHeartbeat!),
+      before: [...taken.before],
+    },
+    stores: [{ store: 'files', database: 'main', inventory: await inventoryOf(contents.map(hexOf)) }],
+  };
+  context = { deps: world.deps, here, plan: examplePlan, point: examplePoint, database, at, fingerprint };
+  client = await server.connect(name);
+});
+
+const run = (id: string, changes: Partial<CheckContext> = {}): Promise<CheckAnswer> =>
+  checkById(id).run({ ...context, ...changes });
+/** Runs a check after changing the restored database. */
+async function after(sql: string, id: string): Promise<CheckAnswer> {
+  await client.query(sql);
+  return run(id);
+}
+
+test.each(['heartbeat', 'instant', 'fingerprint', 'pages', 'indexes', 'references', 'operator'])(
+  'the check "%s" passes on the database that was recorded',
+  async (id) => {
+    expect(await run(id)).toMatchObject({ status: 'passed', findings: [] });
+  },
+);
+
+describe('the check of the heartbeat', () => {
+  test('fails when there is none', async () => {
+    expect(await after('DELETE FROM lifeboat.heartbeat', 'heartbeat')).toMatchObject({
+      status: 'failed',
+      actual: 'the restored database holds no heartbeat',
+    });
+  });
+
+  test('fails when the newest recorded one is missing, and measures the older one', async () => {
+    const answer = await after(
+      "UPDATE lifeboat.heartbeat SET written_at = written_at - interval '90 seconds'",
+      'heartbeat',
+    );
+    expect(answer).toMatchObject({
+      status: 'failed',
+      findings: [expect.stringContaining('writes are missing')],
+    });
+    expect(answer.newestHeartbeat).toBeDefined();
+  });
+
+  test('fails when one is later than the instant', async () => {
+    const answer = await after(
+      "UPDATE lifeboat.heartbeat SET written_at = now() + interval '1 hour'",
+      'heartbeat',
+    );
+    expect(answer).toMatchObject({
+      status: 'failed',
+      findings: [expect.stringContaining('later than the instant')],
+    });
+  });
+
+  test('is inconclusive when the source itself was silent for long', async () => {
+    const { fingerprint } = context;
+    const silent = {
+      ...fingerprint,
+      instant: isoOf(DateTime.fromISO(fingerprint.instant).plus({ minutes: 10 })),
+    };
+    expect(await run('heartbeat', { fingerprint: silent })).toMatchObject({
+      status: 'inconclusive',
+      actual: expect.stringContaining('silent') as string,
+    });
+  });
+
+  test('cannot run without the table, and throws instead of answering', async () => {
+    await expect(after('DROP TABLE lifeboat.heartbeat', 'heartbeat')).rejects.toMatchObject({
+      sqlState: '42P01',
+    });
+  });
+});
+
+test('the check of the instant fails without the marker', async () => {
+  expect(await after('DELETE FROM lifeboat.marker', 'instant')).toMatchObject({
+    status: 'failed',
+    findings: [expect.stringContaining('earlier point')],
+  });
+});
+
+describe('the check of the fingerprint', () => {
+  test.each([
+    [
+      'an emptied table',
+      'TRUNCATE shop.orders',
+      /shop\.orders has another number of rows: expected 100 rows.*found 0 rows/,
+    ],
+    [
+      'two values swapped',
+      'UPDATE shop.orders SET amount = 3 - amount WHERE id IN (1, 2)',
+      /shop\.orders has other content/,
+    ],
+    ['a table that is gone', 'DROP TABLE shop.orders', /shop\.orders is missing/],
+    ['a table that was not there', 'CREATE TABLE shop.more (x int)', /shop\.more was not there before/],
+    ['one null more', 'UPDATE shop.item SET name = NULL WHERE id = 1', /shop\.item has other content/],
+  ])('finds %s', async (_what, sql, finding) => {
+    const answer = await after(sql, 'fingerprint');
+    expect(answer.status).toBe('failed');
+    expect(answer.findings).toHaveLength(1);
+    expect(answer.findings[0]).toMatch(finding);
+  });
+});
+
+test("the operator's check fails with what was found, and with a broken query", async () => {
+  expect(await after('UPDATE shop.item SET name = NULL', 'operator')).toMatchObject({
+    status: 'failed',
+    findings: ['every item has a name: expected 0, found 3'],
+  });
+  expect(await after('ALTER TABLE shop.item RENAME TO things', 'operator')).toMatchObject({
+    status: 'failed',
+    findings: [expect.stringContaining('42P01')],
+  });
+});
+
+test("the operator's query cannot write", async () => {
+  const database = {
+    ...context.database,
+    checks: [{ name: 'sly', sql: 'DELETE FROM shop.orders RETURNING 0', expect: '0' }],
+  };
+  expect(await run('operator', { database })).toMatchObject({
+    status: 'failed',
+    findings: [expect.stringContaining('25006')],
+  });
+  expect((await client.query('SELECT count(*)::int AS count FROM shop.orders')).rows).toEqual([
+    { count: 100 },
+  ]);
+});
+
+test.each([
+  ['pages', 'pg_prewarm'],
+  ['indexes', 'amcheck'],
+])('the check of the %s is inconclusive without the extension %s', async (id, extension) => {
+  expect(await after(`DROP EXTENSION ${extension}`, id)).toMatchObject({
+    status: 'inconclusive',
+    actual: `the extension ${extension} is not installed in the database`,
+  });
+});
+
+test('the check of the pages names the relation whose bytes were changed on disk', async () => {
+  const { rows } = await client
+    .query<{ file: string }>("CHECKPOINT; SELECT pg_relation_filepath('shop.orders') AS file")
+    .then((many) => (many as unknown as { rows: { file: string }[] }[])[1]!);
+  await server.cluster.stop('fast');
+  const handle = await open(path.join(server.cluster.paths.dataDir, rows[0]!.file), 'r+');
+  await handle.write(Buffer.from([0xff, 0x00, 0xff]), 0, 3, 4_000);
+  await handle.close();
+  await server.cluster.start();
+  const answer = await run('pages');
+  expect(answer).toMatchObject({
+    status: 'failed',
+    findings: [expect.stringMatching(/^shop\.orders \(main\): invalid page in block 0/)],
+  });
+  expect((await run('fingerprint').catch((thrown: unknown) => thrown)) as Error).toMatchObject({
+    sqlState: 'XX001',
+  });
+});
+
+describe('the check of the references', () => {
+  const nameOf = (content: string): string => blobNameFor(layout, addressFromHex('sha256', hexOf(content))!);
+  const damaged = (damage: Damage): Promise<CheckAnswer> => {
+    world.contents.damage(nameOf('two'), damage);
+    return run('references');
+  };
+
+  test.each<[Damage, string, RegExp]>([
+    ['missing', 'failed', /is missing: no such blob/],
+    ['flip', 'failed', /is digest-mismatch: its content hashes to [0-9a-f]{64}/],
+    ['cut', 'failed', /is wrong-size: 2 bytes came, 3 were announced/],
+    ['unreadable', 'inconclusive', /is unreadable: the store does not answer/],
+    ['broken-off', 'inconclusive', /is unreadable: the connection was reset/],
+  ])('of a blob that is %s is %s', async (damage, status, finding) => {
+    const answer = await damaged(damage);
+    expect(answer.status).toBe(status);
+    expect(answer.findings).toEqual([expect.stringMatching(finding)]);
+    expect(answer.findings[0]).toContain(nameOf('two'));
+  });
+
+  test('passes a blob whose second reading is right, and counts it as transient', async () => {
+    expect(await damaged('flip-once')).toMatchObject({ status: 'passed', measured: { ok: 2, transient: 1 } });
+  });
+
+  test('finds rows that refer to no address, to an unrecorded one, and recorded ones that no row refers to', async () => {
+    const extra = world.contents.put('extra', layout);
+    const answer = await after(
+      `UPDATE shop.item SET content = 'not-an-address' WHERE id = 0; UPDATE shop.item SET content = '${extra}' WHERE id = 1`,
+      'references',
+    );
+    expect(answer.status).toBe('failed');
+    expect(answer.findings.map((one) => one.replaceAll(/sha256-[0-9a-f]+/g, 'X')).toSorted()).toEqual(
+      [
+        'store files: a row refers to "not-an-address", which is no sha256 address',
+        'store files: a restored row refers to X, which was not recorded with the point',
+        'store files: no restored row refers to X, which was recorded with the point',
+        'store files: no restored row refers to X, which was recorded with the point',
+      ].toSorted(),
+    );
+  });
+
+  test('finds every recorded address missing when the table was emptied', async () => {
+    const answer = await after('TRUNCATE shop.item CASCADE', 'references');
+    expect(answer).toMatchObject({ status: 'failed', measured: { blobs: 0 } });
+    expect(answer.findings).toHaveLength(3);
+  });
+
+  test.each([
+    ['was cut', (text: string) => text.split('\n').slice(0, 3).join('\n'), /its last line is missing/],
+    [
+      'had an address changed',
+      (text: string) => text.replace(hexOf('one'), 'a'.repeat(64)),
+      /not those that were recorded/,
+    ],
+    [
+      'lost an address',
+      (text: string) => text.replace(`${hexOf('one')}\n`, ''),
+      /not those that were recorded/,
+    ],
+    ['holds a line of another kind', (text: string) => text.replace(hexOf('one'), 'zz'), /is no address/],
+  ])('fails with an inventory that %s, and still re-hashes every blob', async (_how, change, finding) => {
+    world.vault.put('i', change(world.vault.text('i')));
+    const answer = await run('references');
+    expect(answer).toMatchObject({ status: 'failed', measured: { ok: 3 } });
+    expect(answer.findings.some((one) => finding.test(one))).toBe(true);
+  });
+
+  test('fails when the point has no inventory of the store', async () => {
+    const answer = await run('references', { fingerprint: { ...context.fingerprint, stores: [] } });
+    expect(answer).toMatchObject({
+      status: 'failed',
+      measured: { ok: 3 },
+      findings: ['store files: the point has no inventory of it'],
+    });
+  });
+});

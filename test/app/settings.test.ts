@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { readSettings } from '../../src/app/settings.ts';
+import { Failure } from '../../src/policy/failure.ts';
+
+const least = {
+  LIFEBOAT_REGION: 'westeurope',
+  LIFEBOAT_VAULT_URL: 'https://vault.blob.core.windows.net/lifeboat',
+  LIFEBOAT_DATABASE_ROLE: 'lifeboat',
+};
+
+describe('the settings', () => {
+  test('have defaults for Azure’s public cloud', () => {
+    expect(readSettings(least)).toMatchObject({
+      estateFile: 'estate.yaml',
+      resourceManagerUrl: 'https://management.azure.com',
+      resourceManagerAudience: 'https://management.azure.com',
+      clientId: undefined,
+    });
+  });
+
+  test('take the audience of tokens from the resource manager unless it is named', () => {
+    const url = { LIFEBOAT_RESOURCE_MANAGER_URL: 'https://management.example' };
+    expect(readSettings({ ...least, ...url }).resourceManagerAudience).toBe('https://management.example');
+    const named = { ...url, LIFEBOAT_RESOURCE_MANAGER_AUDIENCE: 'https://audience.example' };
+    expect(readSettings({ ...least, ...named }).resourceManagerAudience).toBe('https://audience.example');
+  });
+
+  test('that are wrong are named all at once, without their values', () => {
+    const read = (): unknown =>
+      readSettings({
+        LIFEBOAT_REGION: 'West Europe',
+        LIFEBOAT_VAULT_URL: 'http://secret@vault',
+        LIFEBOAT_DATABASE_ROLE: '',
+      });
+    expect(read).toThrow(Failure);
+    expect(read).toThrow(
+      /LIFEBOAT_REGION: .*\n.*LIFEBOAT_VAULT_URL: must be an https.*\n.*LIFEBOAT_DATABASE_ROLE: /,
+    );
+    expect(read).not.toThrow(/secret/);
+  });
+
+  test.each(Object.keys(least))('need %s', (name) => {
+    expect(() => readSettings({ ...least, [name]: undefined })).toThrow(name);
+  });
+});

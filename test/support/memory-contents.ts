@@ -1,0 +1,93 @@
+/** Blob stores in memory, with the damage that a test orders: at rest, on the way, absent, cut, unreadable. */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { DateTime } from 'luxon';
+import { blobNameFor, type AddressLayout, addressFromHex } from '../../src/policy/content-address.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import type {
+  BlobContent,
+  BlobSnapshot,
+  ContentDeleter,
+  ContentStores,
+  ListedPage,
+  StoreAddress,
+} from '../../src/ports/content-store.ts';
+
+/** `flip` at rest, `flip-once` on the way of the next reading, `cut` short of the announced size. */
+export type Damage = 'flip' | 'flip-once' | 'cut' | 'missing' | 'unreadable' | 'broken-off';
+
+export class MemoryContents implements ContentStores, ContentDeleter {
+  readonly blobs = new Map<string, Buffer>();
+  readonly #damage = new Map<string, Damage>();
+  readonly snapshots = new Map<string, BlobSnapshot>();
+  /** Names in one page of a listing. */
+  pageSize = 5_000;
+  opened = 0;
+
+  /** Stores content under its address; returns the digest in hex. */
+  put(content: string, layout: AddressLayout): string {
+    const hex = createHash(layout.algorithm).update(content).digest('hex');
+    this.blobs.set(blobNameFor(layout, addressFromHex(layout.algorithm, hex)!), Buffer.from(content));
+    return hex;
+  }
+
+  damage(name: string, damage: Damage): void {
+    if (!this.blobs.has(name)) throw new Error(`there is no blob ${name}`);
+    this.#damage.set(name, damage);
+  }
+
+  listPage(_store: StoreAddress, prefix: string, token: string | undefined): Promise<ListedPage> {
+    const names = [...this.blobs.keys()].filter((name) => name.startsWith(prefix)).toSorted();
+    const from = Number(token ?? 0);
+    const blobs = names.slice(from, from + this.pageSize).map((name) => ({
+      name,
+      size: this.blobs.get(name)!.length,
+      version: versionOf(this.blobs.get(name)!),
+      createdAt: DateTime.fromMillis(0, { zone: 'utc' }),
+    }));
+    const next = from + this.pageSize < names.length ? String(from + this.pageSize) : undefined;
+    return Promise.resolve({ blobs, next });
+  }
+
+  async *listSnapshots(_store: StoreAddress): AsyncIterable<BlobSnapshot> {
+    yield* this.snapshots.values();
+  }
+
+  deleteSnapshot(_store: StoreAddress, name: string, snapshot: string): Promise<boolean> {
+    return Promise.resolve(this.snapshots.delete(`${name}@${snapshot}`));
+  }
+
+  /** Takes a snapshot of a blob, as somebody with the portal does. */
+  putSnapshot(name: string, at: DateTime): void {
+    const snapshot = at.toISO() ?? '';
+    this.snapshots.set(`${name}@${snapshot}`, { name, snapshot, at });
+  }
+
+  open(_store: StoreAddress, name: string, version?: string): Promise<BlobContent | undefined> {
+    this.opened += 1;
+    const damage = this.#damage.get(name);
+    if (damage === 'flip-once') this.#damage.delete(name);
+    const bytes = this.blobs.get(name);
+    if (bytes === undefined || damage === 'missing') return Promise.resolve(undefined);
+    if (version !== undefined && version !== versionOf(bytes))
+      return Promise.reject(new Failure('conflict', `${name} is of another version`, 'Read it again.'));
+    if (damage === 'unreadable')
+      return Promise.reject(new Failure('unavailable', 'the store does not answer', 'It passes.'));
+    return Promise.resolve({ size: bytes.length, stream: streamOf(bytes, damage) });
+  }
+}
+
+const versionOf = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');
+
+function streamOf(bytes: Buffer, damage: Damage | undefined): Readable {
+  const sent = Buffer.from(bytes);
+  if (damage === 'flip' || damage === 'flip-once') sent[0] = sent[0]! ^ 1;
+  if (damage === 'cut') return Readable.from([sent.subarray(1)]);
+  if (damage === 'broken-off') return Readable.from(breakOff(sent));
+  return Readable.from([sent]);
+}
+
+async function* breakOff(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes.subarray(0, 1);
+  throw new Error('the connection was reset');
+}

@@ -1,0 +1,162 @@
+/**
+ * Databases in memory: what the activities' statements find, keyed by address and name. No SQL is understood: each
+ * statement is recognised by its text, and an unknown one is an error of the server, so that a new statement shows.
+ * Real PostgreSQL takes its place where the SQL itself is in question.
+ */
+import {
+  DatabaseError,
+  type DatabaseAddress,
+  type Databases,
+  type DatabaseSession,
+  type TextRow,
+} from '../../src/ports/database.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import { Faults } from './faults.ts';
+
+/** What one database holds. Instants are epoch milliseconds; heartbeats by their minute. */
+export class MemoryDatabase {
+  readonly tables = new Map<string, { rows: number; checksum: string }>();
+  readonly heartbeats = new Map<number, number>();
+  readonly markers = new Set<string>();
+  /** Digests as the reference column gives them. */
+  references: string[] = [];
+  /** The operator's queries and their answers. */
+  readonly answers = new Map<string, string>();
+  readonly corruptPages = new Set<string>();
+
+  /** As it was at an instant, as far as heartbeats tell it apart from now. */
+  copyAt(instant: number): MemoryDatabase {
+    const copy = new MemoryDatabase();
+    for (const [name, table] of this.tables) copy.tables.set(name, { ...table });
+    for (const [slot, at] of this.heartbeats) if (at <= instant) copy.heartbeats.set(slot, at);
+    for (const marker of this.markers) copy.markers.add(marker);
+    for (const [sql, answer] of this.answers) copy.answers.set(sql, answer);
+    copy.references = [...this.references];
+    return copy;
+  }
+}
+
+type Values = readonly (string | number | null)[];
+type Rule = readonly [
+  RegExp,
+  (of: MemoryDatabase, values: Values, hit: RegExpExecArray, now: number) => TextRow[],
+];
+
+const newestOf = (of: MemoryDatabase, until = Number.POSITIVE_INFINITY): string | null => {
+  const beats = [...of.heartbeats.values()].filter((at) => at <= until);
+  return beats.length === 0 ? null : String(Math.max(...beats));
+};
+const named = (of: MemoryDatabase): TextRow[] =>
+  [...of.tables.keys()].toSorted().map((name, index) => ({ oid: String(index), name, fork: 'main' }));
+
+const rules: readonly Rule[] = [
+  [/^\s*(?:BEGIN|COMMIT|ROLLBACK|SET|LOCK|SAVEPOINT|SELECT 1|SELECT pg_sleep)/, () => []],
+  [
+    /INSERT INTO lifeboat\.heartbeat/,
+    (of, _values, _hit, now) => {
+      const slot = now - (now % 60_000);
+      of.heartbeats.set(slot, now);
+      return [{ slot: String(slot), written_at: String(now) }];
+    },
+  ],
+  [
+    /DELETE FROM lifeboat\.heartbeat/,
+    (of, [seconds], _hit, now) => {
+      for (const slot of of.heartbeats.keys())
+        if (slot < now - Number(seconds) * 1000) of.heartbeats.delete(slot);
+      return [];
+    },
+  ],
+  [/INSERT INTO lifeboat\.marker/, (of, [id]) => (of.markers.add(String(id)), [])],
+  [/FROM lifeboat\.marker WHERE id/, (of, [id]) => [{ found: of.markers.has(String(id)) ? '1' : '0' }]],
+  [/\* 1000000\)::bigint AS now/, (_of, _values, _hit, now) => [{ now: String(now * 1000) }]],
+  [/\* 1000\)::bigint AS now/, (_of, _values, _hit, now) => [{ now: String(now) }]],
+  [/AS passed/, () => [{ passed: 'true' }]],
+  [
+    /AS beats FROM lifeboat\.heartbeat/,
+    (of) => [{ newest: newestOf(of), beats: String(of.heartbeats.size) }],
+  ],
+  [
+    /AS newest FROM lifeboat\.heartbeat/,
+    (of, [until]) => [{ newest: newestOf(of, until === undefined ? undefined : Number(until)) }],
+  ],
+  [/relkind = 'r' AND c\.relpersistence/, named],
+  [
+    /count\(\*\) AS rows.* FROM (\S+) AS x/,
+    (of, _values, hit) => {
+      const table = of.tables.get(hit[1] ?? '');
+      return [{ rows: String(table?.rows ?? 0), checksum: table?.checksum ?? '0' }];
+    },
+  ],
+  [/AS checksums/, () => [{ checksums: 'on', extension: '1' }]],
+  [/extname = 'amcheck'/, () => [{ found: '1' }]],
+  [/a\.amname = 'btree'/, () => []],
+  [/CROSS JOIN \(VALUES \('main'\)/, named],
+  [/c\.relkind IN \('r', 'm', 't'\)/, named],
+  [/verify_heapam/, () => []],
+  [
+    /SELECT pg_prewarm/,
+    (of, [oid]) => {
+      const name = [...of.tables.keys()].toSorted()[Number(oid)] ?? '';
+      if (of.corruptPages.has(name))
+        throw new DatabaseError('XX001', `invalid page in block 0 of relation ${name}`);
+      return [{ pages: '1' }];
+    },
+  ],
+];
+
+export class MemoryDatabases implements Databases {
+  readonly faults = new Faults();
+  readonly #databases = new Map<string, MemoryDatabase>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The database at an address, made if there is none. */
+  at(address: string, name: string): MemoryDatabase {
+    const known = this.#databases.get(`${address}/${name}`) ?? new MemoryDatabase();
+    this.#databases.set(`${address}/${name}`, known);
+    return known;
+  }
+
+  /** Every database of a server comes to be on another one, as it was at an instant. */
+  restore(from: string, to: string, instant: number): void {
+    for (const [path, database] of [...this.#databases]) {
+      const [address, name] = path.split('/') as [string, string];
+      if (address === from) this.#databases.set(`${to}/${name}`, database.copyAt(instant));
+    }
+  }
+
+  withSession<T>(at: DatabaseAddress, work: (session: DatabaseSession) => Promise<T>): Promise<T> {
+    return this.faults.run(`session ${at.address}/${at.name}`, () => {
+      const database = this.#databases.get(`${at.address}/${at.name}`);
+      if (database === undefined)
+        throw new Failure('unavailable', `nothing listens at ${at.address}`, 'It passes.');
+      return work(this.#sessionOf(database));
+    });
+  }
+
+  #sessionOf(database: MemoryDatabase): DatabaseSession {
+    return {
+      query: (sql, values = []) => this.faults.run(`query ${sql}`, () => this.#answer(database, sql, values)),
+      async *batches(_sql, size) {
+        const digests = [...new Set(database.references)].toSorted();
+        for (let from = 0; from < digests.length; from += size)
+          yield digests.slice(from, from + size).map((digest) => ({ digest }));
+      },
+    };
+  }
+
+  #answer(database: MemoryDatabase, sql: string, values: Values): TextRow[] {
+    const answer = database.answers.get(sql);
+    if (answer !== undefined) return [{ answer }];
+    for (const [pattern, rule] of rules) {
+      const hit = pattern.exec(sql);
+      if (hit !== null) return rule(database, values, hit, this.#clock.now().toMillis());
+    }
+    throw new DatabaseError('42601', `the model does not know this statement: ${sql.slice(0, 80)}`);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The vault in memory, with the guarantees that src/ports/vault.ts states: whole writes, one winner of concurrent
+ * creates, replace under the version that was read, complete and ordered lists, appends that never tear.
+ */
+import { Readable } from 'node:stream';
+import { Failure } from '../../src/policy/failure.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Vault, VaultDocument, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
+import { Faults } from './faults.ts';
+
+export class MemoryVault implements Vault, VaultStreams, VaultLogs {
+  readonly faults = new Faults();
+  readonly #documents = new Map<string, VaultDocument>();
+  readonly #clock: Clock;
+  readonly #linesPerSegment: number;
+  #versions = 0;
+
+  constructor(clock: Clock, linesPerSegment = 40_000) {
+    this.#clock = clock;
+    this.#linesPerSegment = linesPerSegment;
+  }
+
+  read(path: string): Promise<VaultDocument | undefined> {
+    return this.faults.run(`read ${path}`, () => this.#documents.get(path));
+  }
+
+  create(path: string, bytes: Buffer, _mediaType: string): Promise<boolean> {
+    return this.faults.run(`create ${path}`, () => this.#createNow(path, bytes));
+  }
+
+  replace(path: string, version: string, bytes: Buffer): Promise<boolean> {
+    return this.faults.run(`replace ${path}`, () => {
+      if (this.#documents.get(path)?.version !== version) return false;
+      this.put(path, bytes);
+      return true;
+    });
+  }
+
+  async *list(prefix: string): AsyncIterable<string> {
+    const names = await this.faults.run(`list ${prefix}`, () =>
+      [...this.#documents.keys()].filter((name) => name.startsWith(prefix)).toSorted(),
+    );
+    yield* names;
+  }
+
+  async createFrom(path: string, content: Readable, _mediaType: string): Promise<boolean> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of content) chunks.push(chunk as Buffer);
+    return this.faults.run(`createFrom ${path}`, () => this.#createNow(path, Buffer.concat(chunks)));
+  }
+
+  open(path: string): Promise<Readable> {
+    return this.faults.run(`open ${path}`, () => {
+      const found = this.#documents.get(path);
+      if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
+      return Readable.from([found.bytes], { objectMode: false });
+    });
+  }
+
+  append(segments: string, lines: readonly string[]): Promise<void> {
+    return this.faults.run(`append ${segments}`, () => {
+      const day = this.#clock.now().toFormat('yyyy-MM-dd');
+      for (let number = 0; ; number += 1) {
+        const path = `${segments}${day}-${number}.jsonl`;
+        const standing = this.#documents.get(path)?.bytes.toString() ?? '';
+        if (standing.split('\n').length - 1 >= this.#linesPerSegment) continue;
+        this.put(path, Buffer.from(standing + lines.map((line) => `${line}\n`).join('')));
+        return;
+      }
+    });
+  }
+
+  /** Writes without conditions, as somebody with a storage explorer does. */
+  put(path: string, bytes: Buffer | string): void {
+    this.#documents.set(path, { bytes: Buffer.from(bytes), version: `v${(this.#versions += 1)}` });
+  }
+
+  /** Removes a document, as somebody with a storage explorer does. */
+  remove(path: string): void {
+    this.#documents.delete(path);
+  }
+
+  /** Every path below a prefix. */
+  paths(prefix = ''): string[] {
+    return [...this.#documents.keys()].filter((name) => name.startsWith(prefix)).toSorted();
+  }
+
+  /** A document's text; throws if there is none. */
+  text(path: string): string {
+    const found = this.#documents.get(path);
+    if (found === undefined) throw new Error(`there is no ${path}; there are ${this.paths().join(', ')}`);
+    return found.bytes.toString();
+  }
+
+  /** A JSON document. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as `world.value`, the caller knows the shape.
+  json<T>(path: string): T {
+    return JSON.parse(this.text(path)) as T;
+  }
+
+  /** The entries of a log, in order. */
+  entries<T>(segments: string): T[] {
+    const lines = this.paths(segments).flatMap((path) => this.text(path).trimEnd().split('\n'));
+    return lines.map((line) => JSON.parse(line) as T);
+  }
+
+  #createNow(path: string, bytes: Buffer): boolean {
+    if (this.#documents.has(path)) return false;
+    this.put(path, bytes);
+    return true;
+  }
+}

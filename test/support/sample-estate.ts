@@ -1,0 +1,49 @@
+/** A small estate for tests: one shop with a database and a blob store in each of two regions. */
+import { readEstate, type Estate } from '../../src/contracts/estate.ts';
+
+export const subscription = '8a1d5c1e-0b51-4a7e-9d3c-5f6b7c8d9e0f';
+export const region = 'westeurope';
+export const scope = { system: 'shop', region } as const;
+export const drillGroup = 'rg-drills-westeurope';
+
+/** The resource id of a server. */
+export const serverId = (group: string, name: string): string =>
+  `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
+
+export const sourceServer = serverId('rg-shop-westeurope', 'shop-westeurope');
+export const storageAccount = (of: string): string =>
+  `/subscriptions/${subscription}/resourceGroups/rg-shop-${of}/providers/Microsoft.Storage/storageAccounts/shop${of}`;
+export const operatorSql = 'SELECT count(*) FROM shop.item WHERE name IS NULL';
+export const referencedTable = 'shop.item';
+export const referencedColumn = 'content';
+
+const regionYaml = (of: string, mode: string): string => `
+      - region: ${of}
+        databases:
+          - { id: main, server: "${serverId(`rg-shop-${of}`, `shop-${of}`)}", name: shop, redundancy: zone, fingerprint: ${mode},
+              checks: [{ name: every item has a name, sql: "${operatorSql}", expect: "0" }] }
+        blobStores:
+          - { id: files, account: "https://shop${of}.blob.example", accountId: "${storageAccount(of)}", container: files,
+              algorithm: sha256, layout: "{0:2}/{digest}", redundancy: zone,
+              references: [{ database: main, table: ${referencedTable}, column: ${referencedColumn}, encoding: hex }] }
+        drill: { resourceGroup: rg-drills-${of}, allowedAddresses: [{ start: 10.0.0.1, end: 10.0.0.9 }] }`;
+
+/** The estate; `mode` is the fingerprint's. */
+export function sampleEstate(mode: 'exact' | 'bracketed' = 'exact'): Estate {
+  const yaml = `
+version: 1
+price: { currency: EUR, restoredServerPerHour: 0.2 }
+systems:
+  - id: shop
+    name: Shop
+    owner: Shop team
+    criticality: high
+    objectives: { rpo: PT24H, rto: PT4H, approvedBy: Head of Shop, approvedAt: "2026-01-15T09:00:00Z" }
+    retention: {}
+    schedules:
+      snapshot: { cron: "0 30 1 * * *", timeZone: UTC, lateAfter: PT2H }
+      drill: { cron: "0 0 4 * * *", timeZone: UTC, lateAfter: PT4H }
+    regions:${regionYaml('westeurope', mode)}${regionYaml('eastus', mode)}
+`;
+  return readEstate(yaml, 'sample estate');
+}

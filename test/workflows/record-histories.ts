@@ -1,0 +1,64 @@
+/**
+ * Records a history of every workflow into `histories/`: run it after a workflow was changed on purpose, and look at
+ * what changed in git before committing. `node test/workflows/record-histories.ts`
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { HistoryEvent } from '../../local/functions-host/durable/history-events.ts';
+import { scope } from '../support/sample-estate.ts';
+import { WorkflowHub } from '../support/workflow-hub.ts';
+
+export const folder = new URL('histories/', import.meta.url);
+
+/** A workflow's history as it is kept. */
+export interface RecordedHistory {
+  readonly workflow: string;
+  readonly about: string;
+  readonly history: readonly HistoryEvent[];
+}
+
+const days = ['20260301T013000Z', '20260310T013000Z'] as const;
+
+/** The longest history of each workflow from two cycles nine days apart, and those of a drill that fails. */
+async function record(): Promise<RecordedHistory[]> {
+  const recorded = new Map<string, RecordedHistory>();
+  const take = (hub: WorkflowHub, about: string, only?: string): void => {
+    for (const { name, history } of hub.histories()) {
+      const known = recorded.get(`${name} ${about}`)?.history.length ?? 0;
+      if ((only ?? name) === name && history.length > known)
+        recorded.set(`${name} ${about}`, { workflow: name, about, history });
+    }
+  };
+  const hub = new WorkflowHub();
+  const start = (workflow: string, slot: string) =>
+    hub.run(workflow, `${workflow}.shop.westeurope.${slot}`, { ...scope, slot, trigger: 'schedule' });
+  hub.world.servers.polls.restore = 30;
+  for (const slot of days) {
+    await start('cycle', slot);
+    for (const workflow of ['integrityScan', 'prune']) await start(workflow, slot);
+    hub.time.jumpTo(Date.UTC(2026, 2, 10, 1, 30));
+  }
+  take(hub, 'succeeded');
+  await hub.close();
+  const failing = new WorkflowHub();
+  await failing.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
+  failing.world.servers.failNext('restore', 'WalMissing', 'a segment is missing');
+  await failing.run('restoreDrill', 'drill.1', { ...scope, slot: days[0], trigger: 'schedule' });
+  take(failing, 'restore-failed', 'restoreDrill');
+  take(failing, 'restore-failed', 'restoreServer');
+  await failing.close();
+  return [...recorded.values()];
+}
+
+if (import.meta.main) {
+  await mkdir(folder, { recursive: true });
+  for (const one of await record()) {
+    const file = `${one.workflow}.${one.about}.json`;
+    await writeFile(new URL(file, folder), `${JSON.stringify(one, undefined, 1)}\n`);
+    console.log(`${file}: ${one.history.length} events`);
+  }
+  execFileSync(fileURLToPath(new URL('../../node_modules/.bin/oxfmt', import.meta.url)), [
+    fileURLToPath(folder),
+  ]);
+}
