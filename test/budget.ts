@@ -17,10 +17,18 @@ const table = {
   drillsInARow: { small: 1, full: 20 },
   /** Random cases of each property of a decision. */
   policyProperties: { small: 300, full: 20_000 },
+  /** Random pagings, borders of parts and kills between them that one store's scan is put through. */
+  scanPagings: { small: 15, full: 400 },
+  /** Looks a day for the newest slot of a schedule, on the days around each clock change of a time zone. */
+  clockChangeLooksPerDay: { small: 16, full: 288 },
   /** SIGKILLs of the app, and of the whole stack, at each stage of a drill. */
   killsPerStage: { small: 1, full: 5 },
   /** SIGKILLs of the blob store right after it wrote its metadata out. */
   blobStoreKills: { small: 1, full: 10 },
+  /** SIGKILLs of the app, each at another boundary between the steps of a cycle; full: more than there are. */
+  killBoundaries: { small: 6, full: 1_000 },
+  /** Cycles run one after the other while the memory of a host is watched. */
+  memoryCycles: { small: 6, full: 20 },
 } as const satisfies Record<string, Counts>;
 
 /** The name of a count. */

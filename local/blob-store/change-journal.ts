@@ -39,7 +39,8 @@ export class ChangeJournal {
     const next = this.#generation + 1;
     this.#generation = next;
     return () => {
-      for (const old of this.#generations().filter((one) => one < next)) rmSync(this.#path(old), { force: true });
+      for (const old of this.#generations().filter((one) => one < next))
+        rmSync(this.#path(old), { force: true });
     };
   }
 

@@ -60,18 +60,30 @@ function wrap(of: Class, name: string, around: (original: Method) => Method): vo
 const isDocument = (value: unknown): value is StoredDocument =>
   typeof value === 'object' && value !== null && '$loki' in value;
 
-wrap(Loki, 'addCollection', (original) => function (this: Database, ...args) {
-  const collection = original.apply(this, args) as Collection;
-  owners.set(collection, this);
-  return collection;
-});
+wrap(
+  Loki,
+  'addCollection',
+  (original) =>
+    function (this: Database, ...args) {
+      const collection = original.apply(this, args) as Collection;
+      owners.set(collection, this);
+      return collection;
+    },
+);
 
-wrap(Loki, 'loadJSONObject', (original) => function (this: Database, stored: { collections?: StoredCollection[] }, ...rest) {
-  const changes = Map.groupBy(journalOf(this.filename).read(), (change) => change.collection);
-  for (const collection of stored.collections ?? []) restore(collection, changes.get(collection.name) ?? []);
-  original.call(this, stored, ...rest);
-  for (const collection of this.collections) if (changes.has(collection.name)) collection.ensureAllIndexes(true);
-});
+wrap(
+  Loki,
+  'loadJSONObject',
+  (original) =>
+    function (this: Database, stored: { collections?: StoredCollection[] }, ...rest) {
+      const changes = Map.groupBy(journalOf(this.filename).read(), (change) => change.collection);
+      for (const collection of stored.collections ?? [])
+        restore(collection, changes.get(collection.name) ?? []);
+      original.call(this, stored, ...rest);
+      for (const collection of this.collections)
+        if (changes.has(collection.name)) collection.ensureAllIndexes(true);
+    },
+);
 
 function restore(collection: StoredCollection, changes: readonly Change[]): void {
   collection.data = applyChanges(collection.data, changes);
@@ -80,36 +92,61 @@ function restore(collection: StoredCollection, changes: readonly Change[]): void
 }
 
 // What is written out is what the database holds at the moment of the call.
-wrap(Loki.LokiFsAdapter, 'saveDatabase', (original) => function (file: string, text: string, done: (error?: unknown) => void) {
-  const drop = journalOf(file).rotate();
-  original.call(this, file, text, (error?: unknown) => {
-    if (error === undefined || error === null) drop();
-    done(error);
-  });
-});
+wrap(
+  Loki.LokiFsAdapter,
+  'saveDatabase',
+  (original) =>
+    function (file: string, text: string, done: (error?: unknown) => void) {
+      const drop = journalOf(file).rotate();
+      original.call(this, file, text, (error?: unknown) => {
+        if (error === undefined || error === null) drop();
+        done(error);
+      });
+    },
+);
 
-wrap(Loki.Collection, 'insertOne', (original) => function (this: Collection, ...args) {
-  const inserted: unknown = original.apply(this, args);
-  if (isDocument(inserted)) note(this, { put: inserted });
-  return inserted;
-});
+wrap(
+  Loki.Collection,
+  'insertOne',
+  (original) =>
+    function (this: Collection, ...args) {
+      const inserted: unknown = original.apply(this, args);
+      if (isDocument(inserted)) note(this, { put: inserted });
+      return inserted;
+    },
+);
 
-wrap(Loki.Collection, 'update', (original) => function (this: Collection, document: unknown) {
-  const updated: unknown = original.call(this, document);
-  if (isDocument(document)) note(this, { put: document });
-  return updated;
-});
+wrap(
+  Loki.Collection,
+  'update',
+  (original) =>
+    function (this: Collection, document: unknown) {
+      const updated: unknown = original.call(this, document);
+      if (isDocument(document)) note(this, { put: document });
+      return updated;
+    },
+);
 
-wrap(Loki.Collection, 'remove', (original) => function (this: Collection, document: unknown) {
-  const id = isDocument(document) ? document.$loki : typeof document === 'number' ? document : undefined;
-  const removed: unknown = original.call(this, document);
-  if (id !== undefined) note(this, { removed: id });
-  return removed;
-});
+wrap(
+  Loki.Collection,
+  'remove',
+  (original) =>
+    function (this: Collection, document: unknown) {
+      const id = isDocument(document) ? document.$loki : typeof document === 'number' ? document : undefined;
+      const removed: unknown = original.call(this, document);
+      if (id !== undefined) note(this, { removed: id });
+      return removed;
+    },
+);
 
-wrap(Loki.Collection, 'removeBatchByPositions', (original) => function (this: Collection, positions: readonly number[]) {
-  const ids = positions.flatMap((position) => this.data[position]?.$loki ?? []);
-  const removed: unknown = original.call(this, positions);
-  for (const id of ids) note(this, { removed: id });
-  return removed;
-});
+wrap(
+  Loki.Collection,
+  'removeBatchByPositions',
+  (original) =>
+    function (this: Collection, positions: readonly number[]) {
+      const ids = positions.flatMap((position) => this.data[position]?.$loki ?? []);
+      const removed: unknown = original.call(this, positions);
+      for (const id of ids) note(this, { removed: id });
+      return removed;
+    },
+);

@@ -21,6 +21,10 @@ export interface ChildOptions {
 
 const readyWithinMilliseconds = 90_000;
 const stopWithinMilliseconds = 20_000;
+const shortestPauseMilliseconds = 500;
+const longestPauseMilliseconds = 15_000;
+/** A process that served for so long is started again at once. */
+const steadyMilliseconds = 3_000;
 
 export class Child {
   readonly #options: ChildOptions;
@@ -115,13 +119,17 @@ export class Child {
   }
 
   async #keepAlive(): Promise<void> {
-    for (let pause = 500; !this.#stopping; pause = Math.min(pause * 2, 15_000)) {
+    for (let pause = shortestPauseMilliseconds; !this.#stopping;) {
+      const servedFrom = performance.now();
       const how = await this.#exited;
       if (this.#stopping) return;
+      // Only a process that does not come to serve is waited for longer and longer.
+      if (performance.now() - servedFrom > steadyMilliseconds) pause = shortestPauseMilliseconds;
       this.#options.onRestart(this.name, how);
       await sleep(pause);
       if (this.#stopping) return;
       await Promise.race([this.#spawn(), this.#exited]);
+      pause = Math.min(pause * 2, longestPauseMilliseconds);
     }
   }
 }

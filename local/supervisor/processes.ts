@@ -36,6 +36,7 @@ export function blobStoreProcess(
     name: 'blob-store',
     args: [
       ...(shifted ? ['--import', path.join(root, 'local/blob-store/shifted-clock.mjs')] : []),
+      ...['--import', path.join(root, 'local/blob-store/durable.ts')],
       program,
       ...flags,
       '--skipApiVersionCheck',

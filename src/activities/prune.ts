@@ -177,7 +177,12 @@ async function makePlan(deps: Dependencies, here: Scoped, prune: string): Promis
     (damaged.length === 0
       ? undefined
       : `${damaged.length} recovery point document(s) cannot be read: ${damaged.join(', ')}`);
-  const decisions = decideRetention(items, policy, { clock, listing: doubt }, now);
+  // Each server by itself, as at the deletion: what is proven or covered of one says nothing of another.
+  const servers = [...new Set(backups.map((item) => item.backup?.server))];
+  const groups = [...servers.map((server) => backups.filter((item) => item.backup?.server === server)), snapshots];
+  const decisions = groups.flatMap((group) =>
+    decideRetention(group, policy, { clock, listing: doubt }, now),
+  );
   return {
     schema: 'lifeboat/prune-plan/v1',
     prune,
@@ -358,6 +363,7 @@ function keptByReason(plan: PrunePlan): PruneDocument['kept'] {
 }
 
 async function tellPeople(deps: Dependencies, scope: Scope, document: PruneDocument): Promise<void> {
+  if (document.dryRun) return; // It neither failed to delete anything nor shows that deleting works again.
   if (document.outcome === 'done') {
     await resolve(deps, scope, 'prune-blocked');
     return resolve(deps, scope, 'prune-failed');

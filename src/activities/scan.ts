@@ -32,7 +32,7 @@ import type { Dependencies } from './dependencies.ts';
 import { expectedNames, type Expected } from './expected-blobs.ts';
 import { readCatalogue, usablePoints } from './points.ts';
 import { scoped, storeHere } from './scope.ts';
-import { createOrRead, readDocument } from './vault-documents.ts';
+import { createOrRead, needDocument, readDocument } from './vault-documents.ts';
 import { verifyBlob } from './verify-blob.ts';
 
 const concurrency = 16;
@@ -101,11 +101,20 @@ async function scanNow(
   do {
     const page = await deps.contents.listPage(store, prefix, marker);
     const blobs = page.blobs.filter((blob) => isOfShard(layout, part.shard, blob.name));
-    await pMap(blobs, async (blob) => tally.count(await judge(deps, store, layout, blob, expected), blob), {
-      concurrency,
-    });
-    const last = page.next === undefined ? undefined : (page.blobs.at(-1)?.name ?? after);
-    await missingBetween(deps, store, expected, new Set(blobs.map((blob) => blob.name)), after, last, tally);
+    await pMap(
+      blobs,
+      async (blob) => {
+        const judged = await judge(deps, store, layout, blob, expected);
+        if (judged !== undefined) tally.count(judged, blob);
+      },
+      { concurrency },
+    );
+    if (page.next !== undefined && page.next === marker) throw standingStill(store, part.shard);
+    const last = page.blobs.at(-1)?.name ?? after;
+    const found = new Set(blobs.map((blob) => blob.name));
+    if (page.next === undefined) await missingBetween(deps, store, expected, found, after, undefined, tally);
+    // Before any name was listed nothing can be said to be missing yet.
+    else if (last !== undefined) await missingBetween(deps, store, expected, found, after, last, tally);
     [marker, after] = [page.next, last];
   } while (marker !== undefined && deps.clock.monotonicMilliseconds() < until);
   const next =
@@ -122,6 +131,14 @@ async function scanNow(
     ...next,
     findings: tally.findings,
   };
+}
+
+function standingStill(store: EstateBlobStore, shard: string): Failure {
+  return new Failure(
+    'unavailable',
+    `blob store ${store.id}: the listing of shard ${shard} names the page it has just given as the next one`,
+    'It is tried again by itself; if it stays so, look at the storage account.',
+  );
 }
 
 class Tally {
@@ -161,13 +178,14 @@ interface Judged {
   readonly detail: string;
 }
 
+/** What a listed blob is; undefined if it was deleted since and no recovery point needs it. */
 async function judge(
   deps: Dependencies,
   store: EstateBlobStore,
   layout: AddressLayout,
   blob: ListedBlob,
   expected: Expected,
-): Promise<Judged> {
+): Promise<Judged | undefined> {
   const address = addressFromBlobName(layout, blob.name);
   if (address === undefined)
     return {
@@ -177,6 +195,12 @@ async function judge(
       detail: `its name does not follow ${layout.template}`,
     };
   const { verdict, bytes, detail } = await verifyBlob(deps.contents, store, blob.name, address, blob);
+  if (verdict === 'missing') {
+    const needed = expected.names.get(blob.name);
+    return needed?.must === true
+      ? { verdict, bytes, transient: false, detail: `recovery point ${needed.point} refers to it` }
+      : undefined;
+  }
   if (verdict === 'transient') return { verdict: 'ok', bytes, transient: true, detail };
   if (verdict !== 'ok') return { verdict, bytes, transient: false, detail };
   const isOld = expected.newestInstant !== undefined && blob.createdAt < expected.newestInstant;
@@ -244,7 +268,9 @@ async function buildScan(
   const empty = stores
     .filter((store) => store.counts.blobs === 0 && !incomplete.some((one) => one.store === store.store))
     .map((store) => store.store);
-  const { outcome, detail } = judgeScan(counts, incomplete, empty, facts.points.length);
+  const { damaged } = await readCatalogue(deps, facts);
+  const doubts = { incomplete, empty, unreadPoints: damaged.map((one) => one.path) };
+  const { outcome, detail } = judgeScan(counts, doubts, facts.points.length);
   return {
     schema: 'lifeboat/scan/v1',
     id: facts.scan,
@@ -262,10 +288,17 @@ async function buildScan(
   };
 }
 
+/** What keeps a scan from having verified everything. */
+interface ScanDoubts {
+  readonly incomplete: readonly { store: string; shard: string; failure: string }[];
+  readonly empty: readonly string[];
+  /** Recovery points whose documents cannot be read: what they refer to was not looked for. */
+  readonly unreadPoints: readonly string[];
+}
+
 function judgeScan(
   counts: ScanCounts,
-  incomplete: readonly { store: string; shard: string; failure: string }[],
-  empty: readonly string[],
+  { incomplete, empty, unreadPoints }: ScanDoubts,
   points: number,
 ): Pick<ScanDocument, 'outcome' | 'detail'> {
   const damaged = counts['digest-mismatch'] + counts['wrong-size'] + counts.missing;
@@ -285,6 +318,11 @@ function judgeScan(
     return {
       outcome: 'failed',
       detail: `nothing was found in ${empty.join(', ')}: an empty store is no clean store`,
+    };
+  if (unreadPoints.length > 0)
+    return {
+      outcome: 'failed',
+      detail: `${unreadPoints.length} recovery point document(s) cannot be read, so what they refer to was not looked for: ${unreadPoints.join(', ')}`,
     };
   if (unread > 0)
     return { outcome: 'failed', detail: `${unread} of ${counts.blobs} blobs could not be read` };
@@ -308,13 +346,20 @@ async function collectFindings(deps: Dependencies, scope: Scope, scan: string): 
     'ok',
   ];
   let findings: ScanFinding[] = [];
-  for await (const path of deps.vault.list(vaultPaths.scanParts(scope, scan))) {
-    const part = await readDocument(deps.vault, path, scanPartDocument);
-    findings = [...findings, ...(part?.findings ?? [])]
+  for await (const some of findingsByPart(deps, scope, scan))
+    findings = [...findings, ...some]
       .toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
       .slice(0, findingsInResult);
-  }
   return findings;
+}
+
+async function* findingsByPart(
+  deps: Dependencies,
+  scope: Scope,
+  scan: string,
+): AsyncGenerator<readonly ScanFinding[]> {
+  for await (const path of deps.vault.list(vaultPaths.scanParts(scope, scan)))
+    yield (await readDocument(deps.vault, path, scanPartDocument))?.findings ?? [];
 }
 
 async function tellPeople(deps: Dependencies, scope: Scope, document: ScanDocument): Promise<void> {
@@ -344,18 +389,30 @@ async function tellPeople(deps: Dependencies, scope: Scope, document: ScanDocume
   if (document.outcome !== 'failed') await resolve(deps, scope, 'scan-failed');
 }
 
-/** The names of the blobs that the newest scan found damaged, by store; undefined if there was no scan. */
+/**
+ * The names of the blobs that scans found damaged, by store: all that the newest scan found, not only those in its
+ * result, and where it was not scanned to its end those of the scans before it, back to one that was.
+ */
 export async function damagedBlobs(deps: Dependencies, scope: Scope): Promise<ReadonlySet<string>> {
-  const newest = await newestScan(deps, scope);
-  const damaged =
-    newest?.findings.filter((one) => one.verdict !== 'unreferenced' && one.verdict !== 'not-an-address') ??
-    [];
-  return new Set(damaged.map((one) => `${one.store}/${one.name}`));
+  const damaged = new Set<string>();
+  for (const path of (await scanPaths(deps, scope)).toReversed()) {
+    const scan = await needDocument(deps.vault, path, scanDocument);
+    for await (const findings of findingsByPart(deps, scope, scan.id))
+      for (const { store, name, verdict } of findings)
+        if (verdict !== 'unreferenced' && verdict !== 'not-an-address') damaged.add(`${store}/${name}`);
+    if (scan.incomplete.length === 0) break;
+  }
+  return damaged;
 }
 
 /** The result of the newest scan; undefined if there was none. */
 export async function newestScan(deps: Dependencies, scope: Scope): Promise<ScanDocument | undefined> {
-  let newest: string | undefined;
-  for await (const path of deps.vault.list(vaultPaths.scans(scope))) newest = path;
+  const newest = (await scanPaths(deps, scope)).at(-1);
   return newest === undefined ? undefined : readDocument(deps.vault, newest, scanDocument);
+}
+
+async function scanPaths(deps: Dependencies, scope: Scope): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const path of deps.vault.list(vaultPaths.scans(scope))) paths.push(path);
+  return paths;
 }

@@ -38,18 +38,16 @@ export async function verifyBlob(
   address: ContentAddress,
   listed?: Listed,
 ): Promise<VerifiedBlob> {
-  const first = await readOnce(contents, store, name, address, listed);
+  let version = listed;
+  let first = await readOnce(contents, store, name, address, version);
+  if (first.verdict === 'unstable') {
+    // A changed blob is read in whatever version it has now, and that one judged like any other.
+    version = undefined;
+    first = await readOnce(contents, store, name, address, version);
+  }
   if (first.verdict === 'ok' || first.verdict === 'missing') return first;
-  // A changed blob is read in whatever version it has now: the second reading says whether that one is right.
-  const second = await readOnce(
-    contents,
-    store,
-    name,
-    address,
-    first.verdict === 'unstable' ? undefined : listed,
-  );
-  if (second.verdict !== 'ok') return second;
-  if (first.verdict === 'unstable') return second;
+  const second = await readOnce(contents, store, name, address, version);
+  if (second.verdict !== 'ok' || first.verdict === 'unstable') return second;
   return {
     ...second,
     verdict: 'transient',

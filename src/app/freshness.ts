@@ -6,7 +6,7 @@ import { raise, resolve } from '../activities/alerts.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { createOrRead, readDocument } from '../activities/vault-documents.ts';
 import type { EstateSystem } from '../contracts/estate.ts';
-import { slotClaim, watchDocument } from '../contracts/documents.ts';
+import { dryRunOutcome, slotClaim, watchDocument } from '../contracts/documents.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { failureFrom } from '../policy/failure.ts';
@@ -51,6 +51,7 @@ async function newestClaim(
   for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) {
     if (path < from) continue;
     const claim = await readDocument(deps.vault, path, slotClaim);
+    if (claim?.finished?.outcome === dryRunOutcome) continue;
     if (claim?.finished !== undefined && claim.finished.outcome !== 'failed')
       return { claimed: { finished: claim.finished } };
     if (claim !== undefined) best = { finished: claim.finished };

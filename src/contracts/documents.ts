@@ -92,6 +92,9 @@ export type RecoveryPoint = z.infer<typeof recoveryPoint>;
 export const runKinds = ['cycle', 'snapshot', 'scan', 'prune', 'drill'] as const;
 export type RunKind = (typeof runKinds)[number];
 
+/** How a prune that was only tried out ends: it serves no slot of the schedule. */
+export const dryRunOutcome = 'dry-run';
+
 /** A schedule slot, or a person's start, claimed before its orchestration begins. */
 export const slotClaim = z.object({
   schema: z.literal('lifeboat/slot/v1'),

@@ -13,9 +13,9 @@ export interface ClockOffset {
 /** Why the clock is not to be trusted; undefined when it is. */
 export function clockDoubt(offsets: readonly ClockOffset[]): string | undefined {
   const most = safetyMargins.clockToleranceMinutes * 60;
-  const unasked = offsets.find((one) => one.seconds === undefined);
-  if (offsets.length === 0 || unasked !== undefined)
-    return `${unasked?.source ?? 'no service'} did not say what time it is`;
+  if (offsets.length === 0) return 'no service was asked what time it is';
+  const silent = offsets.find((one) => one.seconds === undefined || Number.isNaN(one.seconds));
+  if (silent !== undefined) return `${silent.source} did not say what time it is`;
   const apart = offsets.find((one) => Math.abs(one.seconds ?? 0) > most);
   if (apart === undefined) return undefined;
   const seconds = Math.round(apart.seconds ?? 0);

@@ -10,6 +10,11 @@ export type HashAlgorithm = (typeof hashAlgorithms)[number];
 
 const digestHexLength: Record<HashAlgorithm, number> = { sha256: 64, sha384: 96, sha512: 128 };
 
+/** How many hex digits a digest of an algorithm has. */
+export function hexLengthOf(algorithm: HashAlgorithm): number {
+  return digestHexLength[algorithm];
+}
+
 declare const contentAddressBrand: unique symbol;
 /** `<algorithm>-<lower-case hex>`, checked for length and alphabet. */
 export type ContentAddress = string & { readonly [contentAddressBrand]: true };

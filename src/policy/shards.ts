@@ -1,8 +1,8 @@
 /**
- * How a content store is divided for a scan: by the first hex digit of the address, and one more part for whatever
- * stands under no address at all. Together the parts are the whole store, and no two overlap.
+ * How a content store is divided for a scan: by the first hex digit of the address that stands in a blob's name, and
+ * one more part for whatever stands under no address at all. Together the parts are the whole store, and no two overlap.
  */
-import type { AddressLayout } from './content-address.ts';
+import { hexLengthOf, type AddressLayout } from './content-address.ts';
 
 /** The digits that a store is divided by, and `stray` for everything else. */
 export const shardNames = [
@@ -26,9 +26,14 @@ export const shardNames = [
 ] as const;
 export type ShardName = (typeof shardNames)[number];
 
-/** The beginning of every blob name whose digest begins with `digits`, as far as the layout's template settles it. */
+/**
+ * The beginning of every blob name with `digits` as the first hex digits of its address that stand in the name (they
+ * need not be the digest's first), as far as the layout's template settles it.
+ */
 export function namePrefixOf(layout: AddressLayout, digits: string): string {
+  const length = hexLengthOf(layout.algorithm);
   let prefix = '';
+  let first: number | undefined;
   for (const part of layout.template.split(/(\{[^}]*\})/)) {
     const slice = /^\{(?:digest|(\d+):(\d+))\}$/.exec(part);
     if (slice === null) {
@@ -36,9 +41,12 @@ export function namePrefixOf(layout: AddressLayout, digits: string): string {
       continue;
     }
     const from = Number(slice[1] ?? 0);
-    const to = Number(slice[2] ?? Number.POSITIVE_INFINITY);
-    prefix += digits.slice(from, to);
-    if (to > digits.length) return prefix;
+    const to = Math.min(Number(slice[2] ?? length), length);
+    if (from >= length) continue; // Past the end of the digest: it stands for nothing.
+    first ??= from;
+    if (from < first) return prefix;
+    prefix += digits.slice(from - first, to - first);
+    if (to - first > digits.length) return prefix;
   }
   return prefix;
 }

@@ -3,6 +3,7 @@
  * confirmed absent before the next → blob snapshots in portions → result. A dry run ends with the plan.
  */
 import type { OrchestrationContext } from 'durable-functions';
+import { dryRunOutcome } from '../contracts/documents.ts';
 import { finishSlot, raiseAlert } from '../contracts/drill.ts';
 import {
   finalizePrune,
@@ -51,7 +52,8 @@ export function* prune(ctx: OrchestrationContext): Step<PruneResult> {
     };
     yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
   }
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'prune', slot, outcome: result.outcome }));
+  const outcome = input.dryRun ? dryRunOutcome : result.outcome;
+  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'prune', slot, outcome }));
   return result;
 }
 

@@ -20,6 +20,8 @@ export class MemoryContents implements ContentStores, ContentDeleter {
   readonly blobs = new Map<string, Buffer>();
   readonly #damage = new Map<string, Damage>();
   readonly snapshots = new Map<string, BlobSnapshot>();
+  /** When a blob was made, by name; long ago unless set. */
+  readonly created = new Map<string, DateTime>();
   /** Names in one page of a listing. */
   pageSize = 5_000;
   opened = 0;
@@ -43,7 +45,7 @@ export class MemoryContents implements ContentStores, ContentDeleter {
       name,
       size: this.blobs.get(name)!.length,
       version: versionOf(this.blobs.get(name)!),
-      createdAt: DateTime.fromMillis(0, { zone: 'utc' }),
+      createdAt: this.created.get(name) ?? DateTime.fromMillis(0, { zone: 'utc' }),
     }));
     const next = from + this.pageSize < names.length ? String(from + this.pageSize) : undefined;
     return Promise.resolve({ blobs, next });

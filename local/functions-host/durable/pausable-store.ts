@@ -1,7 +1,7 @@
 /**
  * Stops the whole host at one exact step of one orchestration, so that a test can kill it just there, or change its
- * surroundings and let it go on. A file `pause-at.json` in the state folder names the step; the host renames it to
- * `paused.json` and stands still (every thread of the app with it) until that file is gone. `before`: the step's
+ * surroundings and let it go on. A file `pause-at.json` in the state folder names the step; the host puts `paused.json`
+ * (with its process id) in its place and stands still, app and all, until that file is gone. `before`: the step's
  * effects have happened, their record is not durable. `after`: the record is durable, nothing that follows has begun.
  * Without the file the store behind works as if this one were not there.
  */
@@ -44,7 +44,9 @@ export function pausableStore(store: DurableStore, stateDir: string): DurableSto
     return noted;
   };
   const stand = (): void => {
-    fs.renameSync(wantedFile, standingFile);
+    fs.writeFileSync(`${standingFile}.new`, JSON.stringify({ pid: process.pid }));
+    fs.rmSync(wantedFile, { force: true });
+    fs.renameSync(`${standingFile}.new`, standingFile);
     while (fs.existsSync(standingFile)) sleepWholeProcess(lookEveryMs);
   };
   const transact = async (work: () => void): Promise<void> => {

@@ -1,0 +1,163 @@
+/**
+ * The app is killed with SIGKILL, by another process, at the boundaries between the steps of a cycle; which boundaries
+ * there are is read from what an undisturbed cycle recorded. Started again it goes on by itself, and nothing is done
+ * twice: the resource manager's own account of its effects says so.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { budget } from '../budget.ts';
+import { narrowedEstate } from './support/estate-file.ts';
+import { kill } from './support/processes.ts';
+import { TestStack } from './support/stack.ts';
+import { until } from './support/until.ts';
+import { boundariesOf } from './support-night/boundaries.ts';
+import { HostAdmin } from './support-night/host-admin.ts';
+import { Night, type CycleView } from './support-night/night.ts';
+import { Pauses, type PausePoint } from './support-night/pauses.ts';
+import { placeOf } from './support-night/places.ts';
+import { ageBackup } from './support-night/surroundings.ts';
+
+const system = 'lms';
+const region = 'eastus';
+const minute = 60_000;
+/** Where the first prune has deleted the expired blob snapshots and their deletion is not yet recorded. */
+const snapshotsDeleted: PausePoint = { instance: 'cycle/prune#3', step: 'activity 7', side: 'before' };
+/** A boundary inside a wait, which ends sooner or later, need not be there in every cycle. */
+const mostTries = 3;
+
+let stack: TestStack;
+let night: Night;
+let admin: HostAdmin;
+let pauses: Pauses;
+
+beforeAll(async () => {
+  const estate = narrowedEstate({ [system]: [region] });
+  stack = await TestStack.make(estate);
+  night = new Night(stack, placeOf(estate, system, region));
+  admin = new HostAdmin(stack, region);
+  pauses = new Pauses(admin.folder);
+});
+afterAll(() => stack.remove());
+
+test('killed when it has just deleted expired blob snapshots, the first cycle goes on and counts them once', async () => {
+  pauses.ask(snapshotsDeleted);
+  const started = stack.start(['--scale', '4', '--writer-every', '1']);
+  kill(await pauses.untilStanding(), 'SIGKILL');
+  pauses.release();
+  await started.says(/Serving; the timers run/);
+  const id = await newestCycle();
+  expectPassed(await night.api.ended<CycleView>(id));
+  const { history } = await admin.history(id.replace('cycle.', 'prune.'));
+  expect(history.find((event) => event.EventId === 7)).toMatchObject({ Name: 'pruneSnapshots' });
+  const [prune] = [...(await night.outsider.vaultTexts(system, 'prunes')).values()];
+  expect(JSON.parse(prune ?? '')).toMatchObject({ outcome: 'done', deleted: { backups: 2, snapshots: 5 } });
+});
+
+test(
+  'killed at any boundary between its steps, a cycle goes on, passes, and does nothing twice',
+  { timeout: budget.killBoundaries * minute },
+  async () => {
+    expectPassed(await night.cycle()); // From now on there is always an older proven point that may go.
+    await ageBackup(night);
+    const undisturbed = await night.begin();
+    expectPassed(await night.api.ended<CycleView>(undisturbed));
+    const all = await boundariesOf(admin, undisturbed);
+    const chosen = spread(all, budget.killBoundaries);
+    console.log(`${chosen.length} of ${all.length} boundaries, ${day()} days after 1970`);
+    const broken: string[] = [];
+    for (const boundary of chosen)
+      await surviveKillAt(boundary).catch((error: unknown) =>
+        broken.push(`killed at ${JSON.stringify(boundary)}: ${String(error)}`),
+      );
+    expect(broken).toEqual([]);
+  },
+);
+
+async function surviveKillAt(boundary: PausePoint): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const aged = await ageBackup(night);
+    const before = await documents();
+    const mark = await night.effectsNow();
+    pauses.ask(boundary);
+    const id = await night.begin();
+    const wasThere = await killWhenStanding(id);
+    const cycle = await night.api.ended<CycleView>(id);
+    expectPassed(cycle);
+    await expectDoneOnce(mark, aged, id);
+    expect(await documents()).toEqual(before.map((count) => count + 1));
+    expect(await night.drillServers()).toEqual([]);
+    if (wasThere) return;
+    expect(tries, `${JSON.stringify(boundary)} was never there`).toBeLessThan(mostTries);
+  }
+}
+
+/** Kills the host where it stands; false if the cycle ended without coming there. */
+async function killWhenStanding(id: string): Promise<boolean> {
+  const pid = await until('the host stands, or the cycle has ended', async () => {
+    if (pauses.standing !== undefined) return pauses.standing;
+    const asked = night.api.operation(id).catch(() => undefined);
+    const view = await Promise.race([asked, sleep(500, undefined)]); // A host that stands does not answer.
+    return view?.state === 'succeeded' ? 0 : undefined;
+  });
+  if (pid > 0) kill(pid, 'SIGKILL');
+  pauses.release();
+  return pid > 0;
+}
+
+/** One backup taken, one deleted, one server restored, opened and removed: each effect once, and no other. */
+async function expectDoneOnce(mark: number, aged: string, cycle: string): Promise<void> {
+  const slot = cycle.split('.').at(-1) ?? '';
+  const effects = await night.effectsSince(mark);
+  const drilled = effects.find(({ kind }) => kind === 'restore-started')?.server;
+  expect(
+    effects.map(({ kind, server, name }) => [kind, server, ...(kind.startsWith('backup') ? [name] : [])]),
+  ).toEqual([
+    ['backup-created', night.place.server, expect.stringContaining(slot)],
+    ['backup-deleted', night.place.server, aged],
+    ['restore-started', drilled],
+    ['restore-finished', drilled],
+    ['firewall-changed', drilled],
+    ['server-deleted', drilled],
+  ]);
+}
+
+/** How many documents of each kind that a cycle writes once there are. */
+async function documents(): Promise<number[]> {
+  const folders = ['points', 'scans', 'prunes', 'reports'];
+  const texts = await Promise.all(folders.map((folder) => night.outsider.vaultTexts(system, folder)));
+  return texts.map(
+    (found, index) =>
+      [...found.keys()].filter((name) => folders[index] !== 'reports' || name.endsWith('/report.json'))
+        .length,
+  );
+}
+
+async function newestCycle(): Promise<string> {
+  const slots = [...(await night.outsider.vaultTexts(system, 'slots')).values()];
+  const claims = slots.map((text) => JSON.parse(text) as { kind: string; instanceId: string });
+  return claims.findLast(({ kind }) => kind === 'cycle')?.instanceId ?? '';
+}
+
+function expectPassed(cycle: CycleView): void {
+  expect(cycle, JSON.stringify(cycle)).toMatchObject({
+    heartbeat: { outcome: 'done' },
+    snapshot: { outcome: 'done' },
+    scan: { outcome: 'clean' },
+    prune: { outcome: 'done' },
+    drill: { result: 'PASS' },
+  });
+}
+
+/** So many of all, evenly spread; others every day, until each has had its turn. */
+function spread<T>(all: readonly T[], count: number): T[] {
+  if (count >= all.length) return [...all];
+  const stride = all.length / count;
+  return Array.from({ length: count }, (_, index) => {
+    const at = Math.floor(index * stride + (day() % Math.ceil(stride)));
+    return all[Math.min(at, all.length - 1)] as T;
+  });
+}
+
+function day(): number {
+  return Math.floor(Date.now() / 86_400_000);
+}

@@ -1,0 +1,159 @@
+/**
+ * What must hold night after night: a run that did not happen is noticed without the task hub, finished orchestrations
+ * are forgotten, and a host needs no more memory after many cycles than after a few.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { budget } from '../budget.ts';
+import { narrowedEstate, type EstateFile } from './support/estate-file.ts';
+import { kill } from './support/processes.ts';
+import { projectRoot } from './support/project.ts';
+import { TestStack, untilAnswering } from './support/stack.ts';
+import { until } from './support/until.ts';
+import { HostAdmin } from './support-night/host-admin.ts';
+import { Night, type AlertView } from './support-night/night.ts';
+import { placeOf } from './support-night/places.ts';
+
+const system = 'lms';
+const region = 'eastus';
+const slotMinutesAgo = 5;
+const comparedFromCycle = 3;
+const mostGrowth = { factor: 1.2, bytes: 20 * 1024 * 1024 };
+
+let stack: TestStack;
+let night: Night;
+let admin: HostAdmin;
+
+beforeAll(async () => {
+  const estate = estateWithPastSlot();
+  stack = await TestStack.make(estate);
+  night = new Night(stack, placeOf(estate, system, region));
+  admin = new HostAdmin(stack, region);
+  await stack.serve();
+});
+afterAll(() => stack.remove());
+
+test('a snapshot that nobody took is noticed with an empty task hub: an alert names slot and runbook until a run ends well', async () => {
+  await forgetSnapshots();
+  await restartWithEmptyHub();
+  await admin.runTimer('freshness');
+  const alert = await until('the alert is there', openAlert);
+  expect(alert).toMatchObject({
+    title: 'The snapshot of LMS in eastus is late',
+    detail: expect.stringMatching(/^slot \S+Z was to be served by \S+Z: it never began$/),
+    runbook: 'runbooks/run-late.md',
+  });
+  expect(existsSync(path.join(projectRoot, alert.runbook))).toBe(true);
+
+  const id = await night.api.begin('snapshots', { system });
+  await night.api.ended(id);
+  await admin.runTimer('freshness');
+  await until('the alert is resolved', async () => ((await openAlert()) === undefined ? true : undefined));
+});
+
+test('finished orchestrations are forgotten, one at work is not, and its drill passes', async () => {
+  const id = await night.api.begin('drills', { system, cleanUpDelaySeconds: 8 });
+  await night.api.operationWhen(id, 'it keeps its server', ({ progress }) =>
+    progress?.step === 'keep for inspection' ? true : undefined,
+  );
+  await untilForgotten((left) => left.every((one) => one.runtimeStatus !== 'Completed'));
+  expect((await admin.instances()).map(({ instanceId }) => instanceId)).toEqual([id]);
+  expect(await night.api.ended(id)).toMatchObject({ result: 'PASS' });
+  await untilForgotten((left) => left.length === 0);
+  expect((await night.api.get('status')).status).toBe(200);
+});
+
+test(
+  'after many cycles the host needs no more memory than after three, and its task hub is empty again',
+  { timeout: (budget.memoryCycles + 2) * 60_000 },
+  async () => {
+    let early = 0;
+    for (let cycle = 1; cycle <= budget.memoryCycles; cycle += 1) {
+      const { drill } = await night.cycle();
+      expect(drill.result, drill.reasons.join('; ')).toBe('PASS');
+      await untilForgotten((left) => left.length === 0);
+      if (cycle === comparedFromCycle) early = await residentBytes();
+    }
+    const late = await residentBytes();
+    console.log(
+      `resident: ${megabytes(early)} after ${comparedFromCycle} cycles, ${megabytes(late)} at the end`,
+    );
+    expect(late).toBeLessThan(early * mostGrowth.factor + mostGrowth.bytes);
+  },
+);
+
+/** The snapshot was due minutes ago; nothing else ever is. */
+function estateWithPastSlot(): EstateFile {
+  const estate = narrowedEstate({ [system]: [region] });
+  const slot = new Date(Date.now() - slotMinutesAgo * 60_000);
+  Object.assign(estate.systems[0]!.schedules, {
+    snapshot: {
+      cron: `0 ${slot.getUTCMinutes()} ${slot.getUTCHours()} * * *`,
+      timeZone: 'UTC',
+      lateAfter: 'PT1M',
+    },
+  });
+  return estate;
+}
+
+/** Nobody has taken a snapshot, and the watch began an hour ago. */
+async function forgetSnapshots(): Promise<void> {
+  const vault = night.outsider.container(`vault${region}`, 'vault');
+  const root = `v1/${system}/${region}`;
+  for await (const { name } of vault.listBlobsFlat({ prefix: `${root}/slots/snapshot-` }))
+    await vault.deleteBlob(name);
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  const watch = JSON.stringify({ schema: 'lifeboat/watch/v1', system, region, since });
+  await vault.getBlockBlobClient(`${root}/watch.json`).uploadData(Buffer.from(watch));
+}
+
+/** The app again without anything it knew of orchestrations, and keeping finished ones for a second only. */
+async function restartWithEmptyHub(): Promise<void> {
+  const settings = { IsEncrypted: false, Values: { LIFEBOAT_HISTORY: 'PT1S' } };
+  writeFileSync(path.join(stack.stateDir, 'deployment', 'local.settings.json'), JSON.stringify(settings));
+  const pid = hostPid();
+  kill(pid, 'SIGKILL');
+  for (const file of readdirSync(admin.folder).filter((name) => name.startsWith('task-hub.sqlite')))
+    rmSync(path.join(admin.folder, file));
+  await until('another process serves', () => (hostPid() !== 0 && hostPid() !== pid ? true : undefined));
+  await untilAnswering(night.api);
+  expect(await admin.instances()).toEqual([]);
+}
+
+async function openAlert(): Promise<AlertView | undefined> {
+  return (await night.openAlerts()).find(({ key }) => key === 'snapshot-late');
+}
+
+async function untilForgotten(
+  isEnough: (left: Awaited<ReturnType<HostAdmin['instances']>>) => boolean,
+): Promise<void> {
+  await until(
+    'what has ended is forgotten',
+    async () => {
+      await admin.runTimer('history');
+      return isEnough(await admin.instances()) ? true : undefined;
+    },
+    { everyMilliseconds: 300 },
+  );
+}
+
+/** The process of the region's host; 0 while there is none. */
+function hostPid(): number {
+  return stack.processes().find(({ command }) => command.includes('functions-host/main.ts'))?.pid ?? 0;
+}
+
+/** The least of what the idle host holds in memory over some seconds. */
+async function residentBytes(): Promise<number> {
+  const samples: number[] = [];
+  for (let sample = 0; sample < 12; sample += 1) {
+    await sleep(250);
+    const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(hostPid())], { encoding: 'utf8' });
+    samples.push(Number(kilobytes) * 1024);
+  }
+  return Math.min(...samples);
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;

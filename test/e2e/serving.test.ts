@@ -1,0 +1,25 @@
+/** A stack that serves: its drills, what they say of each kind of damage, its API and command line, and its end. */
+import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import { apiTests } from './serving/api.ts';
+import { drillTests } from './serving/drill.ts';
+import { sabotageTests } from './serving/sabotage.ts';
+import { shared, startShared } from './serving/shared-stack.ts';
+import { stoppingTests } from './serving/stopping.ts';
+
+beforeAll(startShared);
+afterAll(() => shared.stack.remove());
+
+describe('a drill', () => {
+  afterEach(() => shared.stack.control.forgetFaults());
+  drillTests();
+});
+
+describe('a drill finds', () => {
+  sabotageTests();
+});
+describe('the app', () => {
+  apiTests();
+});
+describe('the stack', () => {
+  stoppingTests();
+});

@@ -1,0 +1,95 @@
+/** A drill's numbers as an outsider measures them, and what is left of its server afterwards. */
+import { expect, test } from 'vitest';
+import { budget } from '../../budget.ts';
+import { nextDrillServer } from '../support/control.ts';
+import type { ReportView } from '../support/lifeboat-api.ts';
+import { shared, system } from './shared-stack.ts';
+
+const keptForSeconds = 8;
+
+/** Registers the tests. */
+export function drillTests(): void {
+  test('RPO and RTO are what an outsider finds in the restored server and on his own clock', async () => {
+    const id = await shared.api.begin('cycles', { system, cleanUpDelaySeconds: keptForSeconds });
+    const declared = await clockAt(id, (step) => step === 'restore drill');
+    const validated = await clockAt(id, (_, inner) => inner === 'keep for inspection');
+    const [server, ...others] = await shared.outsider.drillServers();
+    expect(others).toEqual([]);
+    const [found] = await shared.outsider.query(
+      server!,
+      'unite',
+      'SELECT max(written_at) AS newest FROM lifeboat.heartbeat',
+    );
+
+    const result = await shared.api.ended<{ drill: { drill: string; result: string } }>(id);
+    expect(result.drill.result).toBe('PASS');
+    const { recovery } = await shared.api.report(system, result.drill.drill);
+    const newest = (found!['newest'] as Date).getTime();
+    expect(recovery.rpo.achievedSeconds).toBeCloseTo((Date.parse(recovery.disruptionAt) - newest) / 1000, 2);
+    expect(Math.abs((recovery.rto.achievedSeconds ?? 0) - (validated - declared) / 1000)).toBeLessThan(1);
+    expect(recovery.rto.achievedSeconds).toBeLessThan(keptForSeconds);
+  });
+
+  test('the RTO reaches from the declared moment to the end of the last check', async () => {
+    const { recovery, checks } = await shared.api.drill(system);
+    const lastEnd = Math.max(...checks.map((check) => Date.parse(check.endedAt)));
+    expect(recovery.validatedAt).toBe(new Date(lastEnd).toISOString());
+    expect(recovery.rto.achievedSeconds).toBe((lastEnd - Date.parse(recovery.declaredAt)) / 1000);
+  });
+
+  test('each drill makes one server and removes it', async () => {
+    for (let round = 0; round < budget.drillsInARow; round += 1) {
+      const report = await shared.api.drill(system);
+      expect(report.result, report.reasons.join('; ')).toBe('PASS');
+      expect(await effectsOnTarget(report)).toEqual([
+        'restore-started',
+        'restore-finished',
+        'server-deleted',
+      ]);
+      expect(await shared.outsider.drillServers()).toEqual([]);
+    }
+  });
+
+  test('a server that cannot be removed is a finding that names it, and the drill is not passed', async () => {
+    await shared.stack.control.fault({
+      ...nextDrillServer('DELETE'),
+      operationError: { code: 'ServerLocked', message: 'a lock forbids it' },
+    });
+    const report = await shared.api.drill(system);
+    const [target] = report.plan.targets.map((one) => one.target);
+    expect(report).toMatchObject({
+      result: 'FAIL',
+      reasons: ['a server of the drill was left behind'],
+      statuses: { restore: 'done', validation: 'passed', cleanUp: 'failed' },
+      cleanUp: { created: [target], deleted: [], leftOver: [target] },
+    });
+    expect(report.findings).toEqual([
+      expect.objectContaining({
+        severity: 'major',
+        text: `${target} was not removed and costs money until it is: ServerLocked: a lock forbids it`,
+      }),
+    ]);
+    expect((await shared.outsider.drillServers()).map(({ name }) => name)).toEqual([
+      target?.split('/').at(-1),
+    ]);
+    await shared.outsider.removeDrillServers();
+  });
+}
+
+/** The outsider's own clock at the moment when he sees a cycle at a step. */
+function clockAt(
+  id: string,
+  isThere: (step: string | undefined, inner: string | undefined) => boolean,
+): Promise<number> {
+  const look = ({ progress, inner }: { progress?: { step: string }; inner?: { step: string } }) =>
+    isThere(progress?.step, inner?.step) ? performance.now() : undefined;
+  return shared.api.operationWhen(id, 'it is at the step', look, 50);
+}
+
+async function effectsOnTarget(report: ReportView): Promise<string[]> {
+  const [target] = report.plan.targets.map((one) => one.target.split('/').at(-1));
+  const effects = await shared.stack.control.effectsOn(target ?? '');
+  return effects
+    .map(({ kind }) => kind)
+    .filter((kind) => kind.startsWith('restore-') || kind.startsWith('server-'));
+}

@@ -1,0 +1,38 @@
+/** A free block of ports for a stack of its own, below the range from which the system hands out ports. */
+import { createServer, type Server } from 'node:net';
+import { randomInt } from 'node:crypto';
+
+/** What `npm start` listens on without an offset. */
+export const basePorts = {
+  blob: 10_000,
+  manager: 10_443,
+  identity: 10_444,
+  control: 10_445,
+  host: 7_071,
+} as const;
+
+/** An offset with which every port of a stack of up to four regions is free now. */
+export async function freePortOffset(): Promise<number> {
+  const bases = [...Object.values(basePorts), basePorts.host + 1, basePorts.host + 2, basePorts.host + 3];
+  for (;;) {
+    const offset = randomInt(1_000, 22_000);
+    const free = await Promise.all(bases.map((base) => isFree(base + offset)));
+    if (free.every(Boolean)) return offset;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = await occupy(port).catch(() => undefined);
+  if (server === undefined) return false;
+  await new Promise((resolve) => server.close(resolve));
+  return true;
+}
+
+/** Listens on a port until closed. */
+export function occupy(port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
