@@ -179,10 +179,11 @@ async function makePlan(deps: Dependencies, here: Scoped, prune: string): Promis
       : `${damaged.length} recovery point document(s) cannot be read: ${damaged.join(', ')}`);
   // Each server by itself, as at the deletion: what is proven or covered of one says nothing of another.
   const servers = [...new Set(backups.map((item) => item.backup?.server))];
-  const groups = [...servers.map((server) => backups.filter((item) => item.backup?.server === server)), snapshots];
-  const decisions = groups.flatMap((group) =>
-    decideRetention(group, policy, { clock, listing: doubt }, now),
-  );
+  const groups = [
+    ...servers.map((server) => backups.filter((item) => item.backup?.server === server)),
+    snapshots,
+  ];
+  const decisions = groups.flatMap((group) => decideRetention(group, policy, { clock, listing: doubt }, now));
   return {
     schema: 'lifeboat/prune-plan/v1',
     prune,

@@ -55,15 +55,18 @@ describe('a scan', () => {
     ['missing', 'missing', 'damaged', /^recovery point on-demand-\S+ refers to it$/],
     ['unreadable', 'unreadable', 'failed', /does not answer/],
     ['broken-off', 'unreadable', 'failed', /connection was reset/],
-  ])('of a blob with the damage "%s" finds it to be %s, and is %s', async (damage, verdict, outcome, detail) => {
-    world.contents.damage(nameOf('one'), damage);
-    const scan = await scanAll(world);
-    expect(scan.outcome).toBe(outcome);
-    expect(scan.counts).toMatchObject({ blobs: 3, ok: 2, [verdict]: 1, transient: 0 });
-    expect(scan.findings).toEqual([
-      { store: 'files', verdict, name: nameOf('one'), detail: expect.stringMatching(detail) as string },
-    ]);
-  });
+  ])(
+    'of a blob with the damage "%s" finds it to be %s, and is %s',
+    async (damage, verdict, outcome, detail) => {
+      world.contents.damage(nameOf('one'), damage);
+      const scan = await scanAll(world);
+      expect(scan.outcome).toBe(outcome);
+      expect(scan.counts).toMatchObject({ blobs: 3, ok: 2, [verdict]: 1, transient: 0 });
+      expect(scan.findings).toEqual([
+        { store: 'files', verdict, name: nameOf('one'), detail: expect.stringMatching(detail) as string },
+      ]);
+    },
+  );
 
   test('of a blob that is gone says which recovery point needs it, once', async () => {
     world.contents.blobs.delete(nameOf('two'));
@@ -125,7 +128,7 @@ describe('a scan', () => {
     const digest = nameOf('one').slice(3);
     const odd = [
       ...['.', '..', '../x', 'a/../b', '%2F', '%2e%2e/%00', '/', '//', ' ', 'a b', '?x#y', '<b>&"'],
-      ...['caf\u00E9', 'cafe\u0301', '\u{1F600}', 'x'.repeat(1_024), 'a', `${digest}`, `zz/${digest}`],
+      ...['caf\u00E9', 'cafe\u0301', '\u{1F600}', 'x'.repeat(1_024), 'a', digest, `zz/${digest}`],
       ...[`${nameOf('one')}/`, nameOf('one').toUpperCase(), `${nameOf('one')}.bak`, `/${nameOf('one')}`],
     ];
     for (const name of odd) world.contents.blobs.set(name, Buffer.from('x'));
@@ -206,7 +209,10 @@ describe('what must be there', () => {
   test('cannot be said if an inventory is gone', async () => {
     await takeSnapshot(world);
     world.vault.remove(world.vault.paths().find((one) => one.endsWith('.txt'))!);
-    expect(await scanAll(world)).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('.txt') as string });
+    expect(await scanAll(world)).toMatchObject({
+      outcome: 'failed',
+      detail: expect.stringContaining('.txt') as string,
+    });
   });
 
   test('cannot be said if a recovery point itself cannot be read', async () => {
@@ -325,7 +331,12 @@ describe('the result', () => {
     for (let n = 0; n < 50; n += 1) world.contents.blobs.set(`odd ${n}`, Buffer.from('x'));
     world.contents.put('left over', layout);
     const scan = await scanAll(world);
-    expect(scan.counts).toMatchObject({ missing: 1, 'digest-mismatch': 130, 'not-an-address': 50, unreferenced: 1 });
+    expect(scan.counts).toMatchObject({
+      missing: 1,
+      'digest-mismatch': 130,
+      'not-an-address': 50,
+      unreferenced: 1,
+    });
     const verdicts = scan.findings.map((one) => one.verdict);
     expect(verdicts).toEqual(['missing', ...Array.from({ length: 99 }, () => 'digest-mismatch')]);
     const known = await damagedBlobs(world.deps, scope);
@@ -341,7 +352,12 @@ describe('the result', () => {
     nextNight();
     const planned = await planScan(world);
     await finishScan(world, planned, [
-      { store: 'files', shard: 'a', counts: (await scanShard(world, planned, 'files', 'stray')).counts, failure: 'cut' },
+      {
+        store: 'files',
+        shard: 'a',
+        counts: (await scanShard(world, planned, 'files', 'stray')).counts,
+        failure: 'cut',
+      },
     ]);
     expect([...(await damagedBlobs(world.deps, scope))]).toEqual([`files/${nameOf('one')}`]);
   });

@@ -4,11 +4,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DateTime } from 'luxon';
 import { describe, expect, test } from 'vitest';
 import { usage } from '../../local/supervisor/options.ts';
 import { scheduledKinds } from '../../src/app/runs.ts';
-import { Workplace } from '../cli/command.ts';
+import { run } from '../../src/cli/program.ts';
 import { anchorsOf, blocksOf, linksOf, markdownFiles, root, textOf, usesOfCommand } from './markdown.ts';
 
 const files = markdownFiles();
@@ -121,12 +123,11 @@ describe('what can be pasted', () => {
   });
 
   test('every use of the command in the documentation names a command and options that exist', async () => {
-    await using place = await Workplace.make();
     const uses = files.flatMap(usesOfCommand).filter(({ command }) => !command.includes('$'));
     expect(uses.length).toBeGreaterThan(0);
     const helps = new Map<string, string>();
     for (const command of new Set(uses.map((one) => one.command)))
-      helps.set(command, (await place.run([...command.split(' '), '--help'])).stdout);
+      helps.set(command, await helpOf(...command.split(' ')));
     const isWrong = ({ command, options }: (typeof uses)[number]): boolean => {
       const help = helps.get(command) ?? '';
       return (
@@ -150,9 +151,8 @@ describe('the README', () => {
   });
 
   test('names every command of lifeboat, and every exit code of its help', async () => {
-    await using place = await Workplace.make();
-    const help = (await place.run(['--help'])).stdout;
-    const estate = (await place.run(['estate', '--help'])).stdout;
+    const help = await helpOf();
+    const estate = await helpOf('estate');
     const listed = [
       ...commandsIn(help).filter((name) => name !== 'estate'),
       ...commandsIn(estate).map((name) => `estate ${name}`),
@@ -176,4 +176,22 @@ function commandsIn(help: string): string[] {
     ({ 1: name = '' }) => name,
   );
   return names.filter((name) => name !== 'help');
+}
+
+/** The help of a command, written as to a pipe. */
+async function helpOf(...command: readonly string[]): Promise<string> {
+  let text = '';
+  const stdout = { write: (more: string) => (text += more) !== '' };
+  const stderr = { write: () => true };
+  const places = { cwd: tmpdir(), home: tmpdir() };
+  const io = {
+    stdout,
+    stderr,
+    env: {},
+    ...places,
+    now: () => DateTime.utc(),
+    signal: new AbortController().signal,
+  };
+  expect(await run([...command, '--help'], io)).toBe(0);
+  return text;
 }

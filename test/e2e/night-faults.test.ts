@@ -5,7 +5,6 @@
  */
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { nextDrillServer } from './support/control.ts';
 import { narrowedEstate } from './support/estate-file.ts';
 import { kill } from './support/processes.ts';
 import { TestStack } from './support/stack.ts';
@@ -243,14 +242,13 @@ test('a full disk under the blob store: nothing new begins, and a cycle at work 
   const before = await lms.belongings();
   const mark = await uniteEast.effectsNow();
   const { id } = await beginAndStand(lms, 'snapshot');
-  await disk.fill([lms, uniteEast]);
+  await disk.becomeFull([lms, uniteEast]);
   pausesOf(lms).release();
   const refused = await uniteEast.api.post('cycles', { system: uniteEast.place.system });
-  await disk.free();
+  await disk.getRoom();
   expect(refused).toMatchObject({ status: 503, body: { detail: expect.stringMatching(/vault: HTTP 500/) } });
   expect(await uniteEast.effectsSince(mark)).toEqual([]);
   const cycle = await lms.api.ended<CycleView>(id);
-  console.log(JSON.stringify(cycle, undefined, 1));
   expectPassed(cycle);
   await expectNothingLost(lms, before);
 });

@@ -20,7 +20,12 @@ describe("this host's clock", () => {
   test.each([
     ['storage is ahead', 300.001, 0, 'storage is 300 s ahead of this host, more than 300 s'],
     ['storage is behind', -3600, 0, 'storage is 3600 s behind this host, more than 300 s'],
-    ['the resource manager is ahead', 0, 3600, 'resource manager is 3600 s ahead of this host, more than 300 s'],
+    [
+      'the resource manager is ahead',
+      0,
+      3600,
+      'resource manager is 3600 s ahead of this host, more than 300 s',
+    ],
     ['both are off the same way', 3600, 3600, 'storage is 3600 s ahead of this host, more than 300 s'],
     ['storage does not answer', undefined, 0, 'storage did not say what time it is'],
     ['the resource manager does not answer', 0, undefined, 'resource manager did not say what time it is'],
@@ -41,7 +46,9 @@ describe("this host's clock", () => {
     );
     fc.assert(
       fc.property(fc.array(fc.record({ source: fc.constant('s'), seconds })), (offsets) => {
-        const agree = offsets.map((one) => one.seconds ?? Number.NaN).every((one) => one >= -300 && one <= 300);
+        const agree = offsets
+          .map((one) => one.seconds ?? Number.NaN)
+          .every((one) => one >= -300 && one <= 300);
         expect(clockDoubt(offsets) === undefined).toBe(offsets.length > 0 && agree);
       }),
       { numRuns: budget.policyProperties },

@@ -15,9 +15,19 @@ const ended = (outcome: string): SlotFact => ({ claimed: { finished: { outcome }
 
 describe('the slot that is watched', () => {
   test.each([
-    ['none before the first slot after the watch began', '2026-03-01T02:00:00Z', '2026-03-02T01:29:59.999Z', undefined],
+    [
+      'none before the first slot after the watch began',
+      '2026-03-01T02:00:00Z',
+      '2026-03-02T01:29:59.999Z',
+      undefined,
+    ],
     ['the first one from its instant on', '2026-03-01T02:00:00Z', '2026-03-02T01:30:00Z', slot],
-    ['one at the very instant at which the watch began', '2026-03-02T01:30:00Z', '2026-03-02T01:30:00Z', slot],
+    [
+      'one at the very instant at which the watch began',
+      '2026-03-02T01:30:00Z',
+      '2026-03-02T01:30:00Z',
+      slot,
+    ],
     ['none a millisecond before the watch', '2026-03-02T01:30:00.001Z', '2026-03-02T05:00:00Z', undefined],
     ['the newest one, not the first one missed', '2026-02-01T00:00:00Z', '2026-03-02T23:00:00Z', slot],
   ])('is %s', (_what, since, now, watched) => {

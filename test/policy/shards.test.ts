@@ -62,16 +62,32 @@ describe.each(layouts)('in the layout $template of $algorithm', (layout) => {
 
   test('the addresses are spread over all sixteen', () => {
     const shards = new Set(
-      Array.from({ length: 160 }, (_, n) => shardsOf(layout, blobNameFor(layout, addressOf(layout, `${n}`)))[0]),
+      Array.from(
+        { length: 160 },
+        (_, n) => shardsOf(layout, blobNameFor(layout, addressOf(layout, `${n}`)))[0],
+      ),
     );
     expect(shards.size).toBe(16);
   });
 
   test('any other name has one shard as well', () => {
-    const pieces = fc.constantFrom('a', '0', '/', '..', '%2F', 'f0', 'G', 'é', 'e\u0301', '☂', '\u{1F600}', '\u0000');
+    const pieces = fc.constantFrom(
+      'a',
+      '0',
+      '/',
+      '..',
+      '%2F',
+      'f0',
+      'G',
+      'é',
+      'e\u0301',
+      '☂',
+      '\u{1F600}',
+      '\u0000',
+    );
     const literal = layout.template.split('{')[0] ?? '';
     const names = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 1_024 }),
+      fc.string({ unit: 'binary', maxLength: 1_024 }),
       fc.array(pieces, { maxLength: 20 }).map((some) => some.join('')),
       fc.array(pieces, { maxLength: 6 }).map((some) => literal + some.join('')),
       fc.string().map((content) => blobNameFor(layout, addressOf(layout, content)).slice(0, -3)),

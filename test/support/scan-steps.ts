@@ -28,19 +28,23 @@ export interface PlannedScan extends Scope {
 /** Plans a scan in the slot of this second. */
 export async function planScan(world: World): Promise<PlannedScan> {
   const slot = stampOf(world.clock.now());
-  return { ...scope, slot, ...(await world.value<Omit<PlannedScan, 'slot'>>('planScan', { ...scope, slot })) };
+  return {
+    ...scope,
+    slot,
+    ...(await world.value<Omit<PlannedScan, 'slot'>>('planScan', { ...scope, slot })),
+  };
 }
 
 /** Scans one shard to its end, or to the first part that fails; `beforePart` runs before each part. */
 export async function scanShard(
   world: World,
-  { slot: _, stores: _stores, ...planned }: PlannedScan,
+  { slot: _slot, stores: _stores, ...planned }: PlannedScan,
   store: string,
   shard: (typeof shardNames)[number],
   beforePart: (input: object) => Promise<void> = () => Promise.resolve(),
 ): Promise<ShardOutcome> {
   let counts = noCounts;
-  for (let position: Position | undefined = { part: 0 }; position !== undefined; ) {
+  for (let position: Position | undefined = { part: 0 }; position !== undefined;) {
     const input: object = { ...planned, store, shard, position };
     await beforePart(input);
     const outcome = await world.run('scanPart', input);

@@ -40,7 +40,7 @@ export class BlobDisk {
   }
 
   /** Until nothing can be written any more, not even into what is left of a block. */
-  async fill(nights: readonly Night[]): Promise<void> {
+  async becomeFull(nights: readonly Night[]): Promise<void> {
     const [night] = nights;
     if (!this.#isOwn || night === undefined) {
       this.#putRight = await Promise.all(nights.map(refuseAudit));
@@ -50,7 +50,7 @@ export class BlobDisk {
     for (const bytes of fillerBytes) await fillWithBlobs(night, bytes);
   }
 
-  async free(): Promise<void> {
+  async getRoom(): Promise<void> {
     rmSync(this.#filler, { force: true });
     for (const putRight of this.#putRight.splice(0)) await putRight();
   }

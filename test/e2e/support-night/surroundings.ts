@@ -67,9 +67,12 @@ export async function startDatabase(night: Night): Promise<void> {
     resource: 'https://management.azure.com',
     client_id: identity?.clientId ?? '',
   });
-  const token = await fetch(`http://127.0.0.1:${basePorts.identity + portOffset}/msi/token?${asked}`, {
-    headers: { 'x-identity-header': identity?.header ?? '' },
-  });
+  const token = await fetch(
+    `http://127.0.0.1:${basePorts.identity + portOffset}/msi/token?${asked.toString()}`,
+    {
+      headers: { 'x-identity-header': identity?.header ?? '' },
+    },
+  );
   const { access_token: bearer } = (await token.json()) as { access_token: string };
   const id = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${server}`;
   const url = `https://127.0.0.1:${basePorts.manager + portOffset}${id}/start?api-version=2025-08-01`;
