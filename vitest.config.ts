@@ -37,6 +37,18 @@ export default defineConfig({
           hookTimeout: 10 * MINUTE,
         },
       },
+      {
+        // Faults, kills and memory of whole nights: by themselves, with `npm run test:night`.
+        extends: true,
+        test: {
+          name: 'night',
+          include: ['test/e2e/**/*.night.ts'],
+          fileParallelism: false,
+          maxWorkers: 1,
+          testTimeout: 60 * MINUTE,
+          hookTimeout: 10 * MINUTE,
+        },
+      },
     ],
   },
 });

@@ -79,7 +79,17 @@ export class Night {
 
   /** Runs a cycle to its end. */
   async cycle(): Promise<CycleView> {
-    return this.api.ended<CycleView>(await this.begin());
+    return this.ended(await this.begin());
+  }
+
+  /** Waits for the end of a cycle; an error says where a cycle stands that did not come to its end. */
+  async ended(id: string): Promise<CycleView> {
+    try {
+      return await this.api.ended<CycleView>(id);
+    } catch (error) {
+      const view = await this.api.operation(id).catch((problem: unknown) => String(problem));
+      throw new Error(`${String(error)}; it stands at ${JSON.stringify(view)}`, { cause: error });
+    }
   }
 
   report(cycle: CycleView): Promise<ReportView> {

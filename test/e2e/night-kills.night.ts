@@ -46,7 +46,7 @@ test('killed when it has just deleted expired blob snapshots, the first cycle go
   pauses.release();
   await started.says(/Serving; the timers run/);
   const id = await newestCycle();
-  expectPassed(await night.api.ended<CycleView>(id));
+  expectPassed(await night.ended(id));
   const { history } = await admin.history(id.replace('cycle.', 'prune.'));
   expect(history.find((event) => event.EventId === 7)).toMatchObject({ Name: 'pruneSnapshots' });
   const [prune] = [...(await night.outsider.vaultTexts(system, 'prunes')).values()];
@@ -60,7 +60,7 @@ test(
     expectPassed(await night.cycle()); // From now on there is always an older proven point that may go.
     await ageBackup(night);
     const undisturbed = await night.begin();
-    expectPassed(await night.api.ended<CycleView>(undisturbed));
+    expectPassed(await night.ended(undisturbed));
     const all = await boundariesOf(admin, undisturbed);
     const chosen = spread(all, budget.killBoundaries);
     console.log(`${chosen.length} of ${all.length} boundaries, ${day()} days after 1970`);
@@ -81,7 +81,7 @@ async function surviveKillAt(boundary: PausePoint): Promise<void> {
     pauses.ask(boundary);
     const id = await night.begin();
     const wasThere = await killWhenStanding(id);
-    const cycle = await night.api.ended<CycleView>(id);
+    const cycle = await night.ended(id);
     expectPassed(cycle);
     await expectDoneOnce(mark, aged, id);
     expect(await documents()).toEqual(before.map((count) => count + 1));

@@ -192,7 +192,7 @@ test('a token endpoint that is down: what needs a token fails and says so, nothi
   await untilGivenUp(lms, id.replace('cycle.', 'snapshot.'));
   const refused = await uniteEast.api.post('drills', { system: uniteEast.place.system });
   await setIdentity(stack, 'up');
-  const cycle = await lms.api.ended<CycleView>(id);
+  const cycle = await lms.ended(id);
   await expectNothingLost(lms, before);
   const why = /ManagedIdentityCredential: .* The managed identity service is not available/;
   expect(refused).toMatchObject({
@@ -248,7 +248,7 @@ test('a full disk under the blob store: nothing new begins, and a cycle at work 
   await disk.getRoom();
   expect(refused).toMatchObject({ status: 503, body: { detail: expect.stringMatching(/vault: HTTP 500/) } });
   expect(await uniteEast.effectsSince(mark)).toEqual([]);
-  const cycle = await lms.api.ended<CycleView>(id);
+  const cycle = await lms.ended(id);
   expectPassed(cycle);
   await expectNothingLost(lms, before);
 });
@@ -280,7 +280,7 @@ async function cycleWithoutEnd(): Promise<CycleView> {
       inner?.step === 'clean up' ? true : undefined,
     );
     await releaseOperations(stack);
-    return cloud.api.ended<CycleView>(id);
+    return cloud.ended(id);
   });
 }
 
@@ -292,7 +292,7 @@ async function cycleWithoutAudit(): Promise<CycleView> {
     const { id } = await beginAndStand(cloud, 'snapshot');
     const admit = await refuseAudit(cloud);
     pausesOf(cloud).release();
-    const ended = await cloud.api.ended<CycleView>(id);
+    const ended = await cloud.ended(id);
     const refused = await cloud.api.post('drills', { system: cloud.place.system });
     await admit();
     expect(refused).toMatchObject({ status: 503, body: { code: 'cannot-record' } });
@@ -311,7 +311,7 @@ async function cycleDamagedBeforeDrill(
   const { id } = await beginAndStand(night, 'restoreDrill');
   const damaged = await damage(night);
   pausesOf(night).release();
-  const cycle = await night.api.ended<CycleView>(id);
+  const cycle = await night.ended(id);
   await damaged.putRight();
   await expectNothingLost(night, before);
   expect(cycle).toMatchObject({ snapshot: { outcome: 'done' }, scan: { outcome: 'clean' } });
