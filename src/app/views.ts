@@ -51,7 +51,9 @@ async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem
   const catalogue = await readCatalogue(deps, scope);
   const usable = usablePoints(catalogue, now);
   const [newest] = usable;
-  return {
+  const unreadable: string[] = [];
+  const legible = legibleWith(unreadable);
+  const status: SystemStatus = {
     ...{ system: system.id, name: system.name, region: deps.region, criticality: system.criticality },
     objectives: {
       rpoSeconds: secondsOf(system.objectives.rpo),
@@ -62,17 +64,35 @@ async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem
       ? {}
       : { newestPoint: viewPoint(newest, now.diff(instantOf(newest.instant)).as('seconds')) }),
     ...(await viewLastDrill(deps, scope, catalogue.points)),
-    ...(await viewLastScan(deps, scope)),
-    ...(await viewLastPrune(deps, scope)),
-    freshness: (await freshnessOf(deps, system)).map(viewFreshness),
-    alerts: await openAlerts(deps, scope),
-    running: await runningOf(deps, hub, scope),
+    ...(await legible(viewLastScan(deps, scope), {})),
+    ...(await legible(viewLastPrune(deps, scope), {})),
+    freshness: (await legible(freshnessOf(deps, system), [])).map(viewFreshness),
+    alerts: await openAlerts(deps, scope, legible),
+    running: await legible(runningOf(deps, hub, scope), []),
     next: {
       snapshot: isoOrNothing(nextSlot(system.schedules.snapshot, now)),
       scan: isoOrNothing(nextSlot(system.schedules.scan, now)),
       prune: isoOrNothing(nextSlot(system.schedules.prune, now)),
       drill: isoOrNothing(nextSlot(system.schedules.drill, now)),
     },
+  };
+  return unreadable.length === 0 ? status : { ...status, unreadable };
+}
+
+/** A part of a status, or what stands for it where a document of it is damaged: that hides no other part. */
+type Legible = <T>(part: Promise<T>, instead: T) => Promise<T>;
+
+/** Notes in `unreadable` what is wrong with each damaged document; any other failure is thrown on. */
+function legibleWith(unreadable: string[]): Legible {
+  return async (part, instead) => {
+    try {
+      return await part;
+    } catch (thrown) {
+      const failure = failureFrom(thrown);
+      if (failure.code !== 'bad-document') throw thrown;
+      unreadable.push(failure.message);
+      return instead;
+    }
   };
 }
 
@@ -162,10 +182,14 @@ function summarize(report: DrillReport, scope: Scope): DrillSummary {
   };
 }
 
-async function openAlerts(deps: Dependencies, scope: Scope): Promise<SystemStatus['alerts']> {
+async function openAlerts(
+  deps: Dependencies,
+  scope: Scope,
+  legible: Legible,
+): Promise<SystemStatus['alerts']> {
   const open: SystemStatus['alerts'] = [];
   for await (const path of deps.vault.list(vaultPaths.alerts(scope))) {
-    const alert = await readDocument(deps.vault, path, alertDocument);
+    const alert = await legible(readDocument(deps.vault, path, alertDocument), undefined);
     if (alert !== undefined && alert.resolvedAt === undefined) open.push(alert);
   }
   return open;

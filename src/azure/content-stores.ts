@@ -1,5 +1,5 @@
 /** The protected blob stores over @azure/storage-blob: read, listed, and by the guarded deleter rid of snapshots. */
-import { BlobServiceClient, type BlobItem, type ContainerClient } from '@azure/storage-blob';
+import { BlobServiceClient, type BlobClient, type BlobItem, type ContainerClient } from '@azure/storage-blob';
 import { DateTime } from 'luxon';
 import type { TokenCredential } from '@azure/identity';
 import type { Readable } from 'node:stream';
@@ -28,9 +28,8 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
   }
 
   async open(store: StoreAddress, name: string, version?: string): Promise<BlobContent | undefined> {
-    const blob = this.#account(store.account).getContainerClient(store.container).getBlobClient(name);
     try {
-      const answer = await blob.download(0, undefined, {
+      const answer = await this.#blob(store, name).download(0, undefined, {
         maxRetryRequests: resumeAttempts,
         ...(version === undefined ? {} : { conditions: { ifMatch: version } }),
       });
@@ -78,12 +77,23 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
         'This is a defect of the plan.',
       );
     try {
-      await this.#container(store).getBlobClient(name).withSnapshot(snapshot).delete();
+      await this.#blob(store, name).withSnapshot(snapshot).delete();
       return true;
     } catch (thrown) {
       if (saysAbsent(thrown)) return false;
       throw azureFailure(`blob store ${store.container}`, thrown);
     }
+  }
+
+  /** The client of just that blob: a URL would resolve the segments `.` and `..`, even into another container. */
+  #blob(store: StoreAddress, name: string): BlobClient {
+    if (name !== '' && !name.split('/').some((segment) => segment === '.' || segment === '..'))
+      return this.#container(store).getBlobClient(name);
+    throw new Failure(
+      'refused',
+      `blob store ${store.container}: no URL stands for the name ${JSON.stringify(name)}, only for another one's`,
+      'Nothing was read or deleted; rename or remove it with the tool that made it.',
+    );
   }
 
   #container(store: StoreAddress): ContainerClient {

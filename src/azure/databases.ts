@@ -85,13 +85,19 @@ function connectFailure(at: DatabaseAddress, thrown: unknown): Failure {
   const state = thrown instanceof pg.DatabaseError ? thrown.code : undefined;
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   const text = `database "${at.name}" at ${at.address}: ${said}`;
-  if (state === '28000' || state === '28P01') {
+  // A firewall rule takes effect some time after it is listed (Azure documents up to five minutes).
+  if (state === '28000' && said.includes('no pg_hba.conf entry')) {
     return new Failure(
-      'access-denied',
+      'unavailable',
       text,
-      "Let the checks' address in (drill.allowedAddresses) and make the identity's principal a role of the server.",
+      "Let the checks' address in (drill.allowedAddresses); a new rule takes a while and is waited for.",
       { cause: thrown },
     );
+  }
+  if (state === '28000' || state === '28P01') {
+    return new Failure('access-denied', text, "Make the identity's principal a role of the server.", {
+      cause: thrown,
+    });
   }
   if (state === '3D000')
     return new Failure('not-found', text, 'Compare the database name in the estate file with the server.', {

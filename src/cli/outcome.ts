@@ -113,11 +113,12 @@ export function exitOfDrill({ drill, drillUnreadable }: SystemStatus): WorkExit 
   return verdict === 0 && objectives.includes('inconclusive') ? 1 : verdict;
 }
 
-/** How one system stands by its last drill, and by its last scan and prune where there was one. */
+/** How one system stands by its last drill, by its last scan and prune where there was one, and by what cannot be read. */
 export function exitOfSystem(status: SystemStatus): WorkExit {
-  const { scan, prune } = status;
+  const { scan, prune, unreadable } = status;
   return worstExit([
     exitOfDrill(status),
+    unreadable === undefined ? 0 : 1,
     scan === undefined ? 0 : scanExits[scan.outcome],
     prune === undefined ? 0 : pruneExits[prune.outcome],
   ]);

@@ -71,8 +71,11 @@ function reasonsOfScan({ scan }: SystemStatus): string[] {
 const reasonsOfPrune = ({ prune }: SystemStatus): string[] =>
   prune === undefined || prune.outcome === 'done' ? [] : [`prune ${prune.outcome}: ${prune.detail}`];
 
-function reasonsOfPoints({ newestPoint, points }: SystemStatus): string[] {
-  const damaged = points.damaged.map((problem) => `The document of a recovery point is damaged: ${problem}`);
+function reasonsOfPoints({ newestPoint, points, unreadable = [] }: SystemStatus): string[] {
+  const damaged = [
+    ...points.damaged.map((problem) => `The document of a recovery point is damaged: ${problem}`),
+    ...unreadable.map((problem) => `What it says is left out here: ${problem}`),
+  ];
   return newestPoint === undefined ? ['There is no recovery point.', ...damaged] : damaged;
 }
 

@@ -121,6 +121,8 @@ export const systemStatus = z.object({
       count: true,
     }),
   ),
+  /** What is wrong with each document that could not be read for this status; what it would show is left out. */
+  unreadable: z.array(z.string()).optional(),
   /** Runs that were claimed and have not ended. */
   running: z.array(z.object({ id: z.string(), kind: z.string() })).default([]),
   next: z.object({

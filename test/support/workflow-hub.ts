@@ -12,6 +12,7 @@ import {
 import { openSqliteStore } from '../../local/functions-host/durable/sqlite/sqlite-store.ts';
 import type { DurableStore, Instance } from '../../local/functions-host/durable/store.ts';
 import { allActivities } from '../../src/activities/all.ts';
+import type { Dependencies } from '../../src/activities/dependencies.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { runVirtually, settle, VirtualClock } from '../local/functions-host/virtual-clock.ts';
 import { makeWorld, type World } from './world.ts';
@@ -32,14 +33,15 @@ export class WorkflowHub {
   readonly #store: DurableStore;
   #ids = 0;
 
-  constructor(start = Date.UTC(2026, 2, 1, 1, 30)) {
+  /** A hub whose world begins at `start`; `changes` replaces dependencies. */
+  constructor(start = Date.UTC(2026, 2, 1, 1, 30), changes: Partial<Dependencies> = {}) {
     const time = new VirtualClock(start);
     this.time = time;
     const clock: Clock = {
       now: () => DateTime.fromMillis(time.now(), { zone: 'utc' }),
       monotonicMilliseconds: () => time.now(),
     };
-    this.world = makeWorld(clock);
+    this.world = makeWorld(clock, changes);
     this.#store = openSqliteStore(':memory:');
     const activities = Object.fromEntries(
       allActivities(this.world.deps).map(({ name }) => [

@@ -1,0 +1,325 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { claimSlot } from '../../src/activities/slots.ts';
+import { viewOperation, viewPoints, viewReport, viewStatus } from '../../src/app/views.ts';
+import { operationView, pointsResponse, statusResponse, type SystemStatus } from '../../src/contracts/api.ts';
+import { isoOf } from '../../src/contracts/values.ts';
+import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import type { InstanceView, TaskHub } from '../../src/ports/task-hub.ts';
+import { drillFactsOf } from '../support/drill-facts.ts';
+import { restoreServer, takeSnapshot } from '../support/drill-steps.ts';
+import { sampleEstate, scope } from '../support/sample-estate.ts';
+import { scanAll } from '../support/scan-steps.ts';
+import { VirtualWallClock } from '../support/wall-clock.ts';
+import { makeWorld, type World } from '../support/world.ts';
+
+let clock: VirtualWallClock;
+let world: World;
+let instances: Map<string, Partial<InstanceView>>;
+
+const hub: TaskHub = {
+  start: () => Promise.reject(new Error('a view starts nothing')),
+  purgeEnded: () => Promise.reject(new Error('a view forgets nothing')),
+  async find(id) {
+    const instance = instances.get(id);
+    const now = clock.now();
+    const blank = {
+      state: 'running',
+      startedAt: now,
+      updatedAt: now,
+      customStatus: undefined,
+      output: undefined,
+    };
+    return instance === undefined ? undefined : { ...(blank as InstanceView), id, ...instance };
+  },
+};
+
+beforeEach(() => {
+  clock = new VirtualWallClock();
+  const estate = structuredClone(sampleEstate());
+  estate.systems.push({ ...structuredClone(estate.systems[0]!), id: 'second', name: 'Second' });
+  world = makeWorld(clock, { estate });
+  instances = new Map();
+});
+
+/** The status of the first system, in the form that the API promises. */
+async function shop(): Promise<SystemStatus> {
+  const status = statusResponse.parse(
+    JSON.parse(JSON.stringify(await viewStatus(world.deps, hub, 'https://vault.example/lifeboat'))),
+  );
+  expect(status.systems.map((one) => one.system)).toEqual(['shop', 'second']);
+  return status.systems[0]!;
+}
+
+const slot = '20260301T060000Z';
+/** A night of everything: point, drill with report, scan, prune, an alert, and a run at work. */
+async function wholeNight(): Promise<string> {
+  await takeSnapshot(world);
+  clock.advance(60);
+  const planned = await restoreServer(world);
+  await world.value('finalizeReport', await drillFactsOf(world, planned));
+  await scanAll(world);
+  const { plan } = await world.value<{ plan: string }>('planPrune', { ...scope, slot, dryRun: true });
+  const at = isoOf(clock.now());
+  const effects = { backups: [], snapshotsDeleted: 0, snapshotFailures: [] };
+  await world.value('finalizePrune', {
+    ...scope,
+    slot,
+    plan,
+    dryRun: true,
+    startedAt: at,
+    endedAt: at,
+    ...effects,
+  });
+  const alert = { key: 'heartbeat-silent', severity: 'warning', title: 't', detail: 'd', runbook: 'r' };
+  await world.value('raiseAlert', { ...scope, ...alert });
+  const { claim } = await claimSlot(world.deps, scope, 'snapshot', slot, 'schedule');
+  instances.set(claim.instanceId, {});
+  return planned.drill;
+}
+
+describe('the status', () => {
+  test('of a system of which nothing is known yet', async () => {
+    const status = await shop();
+    expect(status).toMatchObject({
+      name: 'Shop',
+      objectives: { rpoSeconds: 86_400, rtoSeconds: 14_400 },
+      points: { count: 0, damaged: [] },
+      freshness: ['snapshot', 'scan', 'prune', 'drill'].map(
+        (kind) => expect.objectContaining({ kind }) as unknown,
+      ),
+      alerts: [],
+      running: [],
+      next: {
+        snapshot: '2026-03-02T01:30:00.000Z',
+        scan: '2026-03-02T00:00:00.000Z',
+        prune: '2026-03-01T06:00:00.000Z',
+        drill: '2026-03-01T04:00:00.000Z',
+      },
+    });
+    for (const key of ['newestPoint', 'drill', 'drillUnreadable', 'scan', 'prune', 'unreadable'])
+      expect(status).not.toHaveProperty(key);
+  });
+
+  test('after a whole night shows every part, and the other system as it was', async () => {
+    const drill = await wholeNight();
+    clock.advance(60);
+    expect(await shop()).toMatchObject({
+      points: { count: 1, damaged: [] },
+      newestPoint: { ageSeconds: 120, provenAt: expect.any(String) as string },
+      drill: { id: drill, result: 'PASS', checks: { passed: 1, total: 1 }, findings: 0 },
+      scan: { outcome: 'clean', counts: { blobs: 3 }, worst: [] },
+      prune: { dryRun: true, outcome: 'done' },
+      alerts: [{ key: 'heartbeat-silent', count: 1 }],
+      running: [{ kind: 'snapshot', id: `snapshot.shop.westeurope.${slot}` }],
+    });
+    const second = (await viewStatus(world.deps, hub, 'https://vault.example')).systems[1];
+    expect(second).toMatchObject({ points: { count: 0 }, alerts: [], running: [] });
+  });
+
+  test('names the worst findings of a scan and leaves out what is only unreferenced', async () => {
+    await takeSnapshot(world);
+    world.contents.put('left over', { template: '{0:2}/{digest}', algorithm: 'sha256' });
+    for (const name of [...world.contents.blobs.keys()].slice(0, 3)) world.contents.damage(name, 'flip');
+    for (let n = 0; n < 4; n += 1) world.contents.blobs.set(`odd ${n}`, Buffer.from('x'));
+    await scanAll(world);
+    const { scan } = await shop();
+    expect(scan?.worst.map((one) => one.verdict)).toEqual([
+      ...['digest-mismatch', 'digest-mismatch', 'digest-mismatch', 'not-an-address', 'not-an-address'],
+    ]);
+  });
+
+  test('counts only usable points, and leaves out resolved alerts and runs that have ended', async () => {
+    await wholeNight();
+    instances.clear();
+    const path = vaultPaths.point(scope, 'on-demand-20260301T013000Z');
+    const tombstone = { at: isoOf(clock.now()), reason: 'past the window' };
+    world.vault.put(path, JSON.stringify({ ...world.vault.json<object>(path), tombstone }));
+    const alert = vaultPaths.alert(scope, 'heartbeat-silent');
+    const resolvedAt = isoOf(clock.now());
+    world.vault.put(alert, JSON.stringify({ ...world.vault.json<object>(alert), resolvedAt }));
+    const status = await shop();
+    expect(status).toMatchObject({
+      points: { count: 0 },
+      alerts: [],
+      running: [],
+      drill: { result: 'PASS' },
+    });
+    expect(status).not.toHaveProperty('newestPoint');
+  });
+
+  test('with a damaged recovery point says which, and counts the others', async () => {
+    await wholeNight();
+    const path = vaultPaths.point(scope, 'on-demand-20260228T013000Z');
+    world.vault.put(path, '{ cut');
+    expect(await shop()).toMatchObject({
+      points: { count: 1, damaged: [`${path} in the vault is no JSON`] },
+      drill: { result: 'PASS' },
+    });
+  });
+
+  test.each([
+    ['drill', (drill: string) => vaultPaths.report(scope, drill)],
+    ['scan', () => vaultPaths.scan(scope, 'scan-20260301T013100Z')],
+    ['prune', () => vaultPaths.prune(scope, `prune-${slot}`)],
+    ['running', () => vaultPaths.slot(scope, 'snapshot', slot)],
+    ['freshness', () => vaultPaths.watch(scope)],
+    ['alerts', () => vaultPaths.alert(scope, 'a-damaged-one')],
+  ])('with a damaged document of its %s says which, and shows every other part', async (part, pathOf) => {
+    const drill = await wholeNight();
+    await shop();
+    const whole: Record<string, unknown> = { ...(await shop()) };
+    const path = pathOf(drill);
+    world.vault.put(path, '{ cut');
+    const status: Record<string, unknown> = { ...(await shop()) };
+    const said = [...((status['unreadable'] as string[] | undefined) ?? []), status['drillUnreadable']];
+    expect(said.filter(Boolean).length).toBeGreaterThan(0);
+    for (const problem of said.filter(Boolean)) expect(problem).toBe(`${path} in the vault is no JSON`);
+    const parts = ['drill', 'scan', 'prune', 'freshness', 'alerts', 'newestPoint', 'points'];
+    for (const key of parts.filter((one) => one !== part)) expect(status[key], key).toEqual(whole[key]);
+  });
+
+  test('is a failure, and not an empty status, if the vault does not answer', async () => {
+    await wholeNight();
+    world.vault.faults.on('list v1/shop/westeurope/scans', 'before');
+    await expect(viewStatus(world.deps, hub, 'https://vault.example')).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+  });
+});
+
+describe('an operation', () => {
+  const id = `cycle.shop.westeurope.${slot}`;
+  const child = `drill.shop.westeurope.${slot}`;
+  const progressOf = (step: string, more: object = {}): object => ({
+    ...{
+      step,
+      since: '2026-03-01T06:00:00.000Z',
+      done: [{ step: 'snapshot', seconds: 1.5, outcome: 'done' }],
+    },
+    ...more,
+  });
+
+  test('at work shows its own word and that of the child that is at work in it', async () => {
+    instances.set(id, { customStatus: progressOf('restore drill', { child }) });
+    instances.set(child, { customStatus: progressOf('restore', { percent: 40 }) });
+    expect(operationView.parse(await viewOperation(hub, id))).toEqual({
+      ...{ id, kind: 'cycle', system: 'shop', region: 'westeurope', state: 'running' },
+      ...{ startedAt: isoOf(clock.now()), updatedAt: isoOf(clock.now()) },
+      progress: progressOf('restore drill', { child }),
+      inner: progressOf('restore', { percent: 40 }),
+    });
+  });
+
+  test.each<[string, Partial<InstanceView>, object]>([
+    ['waiting has said nothing yet', { state: 'waiting', customStatus: null }, {}],
+    ['of another version whose word is not understood shows none', { customStatus: { phase: 3 } }, {}],
+    [
+      'that succeeded has its result',
+      { state: 'succeeded', output: { result: 'PASS' } },
+      { result: { result: 'PASS' } },
+    ],
+    ['that failed says why', { state: 'failed', output: 'it broke' }, { failure: 'it broke' }],
+    [
+      'that failed with an object says it as JSON',
+      { state: 'failed', output: { a: 1 } },
+      { failure: '{"a":1}' },
+    ],
+    ['that was ended by hand has neither', { state: 'terminated', output: 'stop' }, {}],
+  ])('%s', async (_what, instance, shown) => {
+    instances.set(id, instance);
+    const {
+      id: _,
+      kind,
+      system,
+      region,
+      startedAt,
+      updatedAt,
+      state,
+      ...rest
+    } = await viewOperation(hub, id);
+    expect({ kind, system, region, state }).toMatchObject({
+      kind: 'cycle',
+      system: 'shop',
+      region: 'westeurope',
+    });
+    expect([startedAt, updatedAt]).toEqual([isoOf(clock.now()), isoOf(clock.now())]);
+    expect(rest).toEqual(shown);
+  });
+
+  test('whose child is not known shows its own word alone', async () => {
+    instances.set(id, { customStatus: progressOf('restore drill', { child }) });
+    expect(await viewOperation(hub, id)).not.toHaveProperty('inner');
+  });
+
+  test.each(['', 'nobody', `cycle.shop.westeurope.2026`, `cycle.shop.westeurope.${slot}`, '../../x'])(
+    'named "%s" that does not exist is not found',
+    async (unknown) => {
+      await expect(viewOperation(hub, unknown)).rejects.toMatchObject({ code: 'not-found' });
+    },
+  );
+
+  test('cannot be shown while the task hub does not answer', async () => {
+    const down: TaskHub = {
+      ...hub,
+      find: () => Promise.reject(new Failure('unavailable', 'down', 'Try again.')),
+    };
+    await expect(viewOperation(down, id)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('the recovery points', () => {
+  test('are listed newest first, the damaged ones beside them', async () => {
+    await takeSnapshot(world);
+    clock.advance(86_400);
+    await takeSnapshot(world);
+    world.vault.put(`${vaultPaths.points(scope)}on-demand-20260228T013000Z.json`, '{}');
+    const view = pointsResponse.parse(await viewPoints(world.deps, 'shop'));
+    expect(view.points.map((point) => point.id)).toEqual([
+      'on-demand-20260302T013000Z',
+      'on-demand-20260301T013000Z',
+    ]);
+    expect(view.damaged).toEqual([
+      {
+        path: 'v1/shop/westeurope/points/on-demand-20260228T013000Z.json',
+        problem: expect.stringMatching(/in the vault: schema: /) as string,
+      },
+    ]);
+    expect(await viewPoints(world.deps, 'second')).toEqual({ points: [], damaged: [] });
+    await expect(viewPoints(world.deps, 'nobody')).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('a report', () => {
+  test('is given byte for byte in both forms', async () => {
+    const drill = await wholeNight();
+    const json = await viewReport(world.deps, 'shop', drill, 'json');
+    expect(json.toString()).toBe(world.vault.text(vaultPaths.report(scope, drill)));
+    const markdown = await viewReport(world.deps, 'shop', drill, 'markdown');
+    expect(markdown.toString()).toBe(world.vault.text(vaultPaths.reportMarkdown(scope, drill)));
+  });
+
+  test.each([
+    'drill-1',
+    '../points/on-demand-20260301T013000Z',
+    'drill-20260301T040000Z/..',
+    '',
+    'drill-20260301T040000Z\n',
+  ])('of the name "%s" is not looked for: that names no drill', async (drill) => {
+    world.vault.faults.calls.length = 0;
+    await expect(viewReport(world.deps, 'shop', drill, 'json')).rejects.toMatchObject({ code: 'bad-input' });
+    expect(world.vault.faults.calls).toEqual([]);
+  });
+
+  test('that does not exist, or is of another system, is not found', async () => {
+    const drill = await wholeNight();
+    for (const [system, name] of [
+      ['shop', 'drill-20200101T000000Z'],
+      ['second', drill],
+      ['nobody', drill],
+    ])
+      await expect(viewReport(world.deps, system!, name!, 'json')).rejects.toMatchObject({
+        code: 'not-found',
+      });
+  });
+});

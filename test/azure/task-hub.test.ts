@@ -1,0 +1,105 @@
+import type { DurableClient, DurableOrchestrationStatus } from 'durable-functions';
+import { DateTime } from 'luxon';
+import { describe, expect, test } from 'vitest';
+import { taskHubOver } from '../../src/azure/task-hub.ts';
+import type { TaskHub } from '../../src/ports/task-hub.ts';
+
+interface Call {
+  readonly method: string;
+  readonly given: readonly unknown[];
+}
+
+/** A client that answers what a test says to whatever it is asked. */
+function scripted(answer: unknown): { hub: TaskHub; calls: Call[] } {
+  const calls: Call[] = [];
+  const say =
+    (method: string) =>
+    async (...given: unknown[]): Promise<unknown> => {
+      calls.push({ method, given });
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+  const methods = ['startNew', 'getStatus', 'purgeInstanceHistoryBy'];
+  const client = Object.fromEntries(methods.map((method) => [method, say(method)]));
+  return { hub: taskHubOver(client as unknown as DurableClient), calls };
+}
+
+const id = 'cycle.shop.westeurope.20260301T013000Z';
+const statusOf = (runtimeStatus: string, more: object = {}): DurableOrchestrationStatus =>
+  ({
+    ...{ name: 'cycle', instanceId: id, runtimeStatus },
+    ...{ createdTime: '2026-03-01T01:30:00Z', lastUpdatedTime: '2026-03-01T01:31:00+00:00', ...more },
+  }) as unknown as DurableOrchestrationStatus;
+
+describe('an orchestration', () => {
+  test('is started under its id with its input', async () => {
+    const { hub, calls } = scripted(id);
+    await hub.start('cycle', id, { system: 'shop' });
+    expect(calls).toEqual([
+      { method: 'startNew', given: ['cycle', { instanceId: id, input: { system: 'shop' } }] },
+    ]);
+  });
+
+  test.each([
+    ['Pending', 'waiting'],
+    ['Suspended', 'waiting'],
+    ['Running', 'running'],
+    ['ContinuedAsNew', 'running'],
+    ['Completed', 'succeeded'],
+    ['Failed', 'failed'],
+    ['Canceled', 'terminated'],
+    ['Terminated', 'terminated'],
+    ['SomethingNew', 'running'],
+  ])('that the platform calls %s is %s', async (runtimeStatus, state) => {
+    const more = { customStatus: { step: 'scan' }, output: { result: 'PASS' } };
+    const { hub, calls } = scripted(statusOf(runtimeStatus, more));
+    const found = await hub.find(id);
+    expect(found).toMatchObject({ id, state, ...more });
+    expect(found?.startedAt.toISO()).toBe('2026-03-01T01:30:00.000Z');
+    expect(found?.updatedAt.toISO()).toBe('2026-03-01T01:31:00.000Z');
+    // The input may be large, and nobody looks at it.
+    expect(calls).toEqual([{ method: 'getStatus', given: [id, { showInput: false }] }]);
+  });
+
+  test('that the platform does not know is not found', async () => {
+    const error = new Error(
+      'DurableClient error: Durable Functions extension replied with HTTP 404 response.',
+    );
+    expect(await scripted(error).hub.find(id)).toBeUndefined();
+  });
+});
+
+describe('what has ended', () => {
+  test('is purged by when it began, and never what is still at work', async () => {
+    const { hub, calls } = scripted({ instancesDeleted: 12 });
+    const before = DateTime.fromISO('2026-02-22T00:00:00Z', { zone: 'utc' });
+    expect(await hub.purgeEnded(before)).toBe(12);
+    const [{ method, given } = { method: '', given: [] }] = calls;
+    expect(method).toBe('purgeInstanceHistoryBy');
+    expect(given).toEqual([
+      {
+        createdTimeFrom: new Date(0),
+        createdTimeTo: before.toJSDate(),
+        runtimeStatus: ['Completed', 'Failed', 'Terminated'],
+      },
+    ]);
+  });
+});
+
+describe.each([
+  ['starting', (hub: TaskHub) => hub.start('cycle', id, {})],
+  ['looking', (hub: TaskHub) => hub.find(id)],
+  ['purging', (hub: TaskHub) => hub.purgeEnded(DateTime.utc())],
+])('a hub that fails while %s', (_what, use) => {
+  test.each(['HTTP 500 response', 'connect ECONNREFUSED 127.0.0.1:17071'])(
+    'with "%s" is unavailable, which is not an absence',
+    async (said) => {
+      await expect(use(scripted(new Error(said)).hub)).rejects.toMatchObject({
+        code: 'unavailable',
+        retryable: true,
+        message: `the task hub: ${said}`,
+        hint: expect.stringContaining('storage') as string,
+      });
+    },
+  );
+});
