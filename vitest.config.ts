@@ -1,11 +1,14 @@
 /**
- * How tests run: files of `test/` in two forked workers; `test/e2e/` (whole stacks, which need the machine for
- * themselves) as a project of its own, one file at a time, which `test/run.ts` runs after the rest. A file without a
- * test fails, and so does a forgotten `.only`; `test/run.ts` fails a run with a skipped test.
+ * How tests run: files of `test/` in two forked workers; `test/e2e/` (whole stacks, two at a time on ports of their
+ * own) as a project of its own, which `test/run.ts` runs after the rest. A file without a test fails, and so does a
+ * forgotten `.only`; `test/run.ts` fails a run with a skipped test.
  */
 import { defineConfig } from 'vitest/config';
+import { budgetMode } from './test/budget.ts';
 
 const MINUTE = 60_000;
+/** How much longer one test may take where it runs the full counts. */
+const patience = budgetMode(process.env['LIFEBOAT_BUDGET']) === 'full' ? 60 : 1;
 
 export default defineConfig({
   test: {
@@ -22,7 +25,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
           maxWorkers: 2,
-          testTimeout: MINUTE,
+          testTimeout: patience * MINUTE,
           hookTimeout: MINUTE,
         },
       },
@@ -31,21 +34,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          fileParallelism: false,
-          maxWorkers: 1,
-          testTimeout: 10 * MINUTE,
-          hookTimeout: 10 * MINUTE,
-        },
-      },
-      {
-        // Faults, kills and memory of whole nights: by themselves, with `npm run test:night`.
-        extends: true,
-        test: {
-          name: 'night',
-          include: ['test/e2e/**/*.night.ts'],
-          fileParallelism: false,
-          maxWorkers: 1,
-          testTimeout: 60 * MINUTE,
+          maxWorkers: 2,
+          testTimeout: 10 * patience * MINUTE,
           hookTimeout: 10 * MINUTE,
         },
       },

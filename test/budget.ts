@@ -26,9 +26,9 @@ const table = {
   /** SIGKILLs of the blob store right after it wrote its metadata out. */
   blobStoreKills: { small: 1, full: 10 },
   /** SIGKILLs of the app, each at another boundary between the steps of a cycle; full: more than there are. */
-  killBoundaries: { small: 6, full: 1_000 },
+  killBoundaries: { small: 4, full: 1_000 },
   /** Cycles run one after the other while the memory of a host is watched. */
-  memoryCycles: { small: 6, full: 20 },
+  memoryCycles: { small: 5, full: 20 },
 } as const satisfies Record<string, Counts>;
 
 /** The name of a count. */

@@ -20,6 +20,8 @@ export class ChangeJournal {
   readonly #database: string;
   #generation: number;
   #file: number | undefined;
+  /** The last line was cut short by a full disk: the next one must not be appended to it. */
+  #isTorn = false;
 
   /** The journal of a database file; goes on after the generations that an earlier process left. */
   constructor(database: string) {
@@ -27,15 +29,24 @@ export class ChangeJournal {
     this.#generation = Math.max(0, ...this.#generations()) + 1;
   }
 
+  /** Throws if the line could not be written whole; it then counts as not written. */
   append(change: Change): void {
     this.#file ??= openSync(this.#path(this.#generation), 'a', 0o600);
-    writeSync(this.#file, `${JSON.stringify(change)}\n`);
+    const line = Buffer.from(`${this.#isTorn ? '\n' : ''}${JSON.stringify(change)}\n`);
+    this.#isTorn = true;
+    const written = writeSync(this.#file, line);
+    if (written < line.length)
+      throw new Error(
+        `no room for the journal of ${path.basename(this.#database)}: ${written} of ${line.length} bytes`,
+      );
+    this.#isTorn = false;
   }
 
   /** Begins a new generation; the returned function drops the ones before it. */
   rotate(): () => void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
+    this.#isTorn = false;
     const next = this.#generation + 1;
     this.#generation = next;
     return () => {

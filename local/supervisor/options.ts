@@ -5,7 +5,8 @@ import { Failure } from '../../src/policy/failure.ts';
 
 export const usage = `npm start -- [options]
 
-  --once              exit after one cycle: 0 every objective met, 2 an objective missed or damage found, 1 could not run
+  --once              exit after one cycle: 0 every objective met, 2 an objective missed or damage found,
+                      3 done in part, 1 a step failed; 69, 5, 64 and others as of lifeboat: it could not run
   --fresh             remove the state of earlier starts first
   --state DIR         where the embedded stack keeps its state (default .lifeboat)
   --estate FILE       the estate file (default estate.yaml)

@@ -118,7 +118,7 @@ export async function deleteSnapshots(
     kind: 'blob-snapshot' as const,
     reason: order.reason,
   }));
-  for (const entry of entries) await enterLedger(deps, scope, { ...entry, stage: 'intent' });
+  await enterLedger(deps, scope, ...entries.map((entry) => ({ ...entry, stage: 'intent' as const })));
   await audit(deps, scope, {
     action: 'delete-snapshots',
     target: `${orders.length} blob snapshots`,
@@ -130,16 +130,12 @@ export async function deleteSnapshots(
     (order, index) => deleteSnapshot(deps, order, entries[index]?.item ?? ''),
     { concurrency: snapshotConcurrency },
   );
-  for (const [index, entry] of entries.entries()) {
+  const ends = entries.map((entry, index) => {
     const failure = failures[index];
-    await enterLedger(
-      deps,
-      scope,
-      failure === undefined
-        ? { ...entry, stage: 'confirmed-absent' }
-        : { ...entry, stage: 'failed', reason: failure },
-    );
-  }
+    if (failure === undefined) return { ...entry, stage: 'confirmed-absent' as const };
+    return { ...entry, stage: 'failed' as const, reason: failure };
+  });
+  await enterLedger(deps, scope, ...ends);
   return failures.filter((failure) => failure !== undefined);
 }
 

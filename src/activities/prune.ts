@@ -369,6 +369,7 @@ async function tellPeople(deps: Dependencies, scope: Scope, document: PruneDocum
     await resolve(deps, scope, 'prune-blocked');
     return resolve(deps, scope, 'prune-failed');
   }
+  if (document.outcome === 'blocked') await resolve(deps, scope, 'prune-failed'); // What was to go is gone.
   const where = `${scope.system} in ${scope.region}`;
   const [key, title] =
     document.outcome === 'blocked'

@@ -29,17 +29,20 @@ export async function audit(deps: Dependencies, scope: Scope, facts: AuditFacts)
   await deps.vault.append(vaultPaths.auditSegments(scope), [canonicalJson(auditEntry.parse(entry))]);
 }
 
-/** Appends to the deletion ledger; throws `cannot-record`. */
+/** What a line of the deletion ledger says apart from who and when. */
+export type LedgerFacts = Pick<LedgerEntry, 'item' | 'kind' | 'stage' | 'reason'>;
+
+/** Lines of one append: well under the 4 MiB that one block of an append blob takes. */
+const ledgerLinesAtOnce = 1_000;
+
+/** Appends to the deletion ledger, many lines at once; throws `cannot-record`. */
 export async function enterLedger(
   deps: Dependencies,
   scope: Scope,
-  facts: Pick<LedgerEntry, 'item' | 'kind' | 'stage' | 'reason'>,
+  ...facts: readonly LedgerFacts[]
 ): Promise<void> {
-  const entry: LedgerEntry = {
-    schema: 'lifeboat/ledger/v1',
-    at: isoOf(deps.clock.now()),
-    by: deps.actor,
-    ...facts,
-  };
-  await deps.vault.append(vaultPaths.ledgerSegments(scope), [canonicalJson(ledgerEntry.parse(entry))]);
+  const about = { schema: 'lifeboat/ledger/v1' as const, at: isoOf(deps.clock.now()), by: deps.actor };
+  const lines = facts.map((one) => canonicalJson(ledgerEntry.parse({ ...about, ...one })));
+  for (let from = 0; from < lines.length; from += ledgerLinesAtOnce)
+    await deps.vault.append(vaultPaths.ledgerSegments(scope), lines.slice(from, from + ledgerLinesAtOnce));
 }

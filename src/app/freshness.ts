@@ -5,6 +5,7 @@
 import { raise, resolve } from '../activities/alerts.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { createOrRead, readDocument } from '../activities/vault-documents.ts';
+import type { DateTime } from 'luxon';
 import type { EstateSystem } from '../contracts/estate.ts';
 import { dryRunOutcome, slotClaim, watchDocument } from '../contracts/documents.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
@@ -12,6 +13,7 @@ import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { failureFrom } from '../policy/failure.ts';
 import { judgeFreshness, watchedSlot, type Freshness, type SlotFact } from '../policy/freshness.ts';
 import { stampOf } from '../policy/identifiers.ts';
+import type { Schedule } from '../policy/schedule.ts';
 import type { App } from './compose.ts';
 import { scheduledKinds, type ScheduledKind } from './runs.ts';
 
@@ -30,25 +32,42 @@ export async function freshnessOf(deps: Dependencies, system: EstateSystem): Pro
     since: isoOf(now),
   });
   return Promise.all(
-    scheduledKinds.map(async (kind) => {
-      const slot = watchedSlot(system.schedules[kind], instantOf(watch.since), now);
-      const fact =
-        slot === undefined ? { claimed: undefined } : await newestClaim(deps, scope, kind, stampOf(slot));
-      return { kind, freshness: judgeFreshness(system.schedules[kind], slot, fact, now) };
-    }),
+    scheduledKinds.map(async (kind) => ({
+      kind,
+      freshness: await freshnessOfKind(deps, scope, kind, system.schedules[kind], instantOf(watch.since)),
+    })),
   );
 }
 
-/** The best claim at or after a slot: a run that a person started, or a cycle's step, serves it as well. */
-async function newestClaim(
+/** The newest slot, as long as it is not due: one that has come in the meantime does not excuse the one before it. */
+async function freshnessOfKind(
   deps: Dependencies,
   scope: Scope,
   kind: ScheduledKind,
-  slot: string,
+  schedule: Schedule,
+  since: DateTime,
+): Promise<Freshness> {
+  const now = deps.clock.now();
+  const judge = async (slot: DateTime | undefined): Promise<Freshness> => {
+    const fact = slot === undefined ? { claimed: undefined } : await bestClaim(deps, scope, kind, slot);
+    return judgeFreshness(schedule, slot, fact, now);
+  };
+  const newest = await judge(watchedSlot(schedule, since, now));
+  if (newest.state !== 'due') return newest;
+  const before = await judge(watchedSlot(schedule, since, newest.slot.minus(1)));
+  return before.state === 'late' ? before : newest;
+}
+
+/** The best claim at or after a slot: a run that a person started, or a cycle's step, serves it as well. */
+async function bestClaim(
+  deps: Dependencies,
+  scope: Scope,
+  kind: ScheduledKind,
+  slot: DateTime,
 ): Promise<SlotFact> {
-  const from = vaultPaths.slot(scope, kind, slot);
+  const from = vaultPaths.slot(scope, kind, stampOf(slot));
   let best: SlotFact['claimed'];
-  for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) {
+  for await (const path of deps.vault.list(from.slice(0, lengthAlike(from, deps, scope, kind)))) {
     if (path < from) continue;
     const claim = await readDocument(deps.vault, path, slotClaim);
     if (claim?.finished?.outcome === dryRunOutcome) continue;
@@ -57,6 +76,14 @@ async function newestClaim(
     if (claim !== undefined) best = { finished: claim.finished };
   }
   return { claimed: best };
+}
+
+/** How much the claims of a slot and of now have in common: no others need to be listed. */
+function lengthAlike(from: string, deps: Dependencies, scope: Scope, kind: ScheduledKind): number {
+  const last = vaultPaths.slot(scope, kind, stampOf(deps.clock.now()));
+  let length = 0;
+  while (length < from.length && from[length] === last[length]) length += 1;
+  return length;
 }
 
 /** Raises what is late and resolves what is not; returns a line for each that is late or could not be judged. */

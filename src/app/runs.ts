@@ -133,17 +133,26 @@ async function startSlot(
   return claim.instanceId;
 }
 
-/** The newest claimed run of a kind, if it is still at work. */
+/** A run that was begun by hand may have begun after one with a later slot: so many claims are looked at. */
+const claimsLookedAt = 5;
+
+/** The newest claimed run of a kind that is still at work. */
 export async function unfinishedRun(
   deps: Dependencies,
   hub: TaskHub,
   scope: Scope,
   kind: RunKind,
 ): Promise<string | undefined> {
-  let newest: string | undefined;
-  for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) newest = path;
-  const claim = newest === undefined ? undefined : await readDocument(deps.vault, newest, slotClaim);
-  if (claim === undefined || claim.finished !== undefined) return undefined;
-  const instance = await hub.find(claim.instanceId);
-  return instance?.state === 'running' || instance?.state === 'waiting' ? claim.instanceId : undefined;
+  const newest: string[] = [];
+  for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) {
+    newest.unshift(path);
+    newest.splice(claimsLookedAt);
+  }
+  for (const path of newest) {
+    const claim = await readDocument(deps.vault, path, slotClaim);
+    if (claim === undefined || claim.finished !== undefined) continue;
+    const instance = await hub.find(claim.instanceId);
+    if (instance?.state === 'running' || instance?.state === 'waiting') return claim.instanceId;
+  }
+  return undefined;
 }

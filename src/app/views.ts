@@ -19,7 +19,7 @@ import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { freshnessOf, type KindFreshness } from './freshness.ts';
 import { unfinishedRun } from './runs.ts';
 import { newestScan } from '../activities/scan.ts';
-import { pruneDocument } from '../contracts/prune.ts';
+import { pruneDocument, type PruneDocument } from '../contracts/prune.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { parseInstanceId } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
@@ -105,9 +105,13 @@ async function viewLastScan(deps: Dependencies, scope: Scope): Promise<Pick<Syst
 }
 
 async function viewLastPrune(deps: Dependencies, scope: Scope): Promise<Pick<SystemStatus, 'prune'>> {
-  let newest: string | undefined;
-  for await (const path of deps.vault.list(vaultPaths.prunes(scope))) newest = path;
-  const prune = newest === undefined ? undefined : await readDocument(deps.vault, newest, pruneDocument);
+  const paths: string[] = [];
+  for await (const path of deps.vault.list(vaultPaths.prunes(scope))) paths.push(path);
+  let prune: PruneDocument | undefined;
+  for (const path of paths.toReversed()) {
+    prune = (await readDocument(deps.vault, path, pruneDocument)) ?? prune;
+    if (prune?.dryRun === false) break; // A dry run says nothing of what was deleted; it is shown where nothing else is.
+  }
   if (prune === undefined) return {};
   const { id, endedAt, dryRun, outcome, detail, deleted, kept } = prune;
   return { prune: { id, endedAt, dryRun, outcome, detail, deleted, kept } };

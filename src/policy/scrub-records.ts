@@ -34,7 +34,8 @@ export class ScrubRecords {
   /** Throws a RangeError unless `bytes` is a whole number of records. */
   constructor(bytes: Uint8Array, digestBytes: number) {
     const length = bytes.length / recordBytes(digestBytes);
-    if (!Number.isInteger(length)) throw new RangeError(`${bytes.length} bytes are no whole number of records`);
+    if (!Number.isInteger(length))
+      throw new RangeError(`${bytes.length} bytes are no whole number of records`);
     this.bytes = bytes;
     this.digestBytes = digestBytes;
     this.length = length;

@@ -3,7 +3,7 @@
  * A shard that cannot be scanned to its end is named in the result, and the scan is then not clean.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { finishSlot } from '../contracts/drill.ts';
+import { finishSlot, raiseAlert } from '../contracts/drill.ts';
 import {
   addCounts,
   finalizeScan,
@@ -57,6 +57,16 @@ export function* integrityScan(ctx: OrchestrationContext): Step<ScanResult> {
     'value' in scanned
       ? { ...scanned.value, seconds: secondsSince(ctx, startedAt) }
       : { outcome: 'failed', detail: scanned.failure.message, seconds: secondsSince(ctx, startedAt) };
+  if ('failure' in scanned) {
+    const alert = {
+      key: 'scan-failed',
+      severity: 'warning' as const,
+      title: `The integrity scan of ${system} in ${region} failed`,
+      detail: scanned.failure.message,
+      runbook: 'runbooks/scan-damage.md',
+    };
+    yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
+  }
   yield* attempt(call(ctx, finishSlot, { system, region, kind: 'scan', slot, outcome: result.outcome }));
   return result;
 }

@@ -42,7 +42,7 @@ export function* prune(ctx: OrchestrationContext): Step<PruneResult> {
     'value' in pruned
       ? { ...pruned.value, seconds: secondsSince(ctx, startedAt) }
       : { outcome: 'failed', detail: pruned.failure.message, ...none, seconds: secondsSince(ctx, startedAt) };
-  if ('failure' in pruned) {
+  if ('failure' in pruned && !input.dryRun) {
     const alert = {
       key: 'prune-failed',
       severity: 'warning' as const,

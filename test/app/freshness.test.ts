@@ -75,6 +75,22 @@ describe('the freshness of a system', () => {
     );
   });
 
+  test("stays late when the next night's slot has come, until a run has ended well", async () => {
+    expect(await at('2026-03-02T01:30:00.000Z')).toMatchObject({ snapshot: 'late: it never began' });
+    claim('snapshot', '20260302T013000Z');
+    expect(await at('2026-03-02T01:40:00.000Z')).toMatchObject({
+      snapshot: 'late: it began and has not ended',
+    });
+    claim('snapshot', '20260302T013000Z', 'done');
+    expect(await states()).toMatchObject({ snapshot: 'on-time' });
+  });
+
+  test('finds the claim of a run that served a slot of an earlier month', async () => {
+    claim('snapshot', '20260228T235900Z', 'done');
+    claim('snapshot', '20260301T013000Z', 'done');
+    expect(await at('2026-03-01T05:00:00.000Z')).toMatchObject({ snapshot: 'on-time' });
+  });
+
   test.each([
     ['has not ended', undefined, 'late: it began and has not ended'],
     ['failed', 'failed', 'late: it ran and failed'],

@@ -1,5 +1,6 @@
 /** What the schedules start: each slot once, and one system's trouble does not hold up another's. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { claimSlot } from '../../src/activities/slots.ts';
 import { scheduledKinds, startDueRuns, unfinishedRun } from '../../src/app/runs.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { Failure } from '../../src/policy/failure.ts';
@@ -110,6 +111,13 @@ describe('a slot', () => {
     await finish(first!);
     clock.advance(60);
     expect((await startDueRuns(world.deps, hub)).started).toContain('scan.shop.westeurope.20260302T000000Z');
+  });
+
+  test('waits for a run at work even where one with a later slot has already ended', async () => {
+    const [first] = (await startDueRuns(world.deps, hub)).started;
+    const { claim } = await claimSlot(world.deps, scope, 'scan', '20260301T000100Z', 'person');
+    await finish(claim.instanceId);
+    expect(await unfinishedRun(world.deps, hub, scope, 'scan')).toBe(first);
   });
 
   test('waits while a cycle is at work', async () => {

@@ -117,6 +117,26 @@ describe('the status', () => {
     expect(second).toMatchObject({ points: { count: 0 }, alerts: [], running: [] });
   });
 
+  test('shows the last prune that was none of the dry runs after it', async () => {
+    for (const [stamp, dryRun] of [
+      ['20260301T060000Z', false],
+      ['20260301T070000Z', true],
+    ] as const) {
+      const document = {
+        schema: 'lifeboat/prune/v1',
+        id: `prune-${stamp}`,
+        ...scope,
+        plan: `sha256-${'0'.repeat(64)}`,
+        dryRun,
+      };
+      const ended = { startedAt: clock.now().toISO(), endedAt: clock.now().toISO(), outcome: 'done' };
+      const rest = { detail: '', deleted: { backups: 0, snapshots: 0 }, kept: [], effects: [] };
+      const path = vaultPaths.prune(scope, `prune-${stamp}`);
+      world.vault.put(path, JSON.stringify({ ...document, ...ended, ...rest }));
+    }
+    expect(await shop()).toMatchObject({ prune: { id: 'prune-20260301T060000Z', dryRun: false } });
+  });
+
   test('names the worst findings of a scan and leaves out what is only unreferenced', async () => {
     await takeSnapshot(world);
     world.contents.put('left over', { template: '{0:2}/{digest}', algorithm: 'sha256' });

@@ -76,6 +76,13 @@ describe('a prune', () => {
     expect(claim()).toMatchObject({ finished: { outcome: 'dry-run' } });
   });
 
+  test('that is only tried out and cannot be planned says so and raises nothing', async () => {
+    makeFail(hub.world, 'planPrune', 'said');
+    const { output } = await prune({ dryRun: true });
+    expect(output).toMatchObject({ outcome: 'failed', detail: 'the role is missing' });
+    expect(alert('prune-failed')).toBeUndefined();
+  });
+
   test('run again after it has ended finds nothing left to do', async () => {
     await prune();
     const again = '20260311T070000Z';

@@ -105,6 +105,10 @@ describe('a scan', () => {
       detail: expect.stringMatching(wordsOfTrouble[trouble]) as string,
     });
     expect(claim()).toMatchObject({ finished: { outcome: 'failed' } });
+    expect(hub.world.vault.json(vaultPaths.alert(scope, 'scan-failed'))).toMatchObject({
+      detail: expect.stringMatching(wordsOfTrouble[trouble]) as string,
+      runbook: 'runbooks/scan-damage.md',
+    });
   });
 
   test('of a store of many parts goes on as new: the totals are whole and no history is long', async () => {

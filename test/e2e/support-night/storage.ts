@@ -22,8 +22,8 @@ const refusalsInARow = 100;
 const fillerBytes = [2_000, 100];
 
 /**
- * The disk under the blob store. As root on Linux it is a small file system of its own, which really becomes full;
- * elsewhere the writes of the systems' audit logs are refused instead.
+ * The disk under the blob store. Where the user may mount one it is a small file system of its own, which really
+ * becomes full; elsewhere the writes of the systems' audit logs are refused instead.
  */
 export class BlobDisk {
   readonly #folder: string;
@@ -33,10 +33,13 @@ export class BlobDisk {
   /** Before the stack is started. */
   constructor(stack: TestStack, megabytes: number) {
     this.#folder = path.join(stack.stateDir, 'blob-store');
-    this.#isOwn = process.platform === 'linux' && process.getuid?.() === 0;
     mkdirSync(this.#folder, { recursive: true });
-    if (this.#isOwn)
-      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', this.#folder]);
+    this.#isOwn = isMounted(this.#folder, megabytes);
+  }
+
+  /** What the app then says of a request that it cannot record. */
+  get refusal(): RegExp {
+    return this.#isOwn ? /vault: HTTP 500/ : /nothing can be recorded/;
   }
 
   /** Until nothing can be written any more, not even into what is left of a block. */
@@ -62,6 +65,17 @@ export class BlobDisk {
 
   get #filler(): string {
     return path.join(this.#folder, 'filler');
+  }
+}
+
+/** Whether a file system of that size could be mounted there: root on Linux may, unless its container forbids it. */
+function isMounted(folder: string, megabytes: number): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
+    return true;
+  } catch {
+    return false;
   }
 }
 

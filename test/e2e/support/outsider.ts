@@ -3,6 +3,7 @@
  * product's code. Asks the resource manager, connects to servers, reads and changes blobs.
  */
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { BlobServiceClient, StorageSharedKeyCredential, type ContainerClient } from '@azure/storage-blob';
 import pg from 'pg';
@@ -86,8 +87,11 @@ export class Outsider {
     const vault = this.container(`vault${this.#options.region}`, 'vault');
     const prefix = `v1/${system}/${this.#options.region}/${folder}/`;
     const texts = new Map<string, string>();
-    for await (const { name } of vault.listBlobsFlat({ prefix }))
-      texts.set(name.slice(prefix.length), (await vault.getBlobClient(name).downloadToBuffer()).toString());
+    for await (const { name } of vault.listBlobsFlat({ prefix })) {
+      // In one request: a document may be replaced by a longer one at any moment.
+      const { readableStreamBody: body } = await vault.getBlobClient(name).download();
+      texts.set(name.slice(prefix.length), body === undefined ? '' : await text(body));
+    }
     return texts;
   }
 

@@ -246,7 +246,7 @@ test('a full disk under the blob store: nothing new begins, and a cycle at work 
   pausesOf(lms).release();
   const refused = await uniteEast.api.post('cycles', { system: uniteEast.place.system });
   await disk.getRoom();
-  expect(refused).toMatchObject({ status: 503, body: { detail: expect.stringMatching(/vault: HTTP 500/) } });
+  expect(refused).toMatchObject({ status: 503, body: { detail: expect.stringMatching(disk.refusal) } });
   expect(await uniteEast.effectsSince(mark)).toEqual([]);
   const cycle = await lms.ended(id);
   expectPassed(cycle);

@@ -55,7 +55,7 @@ test('killed when it has just deleted expired blob snapshots, the first cycle go
 
 test(
   'killed at any boundary between its steps, a cycle goes on, passes, and does nothing twice',
-  { timeout: budget.killBoundaries * minute },
+  { timeout: (budget.killBoundaries + 2) * minute },
   async () => {
     expectPassed(await night.cycle()); // From now on there is always an older proven point that may go.
     await ageBackup(night);
