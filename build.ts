@@ -1,8 +1,9 @@
 /**
- * Makes `dist/`: the deployed app (`app.mjs`), the command (`cli.mjs`), the estate file's JSON Schema and the notices of
- * the third-party packages bundled. The same inputs give the same bytes. Nothing is built when inputs and outputs are
- * those of the last build. Several processes may build at once: every file is complete at any moment, because each is
- * written aside and renamed over the old one, the stamp that vouches for all of them last.
+ * Makes `dist/`: the deployed app (`app.mjs`) and its scan threads (`scan-worker.mjs`), the command (`cli.mjs`), the
+ * estate file's JSON Schema and the notices of the third-party packages bundled. The same inputs give the same bytes.
+ * Nothing is built when inputs and outputs are those of the last build. Several processes may build at once: every file
+ * is complete at any moment, because each is written aside and renamed over the old one, the stamp that vouches for all
+ * of them last.
  */
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
@@ -69,7 +70,7 @@ process.stdout.write(JSON.stringify(estateJsonSchema(), null, 2) + '\\n');
 const requireBanner =
   "import { createRequire as lifeboatCreateRequire } from 'node:module'; const require = lifeboatCreateRequire(import.meta.url);";
 
-/** Builds the app, the command and the files that go with them. */
+/** Builds the app, its scan threads, the command and the files that go with them. */
 export async function build(options: BuildOptions = {}): Promise<BuildResult> {
   const startedAt = performance.now();
   const root = options.root ?? fileURLToPath(new URL('.', import.meta.url));
@@ -89,19 +90,30 @@ async function buildAnew(root: string, outDir: string, minify: boolean): Promise
     banner: { js: requireBanner },
     minify,
   });
+  const scanWorker = await bundleEntry(root, outDir, 'src/scan-engine/scan-worker.ts', 'scan-worker', {
+    target: 'node22',
+    banner: { js: requireBanner },
+    minify,
+  });
   const cli = await bundleEntry(root, outDir, 'src/cli/main.ts', 'cli', {
     target: 'node20',
     banner: { js: `#!/usr/bin/env node\n${requireBanner}` },
     minify,
   });
   const schema = existsSync(join(root, schemaSource)) ? await makeSchema(root, outDir) : undefined;
-  const metafiles = [app, cli, ...(schema === undefined ? [] : [schema])].map(({ metafile }) => metafile);
+  const metafiles = [app, scanWorker, cli, ...(schema === undefined ? [] : [schema])].map(
+    ({ metafile }) => metafile,
+  );
   const outputs = [
     ...app.outputs,
+    ...scanWorker.outputs,
     ...cli.outputs.map((file) => (file.name === 'cli.mjs' ? { ...file, executable: true } : file)),
     ...(schema?.outputs ?? []),
-    textFile('metafile.json', `${JSON.stringify({ app: app.metafile, cli: cli.metafile })}\n`),
-    textFile(noticesName, await notices(root, [app.metafile, cli.metafile])),
+    textFile(
+      'metafile.json',
+      `${JSON.stringify({ app: app.metafile, scanWorker: scanWorker.metafile, cli: cli.metafile })}\n`,
+    ),
+    textFile(noticesName, await notices(root, [app.metafile, scanWorker.metafile, cli.metafile])),
   ];
   const sources = metafiles
     .flatMap(({ inputs }) => Object.keys(inputs))

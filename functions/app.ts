@@ -5,6 +5,7 @@ import './cycle.ts';
 import './snapshot.ts';
 import './integrity-scan.ts';
 import './prune.ts';
+import './repair.ts';
 import './restore-drill.ts';
 import './freshness.ts';
 import './history.ts';

@@ -10,8 +10,9 @@ import { onModuleNames } from './names.js';
 /** Layer → layers it may import. */
 const layers = {
   functions: ['app', 'workflows', 'contracts', 'policy'],
-  app: ['activities', 'azure', 'ports', 'contracts', 'policy'],
-  activities: ['contracts', 'ports', 'policy'],
+  app: ['activities', 'azure', 'scan-engine', 'ports', 'contracts', 'policy'],
+  activities: ['scan-engine', 'contracts', 'ports', 'policy'],
+  'scan-engine': ['ports', 'policy'],
   workflows: ['contracts', 'policy'],
   azure: ['ports', 'contracts', 'policy'],
   ports: ['contracts', 'policy'],

@@ -19,6 +19,8 @@ const table = {
   policyProperties: { small: 300, full: 20_000 },
   /** Random pagings, borders of parts and kills between them that one store's scan is put through. */
   scanPagings: { small: 15, full: 400 },
+  /** Writes of a scan to the vault of which each in turn is lost; full: more than there are. */
+  scanWritesLost: { small: 8, full: 1_000 },
   /** Looks a day for the newest slot of a schedule, on the days around each clock change of a time zone. */
   clockChangeLooksPerDay: { small: 16, full: 288 },
   /** SIGKILLs of the app, and of the whole stack, at each stage of a drill. */
@@ -29,6 +31,16 @@ const table = {
   killBoundaries: { small: 4, full: 1_000 },
   /** Cycles run one after the other while the memory of a host is watched. */
   memoryCycles: { small: 5, full: 20 },
+  /** Single-bit flips of a 16 KiB blob that a scan reads over a socket; full: all there are. */
+  bitFlips: { small: 2_000, full: 131_072 },
+  /** Truncations of that blob; full: all there are. */
+  truncations: { small: 500, full: 16_384 },
+  /** Single-bit flips of a 64 MiB blob. */
+  largeBlobFlips: { small: 3, full: 1_000 },
+  /** Undamaged blobs, of which a scan may doubt none. */
+  cleanBlobs: { small: 2_000, full: 100_000 },
+  /** The size of the blob that is larger than any other, in MiB. */
+  hugeBlobMiB: { small: 64, full: 5_120 },
 } as const satisfies Record<string, Counts>;
 
 /** The name of a count. */

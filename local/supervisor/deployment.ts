@@ -1,21 +1,32 @@
 /** What the stack takes from the project and what it leaves for the command line: bundle, estate file, profile. */
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Profile } from '../../src/contracts/api.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import type { CertificatePaths } from '../certificates/ensure-certificates.ts';
+import { keyFilePaths } from '../sample-estate/key-files.ts';
 import { readJson, writeJson, type StateFolder } from './state.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
 /** Lays out what would be deployed: the bundle, host.json, package.json, the estate file; nothing else is run. */
-export function layOutDeployment(state: StateFolder, estateText: string): void {
+export function layOutDeployment(
+  state: StateFolder,
+  estateText: string,
+  stateDir: string,
+  regions: readonly string[],
+): void {
   const [target, next] = [state.path('deployment'), state.path('deployment.new')];
   rmSync(next, { recursive: true, force: true });
   mkdirSync(next, { recursive: true });
   cpSync(path.join(root, 'dist'), path.join(next, 'dist'), { recursive: true });
   for (const file of ['host.json', 'package.json']) cpSync(path.join(root, file), path.join(next, file));
   writeFileSync(path.join(next, 'estate.yaml'), estateText);
+  // What the sample estate names as file:trust/…, as an operator deploys it beside the estate file.
+  for (const region of regions) {
+    const { trustAnchor } = keyFilePaths(stateDir, region);
+    if (existsSync(trustAnchor)) cpSync(trustAnchor, path.join(next, 'trust', `cloud-storage-${region}.pem`));
+  }
   rmSync(target, { recursive: true, force: true });
   renameSync(next, target);
 }

@@ -50,7 +50,7 @@ export async function makeExpiredSnapshots({ estate, ports, secrets }: Estateful
   )) {
     const account = store.accountId.split('/').at(-1) ?? '';
     const credential = new StorageSharedKeyCredential(account, secrets.storageKeys[account] ?? '');
-    const service = new BlobServiceClient(`http://127.0.0.1:${ports.blob}/${account}`, credential);
+    const service = new BlobServiceClient(`http://127.0.0.1:${ports.store}/${account}`, credential);
     const container = service.getContainerClient(store.container);
     let taken = 0;
     for await (const blob of container.listBlobsFlat()) {

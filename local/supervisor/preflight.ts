@@ -10,7 +10,9 @@ const neededBytes = { firstStart: 2_500_000_000, later: 500_000_000 };
 /** Throws `unavailable` naming the port and who else may use it, if one is taken. */
 export async function portsMustBeFree(ports: Ports): Promise<void> {
   const wanted: [string, number][] = [
-    ['the blob store', ports.blob],
+    ['the storage proxy', ports.blob],
+    ['the blob store', ports.store],
+    ["the storage proxy's control endpoint", ports.storageControl],
     ['the resource manager', ports.manager],
     ['the identity endpoint', ports.identity],
     ['the control endpoint', ports.control],

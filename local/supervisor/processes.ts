@@ -53,6 +53,16 @@ export function blobStoreProcess(
   };
 }
 
+/** What the blob store lacks of storage accounts: versions, soft delete, a secondary; in front of it. */
+export function storageProxyProcess(state: StateFolder): ProcessDefinition {
+  return {
+    name: 'storage-proxy',
+    args: [path.join(root, 'local/storage-proxy/main.ts'), '--config', state.path('storage-proxy.json')],
+    environment: {},
+    readyWhen: { line: /^READY / },
+  };
+}
+
 /** The stand-in for the resource manager, with its databases and the identity endpoint. */
 export function resourceManagerProcess(state: StateFolder): ProcessDefinition {
   return {

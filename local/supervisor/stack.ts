@@ -1,5 +1,5 @@
 /**
- * The embedded stack: certificates → blob store → resource manager with its databases → sample estate → one app per
+ * The embedded stack: certificates → blob store and its proxy → resource manager with its databases → sample estate → one app per
  * region. Up in this order, down in the reverse one.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -14,11 +14,24 @@ import { layOutDeployment, readEstateText, writeProfile } from './deployment.ts'
 import { makeExpiredBackups, makeExpiredSnapshots } from './expired-samples.ts';
 import type { Options } from './options.ts';
 import { portsMustBeFree, spaceMustSuffice } from './preflight.ts';
-import { appProcess, blobStoreProcess, resourceManagerProcess, type ProcessDefinition } from './processes.ts';
+import {
+  appProcess,
+  blobStoreProcess,
+  resourceManagerProcess,
+  storageProxyProcess,
+  type ProcessDefinition,
+} from './processes.ts';
 import { makeContainers, makeServers, seedSystems, type Estateful } from './provision.ts';
 import { readJson, StateFolder, writeJson } from './state.ts';
 import type { Steps } from './steps.ts';
-import { appSettings, estateForPorts, portsOf, standInConfig, topologyOf } from './topology.ts';
+import {
+  appSettings,
+  estateForPorts,
+  portsOf,
+  standInConfig,
+  storageProxyConfig,
+  topologyOf,
+} from './topology.ts';
 import { startWriters, type Writers } from './writers.ts';
 
 export class Stack {
@@ -81,7 +94,16 @@ export class Stack {
     const blobAddress = `https://127.0.0.1:${ports.blob}`;
     await this.#steps.run(
       'blob store',
-      () => this.#start(blobStoreProcess(this.#state, ports.blob, certificates, secrets.storageKeys)),
+      () => this.#start(blobStoreProcess(this.#state, ports.store, certificates, secrets.storageKeys)),
+      () => `https://127.0.0.1:${ports.store}`,
+    );
+    writeJson(
+      this.#state.path('storage-proxy.json'),
+      storageProxyConfig(this.#state, topology, ports, secrets, certificates),
+    );
+    await this.#steps.run(
+      'storage proxy',
+      () => this.#start(storageProxyProcess(this.#state)),
       () => blobAddress,
     );
     writeJson(
@@ -118,7 +140,7 @@ export class Stack {
     }
 
     signal.throwIfAborted();
-    layOutDeployment(this.#state, estateText);
+    layOutDeployment(this.#state, estateText, stateDir, regions);
     for (const region of regions) {
       const settings = appSettings(this.#state, region, ports, secrets, certificates);
       await this.#steps.run(
@@ -138,9 +160,10 @@ export class Stack {
   /** Stops everything in order. A second call waits for nothing that is gone. */
   async down(): Promise<void> {
     await this.#writers?.stop();
-    const [blobStore, manager, ...apps] = this.#children;
+    const [blobStore, proxy, manager, ...apps] = this.#children;
     await Promise.all(apps.map((app) => app.stop()));
     await manager?.stop();
+    await proxy?.stop();
     await blobStore?.stop();
     this.#state.recordProcesses([]);
     this.#state.unlock();
@@ -171,9 +194,9 @@ export class Stack {
   ): Promise<{ backups: number; snapshots: number }> {
     const { ports, secrets } = parts;
     const backups = await makeExpiredBackups(parts);
-    await this.#swapBlobStore(blobStoreProcess(this.#state, ports.blob, undefined, secrets.storageKeys));
+    await this.#swapBlobStore(blobStoreProcess(this.#state, ports.store, undefined, secrets.storageKeys));
     const snapshots = await makeExpiredSnapshots(parts);
-    await this.#swapBlobStore(blobStoreProcess(this.#state, ports.blob, certificates, secrets.storageKeys));
+    await this.#swapBlobStore(blobStoreProcess(this.#state, ports.store, certificates, secrets.storageKeys));
     writeJson(this.#state.path('expired-samples.json'), { backups, snapshots });
     return { backups, snapshots };
   }

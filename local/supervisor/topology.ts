@@ -9,15 +9,28 @@ import { Failure } from '../../src/policy/failure.ts';
 import { parseServerResourceId, type ServerResource } from '../../src/policy/identifiers.ts';
 import type { StandInConfigInput } from '../resource-manager/config.ts';
 import type { CertificatePaths } from '../certificates/ensure-certificates.ts';
+import type { StorageProxyConfigInput } from '../storage-proxy/config.ts';
 import type { Secrets, StateFolder } from './state.ts';
 
-const samplePorts = { blob: 10_000, manager: 10_443, identity: 10_444, control: 10_445, firstHost: 7_071 };
+const samplePorts = {
+  /** Where everybody finds the blob stores: the storage proxy. */
+  blob: 10_000,
+  /** The blob store behind it. */
+  store: 10_001,
+  manager: 10_443,
+  identity: 10_444,
+  control: 10_445,
+  storageControl: 10_446,
+  firstHost: 7_071,
+};
 
 export interface Ports {
   readonly blob: number;
+  readonly store: number;
   readonly manager: number;
   readonly identity: number;
   readonly control: number;
+  readonly storageControl: number;
   readonly hosts: ReadonlyMap<string, number>;
 }
 
@@ -110,6 +123,40 @@ export function topologyOf(estate: Estate): Topology {
       'Use the sample estate with the embedded stack.',
     );
   return { regions, subscription, servers, accounts: [...accounts, ...vaults] };
+}
+
+/** How far the secondary of a geo-redundant sample account lags behind. */
+const secondaryLagSeconds = 60;
+
+/** The storage proxy's configuration: the protected accounts keep versions; vaults are passed through. */
+export function storageProxyConfig(
+  state: StateFolder,
+  topology: Topology,
+  ports: Ports,
+  secrets: Secrets,
+  { certFile, keyFile, caFile }: CertificatePaths,
+): StorageProxyConfigInput {
+  const vaults = topology.regions.map((region) => vaultOf(region).account);
+  const stores = topology.accounts.filter((account) => !vaults.includes(account.name));
+  const isGeo = (sku: string): boolean => sku === skus.geo || sku === skus['geo-zone'];
+  return {
+    stateFolder: state.path('storage-proxy'),
+    upstream: `https://127.0.0.1:${ports.store}`,
+    tls: { certFile, keyFile, caFile },
+    port: ports.blob,
+    control: { port: ports.storageControl, secret: secrets.controlSecret },
+    accounts: Object.fromEntries(
+      stores.map(({ name, sku }) => [
+        name,
+        {
+          key: secrets.storageKeys[name] ?? '',
+          versions: true,
+          softDeleteDays: 7,
+          ...(isGeo(sku) ? { secondary: { lagSeconds: secondaryLagSeconds } } : {}),
+        },
+      ]),
+    ),
+  };
 }
 
 /** The role that a region's app signs in as. */

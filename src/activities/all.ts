@@ -8,6 +8,7 @@ import { drillServerActivities } from './drill-servers.ts';
 import { heartbeatActivities } from './heartbeat.ts';
 import { operationActivities } from './operations.ts';
 import { pruneActivities } from './prune.ts';
+import { repairActivities } from './repair.ts';
 import { reportActivities } from './report.ts';
 import { scanActivities } from './scan.ts';
 import { slotActivities } from './slots.ts';
@@ -25,6 +26,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...drillServerActivities(deps),
     ...drillCheckActivities(deps),
     ...scanActivities(deps),
+    ...repairActivities(deps),
     ...pruneActivities(deps),
     ...reportActivities(deps),
   ];

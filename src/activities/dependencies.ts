@@ -1,5 +1,7 @@
 /** What activities work with: the ports, the estate, and who this deployment is. */
 import type { Estate } from '../contracts/estate.ts';
+import type { BlobCopies, BlobWriter } from '../ports/blob-copies.ts';
+import type { BlobScanner } from '../ports/blob-scanner.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ContentDeleter, ContentStores } from '../ports/content-store.ts';
 import type { Databases } from '../ports/database.ts';
@@ -22,5 +24,9 @@ export interface Dependencies {
   readonly databases: Databases;
   readonly contents: ContentStores;
   readonly contentDeleter: ContentDeleter;
+  readonly scanner: BlobScanner;
+  readonly copies: BlobCopies;
+  /** What only the guarded restorer may hold. */
+  readonly blobWriter: BlobWriter;
   readonly referenceClocks: ReferenceClocks;
 }

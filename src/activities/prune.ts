@@ -36,7 +36,7 @@ import { deleteBackup, deleteSnapshots } from './deleter.ts';
 import type { Dependencies } from './dependencies.ts';
 import { pinnedBy, readCatalogue } from './points.ts';
 import { audit } from './records.ts';
-import { damagedBlobs } from './scan.ts';
+import { damagedBlobs } from './scan/findings.ts';
 import { scoped, serverHere, storeHere, type Scoped } from './scope.ts';
 import { createDocument, createOrRead, needDocument } from './vault-documents.ts';
 
@@ -244,9 +244,9 @@ async function listSnapshots(
   snapshots: (SnapshotItem & Pick<PruneItem, 'snapshot'> & { backup?: undefined })[];
   listing: string | undefined;
 }> {
-  const damaged = await damagedBlobs(deps, scope);
   const snapshots: (SnapshotItem & Pick<PruneItem, 'snapshot'> & { backup?: undefined })[] = [];
   try {
+    const damaged = await damagedBlobs(deps, scope);
     for (const store of region.blobStores) {
       await storeHere(deps, store);
       for await (const { name, snapshot, at } of deps.contents.listSnapshots(store)) {

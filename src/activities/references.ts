@@ -1,10 +1,12 @@
 /**
  * Which addresses a database's rows refer to: distinct, sorted, streamed in constant memory from the transaction that
- * the caller holds.
+ * the caller holds. Whatever a column holds, the database turns it into lower-case hex, so that it can sort and make
+ * distinct; a value that is no address of the column's encoding is passed on as it is.
  */
 import type { BlobReference, EstateBlobStore } from '../contracts/estate.ts';
-import { addressFromHex, type ContentAddress, type HashAlgorithm } from '../policy/content-address.ts';
+import { addressFromHex, type ContentAddress } from '../policy/content-address.ts';
 import type { DatabaseSession } from '../ports/database.ts';
+import { digestSql, foreignMark } from './reference-sql.ts';
 
 const batchRows = 2_000;
 
@@ -18,24 +20,21 @@ export async function* readReferences(
   database: string,
 ): AsyncGenerator<FoundReference> {
   const own = store.references.filter((reference) => reference.database === database);
-  const sql = `SELECT DISTINCT digest COLLATE "C" AS digest FROM (${own.map((one) => digestsSql(store.algorithm, one)).join(' UNION ALL ')}) AS found ORDER BY 1`;
+  const sql = `SELECT DISTINCT digest COLLATE "C" AS digest FROM (${own.map((one) => digestsSql(store, one)).join(' UNION ALL ')}) AS found ORDER BY 1`;
   for await (const rows of session.batches(sql, batchRows)) {
     for (const row of rows) {
       const digest = row['digest'] ?? '';
       const address = addressFromHex(store.algorithm, digest);
-      yield address === undefined ? { noAddress: digest.slice(0, 100) } : { address };
+      yield address === undefined ? { noAddress: unmarked(digest).slice(0, 100) } : { address };
     }
   }
 }
 
-function digestsSql(algorithm: HashAlgorithm, reference: BlobReference): string {
-  const column = quoted(reference.column);
-  const digest = {
-    hex: `lower(${column}::text)`,
-    prefixed: `lower(regexp_replace(${column}::text, '^${algorithm}[:-]', '', 'i'))`,
-    bytea: `encode(${column}, 'hex')`,
-  }[reference.encoding];
-  return `SELECT ${digest} AS digest FROM ${reference.table.split('.').map(quoted).join('.')} WHERE ${column} IS NOT NULL`;
+function digestsSql({ algorithm }: EstateBlobStore, { column, table, encoding }: BlobReference): string {
+  const digest = digestSql(algorithm, encoding, quoted(column));
+  return `SELECT ${digest} AS digest FROM ${table.split('.').map(quoted).join('.')} WHERE ${quoted(column)} IS NOT NULL`;
 }
+
+const unmarked = (text: string): string => (text.startsWith(foreignMark) ? text.slice(1) : text);
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

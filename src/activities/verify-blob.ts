@@ -3,10 +3,10 @@
  * is called damaged, so that damage on the way is told from damage at rest. A blob that changes while it is read is
  * unstable, not damaged.
  */
-import { createHash } from 'node:crypto';
 import { algorithmOf, hexOf, type ContentAddress } from '../policy/content-address.ts';
 import { failureFrom } from '../policy/failure.ts';
 import type { ContentStores, StoreAddress } from '../ports/content-store.ts';
+import { loadHashers } from '../scan-engine/hasher.ts';
 
 /** What one blob turned out to be. `transient`: the first reading was wrong and the second was right. */
 export type BlobVerdict =
@@ -66,7 +66,7 @@ async function readOnce(
   try {
     const content = await contents.open(store, name, listed?.version);
     if (content === undefined) return { verdict: 'missing', bytes, detail: 'no such blob' };
-    const hash = createHash(algorithmOf(address));
+    const hash = (await loadHashers(algorithmOf(address))).createHasher();
     for await (const chunk of content.stream) {
       hash.update(chunk as Buffer);
       bytes += (chunk as Buffer).length;
@@ -74,7 +74,7 @@ async function readOnce(
     const announced = listed?.size ?? content.size;
     if (bytes !== content.size || bytes !== announced)
       return { verdict: 'wrong-size', bytes, detail: `${bytes} bytes came, ${announced} were announced` };
-    const digest = hash.digest('hex');
+    const digest = Buffer.from(hash.digest()).toString('hex');
     return digest === hexOf(address)
       ? { verdict: 'ok', bytes, detail: '' }
       : { verdict: 'digest-mismatch', bytes, detail: `its content hashes to ${digest}` };

@@ -2,9 +2,11 @@
 import { ManagedIdentityCredential } from '@azure/identity';
 import { ContainerClient } from '@azure/storage-blob';
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Activity } from '../activities/activity.ts';
 import { allActivities } from '../activities/all.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
+import { AzureBlobCopies } from '../azure/blob-copies.ts';
 import { BlobVault } from '../azure/blob-vault.ts';
 import { systemClock } from '../azure/clock.ts';
 import { AzureReferenceClocks } from '../azure/reference-clocks.ts';
@@ -13,8 +15,11 @@ import { AzureDatabaseServers } from '../azure/database-servers.ts';
 import { AzureDatabases } from '../azure/databases.ts';
 import { ResourceManager } from '../azure/resource-manager.ts';
 import { readEstate, type Estate } from '../contracts/estate.ts';
+import { withPemTexts } from '../contracts/change-records.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
+import { bearerAuthorization } from '../scan-engine/authorization.ts';
+import { ThreadedBlobScanner } from '../scan-engine/threaded-blob-scanner.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { softwareVersion } from './version.ts';
 
@@ -42,6 +47,7 @@ export function composeApp(environment: Readonly<Record<string, string | undefin
   const servers = new AzureDatabaseServers(manager, systemClock);
   const vaultContainer = new ContainerClient(settings.vaultUrl, credential);
   const contents = new AzureContentStores(credential);
+  const copies = new AzureBlobCopies(credential);
   const own = estate.systems
     .flatMap((system) => system.regions)
     .filter((one) => one.region === settings.region);
@@ -58,6 +64,12 @@ export function composeApp(environment: Readonly<Record<string, string | undefin
     databases: new AzureDatabases(credential, settings.databaseRole),
     contents,
     contentDeleter: contents,
+    copies,
+    blobWriter: copies,
+    scanner: new ThreadedBlobScanner({
+      authorize: bearerAuthorization(credential, systemClock),
+      clock: systemClock,
+    }),
     referenceClocks: new AzureReferenceClocks(
       vaultContainer,
       manager,
@@ -82,5 +94,23 @@ function readEstateFile(file: string): Estate {
       'Deploy it with the app, or name it in LIFEBOAT_ESTATE.',
     );
   }
-  return readEstate(text, file);
+  return withTrustAnchors(readEstate(text, file), file);
+}
+
+/** The estate with the texts of the trust anchors that it names by file, relative to itself. */
+function withTrustAnchors(estate: Estate, file: string): Estate {
+  const read = (path: string): string => {
+    try {
+      return readFileSync(join(dirname(file), path), 'utf8');
+    } catch (thrown) {
+      throw new Failure(
+        'bad-estate',
+        `the file ${path} that ${file} names cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        'Deploy it beside the estate file.',
+      );
+    }
+  };
+  for (const store of estate.systems.flatMap((one) => one.regions).flatMap((one) => one.blobStores))
+    if (store.changeRecords !== undefined) store.changeRecords = withPemTexts(store.changeRecords, read);
+  return estate;
 }

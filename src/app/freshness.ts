@@ -7,7 +7,7 @@ import type { Dependencies } from '../activities/dependencies.ts';
 import { createOrRead, readDocument } from '../activities/vault-documents.ts';
 import type { DateTime } from 'luxon';
 import type { EstateSystem } from '../contracts/estate.ts';
-import { dryRunOutcome, slotClaim, watchDocument } from '../contracts/documents.ts';
+import { dryRunOutcome, partialOutcome, slotClaim, watchDocument } from '../contracts/documents.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { failureFrom } from '../policy/failure.ts';
@@ -16,6 +16,9 @@ import { stampOf } from '../policy/identifiers.ts';
 import type { Schedule } from '../policy/schedule.ts';
 import type { App } from './compose.ts';
 import { scheduledKinds, type ScheduledKind } from './runs.ts';
+
+/** Ends of runs that serve no slot. */
+const servesNothing: readonly string[] = [dryRunOutcome, partialOutcome];
 
 export interface KindFreshness {
   readonly kind: ScheduledKind;
@@ -70,7 +73,7 @@ async function bestClaim(
   for await (const path of deps.vault.list(from.slice(0, lengthAlike(from, deps, scope, kind)))) {
     if (path < from) continue;
     const claim = await readDocument(deps.vault, path, slotClaim);
-    if (claim?.finished?.outcome === dryRunOutcome) continue;
+    if (servesNothing.includes(claim?.finished?.outcome ?? '')) continue;
     if (claim?.finished !== undefined && claim.finished.outcome !== 'failed')
       return { claimed: { finished: claim.finished } };
     if (claim !== undefined) best = { finished: claim.finished };

@@ -22,6 +22,7 @@ const workflows: Record<RunKind, string> = {
   scan: 'integrityScan',
   prune: 'prune',
   drill: 'restoreDrill',
+  repair: 'repair',
 };
 
 /** What the estate's schedules start. */
@@ -75,6 +76,12 @@ async function mustExist(deps: Dependencies, scope: Scope, point: unknown): Prom
   );
 }
 
+/** A repair may wait for days for its approval and keeps nothing else from running. */
+const excludedBy = (kind: RunKind): readonly RunKind[] => {
+  if (kind === 'repair') return ['repair'];
+  return kind === 'cycle' ? runKinds.filter((other) => other !== 'repair') : ['cycle', kind];
+};
+
 /** What keeps a run of a kind from beginning: one of its own kind, or a cycle, which is all of them. */
 async function busyWith(
   deps: Dependencies,
@@ -82,7 +89,7 @@ async function busyWith(
   scope: Scope,
   kind: RunKind,
 ): Promise<string | undefined> {
-  for (const other of kind === 'cycle' ? runKinds : (['cycle', kind] as const)) {
+  for (const other of excludedBy(kind)) {
     const busy = await unfinishedRun(deps, hub, scope, other);
     if (busy !== undefined) return busy;
   }

@@ -8,6 +8,7 @@ import type {
   OperationView,
   PointsResponse,
   StatusResponse,
+  ScanFindingsResponse,
   SystemStatus,
 } from '../contracts/api.ts';
 import { progress, type Progress } from '../contracts/cycle.ts';
@@ -18,7 +19,9 @@ import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { freshnessOf, type KindFreshness } from './freshness.ts';
 import { unfinishedRun } from './runs.ts';
-import { newestScan } from '../activities/scan.ts';
+import { findingsOf, newestScan, newestWholeScan } from '../activities/scan/findings.ts';
+import { scanDocument } from '../contracts/scan-documents.ts';
+import { scanId } from '../contracts/scrub.ts';
 import { pruneDocument, type PruneDocument } from '../contracts/prune.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { parseInstanceId } from '../policy/identifiers.ts';
@@ -97,11 +100,11 @@ function legibleWith(unreadable: string[]): Legible {
 }
 
 async function viewLastScan(deps: Dependencies, scope: Scope): Promise<Pick<SystemStatus, 'scan'>> {
-  const scan = await newestScan(deps, scope);
+  const scan = await newestWholeScan(deps, scope);
   if (scan === undefined) return {};
-  const { id, endedAt, outcome, detail, counts, findings } = scan;
+  const { id, endedAt, outcome, detail, counts, stores, findings } = scan;
   const worst = findings.filter((one) => one.verdict !== 'unreferenced').slice(0, 5);
-  return { scan: { id, endedAt, outcome, detail, counts, worst } };
+  return { scan: { id, endedAt, outcome, detail, counts, stores, worst } };
 }
 
 async function viewLastPrune(deps: Dependencies, scope: Scope): Promise<Pick<SystemStatus, 'prune'>> {
@@ -223,9 +226,50 @@ export async function viewOperation(hub: TaskHub, id: string): Promise<Operation
   };
 }
 
+/** Children below children that are followed, at most. */
+const deepestChild = 4;
+
+/** The word of the child at work, or of the one at work in it, and so on. */
 async function progressOfChild(hub: TaskHub, own: Progress | undefined): Promise<Progress | undefined> {
-  if (own?.child === undefined) return undefined;
-  return progress.safeParse((await hub.find(own.child))?.customStatus).data;
+  let deepest: Progress | undefined;
+  for (let depth = 0, at = own; depth < deepestChild && at?.child !== undefined; depth += 1) {
+    at = progress.safeParse((await hub.find(at.child))?.customStatus).data;
+    deepest = at ?? deepest;
+  }
+  return deepest;
+}
+
+const findingsInPage = 1_000;
+
+/** Findings of a scan (or of the newest one, `latest`) from a place on. */
+export async function viewFindings(
+  deps: Dependencies,
+  system: string,
+  scan: string,
+  from: number,
+): Promise<ScanFindingsResponse> {
+  const { scope } = scoped(deps, { system, region: deps.region });
+  const document =
+    scan === 'latest'
+      ? await newestScan(deps, scope)
+      : scanId.safeParse(scan).success
+        ? await readDocument(deps.vault, vaultPaths.scan(scope, scan), scanDocument)
+        : undefined;
+  if (document === undefined)
+    throw new Failure(
+      'not-found',
+      `there is no scan ${JSON.stringify(scan)} of ${scope.system} in ${scope.region}`,
+      'Name one as scan-yyyymmddThhmmssZ, or "latest"; run one with: lifeboat scan run',
+    );
+  const { findings: _worst, ...about } = document;
+  const page: ScanFindingsResponse['findings'] = [];
+  let at = 0;
+  for await (const some of findingsOf(deps, scope, document.id)) {
+    page.push(...some.slice(Math.max(0, from - at), Math.max(0, from + findingsInPage - at)));
+    at += some.length;
+    if (at > from + findingsInPage) return { scan: about, findings: page, next: from + findingsInPage };
+  }
+  return { scan: about, findings: page };
 }
 
 /** The recovery points of a system. */

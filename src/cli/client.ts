@@ -13,6 +13,9 @@ import {
   type startCycleRequest,
   type startDrillRequest,
   type startPruneRequest,
+  scanFindingsResponse,
+  type ScanFindingsResponse,
+  type startRepairRequest,
   type startScanRequest,
   type startSnapshotRequest,
   type OperationView,
@@ -74,6 +77,17 @@ export class ApiClient {
   /** Starts an integrity scan of one system. */
   startScan(body: z.input<typeof startScanRequest>): Promise<StartedResponse> {
     return this.#json('POST', 'scans', startedResponse, body);
+  }
+
+  /** What a scan found, from a place on. */
+  findings(system: string, scan: string, from: number): Promise<ScanFindingsResponse> {
+    const path = `scans/${encodeURIComponent(system)}/${encodeURIComponent(scan)}/findings?from=${from}`;
+    return this.#json('GET', path, scanFindingsResponse);
+  }
+
+  /** Starts a repair of what a scan found damaged, or its dry run. */
+  startRepair(body: z.input<typeof startRepairRequest>): Promise<StartedResponse> {
+    return this.#json('POST', 'repairs', startedResponse, body);
   }
 
   /** Starts a prune of one system, or its dry run. */

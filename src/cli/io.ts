@@ -9,6 +9,8 @@ import type { LiveStream } from './live.ts';
 import { wantsColor } from './palette.ts';
 
 export interface Io {
+  /** What is piped in, as text or bytes; asked for only where a command reads it. */
+  readonly stdin: () => AsyncIterable<string | Uint8Array>;
   readonly stdout: LiveStream;
   readonly stderr: LiveStream;
   readonly env: NodeJS.ProcessEnv;

@@ -1,6 +1,6 @@
 /** What a running or ended operation is doing, in a few words that fit into one line. */
 import type { OperationView } from '../contracts/api.ts';
-import { duration, printable, secondsBetween } from './format.ts';
+import { duration, printable, secondsBetween, thousands } from './format.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Palette } from './palette.ts';
 import { hasEnded } from './watch.ts';
@@ -15,7 +15,27 @@ export function stepsOf({ progress, inner, state }: OperationView): string {
 export function stateOf(view: OperationView): string {
   if (hasEnded(view)) return outcomeOf(view).word;
   const percent = view.inner?.percent ?? view.progress?.percent;
-  return percent === undefined ? stepsOf(view) : `${stepsOf(view)} ${Math.floor(percent)} %`;
+  const steps = percent === undefined ? stepsOf(view) : `${stepsOf(view)} ${Math.floor(percent)} %`;
+  return [steps, ...workOf(view)].join(', ');
+}
+
+/** How much was read, how fast, and how long the rest will take. */
+function workOf({ inner, progress }: OperationView): string[] {
+  const work = inner?.work ?? progress?.work;
+  if (work === undefined) return [];
+  const { blobs, bytes, bytesPerSecond, secondsLeft } = work;
+  return [
+    `${thousands(blobs)} blobs, ${byteCount(bytes)}`,
+    ...(bytesPerSecond === undefined ? [] : [`${byteCount(bytesPerSecond)}/s`]),
+    ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
+  ];
+}
+
+/** A number of bytes in the unit that suits it. */
+function byteCount(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 
 /** Every step that has ended, the child's first, each with its outcome and time. */

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { OperationView, SystemStatus } from '../contracts/api.ts';
 import { cycleResult } from '../contracts/cycle.ts';
 import { drillResult } from '../contracts/drill.ts';
+import { repairResult } from '../contracts/repair.ts';
 import { pruneResult } from '../contracts/prune.ts';
 import { scanResult } from '../contracts/scan.ts';
 import { snapshotResult } from '../contracts/snapshot.ts';
@@ -33,6 +34,14 @@ export function worstExit(exits: readonly WorkExit[]): WorkExit {
 const drillExits = { PASS: 0, FAIL: 2, INCONCLUSIVE: 1 } as const;
 const scanExits = { clean: 0, damaged: 2, failed: 1 } as const;
 const pruneExits = { done: 0, blocked: 3, failed: 1 } as const;
+const repairExits = {
+  done: 0,
+  nothing: 0,
+  'dry-run': 0,
+  incomplete: 2,
+  'not-approved': 3,
+  failed: 1,
+} as const;
 const stepExits = { done: 0, failed: 1 } as const;
 
 /** What an operation came to; one that goes on has come to nothing yet, which is no fault. */
@@ -65,6 +74,11 @@ const judges: Readonly<Record<string, (result: unknown) => Outcome>> = {
     reasons,
     exit: drillExits[result],
     drill,
+  })),
+  repair: judged(repairResult, ({ outcome, detail, plan }) => ({
+    word: outcome,
+    reasons: [detail, ...(plan === undefined ? [] : [`plan ${plan}`])],
+    exit: repairExits[outcome],
   })),
   cycle: judged(cycleResult, cycleOutcome),
 };

@@ -158,7 +158,7 @@ function blobCounts(scan: ScanSummary | undefined): (number | undefined)[] {
   if (scan === undefined) return [undefined, undefined, undefined, undefined];
   const { counts } = scan;
   return [
-    counts.ok + counts.unreferenced,
+    counts.ok + counts.rested,
     counts['digest-mismatch'] + counts['wrong-size'],
     counts.missing,
     counts.unreadable + counts.unstable + counts['not-an-address'],

@@ -7,7 +7,9 @@ import { alertDocument, pointId, recoveryPoint } from './documents.ts';
 import { progress } from './cycle.ts';
 import { pruneDocument } from './prune.ts';
 import { drillReport } from './report.ts';
-import { scanDocument, scanFinding } from './scan.ts';
+import { scanDocument, scanFinding } from './scan-documents.ts';
+import { scanOrder } from './scan.ts';
+import { scanId } from './scrub.ts';
 import { instant, regionName, shortId } from './values.ts';
 
 export const startCycleRequest = z.strictObject({
@@ -15,8 +17,14 @@ export const startCycleRequest = z.strictObject({
   cleanUpDelaySeconds: z.int().min(0).max(86_400).optional(),
 });
 export const startSnapshotRequest = z.strictObject({ system: shortId });
-export const startScanRequest = z.strictObject({ system: shortId });
+export const startScanRequest = z.strictObject({ system: shortId, ...scanOrder });
 export const startPruneRequest = z.strictObject({ system: shortId, dryRun: z.boolean().optional() });
+export const startRepairRequest = z.strictObject({
+  system: shortId,
+  /** The scan whose findings are repaired; the newest one if none is named. */
+  scan: scanId.optional(),
+  dryRun: z.boolean().optional(),
+});
 export const startDrillRequest = z.strictObject({
   system: shortId,
   point: z.union([z.literal('latest'), pointId]).optional(),
@@ -68,9 +76,18 @@ export type DrillSummary = z.infer<typeof drillSummary>;
 
 /** What the newest scan came to. */
 export const scanSummary = scanDocument
-  .pick({ id: true, endedAt: true, outcome: true, detail: true, counts: true })
+  .pick({ id: true, endedAt: true, outcome: true, detail: true, counts: true, stores: true })
+  .partial({ stores: true })
   .extend({ worst: z.array(scanFinding) });
 export type ScanSummary = z.infer<typeof scanSummary>;
+
+/** Findings of a scan, from a place on; `next` is where the next page begins. */
+export const scanFindingsResponse = z.object({
+  scan: scanDocument.omit({ findings: true }),
+  findings: z.array(scanFinding),
+  next: z.int().optional(),
+});
+export type ScanFindingsResponse = z.infer<typeof scanFindingsResponse>;
 
 /** What the newest prune came to. */
 export const pruneSummary = pruneDocument.pick({

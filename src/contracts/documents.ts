@@ -89,11 +89,13 @@ export const recoveryPoint = z.object({
 export type RecoveryPoint = z.infer<typeof recoveryPoint>;
 
 /** Everything that runs as an orchestration of its own. */
-export const runKinds = ['cycle', 'snapshot', 'scan', 'prune', 'drill'] as const;
+export const runKinds = ['cycle', 'snapshot', 'scan', 'prune', 'drill', 'repair'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 /** How a prune that was only tried out ends: it serves no slot of the schedule. */
 export const dryRunOutcome = 'dry-run';
+/** How a scan of some blobs or some stores ends: it serves no slot either. */
+export const partialOutcome = 'partial';
 
 /** A schedule slot, or a person's start, claimed before its orchestration begins. */
 export const slotClaim = z.object({

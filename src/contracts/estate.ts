@@ -4,16 +4,17 @@
  */
 import { z } from 'zod';
 import { parse as parseYaml, YAMLParseError } from 'yaml';
-import { columnEncodings, hashAlgorithms, problemsOfLayout } from '../policy/content-address.ts';
+import { addressEncodings, hashAlgorithms } from '../policy/address-encoding.ts';
+import { problemsOfLayout } from '../policy/address-template.ts';
+import { columnEncodings } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
 import { fingerprintModes } from '../policy/fingerprint.ts';
+import { repairModes } from '../policy/repair.ts';
 import { problemOfSchedule } from '../policy/schedule.ts';
+import { changeRecordSource } from './change-records.ts';
+import { columnName, tableName } from './sql-names.ts';
 import { duration, instant, regionName, serverId, shortId } from './values.ts';
 
-const tableName = z
-  .string()
-  .regex(/^[a-z_][a-z0-9_$]*\.[a-z_][a-z0-9_$]*$/i, { error: 'must be schema.table' });
-const columnName = z.string().regex(/^[a-z_][a-z0-9_$]*$/i, { error: 'must be a column name' });
 const redundancy = z.enum(['local', 'zone', 'geo', 'geo-zone']);
 const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
 
@@ -51,35 +52,59 @@ const blobReference = z.strictObject({
   encoding: z.enum(columnEncodings),
 });
 
-const blobStore = z.strictObject({
-  id: shortId,
-  account: httpsUrl.meta({ description: 'The blob endpoint of the storage account' }),
-  accountId: z
-    .string()
-    .regex(
-      /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[-\w._()]+\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/i,
-      {
-        error: 'must be the resource id of a storage account',
-      },
-    ),
-  container: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/, { error: 'must be a container name' }),
-  algorithm: z.enum(hashAlgorithms),
-  layout: z
-    .string()
-    .superRefine((text, context) => {
-      for (const problem of problemsOfLayout(text))
-        context.addIssue({
-          code: 'custom',
-          message: `${problem}; write it like sha256/{0:2}/{2:4}/{digest}`,
-        });
-    })
-    .meta({ description: 'How a digest becomes a blob name, such as sha256/{0:2}/{2:4}/{digest}' }),
-  redundancy,
-  opaque: z.boolean().default(false).meta({
-    description: 'The content is encrypted by the client: integrity can be proven, decryptability cannot',
-  }),
-  references: z.array(blobReference).min(1),
-});
+const blobStore = z
+  .strictObject({
+    id: shortId,
+    account: httpsUrl.meta({ description: 'The blob endpoint of the storage account' }),
+    accountId: z
+      .string()
+      .regex(
+        /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[-\w._()]+\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/i,
+        {
+          error: 'must be the resource id of a storage account',
+        },
+      ),
+    container: z
+      .string()
+      .regex(/^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/, { error: 'must be a container name' }),
+    algorithm: z.enum(hashAlgorithms),
+    encoding: z.enum(addressEncodings).optional().meta({
+      description:
+        'How a blob name holds the digest; hex (in lower case) unless it is said. cid: CIDv1 of the raw codec',
+    }),
+    layout: z
+      .string()
+      .superRefine((text, context) => {
+        for (const problem of problemsOfLayout(text))
+          context.addIssue({
+            code: 'custom',
+            message: `${problem}; write it like sha256/{0:2}/{2:4}/{digest}`,
+          });
+      })
+      .meta({ description: 'How a digest becomes a blob name, such as sha256/{0:2}/{2:4}/{digest}' }),
+    redundancy,
+    opaque: z.boolean().default(false).meta({
+      description: 'The content is encrypted by the client: integrity can be proven, decryptability cannot',
+    }),
+    repair: z.enum(repairModes).default('manual').meta({
+      description:
+        'Whether damaged blobs are put right by themselves from a good copy, or once a person approved it',
+    }),
+    references: z.array(blobReference).min(1),
+    changeRecords: changeRecordSource.optional().meta({
+      description:
+        'Signed records of every change: they say which addresses must be there and which may be gone',
+    }),
+  })
+  .superRefine((store, context) => {
+    if (problemsOfLayout(store.layout).length > 0) return; // Said of the layout already.
+    for (const problem of problemsOfLayout(store.layout, store))
+      context.addIssue({
+        code: 'custom',
+        path: ['layout'],
+        message: `${problem}; correct the layout, or "algorithm" and "encoding"`,
+      });
+  });
 
 const systemRegion = z.strictObject({
   region: regionName,
@@ -127,6 +152,18 @@ const system = z.strictObject({
         .meta({ description: 'A restored server that is not removed by then is left over' }),
     })
     .prefault({}),
+  scrub: z
+    .strictObject({
+      cycle: duration.optional().meta({
+        description:
+          'Every blob is re-hashed at least once in this time; the retention window unless it is said',
+      }),
+      megabytesPerSecond: z.number().positive().optional().meta({
+        description: 'A scan reads no faster than this, so that production is not hurt',
+      }),
+      concurrency: z.int().min(1).max(256).default(64).meta({ description: 'Blobs read at once, at most' }),
+    })
+    .prefault({}),
   schedules: z.strictObject({
     snapshot: schedule,
     drill: schedule,
@@ -172,11 +209,17 @@ export const estateSchema = z
         });
         region.blobStores.forEach((store, b) => {
           unique(`store ${one.id} ${region.region} ${store.id}`, [...at, 'blobStores', b, 'id']);
-          store.references.forEach((reference, f) => {
-            if (ids.includes(reference.database)) return;
+          const named = [
+            ...store.references.map((link, f) => ({ database: link.database, at: ['references', f] })),
+            ...(store.changeRecords === undefined
+              ? []
+              : [{ database: store.changeRecords.database, at: ['changeRecords'] }]),
+          ];
+          named.forEach((link) => {
+            if (ids.includes(link.database)) return;
             context.addIssue({
               code: 'custom',
-              path: [...at, 'blobStores', b, 'references', f, 'database'],
+              path: [...at, 'blobStores', b, ...link.at, 'database'],
               message: `names no database of this region; use one of: ${ids.join(', ')}`,
             });
           });

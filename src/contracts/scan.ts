@@ -1,68 +1,33 @@
-/** The integrity scan: its orchestrations' inputs and results, its activities, and its stored result. */
+/** The integrity scan: the inputs and results of its orchestrations and of its activities. */
 import { z } from 'zod';
-import { shardNames } from '../policy/shards.ts';
+import { scanModes } from '../policy/scrub.ts';
 import { defineActivity, scopeFields } from './activity.ts';
-import { instant, regionName, shortId, stamp } from './values.ts';
+import { scanCounts, scanOutcomes } from './scan-documents.ts';
+import { scanId, scrubShard } from './scrub.ts';
+import { instant, shortId, stamp } from './values.ts';
 
-/** What a blob, or an address that should have one, turned out to be. */
-export const scanVerdicts = [
-  'ok',
-  'digest-mismatch',
-  'wrong-size',
-  'missing',
-  'unreadable',
-  'unstable',
-  'not-an-address',
-  'unreferenced',
-] as const;
-export type ScanVerdict = (typeof scanVerdicts)[number];
-
-const count = z.int().nonnegative();
-/** How many of each verdict, and how many bytes were hashed. `transient` counts readings that were wrong once and then right. */
-export const scanCounts = z.object({
-  ...(Object.fromEntries(scanVerdicts.map((verdict) => [verdict, count])) as Record<
-    ScanVerdict,
-    typeof count
-  >),
-  transient: count,
-  blobs: count,
-  bytes: count,
-});
-export type ScanCounts = z.infer<typeof scanCounts>;
-
-/** Nothing scanned yet. */
-export const noCounts: ScanCounts = {
-  ...(Object.fromEntries(scanVerdicts.map((verdict) => [verdict, 0])) as Record<ScanVerdict, number>),
-  ...{ transient: 0, blobs: 0, bytes: 0 },
+/** What a person may ask of a scan. */
+export const scanOrder = {
+  mode: z.enum(scanModes).default('cycle'),
+  /** One store only. */
+  store: shortId.optional(),
+  /** One of several equal parts of each store's shards, `n/m`. */
+  part: z
+    .string()
+    .regex(/^[1-9]\d{0,5}\/[1-9]\d{0,5}$/, { error: 'must be n/m, such as 1/4' })
+    .optional(),
 };
-
-/** The sum of two counts. */
-export function addCounts(a: ScanCounts, b: ScanCounts): ScanCounts {
-  return Object.fromEntries(
-    Object.entries(a).map(([name, value]) => [name, value + b[name as keyof ScanCounts]]),
-  ) as ScanCounts;
-}
-
-export const scanFinding = z.object({
-  store: shortId,
-  verdict: z.enum(scanVerdicts),
-  name: z.string(),
-  detail: z.string(),
-});
-export type ScanFinding = z.infer<typeof scanFinding>;
-
-/** Findings kept in the result; all are counted, and all are in the shards' documents. */
-export const findingsInResult = 100;
 
 export const scanInput = z.object({
   ...scopeFields,
   slot: stamp,
   trigger: z.enum(['schedule', 'person', 'cycle']),
+  ...scanOrder,
 });
-export type ScanInput = z.infer<typeof scanInput>;
+export type ScanInput = z.input<typeof scanInput>;
 
 export const scanResult = z.object({
-  outcome: z.enum(['clean', 'damaged', 'failed']),
+  outcome: z.enum(scanOutcomes),
   detail: z.string(),
   counts: scanCounts.optional(),
   seconds: z.number(),
@@ -72,42 +37,107 @@ export type ScanResult = z.infer<typeof scanResult>;
 /** Which stores are scanned, and which points say what must be there. */
 export const planScan = defineActivity(
   'planScan',
-  z.object({ ...scopeFields, slot: stamp }),
-  z.object({ scan: z.string(), stores: z.array(shortId), points: z.array(z.string()) }),
+  z.object({ ...scopeFields, slot: stamp, store: shortId.optional() }),
+  z.object({ scan: scanId, stores: z.array(shortId), points: z.array(z.string()) }),
 );
 
-const shard = z.object({
+const ofStore = z.object({
   ...scopeFields,
-  scan: z.string(),
+  scan: scanId,
   store: shortId,
-  shard: z.enum(shardNames),
-  points: z.array(z.string()),
+  mode: z.enum(scanModes),
 });
 
-/** Where the next part of a shard begins: the listing's token, and the last name that was done. */
-const position = z.object({ part: z.int(), marker: z.string().optional(), after: z.string().optional() });
+const size = z.number().nonnegative();
+
+/** Divides a store into shards, and writes down what is expected of each and in which order they are scanned. */
+export const planStore = defineActivity(
+  'planStore',
+  ofStore.extend({ part: z.string().optional(), points: z.array(z.string()) }),
+  z.object({ shards: z.int(), blobs: size, bytes: size }),
+);
+
+/** A shard as it is scanned: `stray` is what stands under no address, all over the store. */
+export const scannedShard = z.object({
+  ...scrubShard.shape,
+  /** Whether everything in it is hashed again, whatever is known of it. */
+  isDue: z.boolean(),
+  isStray: z.boolean(),
+  /** Whether every recovery point could be read; otherwise none says what may lawfully be gone. */
+  arePointsWhole: z.boolean(),
+  /** When the scan of the store began (seconds since 1970), and how often everything is to be hashed again. */
+  cycle: z.object({ startedAt: z.int(), cycleSeconds: z.number(), intervalSeconds: z.number() }),
+  /** What there is to be hashed, as far as it is known: at most. */
+  blobs: size,
+  bytes: size,
+});
+export type ScannedShard = z.infer<typeof scannedShard>;
+
+/** The planned shards from a place on, a few. */
+export const nextShards = defineActivity(
+  'nextShards',
+  ofStore.extend({ from: z.int() }),
+  z.object({ shards: z.array(scannedShard) }),
+);
+
+/** Where the next part of a shard begins: the listing's token. */
+export const scanPosition = z.object({ part: z.int(), token: z.string().optional() });
 
 /** Scans the next part of a shard, as much as fits the time of one activity. */
 export const scanPart = defineActivity(
   'scanPart',
-  shard.extend({ position }),
-  z.object({ counts: scanCounts, next: position.optional() }),
+  ofStore.extend({ shard: scannedShard, position: scanPosition }),
+  z.object({ counts: scanCounts, next: scanPosition.optional() }),
 );
 
-/** Input of the orchestration of one shard; `counts` is carried from one generation to the next. */
-export const shardInput = shard.extend({
-  position: position.default({ part: 0 }),
+/** Verifies the log of signed change records of a store that has one, once everything was listed. */
+export const verifyChanges = defineActivity('verifyChanges', ofStore, z.object({ counts: scanCounts }));
+
+/** Holds what was found in a shard against what must be there, and writes down what is known of it from now on. */
+export const finishShard = defineActivity(
+  'finishShard',
+  ofStore.extend({ shard: scannedShard }),
+  z.object({ counts: scanCounts, isWhole: z.boolean() }),
+);
+
+export const shardInput = ofStore.extend({
+  shard: scannedShard,
+  position: scanPosition.default({ part: 0 }),
+  /** Carried from one generation to the next. */
   counts: scanCounts.optional(),
 });
 export type ShardInput = z.input<typeof shardInput>;
 
-export const shardOutcome = z.object({
-  store: shortId,
-  shard: z.string(),
-  counts: scanCounts,
-  failure: z.string().optional(),
-});
+export const shardFailure = z.object({ store: shortId, shard: z.string(), failure: z.string() });
+export const shardOutcome = z.object({ counts: scanCounts, failure: shardFailure.optional() });
 export type ShardOutcome = z.infer<typeof shardOutcome>;
+
+/** Failures of shards that are named; all are counted. */
+export const failuresNamed = 20;
+
+export const storeOutcome = z.object({
+  store: shortId,
+  counts: scanCounts,
+  shards: z.int(),
+  failed: z.int(),
+  failures: z.array(shardFailure),
+});
+export type StoreOutcome = z.infer<typeof storeOutcome>;
+
+/** Input of the orchestration of one store; `done` is carried from one generation to the next. */
+export const storeInput = ofStore.extend({
+  part: z.string().optional(),
+  points: z.array(z.string()),
+  done: z
+    .object({
+      from: z.int(),
+      plan: z.object({ shards: z.int(), blobs: size, bytes: size }),
+      since: instant,
+      outcome: storeOutcome,
+    })
+    .optional(),
+});
+export type StoreInput = z.input<typeof storeInput>;
 
 /** Writes the result of the scan once, raises or resolves its alerts. */
 export const finalizeScan = defineActivity(
@@ -115,44 +145,19 @@ export const finalizeScan = defineActivity(
   z.object({
     ...scopeFields,
     slot: stamp,
-    scan: z.string(),
+    scan: scanId,
+    mode: z.enum(scanModes),
+    part: z.string().optional(),
     startedAt: instant,
     endedAt: instant,
     points: z.array(z.string()),
-    shards: z.array(shardOutcome),
+    stores: z.array(storeOutcome),
   }),
-  z.object({ outcome: z.enum(['clean', 'damaged', 'failed']), detail: z.string(), counts: scanCounts }),
+  z.object({
+    outcome: z.enum(scanOutcomes),
+    detail: z.string(),
+    counts: scanCounts,
+    /** Whether it found damage in a store that the estate lets repair by itself. */
+    repairsItself: z.boolean(),
+  }),
 );
-
-/** The findings of one part of a shard, written once. */
-export const scanPartDocument = z.object({
-  schema: z.literal('lifeboat/scan-part/v1'),
-  scan: z.string(),
-  store: shortId,
-  shard: z.string(),
-  part: z.int(),
-  counts: scanCounts,
-  next: position.optional(),
-  findings: z.array(scanFinding),
-});
-export type ScanPartDocument = z.infer<typeof scanPartDocument>;
-
-/** What a scan came to. */
-export const scanDocument = z.object({
-  schema: z.literal('lifeboat/scan/v1'),
-  id: z.string(),
-  system: shortId,
-  region: regionName,
-  startedAt: instant,
-  endedAt: instant,
-  outcome: z.enum(['clean', 'damaged', 'failed']),
-  detail: z.string(),
-  /** The recovery points whose inventories say what must be there. */
-  points: z.array(z.string()),
-  counts: scanCounts,
-  stores: z.array(z.object({ store: shortId, counts: scanCounts })),
-  findings: z.array(scanFinding),
-  /** Shards that were not scanned to their end, and why. */
-  incomplete: z.array(z.object({ store: shortId, shard: z.string(), failure: z.string() })),
-});
-export type ScanDocument = z.infer<typeof scanDocument>;

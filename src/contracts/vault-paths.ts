@@ -32,8 +32,15 @@ export const vaultPaths = {
     `${root(scope)}/reports/${drill}/evidence/${check}.json`,
   scans: (scope: Scope): string => `${root(scope)}/scans/`,
   scan: (scope: Scope, scan: string): string => `${root(scope)}/scans/${scan}.json`,
-  scanPart: (scope: Scope, scan: string, store: string, shard: string, part: number): string =>
+  scanPlan: (scope: Scope, scan: string, store: string): string =>
+    `${root(scope)}/scan-plans/${scan}/${store}.json`,
+  scanPart: (scope: Scope, scan: string, store: string, shard: string, part: number | string): string =>
     `${root(scope)}/scan-parts/${scan}/${store}.${shard}.${String(part).padStart(6, '0')}.json`,
+  scanRecords: (scope: Scope, scan: string, store: string, shard: string, part: number | string): string =>
+    `${root(scope)}/scan-records/${scan}/${store}.${shard}.${String(part).padStart(6, '0')}.bin`,
+  changeScan: (scope: Scope, scan: string, store: string): string =>
+    `${root(scope)}/scan-plans/${scan}/${store}.changes.json`,
+  changeHead: (scope: Scope, store: string): string => `${root(scope)}/change-heads/${store}.json`,
   scanParts: (scope: Scope, scan: string): string => `${root(scope)}/scan-parts/${scan}/`,
   prunes: (scope: Scope): string => `${root(scope)}/prunes/`,
   prune: (scope: Scope, prune: string): string => `${root(scope)}/prunes/${prune}.json`,

@@ -46,3 +46,10 @@ export function nextSlot(schedule: Schedule, now: DateTime): DateTime | undefine
   const next = cronOf(schedule).nextRun(now.toJSDate());
   return next === null ? undefined : DateTime.fromJSDate(next, { zone: 'utc' });
 }
+
+/** Seconds between the next two slots of a schedule; undefined if there are no two. */
+export function slotInterval(schedule: Schedule, now: DateTime): number | undefined {
+  const first = nextSlot(schedule, now);
+  const second = first === undefined ? undefined : nextSlot(schedule, first);
+  return first === undefined || second === undefined ? undefined : second.diff(first).as('seconds');
+}

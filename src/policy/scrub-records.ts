@@ -65,6 +65,13 @@ export class ScrubRecords {
     return scrubStates[this.#view.getUint8(this.#at(index) + this.digestBytes + 14) & 0x0f] ?? 'bad';
   }
 
+  /** Changes in place what a record says of its blob. */
+  mark(index: number, state: ScrubState, verifiedAt: number): void {
+    const tail = this.#at(index) + this.digestBytes;
+    this.#view.setUint32(tail + 10, verifiedAt);
+    this.#view.setUint8(tail + 14, scrubStates.indexOf(state));
+  }
+
   recordAt(index: number): ScrubRecord {
     return {
       digest: this.digestAt(index),

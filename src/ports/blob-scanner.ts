@@ -33,6 +33,10 @@ export interface ScanPortion {
   readonly known: ScrubRecords;
   /** The portion ends at the first page's end after so many milliseconds. */
   readonly milliseconds: number;
+  /** It also ends at the first page's end after so many listed blobs, which bounds what it hands back. */
+  readonly blobs?: number;
+  /** Names of one page of the listing, 1 to 5,000: a portion ends only at the end of a page. */
+  readonly pageSize?: number;
   /** Blob content is read no faster than this; undefined: as fast as it comes. */
   readonly bytesPerSecond?: number;
   /** Blobs read at once. */
@@ -45,6 +49,8 @@ export interface DoubtfulBlob {
   readonly size: number;
   readonly version: string;
   readonly why: string;
+  /** Whether its content came and was wrong; otherwise it did not come as it should. */
+  readonly isWrong: boolean;
 }
 
 /** What a portion came to. */

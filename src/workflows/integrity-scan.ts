@@ -1,30 +1,28 @@
 /**
- * The integrity scan of one system in one region: plan → one child per part of each store's address space → result.
- * A shard that cannot be scanned to its end is named in the result, and the scan is then not clean.
+ * The integrity scan of one system in one region: plan → one child per store → result. What could not be scanned to its
+ * end is named in the result, and the scan is then not clean.
  */
 import type { OrchestrationContext } from 'durable-functions';
+import { partialOutcome } from '../contracts/documents.ts';
 import { finishSlot, raiseAlert } from '../contracts/drill.ts';
+import { noCounts } from '../contracts/scan-documents.ts';
 import {
-  addCounts,
   finalizeScan,
-  noCounts,
   planScan,
   scanInput,
-  scanPart,
   scanResult,
-  shardInput,
-  shardOutcome,
   type ScanInput,
   type ScanResult,
-  type ShardInput,
-  type ShardOutcome,
+  type StoreOutcome,
 } from '../contracts/scan.ts';
+import { instanceIdOf } from '../policy/identifiers.ts';
 import { isoOf } from '../contracts/values.ts';
-import { shardNames } from '../policy/shards.ts';
+import { repairContract } from './repair.ts';
+import { scanStoreContract } from './scan-store.ts';
 import {
   attempt,
   call,
-  callChildren,
+  callChild,
   now,
   ProgressNote,
   secondsSince,
@@ -37,25 +35,16 @@ export const scanContract: WorkflowContract<ScanInput, ScanResult> = {
   input: scanInput,
   output: scanResult,
 };
-export const scanShardContract: WorkflowContract<ShardInput, ShardOutcome> = {
-  name: 'scanShard',
-  input: shardInput,
-  output: shardOutcome,
-};
-
-/** Shards that are scanned at the same time. */
-const shardsAtOnce = 4;
-/** Parts in one generation of a shard's orchestration; then it continues as new, so that its history stays short. */
-const partsPerGeneration = 15;
 
 export function* integrityScan(ctx: OrchestrationContext): Step<ScanResult> {
   const input = scanInput.parse(ctx.df.getInput());
   const { system, region, slot } = input;
   const startedAt = now(ctx);
   const scanned = yield* attempt(scanStores(ctx, input));
+  if ('value' in scanned && scanned.value.repairsItself) yield* repairByPolicy(ctx, input);
   const result: ScanResult =
     'value' in scanned
-      ? { ...scanned.value, seconds: secondsSince(ctx, startedAt) }
+      ? { ...scanResult.omit({ seconds: true }).parse(scanned.value), seconds: secondsSince(ctx, startedAt) }
       : { outcome: 'failed', detail: scanned.failure.message, seconds: secondsSince(ctx, startedAt) };
   if ('failure' in scanned) {
     const alert = {
@@ -67,63 +56,65 @@ export function* integrityScan(ctx: OrchestrationContext): Step<ScanResult> {
     };
     yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
   }
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'scan', slot, outcome: result.outcome }));
+  const outcome = isOfSome(input) ? partialOutcome : result.outcome;
+  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'scan', slot, outcome }));
   return result;
 }
 
-function* scanStores(
+/** Repairs what the estate lets repair by itself; what came of it is in its own result and alerts. */
+function* repairByPolicy(
   ctx: OrchestrationContext,
-  { system, region, slot }: ScanInput,
-): Step<Omit<ScanResult, 'seconds'>> {
-  const startedAt = isoOf(now(ctx));
-  const note = new ProgressNote(ctx);
-  note.begin('plan');
-  const { scan, stores, points } = yield* call(ctx, planScan, { system, region, slot });
-  const inputs = stores.flatMap((store) =>
-    shardNames.map((shard) => ({ system, region, scan, store, shard, points })),
-  );
-  const shards: ShardOutcome[] = [];
-  for (let from = 0; from < inputs.length; from += shardsAtOnce) {
-    note.begin('hash', undefined, (from / inputs.length) * 100);
-    const some = inputs.slice(from, from + shardsAtOnce);
-    const done = yield* attempt(callChildren(ctx, scanShardContract, some));
-    shards.push(
-      ...('value' in done
-        ? done.value
-        : some.map(({ store, shard }) => ({
-            store,
-            shard,
-            counts: noCounts,
-            failure: done.failure.message,
-          }))),
-    );
-  }
-  note.begin('report');
-  return yield* call(ctx, finalizeScan, {
+  { system, region, slot }: ReturnType<typeof scanInput.parse>,
+): Step<void> {
+  const id = instanceIdOf({ kind: 'repair', system, region, stamp: slot });
+  const input = {
     system,
     region,
     slot,
-    scan,
-    startedAt,
-    endedAt: isoOf(now(ctx)),
-    points,
-    shards,
+    scan: `scan-${slot}`,
+    trigger: 'cycle' as const,
+    isByPolicyOnly: true,
+  };
+  yield* attempt(callChild(ctx, repairContract, input, id));
+}
+
+/** Whether only some blobs or some stores were asked for. */
+const isOfSome = ({ mode, store, part }: ReturnType<typeof scanInput.parse>): boolean =>
+  store !== undefined || part !== undefined || mode === 'new' || mode === 'known-bad';
+
+function* scanStores(
+  ctx: OrchestrationContext,
+  { system, region, slot, mode, store, part }: ReturnType<typeof scanInput.parse>,
+): Step<Omit<ScanResult, 'seconds'> & { readonly repairsItself: boolean }> {
+  const startedAt = isoOf(now(ctx));
+  const note = new ProgressNote(ctx);
+  note.begin('plan');
+  const planned = yield* call(ctx, planScan, {
+    system,
+    region,
+    slot,
+    ...(store === undefined ? {} : { store }),
+  });
+  const order = { mode, ...(part === undefined ? {} : { part }) };
+  const stores: StoreOutcome[] = [];
+  for (const [index, one] of planned.stores.entries()) {
+    const id = `${ctx.df.instanceId}:${one}`;
+    note.begin(`scan ${one}`, id, (index / planned.stores.length) * 100);
+    const from = now(ctx);
+    const about = { system, region, scan: planned.scan, store: one, points: planned.points, ...order };
+    const done = yield* attempt(callChild(ctx, scanStoreContract, about, id));
+    const outcome = 'value' in done ? done.value : notScanned(one, done.failure.message);
+    note.end(`scan ${one}`, secondsSince(ctx, from), outcome.failed === 0 ? 'done' : 'failed');
+    stores.push(outcome);
+  }
+  note.begin('report');
+  return yield* call(ctx, finalizeScan, {
+    ...{ system, region, slot, scan: planned.scan, ...order },
+    ...{ startedAt, endedAt: isoOf(now(ctx)), points: planned.points, stores },
   });
 }
 
-/** One shard, part after part. */
-export function* scanShard(ctx: OrchestrationContext): Step<ShardOutcome | undefined> {
-  const { counts: carried, ...input } = shardInput.parse(ctx.df.getInput());
-  let { position } = input;
-  let counts = carried ?? noCounts;
-  for (let part = 0; part < partsPerGeneration; part += 1) {
-    const scanned = yield* attempt(call(ctx, scanPart, { ...input, position }));
-    if ('failure' in scanned)
-      return { store: input.store, shard: input.shard, counts, failure: scanned.failure.message };
-    counts = addCounts(counts, scanned.value.counts);
-    if (scanned.value.next === undefined) return { store: input.store, shard: input.shard, counts };
-    position = scanned.value.next;
-  }
-  ctx.df.continueAsNew({ ...input, position, counts });
-  return undefined;
-}
+const notScanned = (store: string, failure: string): StoreOutcome => ({
+  ...{ store, counts: noCounts, shards: 0, failed: 1 },
+  failures: [{ store, shard: 'all', failure }],
+});

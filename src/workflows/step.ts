@@ -136,11 +136,12 @@ export class ProgressNote {
   }
 
   /** Says what is done now, and which child does it. */
-  begin(step: string, child?: string, percent?: number): void {
+  begin(step: string, child?: string, percent?: number, work?: Progress['work']): void {
     this.#ctx.df.setCustomStatus({
       step,
       child,
       ...(percent === undefined ? {} : { percent: Math.round(percent) }),
+      ...(work === undefined ? {} : { work }),
       since: isoOf(now(this.#ctx)),
       done: this.#done,
     } satisfies Progress);

@@ -10,7 +10,18 @@ import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { carryOut, planDrill, restoreServer, takeSnapshot, type Planned } from '../support/drill-steps.ts';
 import { drillFactsOf } from '../support/drill-facts.ts';
+import { planRepair, type PlannedRepair } from '../support/repair-steps.ts';
+import {
+  damageCurrent,
+  good,
+  makeRepairWorld,
+  nameOfGood,
+  scan as repairScan,
+  slot as repairSlot,
+  type RepairWorld,
+} from '../support/repair-world.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
+import { about, planScan, planShards, readShard, type PlannedScan } from '../support/scan-steps.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -19,6 +30,8 @@ const slot = '20260301T013000Z';
 interface Entry {
   /** Brings the world to where the activity is run; its input. */
   prepare(world: World): Promise<unknown>;
+  /** The world that it is run in, where not every world will do. */
+  make?(): World;
   /** What the activity does outside, as a list that must not grow when it is run again. */
   effects(world: World): unknown[];
 }
@@ -64,10 +77,32 @@ async function pruned(world: World): Promise<{ plan: string; prune: string; back
   return world.value('planPrune', { ...scope, slot, dryRun: false });
 }
 
-async function scanned(world: World): Promise<{ scan: string; stores: string[]; points: string[] }> {
+async function scanned(world: World): Promise<PlannedScan> {
   await takeSnapshot(world);
-  return world.value('planScan', { ...scope, slot });
+  return planScan(world);
 }
+
+/** A store with a damaged blob, of which the account keeps an earlier version, and a scan that found it. */
+function damagedWorld(): RepairWorld {
+  const world = makeRepairWorld(new VirtualWallClock());
+  world.store.upload(nameOfGood, good); // Now there is an earlier version of it.
+  damageCurrent(world.store, 'a flipped bit');
+  world.find([nameOfGood, 'digest-mismatch']);
+  return world;
+}
+const withRepair = (
+  work: (world: RepairWorld) => Promise<unknown>,
+  effects: (world: RepairWorld) => unknown[],
+): Entry => ({
+  make: damagedWorld,
+  prepare: (world) => work(world as RepairWorld),
+  effects: effects === nothing ? nothing : (world) => effects(world as RepairWorld),
+});
+const approved = async (world: RepairWorld): Promise<PlannedRepair> => {
+  const planned = await planRepair(world);
+  world.decide(planned.plan);
+  return planned;
+};
 
 const table: Readonly<Record<string, Entry>> = {
   pollOperation: {
@@ -151,21 +186,82 @@ const table: Readonly<Record<string, Entry>> = {
     effects: (world) => [...new Set(accepted('delete-server')(world))],
   },
   planScan: { prepare: async (world) => (await takeSnapshot(world), { ...scope, slot }), effects: nothing },
+  planStore: {
+    prepare: async (world) => {
+      const planned = await scanned(world);
+      return { ...about(planned, 'files'), points: planned.points };
+    },
+    effects: documents('v1/shop/westeurope/scan-plans/'),
+  },
+  nextShards: {
+    prepare: async (world) => {
+      const planned = await scanned(world);
+      await planShards(world, planned, 'files');
+      return { ...about(planned, 'files'), from: 0 };
+    },
+    effects: nothing,
+  },
   scanPart: {
     prepare: async (world) => {
-      const { scan, stores, points } = await scanned(world);
-      return { ...scope, scan, store: stores[0], shard: 'stray', points, position: { part: 0 } };
+      const planned = await scanned(world);
+      const [shard] = await planShards(world, planned, 'files');
+      return { ...about(planned, 'files'), shard, position: { part: 0 } };
     },
-    effects: (world) => world.vault.paths().filter((path) => path.includes('/scan-parts/')),
+    effects: (world) => world.vault.paths().filter((path) => /\/scan-(?:parts|records)\//.test(path)),
+  },
+  // The store of this estate has no signed change records; scan-changes.test.ts has one that does.
+  verifyChanges: {
+    prepare: async (world) => {
+      const planned = await scanned(world);
+      await planShards(world, planned, 'files');
+      return about(planned, 'files');
+    },
+    effects: nothing,
+  },
+  finishShard: {
+    prepare: async (world) => {
+      const planned = await scanned(world);
+      const [shard] = await planShards(world, planned, 'files');
+      await readShard(world, planned, 'files', shard!);
+      return { ...about(planned, 'files'), shard };
+    },
+    effects: (world) => [
+      ...world.vault.paths('v1/shop/westeurope/scan-parts/'),
+      ...world.vault.paths('v1/shop/westeurope/scrub/').map((path) => world.vault.text(path)),
+    ],
   },
   finalizeScan: {
     prepare: async (world) => {
       const { scan, points } = await scanned(world);
       const at = isoOf(world.clock.now());
-      return { ...scope, slot, scan, startedAt: at, endedAt: at, points, shards: [] };
+      return { ...scope, slot, scan, mode: 'cycle', startedAt: at, endedAt: at, points, stores: [] };
     },
     effects: documents(vaultPaths.scans(scope)),
   },
+  examineRepair: withRepair(
+    async () => ({ ...scope, slot: repairSlot, scan: repairScan, position: { part: 0, from: 0 } }),
+    documents('v1/shop/westeurope/repair-parts/'),
+  ),
+  sealRepair: withRepair(
+    async (world) => {
+      await planRepair(world);
+      return { ...scope, slot: repairSlot, scan: repairScan, dryRun: false, isByPolicyOnly: false };
+    },
+    (world) => world.vault.paths().filter((path) => path.includes('/plans/')),
+  ),
+  readApproval: withRepair(async (world) => ({ ...scope, plan: (await approved(world)).plan }), nothing),
+  applyRepair: withRepair(
+    async (world) => ({ ...scope, plan: (await approved(world)).plan, mode: 'manual', from: 0 }),
+    (world) => [...world.store.writes],
+  ),
+  finalizeRepair: withRepair(async (world) => {
+    const { plan } = await approved(world);
+    await world.value('applyRepair', { ...scope, plan, mode: 'manual', from: 0 });
+    const at = isoOf(world.clock.now());
+    const approval = { state: 'approved', sentence: 'Head of Shop approved it' };
+    const facts = { slot: repairSlot, startedAt: at, endedAt: at, dryRun: false, failures: [], approval };
+    return { ...scope, plan, ...facts };
+  }, documents('v1/shop/westeurope/repairs/')),
   planPrune: {
     prepare: async () => ({ ...scope, slot, dryRun: false }),
     effects: (world) => world.vault.paths().filter((path) => path.includes('/plans/')),
@@ -217,6 +313,8 @@ test('every activity of the product stands in the table, and none else', () => {
   expect(Object.keys(table).toSorted()).toEqual(names.toSorted());
 });
 
+const worldOf = (entry: Entry): World => entry.make?.() ?? makeWorld(new VirtualWallClock());
+
 /** Done, or told to come again because the first run's work is still going on. */
 function expectAccepted(outcome: ActivityOutcome): void {
   const isAccepted =
@@ -228,7 +326,7 @@ describe.each(names)('%s', (name) => {
   const entry = table[name]!;
 
   test('run a second time changes nothing outside', async () => {
-    const world = makeWorld(new VirtualWallClock());
+    const world = worldOf(entry);
     const input = await entry.prepare(world);
     expect(await world.run(name, input)).toMatchObject({ outcome: 'done' });
     const once = entry.effects(world);
@@ -238,7 +336,7 @@ describe.each(names)('%s', (name) => {
   });
 
   test('run twice at the same time has one effect', async () => {
-    const [alone, both] = [makeWorld(new VirtualWallClock()), makeWorld(new VirtualWallClock())];
+    const [alone, both] = [worldOf(entry), worldOf(entry)];
     await alone.run(name, await entry.prepare(alone));
     const input = await entry.prepare(both);
     const outcomes = await Promise.all([both.run(name, input), both.run(name, input)]);

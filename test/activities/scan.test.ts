@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { damagedBlobs } from '../../src/activities/scan.ts';
+import { damagedBlobs, findingsOf } from '../../src/activities/scan/findings.ts';
 import type { AlertDocument } from '../../src/contracts/documents.ts';
-import type { ScanDocument, ScanVerdict } from '../../src/contracts/scan.ts';
+import { noCounts, type ScanDocument, type ScanVerdict } from '../../src/contracts/scan-documents.ts';
+import type { ScannedShard, StoreOutcome } from '../../src/contracts/scan.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import type { ListedPage } from '../../src/ports/content-store.ts';
@@ -11,7 +12,16 @@ import { budget } from '../budget.ts';
 import { takeSnapshot } from '../support/drill-steps.ts';
 import type { Damage } from '../support/memory-contents.ts';
 import { scope } from '../support/sample-estate.ts';
-import { finishScan, planScan, scanAll, scanShard } from '../support/scan-steps.ts';
+import {
+  about,
+  finishScan,
+  planScan,
+  planShards,
+  readShard,
+  scanAll,
+  scanStore,
+  type PlannedScan,
+} from '../support/scan-steps.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { layout, makeWorld, type World } from '../support/world.ts';
 
@@ -29,6 +39,11 @@ const nameOf = (content: string): string => {
 const alert = (key: string): AlertDocument | undefined => {
   const path = vaultPaths.alert(scope, key);
   return world.vault.paths(path).length === 0 ? undefined : world.vault.json<AlertDocument>(path);
+};
+/** What a store comes to whose one shard was not read to its end. */
+const cutShort: StoreOutcome = {
+  ...{ store: 'files', counts: noCounts, shards: 1, failed: 1 },
+  failures: [{ store: 'files', shard: 'all', failure: 'cut' }],
 };
 const nextNight = (): void => clock.advance(86_400);
 
@@ -61,7 +76,8 @@ describe('a scan', () => {
       world.contents.damage(nameOf('one'), damage);
       const scan = await scanAll(world);
       expect(scan.outcome).toBe(outcome);
-      expect(scan.counts).toMatchObject({ blobs: 3, ok: 2, [verdict]: 1, transient: 0 });
+      const blobs = verdict === 'missing' ? 2 : 3;
+      expect(scan.counts).toMatchObject({ blobs, ok: 2, [verdict]: 1, transient: 0 });
       expect(scan.findings).toEqual([
         { store: 'files', verdict, name: nameOf('one'), detail: expect.stringMatching(detail) as string },
       ]);
@@ -101,20 +117,22 @@ describe('a scan', () => {
     world.contents.put('new', layout);
     world.contents.created.set(nameOf('new'), clock.now().plus({ seconds: 1 }));
     const scan = await scanAll(world);
-    expect(scan).toMatchObject({ outcome: 'clean', counts: { blobs: 5, ok: 4, unreferenced: 1 } });
+    expect(scan).toMatchObject({ outcome: 'clean', counts: { blobs: 5, ok: 5, unreferenced: 1 } });
     expect(scan.findings).toMatchObject([{ verdict: 'unreferenced', name: nameOf('left over') }]);
   });
 
-  test('of a damaged blob that no point refers to calls it damaged', async () => {
+  test('of a damaged blob that no point refers to says that it is damaged before that it is not needed', async () => {
     world.contents.put('left over', layout);
     world.contents.damage(nameOf('left over'), 'flip');
-    expect((await scanAll(world)).findings).toMatchObject([{ verdict: 'digest-mismatch' }]);
+    const scan = await scanAll(world);
+    expect(scan).toMatchObject({ outcome: 'damaged', counts: { blobs: 4, ok: 3, 'digest-mismatch': 1 } });
+    expect(scan.findings.map((one) => one.verdict)).toEqual(['digest-mismatch', 'unreferenced']);
   });
 
   test('does not miss a blob that was deleted while it was at work and that no point needs', async () => {
     world.contents.put('passing', layout);
     world.contents.damage(nameOf('passing'), 'missing');
-    expect(await scanAll(world)).toMatchObject({ outcome: 'clean', counts: { blobs: 3, missing: 0 } });
+    expect(await scanAll(world)).toMatchObject({ outcome: 'clean', counts: { blobs: 3, missing: 0, ok: 3 } });
   });
 
   test('reads an empty blob like any other', async () => {
@@ -139,6 +157,7 @@ describe('a scan', () => {
     expect(scan).toMatchObject({ outcome: 'clean', counts: { ok: 3, 'not-an-address': odd.length } });
     expect(scan.findings.map((one) => one.name).toSorted()).toEqual(odd.toSorted());
     expect(opened.toSorted()).toEqual(['one', 'two', 'three'].map(nameOf).toSorted());
+    expect(scan.counts.blobs).toBe(3 + odd.length);
   });
 
   test('that finds no blob at all has failed: an empty store is no clean store', async () => {
@@ -155,12 +174,24 @@ describe('a scan', () => {
     expect(await scanAll(world)).toMatchObject({ outcome: 'damaged', counts: { missing: 3, blobs: 0 } });
   });
 
-  test('of a store that cannot be listed names the shards that were not scanned', async () => {
+  test('of a store that cannot be listed names the store that was not scanned', async () => {
     world.contents.listPage = () => Promise.reject(new Failure('unavailable', 'no answer', 'It passes.'));
     const scan = await scanAll(world);
     expect(scan.outcome).toBe('failed');
-    expect(scan.detail).toBe('17 shard(s) were not scanned to their end; files 0: no answer');
-    expect(scan.incomplete).toHaveLength(17);
+    expect(scan.detail).toBe('1 shard(s) were not scanned to their end; files all: no answer');
+    expect(scan.incomplete).toEqual([{ store: 'files', shard: 'all', failure: 'no answer' }]);
+  });
+
+  test('of a store that can be listed no more once it was divided names the shard', async () => {
+    const planned = await planScan(world);
+    await planShards(world, planned, 'files');
+    world.contents.listPage = () => Promise.reject(new Failure('unavailable', 'no answer', 'It passes.'));
+    const outcome = await scanStore(world, planned, 'files');
+    expect(outcome).toMatchObject({ failed: 1, failures: [{ shard: 'all', failure: 'no answer' }] });
+    expect(await finishScan(world, planned, [outcome])).toMatchObject({
+      outcome: 'failed',
+      counts: { blobs: 0, missing: 0 },
+    });
   });
 
   test('whose listing stands still ends, and says so', async () => {
@@ -173,13 +204,24 @@ describe('a scan', () => {
     expect(incomplete[0]?.failure).toMatch(/names the page it has just given as the next one/);
   });
 
+  test('whose listing stands still before its first address ends, and says so', async () => {
+    world.contents.listPage = () => Promise.resolve({ blobs: [], next: 'again' });
+    const { incomplete } = await scanAll(world);
+    expect(incomplete[0]?.failure).toMatch(/goes on and on without an address/);
+  });
+
   test('of another region, or of a store that the estate no longer has, is refused', async () => {
     const planned = await planScan(world);
-    const part = { ...planned, store: 'files', shard: 'a', position: { part: 0 } };
+    const [shard] = await planShards(world, planned, 'files');
+    const part = { ...about(planned, 'files'), shard, position: { part: 0 } };
     expect(await world.run('scanPart', { ...part, region: 'eastus' })).toMatchObject({
       failure: { code: 'wrong-region' },
     });
     expect(await world.run('scanPart', { ...part, store: 'gone' })).toMatchObject({
+      failure: { code: 'not-found' },
+    });
+    const slot = '20260301T013000Z';
+    expect(await world.run('planScan', { ...scope, slot, store: 'gone' })).toMatchObject({
       failure: { code: 'not-found' },
     });
     expect(world.contents.opened).toBe(0);
@@ -280,13 +322,13 @@ describe('page by page and part by part', () => {
         paged(made, pageSize, gaps);
         const listPage = made.contents.listPage.bind(made.contents);
         made.contents.listPage = (...given) => {
-          (made.clock as VirtualWallClock).advance(Math.ceil(60 / pagesPerPart));
+          (made.clock as VirtualWallClock).advance(Math.ceil(10 / pagesPerPart));
           return listPage(...given);
         };
         let part = 0;
         // Killed once its findings are written and before its answer is: the platform runs it again.
-        const scan = await scanAll(made, async (input) => {
-          if (killed[(part += 1)] === true) await made.run('scanPart', input);
+        const scan = await scanAll(made, {}, async (activity, input) => {
+          if (killed[(part += 1)] === true) await made.run(activity, input);
         });
         expect(scan.counts).toMatchObject({ blobs: 44 - missing.length, ok: 43 - missing.length });
         expect(scan.counts).toMatchObject({ missing: missing.length, 'not-an-address': 1 });
@@ -297,14 +339,18 @@ describe('page by page and part by part', () => {
     );
   });
 
+  const firstShard = async (planned: PlannedScan): Promise<ScannedShard> =>
+    (await planShards(world, planned, 'files'))[0]!;
+
   test('a part whose answer was lost is not hashed again: its findings stand in the vault', async () => {
     await takeSnapshot(world);
     const planned = await planScan(world);
-    const shard = nameOf('one')[0] as '0';
+    const shard = await firstShard(planned);
     world.vault.faults.on('create v1/shop/westeurope/scan-parts', 'after');
-    expect(await scanShard(world, planned, 'files', shard)).toHaveProperty('failure');
+    expect(await readShard(world, planned, 'files', shard)).toHaveProperty('failure');
     const read = world.contents.opened;
-    expect(await scanShard(world, planned, 'files', shard)).not.toHaveProperty('failure');
+    expect(read).toBe(3);
+    expect(await readShard(world, planned, 'files', shard)).not.toHaveProperty('failure');
     expect(world.contents.opened).toBe(read);
   });
 
@@ -312,12 +358,49 @@ describe('page by page and part by part', () => {
     await takeSnapshot(world);
     const planned = await planScan(world);
     world.vault.faults.on('create v1/shop/westeurope/scan-parts', 'before');
-    const failed = await scanShard(world, planned, 'files', 'stray');
-    expect(failed).toMatchObject({ failure: expect.stringContaining('disturbed') as string });
+    const failed = await scanStore(world, planned, 'files');
+    expect(failed).toMatchObject({ failures: [{ failure: expect.stringContaining('disturbed') as string }] });
+    expect(await scanStore(world, planned, 'files')).toMatchObject({ failed: 0, counts: { ok: 3 } });
     expect(await finishScan(world, planned, [failed])).toMatchObject({
       outcome: 'failed',
-      incomplete: [{ shard: 'stray' }],
+      incomplete: [{ shard: 'all' }],
     });
+  });
+
+  test('two attempts at one part at the same time that end at different pages leave one of them whole', async () => {
+    const made = await storeWith([]);
+    made.contents.pageSize = 4;
+    const planned = await planScan(made);
+    const [shard] = await planShards(made, planned, 'files');
+    const input = { ...about(planned, 'files'), shard, position: { part: 0 } };
+    const portion = made.deps.scanner.scan.bind(made.deps.scanner);
+    let attempts = 0;
+    // The first attempt comes to its end after five pages, the second after one.
+    made.deps.scanner.scan = (order) => portion({ ...order, blobs: [20, 4][attempts++] ?? 1_000 });
+    const [arrived, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const create = made.vault.create.bind(made.vault);
+    let [second, documents]: [Promise<unknown>, number] = [Promise.resolve(), 0];
+    made.vault.create = async (path, ...given) => {
+      if (path.includes('/scan-parts/')) documents += 1;
+      if (!path.includes('/scan-parts/') || documents > 2) return create(path, ...given);
+      // The records of the second are written after those of the first, and its document comes too late.
+      if (documents === 2) {
+        arrived.resolve();
+        await told.promise;
+        return create(path, ...given);
+      }
+      second = made.run('scanPart', input);
+      await arrived.promise;
+      const isFirst = await create(path, ...given);
+      told.resolve();
+      return isFirst;
+    };
+    await made.run('scanPart', input);
+    await second;
+    expect(documents).toBe(2);
+    const scan = await finishScan(made, planned, [await scanStore(made, planned, 'files')]);
+    expect(scan.counts).toMatchObject({ blobs: 44, ok: 43, rested: 0, missing: 0, cycleBlobs: 43 });
+    expect(scan).toMatchObject({ outcome: 'clean', incomplete: [] });
   });
 });
 
@@ -351,23 +434,31 @@ describe('the result', () => {
     await scanAll(world);
     nextNight();
     const planned = await planScan(world);
-    await finishScan(world, planned, [
-      {
-        store: 'files',
-        shard: 'a',
-        counts: (await scanShard(world, planned, 'files', 'stray')).counts,
-        failure: 'cut',
-      },
-    ]);
+    await planShards(world, planned, 'files');
+    await finishScan(world, planned, [cutShort]);
     expect([...(await damagedBlobs(world.deps, scope))]).toEqual([`files/${nameOf('one')}`]);
   });
 
   test('is written once: a second finish finds the first', async () => {
     await takeSnapshot(world);
     const planned = await planScan(world);
-    const first = await finishScan(world, planned, [await scanShard(world, planned, 'files', 'stray')]);
+    const first = await finishScan(world, planned, [await scanStore(world, planned, 'files')]);
+    expect(first.outcome).toBe('clean');
     clock.advance(60);
     expect(await finishScan(world, planned, [])).toEqual(first);
+  });
+
+  test('of a store with more findings than one document holds keeps them all', async () => {
+    world.source.references.push(
+      ...Array.from({ length: 20_010 }, (_, n) => n.toString(16).padStart(64, '0')),
+    );
+    await takeSnapshot(world);
+    const scan = await scanAll(world);
+    expect(scan.counts).toMatchObject({ blobs: 3, ok: 3, missing: 20_010 });
+    const names = new Set<string>();
+    for await (const some of findingsOf(world.deps, scope, scan.id))
+      for (const { name } of some) names.add(name);
+    expect(names.size).toBe(20_010);
   });
 });
 

@@ -14,7 +14,7 @@ import {
 import type { CycleResult } from '../../src/contracts/cycle.ts';
 import type { DrillResult } from '../../src/contracts/drill.ts';
 import { drillReport, type DrillReport } from '../../src/contracts/report.ts';
-import { noCounts } from '../../src/contracts/scan.ts';
+import { noCounts } from '../../src/contracts/scan-documents.ts';
 
 export const westSlot = '20260301T013000Z';
 export const drillId = `drill-${westSlot}`;
@@ -62,7 +62,7 @@ const timeline = [
 const met = (objectiveSeconds: number, achievedSeconds: number) =>
   ({ objectiveSeconds, achievedSeconds, verdict: 'met', reason: 'within the objective' }) as const;
 
-const counts = { ...noCounts, ok: 1190, unreferenced: 14, blobs: 1204, bytes: 104_857_600 };
+const counts = { ...noCounts, ok: 1204, hashed: 1204, unreferenced: 14, blobs: 1204, bytes: 104_857_600 };
 
 /** What the newest scan came to. */
 export const scanned = (change: Partial<ScanSummary> = {}): ScanSummary => ({
@@ -154,7 +154,15 @@ export function failed(system: string, region: string): SystemStatus {
     scan: scanned({
       outcome: 'damaged',
       detail: '1 damaged and 1 missing of 1204 blobs',
-      counts: { ...counts, ok: 1200, 'digest-mismatch': 1, missing: 1, unreadable: 1 },
+      counts: {
+        ...counts,
+        ok: 1201,
+        hashed: 1203,
+        blobs: 1203,
+        'digest-mismatch': 1,
+        missing: 1,
+        unreadable: 1,
+      },
       worst: [
         {
           store: 'files',

@@ -55,12 +55,14 @@ export class Workplace implements AsyncDisposable {
     return file;
   }
 
-  start(args: readonly string[], env: NodeJS.ProcessEnv = {}, program = [main]): Running {
+  /** Starts the command; `input` is piped in. */
+  start(args: readonly string[], env: NodeJS.ProcessEnv = {}, program = [main], input = ''): Running {
     const child = spawn(process.execPath, [...program, ...args], {
       cwd: this.folder,
       env: { PATH: process.env['PATH'], HOME: join(this.folder, 'home'), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    child.stdin.on('error', () => undefined).end(input); // A command need not read it.
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -1,4 +1,5 @@
 /** What only a failing program shows: an unexpected error in one line, its stack with `--debug` alone. */
+import { Readable } from 'node:stream';
 import { DateTime } from 'luxon';
 import { expect, test } from 'vitest';
 import { run } from '../../src/cli/program.ts';
@@ -8,6 +9,7 @@ async function runBroken(
 ): Promise<{ readonly code: number; readonly stderr: string }> {
   let stderr = '';
   const code = await run(args, {
+    stdin: () => Readable.from([]),
     stdout: {
       write: () => {
         throw new TypeError('the stream is\nbroken');

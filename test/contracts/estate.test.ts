@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checkEstate, readEstate, type Estate } from '../../src/contracts/estate.ts';
+import { addressEncodings, hashAlgorithms } from '../../src/policy/address-encoding.ts';
 import { Failure } from '../../src/policy/failure.ts';
 
 const file = new URL('../../estate.yaml', import.meta.url);
@@ -122,6 +123,30 @@ const wrong: readonly [string, Change, string, RegExp][] = [
     `${storeAt}.layout`,
     /must contain \{digest\}.*write it like/,
   ],
+  [
+    'a layout that cannot be divided',
+    [[...store, 'layout'], '{2:4}/{digest}'],
+    `${storeAt}.layout`,
+    /first one must begin at 0/,
+  ],
+  [
+    'a slice behind the end of the digest',
+    [[...store, 'layout'], '{0:2}/{70:72}/{digest}'],
+    `${storeAt}.layout`,
+    /\{70:72\} ends behind the 64 characters of a sha256 digest in hex; correct the layout/,
+  ],
+  [
+    'an encoding that nobody knows',
+    [[...store, 'encoding'], 'base64'],
+    `${storeAt}.encoding`,
+    /hex-upper.*base64url/,
+  ],
+  [
+    'a column encoding that nobody knows',
+    [[...store, 'references', 0, 'encoding'], 'hex-upper'],
+    `${storeAt}.references[0].encoding`,
+    /multihash/,
+  ],
   ['an algorithm that is broken', [[...store, 'algorithm'], 'md5'], `${storeAt}.algorithm`, /sha256/],
   ['a store that nothing refers to', [[...store, 'references'], []], `${storeAt}.references`, /1/],
   [
@@ -169,6 +194,22 @@ describe('the estate file of the embedded stack', () => {
   });
 });
 
+describe('a blob store', () => {
+  test('may have any algorithm in any encoding', () => {
+    for (const algorithm of hashAlgorithms)
+      for (const encoding of [...addressEncodings, gone])
+        expect(
+          problemsOf(
+            changed([
+              [[...store, 'algorithm'], algorithm],
+              [[...store, 'encoding'], encoding],
+              [[...store, 'layout'], 'x-{0:2}/{2:}'],
+            ]),
+          ),
+        ).toEqual([]);
+  });
+});
+
 describe('a wrong estate file', () => {
   test.each(wrong)('with %s is refused at its path with the fix', (_what, change, path, message) => {
     const problems = problemsOf(changed([change]));
@@ -178,7 +219,10 @@ describe('a wrong estate file', () => {
 
   test('names every wrong member at once', () => {
     const shapes = wrong.filter(
-      ([what]) => !/not there|of a protected|twice|without databases|no systems|nothing refers/.test(what),
+      ([what]) =>
+        !/not there|of a protected|twice|without databases|no systems|nothing refers|be divided|behind the end/.test(
+          what,
+        ),
     );
     const problems = problemsOf(changed(shapes.map(([, change]) => change)));
     for (const [, , path] of shapes) expect(problems.map((one) => one.split(': ')[0])).toContain(path);

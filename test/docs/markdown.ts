@@ -62,6 +62,13 @@ export function linksOf(file: string): string[] {
   return [...prose.matchAll(/\]\(([^()\s]+)\)/g)].map(({ 1: target = '' }) => target);
 }
 
+/** The commands that have commands of their own, and the one that is meant where none is named. */
+export const groups: ReadonlyMap<string, string | undefined> = new Map([
+  ['estate', undefined],
+  ['scan', 'run'],
+  ['repair', 'run'],
+]);
+
 export interface Usage {
   readonly where: string;
   readonly command: string;
@@ -75,12 +82,16 @@ export function usesOfCommand(file: string): Usage[] {
   return texts.flatMap((text) =>
     [...text.replaceAll(/\\\n/g, ' ').matchAll(/npx\s+lifeboat\s+([^\n|>]*)/g)].map(({ 1: rest = '' }) => {
       const words = rest.split(/\s+/).filter((word) => word !== '');
-      const isGroup = words[0] === 'estate' && words[1] !== undefined;
       return {
         where: `${file}: npx lifeboat ${rest.trim()}`,
-        command: words.slice(0, isGroup ? 2 : 1).join(' '),
+        command: commandOf(words),
         options: words.filter((word) => word.startsWith('--')),
       };
     }),
   );
+}
+
+function commandOf([first = '', second]: readonly string[]): string {
+  const named = second === undefined || second.startsWith('-') ? groups.get(first) : second;
+  return groups.has(first) && named !== undefined ? `${first} ${named}` : first;
 }

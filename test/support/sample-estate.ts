@@ -40,6 +40,7 @@ systems:
     criticality: high
     objectives: { rpo: PT24H, rto: PT4H, approvedBy: Head of Shop, approvedAt: "2026-01-15T09:00:00Z" }
     retention: {}
+    scrub: { cycle: P1D }
     schedules:
       snapshot: { cron: "0 30 1 * * *", timeZone: UTC, lateAfter: PT2H }
       drill: { cron: "0 0 4 * * *", timeZone: UTC, lateAfter: PT4H }

@@ -1,14 +1,17 @@
 /** Every orchestration by the name under which functions/ registers it. */
 import type { OrchestrationContext } from 'durable-functions';
 import { cycle, cycleContract } from '../../src/workflows/cycle.ts';
+import { integrityScan, scanContract } from '../../src/workflows/integrity-scan.ts';
 import {
-  integrityScan,
-  scanContract,
   scanShard,
   scanShardContract,
-} from '../../src/workflows/integrity-scan.ts';
+  scanStore,
+  scanStoreContract,
+} from '../../src/workflows/scan-store.ts';
 import { prune, pruneContract } from '../../src/workflows/prune.ts';
 import { removeServer, removeServerContract } from '../../src/workflows/remove-server.ts';
+import { repair, repairContract } from '../../src/workflows/repair.ts';
+import { waitForApproval, waitForApprovalContract } from '../../src/workflows/wait-for-approval.ts';
 import { restoreDrill, restoreDrillContract } from '../../src/workflows/restore-drill.ts';
 import { restoreServer, restoreServerContract } from '../../src/workflows/restore-server.ts';
 import { snapshot, snapshotContract } from '../../src/workflows/snapshot.ts';
@@ -18,8 +21,11 @@ import { waitForOperation, waitForOperationContract } from '../../src/workflows/
 export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => Step<unknown>>> = {
   [cycleContract.name]: cycle,
   [scanContract.name]: integrityScan,
+  [scanStoreContract.name]: scanStore,
   [scanShardContract.name]: scanShard,
   [pruneContract.name]: prune,
+  [repairContract.name]: repair,
+  [waitForApprovalContract.name]: waitForApproval,
   [removeServerContract.name]: removeServer,
   [restoreDrillContract.name]: restoreDrill,
   [restoreServerContract.name]: restoreServer,

@@ -5,6 +5,8 @@ import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { MemoryContents } from './memory-contents.ts';
+import { MemoryCopies } from './memory-copies.ts';
+import { MemoryScanner } from './memory-scanner.ts';
 import { MemoryDatabases, type MemoryDatabase } from './memory-databases.ts';
 import { addressOf, MemoryServers } from './memory-servers.ts';
 import { MemoryVault } from './memory-vault.ts';
@@ -33,11 +35,14 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
   const servers = new MemoryServers(clock);
   const databases = new MemoryDatabases(clock);
   const contents = new MemoryContents();
+  const copies = new MemoryCopies(clock, 'nothing');
   const estate = sampleEstate();
   const deps: Dependencies = {
     ...{ estate, estateDigest: digestOf(estate), region, softwareVersion: '0.1.0', actor: 'lifeboat' },
     ...{ clock, vault, servers, deleter: servers, databases, contents },
     contentDeleter: contents,
+    ...{ copies, blobWriter: copies },
+    scanner: new MemoryScanner(contents, clock),
     referenceClocks: { offsets: () => Promise.resolve([{ source: 'model', seconds: 0 }]) },
     ...changes,
   };

@@ -6,6 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { HistoryEvent } from '../../local/functions-host/durable/history-events.ts';
+import { RepairHub } from '../support/repair-hub.ts';
+import { damageCurrent, good, makeRepairWorld, nameOfGood } from '../support/repair-world.ts';
 import { scope } from '../support/sample-estate.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
@@ -23,7 +25,7 @@ const days = ['20260301T013000Z', '20260310T013000Z'] as const;
 /** The longest history of each workflow from two cycles nine days apart, and those of a drill that fails. */
 async function record(): Promise<RecordedHistory[]> {
   const recorded = new Map<string, RecordedHistory>();
-  const take = (hub: WorkflowHub, about: string, only?: string): void => {
+  const take = (hub: Pick<WorkflowHub, 'histories'>, about: string, only?: string): void => {
     for (const { name, history } of hub.histories()) {
       const known = recorded.get(`${name} ${about}`)?.history.length ?? 0;
       if ((only ?? name) === name && history.length > known)
@@ -48,7 +50,29 @@ async function record(): Promise<RecordedHistory[]> {
   take(failing, 'restore-failed', 'restoreDrill');
   take(failing, 'restore-failed', 'restoreServer');
   await failing.close();
+  take(await repaired(), 'succeeded');
   return [...recorded.values()];
+}
+
+/** A repair whose plan is approved at the third look. */
+async function repaired(): Promise<Pick<RepairHub, 'histories'>> {
+  const hub = new RepairHub((clock) => {
+    const world = makeRepairWorld(clock);
+    world.store.upload(nameOfGood, good);
+    damageCurrent(world.store, 'a flipped bit');
+    world.find([nameOfGood, 'digest-mismatch']);
+    return world;
+  });
+  const run = hub.world.run.bind(hub.world);
+  let looks = 0;
+  hub.world.run = async (name, input) => {
+    if (name === 'readApproval' && (looks += 1) === 3) hub.world.decide((input as { plan: string }).plan);
+    return run(name, input);
+  };
+  await hub.run();
+  const histories = hub.histories();
+  await hub.close();
+  return { histories: () => histories };
 }
 
 if (import.meta.main) {

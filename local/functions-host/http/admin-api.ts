@@ -1,4 +1,6 @@
 /** The host's own routes under `/admin`: its state, its functions, running a timer, and recorded histories. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { FunctionApp } from '../app/function-app.ts';
 import { HOST_VERSION } from '../app/functions-core.ts';
 import type { DurableEngine } from '../durable/engine.ts';
@@ -26,9 +28,19 @@ export function answerAdmin(parts: AdminParts, { method, path }: ApiRequest): Ap
   if (area === 'functions' && first === undefined && method === 'GET')
     return { status: 200, json: listFunctions(parts.app) };
   if (area === 'functions' && first !== undefined && method === 'POST') return runTimer(parts.timers, first);
+  if (area === 'host' && first === 'memory' && method === 'POST') return collectedMemory();
   const isHistory =
     area === 'durable' && first === 'instances' && second !== undefined && third === 'history';
   return isHistory && method === 'GET' ? rawHistory(parts.engine, second) : NOT_FOUND;
+}
+
+/** What is in use once everything that is in use no more was collected, in bytes. */
+function collectedMemory(): ApiResponse {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { status: 200, json: { heapUsed, external, rss } };
 }
 
 function listFunctions(app: FunctionApp): object[] {

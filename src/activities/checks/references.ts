@@ -4,7 +4,7 @@
  */
 import { pMapIterable } from 'p-map';
 import type { EstateBlobStore } from '../../contracts/estate.ts';
-import { blobNameFor, type ContentAddress } from '../../policy/content-address.ts';
+import { blobNameFor, layoutOf, type ContentAddress } from '../../policy/content-address.ts';
 import { failureFrom } from '../../policy/failure.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
 import { readInventory, type InventoryEntry } from '../inventory.ts';
@@ -83,7 +83,7 @@ async function checkStore(
   tally: Tally,
 ): Promise<void> {
   if (store.opaque) tally.opaque += 1;
-  const layout = { template: store.layout, algorithm: store.algorithm };
+  const layout = layoutOf(store);
   const inventory = recorded(deps.vault, fingerprint.stores, store, database.id, tally);
   const references = held(addresses(session, store, database.id, tally), inventory, store, tally);
   const verified = pMapIterable(

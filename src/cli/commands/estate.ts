@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { databaseSetupSql } from '../../contracts/database-setup.ts';
 import { estateJsonSchema } from '../../contracts/estate-schema.ts';
-import { checkEstate, type Estate } from '../../contracts/estate.ts';
+import { checkEstate, type Estate, type EstateSystem } from '../../contracts/estate.ts';
 import { Failure, failureCodes } from '../../policy/failure.ts';
 import { secondsOf } from '../../policy/objectives.ts';
 import { duration, paragraph } from '../format.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';
 import { palette } from '../palette.ts';
+import { readSamples, samplesJson, sampleView, type SampleOption } from './estate-sample.ts';
 import type { CommonOptions } from './options.ts';
 import { table, type Column } from '../table.ts';
 
@@ -16,14 +17,18 @@ import { table, type Column } from '../table.ts';
 export async function checkEstateFile(
   io: Io,
   given: string | undefined,
-  { json }: CommonOptions,
+  { json, sample = [] }: CommonOptions & { readonly sample?: readonly SampleOption[] },
 ): Promise<number> {
   const file = resolve(io.cwd, given ?? (io.env['LIFEBOAT_ESTATE'] || 'estate.yaml'));
   const result = checkEstate(await readEstateText(file));
   const problems = 'problems' in result ? result.problems : [];
-  if (json === true) printJson(io, { file, valid: problems.length === 0, problems });
-  else if ('estate' in result) print(io, overview(file, result.estate, viewOptions(io)));
-  if (problems.length === 0) return 0;
+  const samples = 'estate' in result ? await readSamples(io, result.estate, sample) : [];
+  if (json === true) printJson(io, { file, valid: problems.length === 0, problems, ...samplesJson(samples) });
+  else if ('estate' in result) {
+    print(io, overview(file, result.estate, viewOptions(io)));
+    for (const one of samples) print(io, ['', ...sampleView(one, viewOptions(io))]);
+  }
+  if (problems.length === 0) return samples.every((one) => one.isRight) ? 0 : failureCodes['bad-estate'].exit;
   const { width } = viewOptions(io);
   const sum = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   say(
@@ -54,38 +59,47 @@ async function readEstateText(file: string): Promise<string> {
 
 function overview(
   file: string,
-  estate: Estate,
+  { systems }: Estate,
   { width, color }: { readonly width: number; readonly color: boolean },
 ): string[] {
-  const columns: Column[] = [
-    { header: 'SYSTEM', shrink: true },
-    { header: 'REGION', shrink: true },
-    { header: 'DATABASES', shrink: true },
-    { header: 'BLOB STORES', shrink: true },
-    { header: 'RPO', align: 'right' },
-    { header: 'RTO', align: 'right' },
-    { header: 'SNAPSHOT', shrink: true },
-    { header: 'DRILL', shrink: true },
-  ];
-  const rows = estate.systems.flatMap(({ id, objectives, schedules, regions }) =>
-    regions.map(({ region, databases, blobStores }) => [
-      ...[
-        id,
-        region,
-        databases.map((one) => one.id).join(', '),
-        blobStores.map((one) => one.id).join(', ') || '-',
-      ],
-      ...[objectives.rpo, objectives.rto].map((objective) => duration(secondsOf(objective))),
-      ...[schedules.snapshot, schedules.drill].map(({ cron, timeZone }) => `${cron} ${timeZone}`),
-    ]),
-  );
   const paint = palette(color);
+  const options = { width, paintHeader: paint.faint };
   return [
     ...paragraph('', `${file} is right.`, width).map(paint.good),
     '',
-    ...table(columns, rows, { width, paintHeader: paint.faint }),
+    ...table(protectedColumns, systems.flatMap(protectedRows), options),
+    '',
+    ...table(scheduleColumns, systems.map(scheduleRow), options),
   ];
 }
+
+const protectedColumns: readonly Column[] = [
+  { header: 'SYSTEM', shrink: true },
+  { header: 'REGION', shrink: true },
+  { header: 'DATABASES', shrink: true },
+  { header: 'BLOB STORES', shrink: true },
+  { header: 'RPO', align: 'right' },
+  { header: 'RTO', align: 'right' },
+];
+
+const protectedRows = ({ id, objectives, regions }: EstateSystem): string[][] =>
+  regions.map(({ region, databases, blobStores }) => [
+    id,
+    region,
+    databases.map((one) => one.id).join(', '),
+    blobStores.map((one) => one.id).join(', ') || '-',
+    ...[objectives.rpo, objectives.rto].map((objective) => duration(secondsOf(objective))),
+  ]);
+
+const scheduleColumns: readonly Column[] = [
+  { header: 'SYSTEM', shrink: true },
+  ...['SNAPSHOT', 'SCAN', 'PRUNE', 'DRILL'].map((header) => ({ header, shrink: true })),
+];
+
+const scheduleRow = ({ id, schedules: { snapshot, scan, prune, drill } }: EstateSystem): string[] => [
+  id,
+  ...[snapshot, scan, prune, drill].map(({ cron, timeZone }) => `${cron} ${timeZone}`),
+];
 
 /** Writes the JSON Schema of the estate file. */
 export function writeEstateSchema(io: Io): 0 {

@@ -15,6 +15,7 @@ import { renderSummary } from '../summary.ts';
 import { table } from '../table.ts';
 import { watchOperations } from '../watch.ts';
 import type { CommonOptions } from './options.ts';
+import { scanOrderOf, type ScanOptions } from './scan.ts';
 
 export interface StartOptions extends CommonOptions {
   readonly wait?: boolean;
@@ -52,15 +53,30 @@ export async function startSnapshot(io: Io, options: StartOptions): Promise<Work
 }
 
 /** Starts an integrity scan of one system. */
-export async function startScan(io: Io, options: StartOptions): Promise<WorkExit> {
+export async function startScan(io: Io, options: ScanOptions): Promise<WorkExit> {
+  const order = scanOrderOf(options);
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  return follow(io, options, startedBy(client, await client.startScan({ system })), []);
+  return follow(io, options, startedBy(client, await client.startScan({ system, ...order })), []);
 }
 
 /** Starts a prune of one system, or its dry run. */
 export async function startPrune(io: Io, options: StartOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const response = await client.startPrune({ system, ...(options.dryRun === true ? { dryRun: true } : {}) });
+  return follow(io, options, startedBy(client, response), []);
+}
+
+/** Starts a repair of what the newest scan, or one that is named, found damaged; or its dry run. */
+export async function startRepair(
+  io: Io,
+  options: StartOptions & { readonly scan?: string },
+): Promise<WorkExit> {
+  const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const response = await client.startRepair({
+    system,
+    ...(options.scan === undefined ? {} : { scan: options.scan }),
+    ...(options.dryRun === true ? { dryRun: true } : {}),
+  });
   return follow(io, options, startedBy(client, response), []);
 }
 

@@ -55,6 +55,13 @@ export class HostAdmin {
     );
   }
 
+  /** What the host's process holds once its garbage was collected, in bytes. */
+  async memory(): Promise<{ readonly heapUsed: number; readonly external: number; readonly rss: number }> {
+    return (await this.#send('POST', '/admin/host/memory', 'master')) as Awaited<
+      ReturnType<HostAdmin['memory']>
+    >;
+  }
+
   /** Every instance in the task hub. */
   async instances(): Promise<ListedInstance[]> {
     return (await this.#send(

@@ -5,9 +5,11 @@ import { randomInt } from 'node:crypto';
 /** What `npm start` listens on without an offset. */
 export const basePorts = {
   blob: 10_000,
+  store: 10_001,
   manager: 10_443,
   identity: 10_444,
   control: 10_445,
+  storageControl: 10_446,
   host: 7_071,
 } as const;
 

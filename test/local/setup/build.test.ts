@@ -28,6 +28,7 @@ const sources = {
   'src/cli/main.ts':
     "import { greeting } from './greeting.ts';\nconsole.log(greeting, process.argv.slice(2).join(' '));\n",
   'src/cli/greeting.ts': "export const greeting: string = 'hello';\n",
+  'src/scan-engine/scan-worker.ts': "import { sep } from 'node:path';\nconsole.log('scans', sep);\n",
   'src/contracts/estate-schema.ts': "export const estateJsonSchema = (): unknown => ({ type: 'object' });\n",
 };
 
@@ -67,6 +68,8 @@ test('the app, the command, the schema and the notices are made and run', async 
       'app.mjs.map',
       'cli.mjs',
       'cli.mjs.map',
+      'scan-worker.mjs',
+      'scan-worker.mjs.map',
       'estate.schema.json',
       'metafile.json',
       'THIRD-PARTY-NOTICES.txt',
@@ -95,7 +98,7 @@ test('the same sources give the same bytes, in whatever folder', async () => {
   await build({ root: first });
   await build({ root: second, outDir: join(second, 'elsewhere/out') });
   const built = await contents(join(first, 'dist'));
-  expect(Object.keys(built)).toHaveLength(8);
+  expect(Object.keys(built)).toHaveLength(10);
   const elsewhere = await contents(join(second, 'elsewhere/out'));
   // A source map names sources relative to itself: it and its size differ with the depth of the folder.
   for (const name of Object.keys(built).filter((file) => !/\.map$|stamp|metafile/.test(file)))

@@ -1,0 +1,150 @@
+/**
+ * From records to addresses: which addresses the log says must be in the store, and which it lets go. Records are
+ * sorted by object (newest first) and judged object by object; what that says of each address is sorted by address, so
+ * that the result is a sorted stream that can be merged with inventories and listings, in bounded memory.
+ * Invariant: an address is deleted only if only proven records brought it in, every object that referred to it was taken
+ * back by a proven delete, and no record of the log is unknown.
+ */
+import { hash } from 'node:crypto';
+import type { ChangeFinding, ChangeOperation, ChangePayload } from '../../policy/change-records.ts';
+import { changeOperations } from '../../policy/change-records.ts';
+import { aboutObject, judgeBeginning, stepBack, type ObjectState } from '../../policy/change-objects.ts';
+import {
+  addressFromHex,
+  hexLengthOf,
+  type ContentAddress,
+  type HashAlgorithm,
+} from '../../policy/content-address.ts';
+import { SortedRecords, type SortLimits } from './sorted-records.ts';
+
+/**
+ * `live`: a proven record brought it in; `unproven`: an unproven one did; both are expected. `deleted`: proven deletes
+ * took it back, so that it may be gone. `withheld`: they did, but the log is not wholly known: it says nothing of it.
+ */
+export type AddressState = 'live' | 'unproven' | 'withheld' | 'deleted';
+
+/** What the log says of one address. */
+export interface ChangedAddress {
+  readonly address: ContentAddress;
+  readonly state: AddressState;
+  /** When the last object let it go, as its signer states; only for `deleted`. */
+  readonly deletedAt?: Date;
+}
+
+/** One of several statements about an address counts: the first of these that was made. */
+const states: readonly AddressState[] = ['live', 'unproven', 'withheld', 'deleted'];
+
+/** Event: object's hash, sequence (descending), operation and proof, when, digest (zeros for a delete), object's id. */
+const event = { object: 0, sequence: 32, operation: 40, proven: 41, at: 42, digest: 50 } as const;
+const shownObjectBytes = 40;
+
+export class ChangedAddresses {
+  readonly #algorithm: HashAlgorithm;
+  readonly #digestBytes: number;
+  readonly #events: SortedRecords;
+  readonly #addresses: SortedRecords;
+
+  constructor(algorithm: HashAlgorithm, limits?: SortLimits) {
+    this.#algorithm = algorithm;
+    this.#digestBytes = hexLengthOf(algorithm) / 2;
+    this.#events = new SortedRecords(event.digest + this.#digestBytes + shownObjectBytes, limits);
+    this.#addresses = new SortedRecords(this.#digestBytes + 9, limits);
+  }
+
+  /** Takes in a record; its address is hex. */
+  async add(payload: ChangePayload, isProven: boolean): Promise<void> {
+    await this.#events.add((record) => {
+      hash('sha256', payload.object, 'buffer').copy(record, event.object);
+      record.writeBigUInt64BE(BigInt(Number.MAX_SAFE_INTEGER - payload.sequence), event.sequence);
+      record.writeUInt8(changeOperations.indexOf(payload.operation), event.operation);
+      record.writeUInt8(isProven ? 1 : 0, event.proven);
+      record.writeDoubleBE(Date.parse(payload.at), event.at);
+      if (payload.address !== null) record.write(payload.address, event.digest, 'hex');
+      record.write(payload.object.slice(0, shownObjectBytes), event.digest + this.#digestBytes, 'utf8');
+    });
+  }
+
+  /** Judges every object; yields the operations that are out of order. To be read to its end before `sorted`. */
+  async *judgeObjects(): AsyncGenerator<ChangeFinding> {
+    let object: Buffer | undefined;
+    let shown = '';
+    let state: ObjectState | undefined;
+    for await (const record of this.#events.sorted()) {
+      const key = record.subarray(event.object, event.sequence);
+      if (object === undefined || !object.equals(key)) {
+        yield* beginningOf(state, shown);
+        object = Buffer.from(key);
+        shown = this.#shownIn(record);
+        state = undefined;
+      }
+      const step = stepBack(state, readEvent(record));
+      state = step.state;
+      if (step.problem !== undefined) yield aboutObject(step.problem, shown);
+      if (readEvent(record).operation !== 'delete') await this.#addAddress(record, state.deletedAt);
+    }
+    yield* beginningOf(state, shown);
+  }
+
+  /** Every address once, in the order of their hex digits. `isKnown`: every record of the log is what was signed. */
+  async *sorted(isKnown: boolean): AsyncGenerator<ChangedAddress> {
+    let digest: Buffer | undefined;
+    let state = states.length;
+    let deletedAt = 0;
+    for await (const record of this.#addresses.sorted()) {
+      const own = record.subarray(0, this.#digestBytes);
+      if (digest === undefined || !digest.equals(own)) {
+        if (digest !== undefined) yield this.#changed(digest, state, deletedAt, isKnown);
+        digest = Buffer.from(own);
+        [state, deletedAt] = [states.length, 0];
+      }
+      state = Math.min(state, record.readUInt8(this.#digestBytes));
+      deletedAt = Math.max(deletedAt, record.readDoubleBE(this.#digestBytes + 1));
+    }
+    if (digest !== undefined) yield this.#changed(digest, state, deletedAt, isKnown);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#events.close(), this.#addresses.close()]);
+  }
+
+  async #addAddress(record: Buffer, deletedAt: number | undefined): Promise<void> {
+    const isProven = record.readUInt8(event.proven) === 1;
+    const brought: AddressState = deletedAt === undefined ? 'live' : 'deleted';
+    const state = isProven ? brought : 'unproven';
+    await this.#addresses.add((into) => {
+      record.copy(into, 0, event.digest, event.digest + this.#digestBytes);
+      into.writeUInt8(states.indexOf(state), this.#digestBytes);
+      into.writeDoubleBE(deletedAt ?? 0, this.#digestBytes + 1);
+    });
+  }
+
+  #changed(digest: Buffer, state: number, deletedAt: number, isKnown: boolean): ChangedAddress {
+    const address = addressFromHex(this.#algorithm, digest.toString('hex'));
+    const said = states[state];
+    if (address === undefined || said === undefined) throw new Error('a sorted address is damaged');
+    if (said !== 'deleted') return { address, state: said };
+    return isKnown
+      ? { address, state: said, deletedAt: new Date(deletedAt) }
+      : { address, state: 'withheld' };
+  }
+
+  #shownIn(record: Buffer): string {
+    const text = record.subarray(event.digest + this.#digestBytes);
+    const end = text.indexOf(0);
+    return text.subarray(0, end === -1 ? text.length : end).toString('utf8');
+  }
+}
+
+function readEvent(record: Buffer) {
+  return {
+    sequence: Number.MAX_SAFE_INTEGER - Number(record.readBigUInt64BE(event.sequence)),
+    operation: changeOperations[record.readUInt8(event.operation)] as ChangeOperation,
+    isProven: record.readUInt8(event.proven) === 1,
+    at: record.readDoubleBE(event.at),
+  };
+}
+
+function* beginningOf(state: ObjectState | undefined, shown: string): Generator<ChangeFinding> {
+  const problem = state === undefined ? undefined : judgeBeginning(state);
+  if (problem !== undefined) yield aboutObject(problem, shown);
+}

@@ -1,0 +1,210 @@
+/**
+ * Which digests the retained recovery points expect in a store: their inventories, merged in one pass and in constant
+ * memory into one packed document per shard. Invariant: the documents of a pass hold only once the pass has ended, since
+ * an inventory is known to be right at its last line; a pass that failed is made again, or nothing is expected by it.
+ */
+import type { DateTime } from 'luxon';
+import { recoveryPoint, type RecoveryPoint } from '../contracts/documents.ts';
+import { expectedHeader, scrubPaths, type ExpectedHeader, type ScrubShard } from '../contracts/scrub.ts';
+import { instantOf } from '../contracts/values.ts';
+import { vaultPaths } from '../contracts/vault-paths.ts';
+import { hexOf, type HashAlgorithm } from '../policy/content-address.ts';
+import { holds, isEmptyRange } from '../policy/digest-ranges.ts';
+import {
+  ExpectedDigests,
+  expectationBytes,
+  expectedPointsAtMost,
+  putExpectation,
+} from '../policy/digest-sets.ts';
+import { Failure } from '../policy/failure.ts';
+import type { Vault, VaultStreams } from '../ports/vault.ts';
+import { mergeInventories, type ExpectedEntry, type InventorySource } from './expected-merge.ts';
+import { readInventory } from './inventory.ts';
+import { readPacked, writePacked, type PackedKind } from './packed-documents.ts';
+import { misplaced, type ScrubStore } from './scrub-state.ts';
+import { readDocument } from './vault-documents.ts';
+
+/** A store whose references are known. */
+export interface ReferencedStore extends ScrubStore {
+  readonly algorithm: HashAlgorithm;
+  /** The databases that refer to it. */
+  readonly databases: readonly string[];
+}
+
+/** What a pass came to. */
+export interface ExpectedPass {
+  /** Expected digests of each shard, in the order of the shards. */
+  readonly counts: readonly number[];
+  readonly points: ExpectedHeader['points'];
+  readonly newestPoint: string | undefined;
+}
+
+/** What is expected of one shard. */
+export interface ExpectedShard {
+  readonly digests: ExpectedDigests;
+  /** What the digests' point indexes refer to. */
+  readonly points: ExpectedHeader['points'];
+  /** The instant of the newest point that names what every database refers to; undefined if there is none. */
+  readonly newestPoint: DateTime | undefined;
+}
+
+/**
+ * Writes what the points expect of each shard. `shards` are in the order of their ranges and do not overlap; what lies
+ * in none of them is passed over. Throws `bad-document` if an inventory is damaged: nothing of this pass holds then.
+ */
+export async function writeExpected(
+  vault: Vault & VaultStreams,
+  of: ReferencedStore,
+  by: { readonly scan: string; readonly writtenAt: string },
+  pointIds: readonly string[],
+  shards: readonly ScrubShard[],
+): Promise<ExpectedPass> {
+  assertInOrder(shards);
+  const points = await readPoints(vault, of, pointIds);
+  const newestPoint = points.find((point) => namesEverything(point, of))?.instant;
+  const about = {
+    ...of.scope,
+    ...{ store: of.store, algorithm: of.algorithm, digestBytes: of.digestBytes, ...by },
+    points: points.map(({ id, instant }) => ({ id, instant })),
+    ...(newestPoint === undefined ? {} : { newestPoint }),
+  };
+  const entries = mergeInventories(sourcesOf(vault, of, points))[Symbol.asyncIterator]();
+  const counts: number[] = [];
+  let next = await entries.next();
+  for (const shard of shards) {
+    while (next.done !== true && hexOf(next.value.address) < shard.range.from) next = await entries.next();
+    const packed = new ExpectedWriter(of.digestBytes);
+    while (next.done !== true && holds(shard.range, hexOf(next.value.address))) {
+      packed.add(next.value);
+      next = await entries.next();
+    }
+    counts.push(packed.count);
+    const { leading, range } = shard;
+    const header: ExpectedHeader = {
+      schema: 'lifeboat/expected/v1',
+      ...about,
+      leading,
+      range,
+      count: packed.count,
+    };
+    const path = scrubPaths.expected(of.scope, of.store, of.algorithm, range);
+    if ((await writePacked(vault, path, kindOf(of, shard), header, packed.bytes())) === 'newer-stands')
+      throw ofAnotherScan(path, by.scan);
+  }
+  while (next.done !== true) next = await entries.next();
+  return { counts, points: about.points, newestPoint };
+}
+
+/** Reads what a scan's pass wrote for a shard. Throws `conflict` if it is of another scan. */
+export async function readExpected(
+  vault: VaultStreams,
+  of: ScrubStore,
+  shard: ScrubShard,
+  scan: string,
+): Promise<ExpectedShard> {
+  const path = scrubPaths.expected(of.scope, of.store, of.algorithm, shard.range);
+  const chunks: Uint8Array[] = [];
+  const header = await readPacked(vault, path, kindOf(of, shard), (items) =>
+    chunks.push(Uint8Array.from(items)),
+  );
+  if (header.scan !== scan) throw ofAnotherScan(path, scan);
+  return {
+    digests: new ExpectedDigests(Buffer.concat(chunks), of.digestBytes),
+    points: header.points,
+    newestPoint: header.newestPoint === undefined ? undefined : instantOf(header.newestPoint),
+  };
+}
+
+/** Packs entries one after the other into a buffer that grows. */
+class ExpectedWriter {
+  readonly #digestBytes: number;
+  readonly #itemBytes: number;
+  #bytes: Buffer;
+  count = 0;
+
+  constructor(digestBytes: number) {
+    this.#digestBytes = digestBytes;
+    this.#itemBytes = digestBytes + expectationBytes;
+    this.#bytes = Buffer.alloc(1024 * this.#itemBytes);
+  }
+
+  add({ address, expectation, point }: ExpectedEntry): void {
+    const at = this.count * this.#itemBytes;
+    if (at === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(at)]);
+    this.#bytes.write(hexOf(address), at, 'hex');
+    putExpectation(this.#bytes, at + this.#digestBytes, expectation, point);
+    this.count += 1;
+  }
+
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.count * this.#itemBytes);
+  }
+}
+
+/** The points that name addresses of the store, newest first; those given up since the scan was planned are left out. */
+async function readPoints(
+  vault: Vault,
+  of: ReferencedStore,
+  ids: readonly string[],
+): Promise<RecoveryPoint[]> {
+  const points: RecoveryPoint[] = [];
+  for (const id of ids) {
+    const point = await readDocument(vault, vaultPaths.point(of.scope, id), recoveryPoint);
+    if (point === undefined || point.tombstone !== undefined) continue;
+    if (point.stores.some((one) => one.store === of.store)) points.push(point);
+  }
+  if (points.length > expectedPointsAtMost)
+    throw new Failure(
+      'refused',
+      `${points.length} recovery points are too many`,
+      'Shorten the retention window.',
+    );
+  return points.toSorted((a, b) => instantOf(b.instant).toMillis() - instantOf(a.instant).toMillis());
+}
+
+/** Whether a point has an inventory of every database that refers to the store. */
+function namesEverything(point: RecoveryPoint, of: ReferencedStore): boolean {
+  const named = point.stores.filter((one) => one.store === of.store).map((one) => one.database);
+  return of.databases.every((database) => named.includes(database));
+}
+
+function sourcesOf(
+  vault: VaultStreams,
+  of: ReferencedStore,
+  points: readonly RecoveryPoint[],
+): InventorySource[] {
+  return points.flatMap((point, index) =>
+    point.stores
+      .filter((one) => one.store === of.store)
+      .map(({ inventory }) => ({
+        path: inventory.path,
+        point: index,
+        entries: readInventory(vault, inventory.path, of.algorithm, inventory),
+      })),
+  );
+}
+
+function assertInOrder(shards: readonly ScrubShard[]): void {
+  for (const [index, { leading, range }] of shards.entries()) {
+    const before = shards[index - 1]?.range;
+    const isBehind = before === undefined || (before.to !== undefined && before.to <= range.from);
+    if (isEmptyRange(range) || !isBehind)
+      throw new RangeError(`shard "${leading}" is not behind the one before it`);
+  }
+}
+
+function kindOf(of: ScrubStore, shard: ScrubShard): PackedKind<ExpectedHeader> {
+  return {
+    schema: expectedHeader,
+    itemBytes: of.digestBytes + expectationBytes,
+    problemOf: (header) => misplaced(header, of, shard.range),
+  };
+}
+
+function ofAnotherScan(path: string, scan: string): Failure {
+  return new Failure(
+    'conflict',
+    `${path} in the vault is not of ${scan}`,
+    'Another scan of the same store was at work. Start the scan again once no other runs.',
+  );
+}

@@ -1,0 +1,210 @@
+/**
+ * Packed documents in the vault: a JSON header and items of one fixed length. First line: the header. Second line: the
+ * SHA-256 of the first, in hex, so that a header can be trusted by itself. Then the items. Then 32 bytes: the SHA-256 of
+ * everything before them. Invariant: what is not exactly what was written is `bad-document` and never used; while the
+ * items are streamed the caller holds them back until the end was reached.
+ */
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { canonicalJson } from '../policy/canonical-json.ts';
+import { Failure } from '../policy/failure.ts';
+import type { Vault, VaultStreams } from '../ports/vault.ts';
+
+const checksumBytes = 32;
+/** A header lists at most the recovery points of a store. */
+const headerBytesAtMost = 1024 * 1024;
+const newline = 0x0a;
+const writeAttempts = 10;
+
+/** What every header says. */
+export interface PackedHeader {
+  readonly scan: string;
+  readonly count: number;
+}
+
+/** How a kind of document is read. */
+export interface PackedKind<H extends PackedHeader> {
+  readonly schema: z.ZodType<H>;
+  /** Bytes of one item. */
+  readonly itemBytes: number;
+  /** What is wrong with a header where it stands; undefined: nothing. */
+  problemOf(header: H): string | undefined;
+}
+
+/** The bytes of a document; `header` is checked by its kind on the way out as well. */
+export function packDocument<H extends PackedHeader>(
+  kind: PackedKind<H>,
+  header: H,
+  items: Uint8Array,
+): Buffer {
+  const problem = kind.problemOf(header);
+  if (problem !== undefined || header.count * kind.itemBytes !== items.length)
+    throw new RangeError(problem ?? `${items.length} bytes are not ${header.count} items`);
+  const line = Buffer.from(`${canonicalJson(kind.schema.parse(header))}\n`);
+  const before = Buffer.concat([line, Buffer.from(`${sha256(line).toString('hex')}\n`), items]);
+  return Buffer.concat([before, sha256(before)]);
+}
+
+const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+
+/** Takes a document's bytes piece by piece, and gives its items whole. */
+class PackedReader<H extends PackedHeader> {
+  readonly #path: string;
+  readonly #kind: PackedKind<H>;
+  readonly #onItems: (items: Uint8Array) => void;
+  readonly #digest = createHash('sha256');
+  #pending: Buffer = Buffer.alloc(0);
+  #items = 0;
+  header: H | undefined;
+
+  constructor(path: string, kind: PackedKind<H>, onItems: (items: Uint8Array) => void) {
+    this.#path = path;
+    this.#kind = kind;
+    this.#onItems = onItems;
+  }
+
+  push(chunk: Buffer): void {
+    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
+    this.header ??= this.#readHeader();
+    if (this.header === undefined) return;
+    const whole = Math.floor((this.#pending.length - checksumBytes) / this.#kind.itemBytes);
+    if (whole > 0) this.#take(Math.min(whole, this.header.count - this.#items));
+  }
+
+  /** The header, once everything is known to be right. */
+  end(): H {
+    if (this.header === undefined) throw damaged(this.#path, 'it was cut in its first lines');
+    if (this.#items < this.header.count || this.#pending.length < checksumBytes)
+      throw damaged(this.#path, 'its end is missing: it was cut');
+    if (this.#pending.length > checksumBytes) throw damaged(this.#path, 'bytes follow its end');
+    if (!this.#digest.digest().equals(this.#pending))
+      throw damaged(this.#path, 'its checksum is not that of its content');
+    return this.header;
+  }
+
+  #take(items: number): void {
+    const bytes = this.#pending.subarray(0, items * this.#kind.itemBytes);
+    this.#digest.update(bytes);
+    this.#onItems(bytes);
+    this.#items += items;
+    this.#pending = this.#pending.subarray(bytes.length);
+  }
+
+  #readHeader(): H | undefined {
+    const first = this.#pending.indexOf(newline);
+    const second = first < 0 ? -1 : this.#pending.indexOf(newline, first + 1);
+    if (second < 0) {
+      if (this.#pending.length > headerBytesAtMost) throw damaged(this.#path, 'its first lines do not end');
+      return undefined;
+    }
+    const line = this.#pending.subarray(0, first + 1);
+    if (this.#pending.toString('latin1', first + 1, second) !== sha256(line).toString('hex'))
+      throw damaged(this.#path, 'its first line is not what was written');
+    const header = this.#parse(line.toString('utf8'));
+    this.#digest.update(this.#pending.subarray(0, second + 1));
+    this.#pending = this.#pending.subarray(second + 1);
+    return header;
+  }
+
+  #parse(line: string): H {
+    const result = this.#kind.schema.safeParse(jsonIn(line));
+    const [issue] = result.error?.issues ?? [];
+    if (!result.success)
+      throw damaged(
+        this.#path,
+        `${issue?.path.join('.') || '(first line)'}: ${issue?.message ?? 'is not of its schema'}`,
+      );
+    const problem = this.#kind.problemOf(result.data);
+    if (problem !== undefined) throw damaged(this.#path, problem);
+    return result.data;
+  }
+}
+
+/** The value of a JSON text; undefined if it is none. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a document through; `onItems` is given whole items, to be used only once this has returned. */
+export async function readPacked<H extends PackedHeader>(
+  vault: VaultStreams,
+  path: string,
+  kind: PackedKind<H>,
+  onItems: (items: Uint8Array) => void,
+): Promise<H> {
+  const reader = new PackedReader(path, kind, onItems);
+  for await (const chunk of await vault.open(path)) reader.push(chunk as Buffer);
+  return reader.end();
+}
+
+/** Reads no more than a document's header, which is right by itself. */
+export async function readPackedHeader<H extends PackedHeader>(
+  vault: VaultStreams,
+  path: string,
+  kind: PackedKind<H>,
+): Promise<H> {
+  const reader = new PackedReader(path, kind, () => undefined);
+  for await (const chunk of await vault.open(path)) {
+    reader.push(chunk as Buffer);
+    if (reader.header !== undefined) return reader.header;
+  }
+  return reader.end();
+}
+
+/**
+ * Writes a document, in place of the one that stands there unless that is of a newer scan; a damaged one is replaced.
+ * Returns `newer-stands` if nothing was written for that reason.
+ */
+export async function writePacked<H extends PackedHeader>(
+  vault: Vault,
+  path: string,
+  kind: PackedKind<H>,
+  header: H,
+  items: Uint8Array,
+): Promise<'written' | 'newer-stands'> {
+  const bytes = packDocument(kind, header, items);
+  for (let attempt = 0; attempt < writeAttempts; attempt += 1) {
+    const standing = await vault.read(path);
+    if (standing === undefined) {
+      if (await vault.create(path, bytes, 'application/octet-stream')) return 'written';
+      continue;
+    }
+    // An earlier attempt may have arrived although its answer was lost.
+    if (standing.bytes.equals(bytes)) return 'written';
+    if ((scanOf(path, kind, standing.bytes) ?? '') > header.scan) return 'newer-stands';
+    if (await vault.replace(path, standing.version, bytes)) return 'written';
+  }
+  throw new Failure(
+    'cannot-record',
+    `${path} is changed by others without pause`,
+    'It is tried again by itself.',
+  );
+}
+
+/** The scan that wrote a document; undefined if it is damaged. */
+function scanOf<H extends PackedHeader>(
+  path: string,
+  kind: PackedKind<H>,
+  bytes: Buffer,
+): string | undefined {
+  const reader = new PackedReader(path, kind, () => undefined);
+  try {
+    reader.push(bytes);
+    return reader.end().scan;
+  } catch (thrown) {
+    if (thrown instanceof Failure && thrown.code === 'bad-document') return undefined;
+    throw thrown;
+  }
+}
+
+function damaged(path: string, how: string): Failure {
+  return new Failure(
+    'bad-document',
+    `${path} in the vault is damaged: ${how}`,
+    'It was changed outside Lifeboat. Restore it from an earlier version of the blob, or remove it: a full scan makes it anew.',
+  );
+}

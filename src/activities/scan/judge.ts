@@ -1,0 +1,162 @@
+/**
+ * Judges a shard that was read to its end: what was found is held against what was known before, what the retained
+ * recovery points expect and what signed change records say. What is known from now on is written last, so that an
+ * activity that is run again before that comes to the same.
+ */
+import pMap from 'p-map';
+import { finishShard, type ScannedShard } from '../../contracts/scan.ts';
+import {
+  addCounts,
+  findingsInDocument,
+  noCounts,
+  scanPartDocument,
+  type ScanCounts,
+  type ScanPartDocument,
+} from '../../contracts/scan-documents.ts';
+import { isoOf } from '../../contracts/values.ts';
+import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { noPoint, withRequired } from '../../policy/digest-sets.ts';
+import { mergeShard, type MergeFacts, type MergeFinding, type Merged } from '../../policy/scrub-merge.ts';
+import { joinRecords } from '../../policy/scrub-join.ts';
+import { ScrubRecordWriter, type ScrubRecords } from '../../policy/scrub-records.ts';
+import { totalsOf } from '../../policy/scrub-totals.ts';
+import { implement, type Activity } from '../activity.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { readExpected, type ExpectedShard } from '../expected-digests.ts';
+import { readKnown, writeScrubState } from '../scrub-state.ts';
+import { createOrRead } from '../vault-documents.ts';
+import { readShardRecords } from './part-records.ts';
+import { readShardChanges } from './shard-changes.ts';
+import { scannedStore, secondsNow, shardLabel, type ScannedStore } from './stores.ts';
+
+const looksAtOnce = 16;
+const partName = 'judged';
+
+export function scanJudgeActivities(deps: Dependencies): Activity[] {
+  return [
+    implement(finishShard, async ({ scan, shard, ...input }) => {
+      const scanned = scannedStore(deps, input);
+      const { of } = scanned;
+      if (shard.isStray) return { counts: noCounts, isWhole: true };
+      const found = await readShardRecords(deps, of, { scan, shard: shardLabel(shard) });
+      if (found === undefined) return { counts: noCounts, isWhole: false };
+      const judgement = await judge(deps, scanned, { scan, shard, found });
+      const document = await writeJudgement(deps, scanned, { scan, shard }, judgement);
+      const by = { scan, writtenAt: isoOf(deps.clock.now()) };
+      await writeScrubState(deps.vault, of, shard, by, judgement.merged.records);
+      return { counts: document.counts, isWhole: true };
+    }),
+  ];
+}
+
+interface Judgement {
+  readonly merged: Merged;
+  readonly findings: readonly MergeFinding[];
+  readonly expected: ExpectedShard;
+  /** What earlier scans knew and cannot be read. */
+  readonly unread: readonly string[];
+}
+
+/** What is not listed is asked for by name before it is called missing: a listing may be a moment old. */
+async function judge(
+  deps: Dependencies,
+  scanned: ScannedStore,
+  { scan, shard, found }: { scan: string; shard: ScannedShard; found: ScrubRecords },
+): Promise<Judgement> {
+  const { of, store } = scanned;
+  const expected = await readExpected(deps.vault, of, shard, scan);
+  const changes = await readShardChanges(deps, scanned, scan, shardLabel(shard));
+  const known = await readKnown(deps.vault, of, shard.range);
+  const facts: Omit<MergeFacts, 'found'> = {
+    ...{ previous: known.records, seenAt: known.seenAt },
+    expected: withRequired(expected.digests, changes.required),
+    newestPointAt:
+      expected.newestPoint === undefined || !shard.arePointsWhole
+        ? undefined
+        : Math.floor(expected.newestPoint.toSeconds()),
+    deletions: [changes.deleted],
+    pointsDecide: store.changeRecords === undefined,
+  };
+  const first = merge({ ...facts, found });
+  const there = await standing(deps, scanned, first.findings);
+  const last =
+    there.length === 0 ? first : merge({ ...facts, found: joinRecords([there, found], of.digestBytes) });
+  return { ...last, expected, unread: known.problems.map((one) => one.problem) };
+}
+
+function merge(facts: MergeFacts): Pick<Judgement, 'merged' | 'findings'> {
+  const findings: MergeFinding[] = [];
+  const merged = mergeShard(facts, (finding) => findings.push(finding));
+  return { merged, findings };
+}
+
+/** The blobs among the missing that are there all the same; they were made too late to be listed and are read next time. */
+async function standing(
+  deps: Dependencies,
+  { of, store, compiled }: ScannedStore,
+  findings: readonly MergeFinding[],
+): Promise<ScrubRecords> {
+  const there = new ScrubRecordWriter(of.digestBytes);
+  const missing = findings.filter((finding) => finding.verdict === 'missing');
+  const sizes = await pMap(
+    missing,
+    async ({ digest }) => {
+      const content = await deps.contents.open(store, compiled.nameOf(digest));
+      content?.stream.destroy();
+      return content?.size;
+    },
+    { concurrency: looksAtOnce },
+  );
+  for (const [index, { digest }] of missing.entries()) {
+    const size = sizes[index];
+    if (size !== undefined)
+      there.add({ digest, size, createdAt: secondsNow(deps), verifiedAt: 0, state: 'unread' });
+  }
+  return there.records();
+}
+
+function wordsOf(finding: MergeFinding, { points }: ExpectedShard): string {
+  if (finding.verdict === 'unreferenced') return 'no retained recovery point refers to it';
+  if (finding.because === 'inventory')
+    return 'an earlier scan saw it, and nothing says that it was to be deleted';
+  if (finding.point === noPoint) return 'a signed change record brought it in, and none took it back';
+  const point = points[finding.point ?? -1]?.id ?? 'a recovery point';
+  return finding.deletedAt === undefined
+    ? `recovery point ${point} refers to it`
+    : `recovery point ${point} refers to it, though it was deleted on record`;
+}
+
+/**
+ * Writes what a shard came to, its findings spread over as many documents as they need; the one with the counts comes
+ * last, and its being there says that the others are.
+ */
+async function writeJudgement(
+  deps: Dependencies,
+  { of, store, compiled }: ScannedStore,
+  { scan, shard }: { readonly scan: string; readonly shard: ScannedShard },
+  { merged, findings, expected, unread }: Judgement,
+): Promise<ScanPartDocument> {
+  const label = shardLabel(shard);
+  const write = (part: string, from: number, more: Partial<ScanPartDocument>): Promise<ScanPartDocument> =>
+    createOrRead(deps.vault, vaultPaths.scanPart(of.scope, scan, of.store, label, part), scanPartDocument, {
+      schema: 'lifeboat/scan-part/v2',
+      ...{ scan, store: store.id, shard: label, counts: noCounts, ...more },
+      findings: findings.slice(from, from + findingsInDocument).map((finding) => ({
+        ...{ store: store.id, verdict: finding.verdict, name: compiled.nameOf(finding.digest) },
+        detail: wordsOf(finding, expected),
+      })),
+    });
+  for (let from = findingsInDocument, more = 1; from < findings.length; from += findingsInDocument, more += 1)
+    await write(`${partName}-${String(more).padStart(4, '0')}`, from, {});
+  const counts = countsOf(merged, Math.max(0, secondsNow(deps) - shard.cycle.cycleSeconds));
+  return write(partName, 0, { counts, ...(unread.length === 0 ? {} : { unread: [...unread] }) });
+}
+
+/** `since`: where the cycle began, in seconds since 1970. */
+function countsOf({ records, missing, unreferenced, deleted }: Merged, since: number): ScanCounts {
+  const totals = totalsOf(records, since);
+  return addCounts(noCounts, {
+    ...{ missing, unreferenced, gone: deleted.byRecord + deleted.byPoints },
+    ...{ knownBytes: totals.bytes, cycleBlobs: totals.verifiedBlobs, cycleBytes: totals.verifiedBytes },
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * One part of a shard: a portion of its listing, hashed by the fast scanner; what that handed back as doubtful is read
+ * again with care by another way, and only that reading is a verdict. The records are written before the document that
+ * makes them count, and that before the next part begins: a restart repeats one part at most.
+ */
+import pMap from 'p-map';
+import { scanPart, type ScannedShard } from '../../contracts/scan.ts';
+import { scanPartDocument, type ScanPartDocument } from '../../contracts/scan-documents.ts';
+import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { addressFromDigest } from '../../policy/content-address.ts';
+import { withoutMissing } from '../../policy/scrub-join.ts';
+import { ScrubRecords, type ScrubState } from '../../policy/scrub-records.ts';
+import { scrubRule, type ScanMode } from '../../policy/scrub.ts';
+import type { ScannedPortion, ScanRule } from '../../ports/blob-scanner.ts';
+import { implement, type Activity } from '../activity.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { readKnown } from '../scrub-state.ts';
+import { createOrRead, readDocument } from '../vault-documents.ts';
+import { verifyBlob, type BlobVerdict } from '../verify-blob.ts';
+import { writePartRecords } from './part-records.ts';
+import { Tally } from './part-tally.ts';
+import { scannedStore, secondsNow, shardLabel, type ScannedStore } from './stores.ts';
+
+/** One part lists and hashes for this long: what a restart repeats, and well within the platform's limits. */
+const partMilliseconds = 10_000;
+/** And this many blobs, which bounds what is held in memory and what is read again with care. */
+const partBlobs = 25_000;
+const carefulReadings = 16;
+/** Shards of a store that are read at once share the bytes per second that the store may be read at. */
+export const shardsReadAtOnce = 4;
+
+const none: ScanRule = { unknown: false, bad: false, verifiedBefore: 0 };
+
+export function scanPartActivities(deps: Dependencies): Activity[] {
+  return [
+    implement(scanPart, async ({ scan, mode, shard, position, ...input }) => {
+      const scanned = scannedStore(deps, input);
+      const label = shardLabel(shard);
+      const path = vaultPaths.scanPart(scanned.of.scope, scan, scanned.store.id, label, position.part);
+      const document =
+        (await readDocument(deps.vault, path, scanPartDocument)) ??
+        (await createOrRead(
+          deps.vault,
+          path,
+          scanPartDocument,
+          await readPart(deps, scanned, { scan, mode, shard, ...position }),
+        ));
+      return { counts: document.counts, ...(document.next === undefined ? {} : { next: document.next }) };
+    }),
+  ];
+}
+
+interface PartOrder {
+  readonly scan: string;
+  readonly mode: ScanMode;
+  readonly shard: ScannedShard;
+  readonly part: number;
+  readonly token?: string | undefined;
+}
+
+async function readPart(
+  deps: Dependencies,
+  scanned: ScannedStore,
+  order: PartOrder,
+): Promise<ScanPartDocument> {
+  const { of, store, compiled, layout, here } = scanned;
+  const { scan, shard, part, token } = order;
+  const isAllOver = shard.isStray || shard.leading === '';
+  const known = shard.isStray
+    ? new ScrubRecords(new Uint8Array(0), of.digestBytes)
+    : withoutMissing((await readKnown(deps.vault, of, shard.range)).records);
+  const { megabytesPerSecond, concurrency } = here.system.scrub;
+  const portion = await deps.scanner.scan({
+    ...{ store, layout, token, known, concurrency },
+    prefix: isAllOver ? '' : compiled.prefixOf(shard.leading),
+    rule: shard.isStray ? none : scrubRule(order.mode, shard.isDue, shard.cycle.startedAt, shard.cycle),
+    ...{ milliseconds: partMilliseconds, blobs: partBlobs, pageSize: pageSizeOf(shard, megabytesPerSecond) },
+    ...(megabytesPerSecond === undefined
+      ? {}
+      : { bytesPerSecond: (megabytesPerSecond * 1_000_000) / shardsReadAtOnce }),
+  });
+  const tally = new Tally(scanned);
+  // Strays are told once: where everything is listed.
+  if (isAllOver) tally.strays(portion);
+  let written: string | undefined;
+  if (!shard.isStray) {
+    const records = await judged(deps, scanned, portion, tally);
+    tally.records(records, known, portion);
+    written = await writePartRecords(deps, of, { scan, shard: shardLabel(shard), part }, records);
+  }
+  return {
+    schema: 'lifeboat/scan-part/v2',
+    ...{ scan, store: store.id, shard: shardLabel(shard), counts: tally.counts },
+    ...(portion.next === undefined ? {} : { next: { part: part + 1, token: portion.next } }),
+    ...(written === undefined ? {} : { records: written }),
+    findings: tally.findings,
+  };
+}
+
+/** What a page's blobs may hold together, so that a part ends not long after its time is over. */
+const pageBytes = 256 * 1024 * 1024;
+const pageSizes = { smallest: 20, unknown: 1_000, largest: 5_000 };
+
+/** How many names a page of a shard has: fewer where blobs are large, or may be read slowly only. */
+function pageSizeOf({ isStray, blobs, bytes }: ScannedShard, megabytesPerSecond: number | undefined): number {
+  if (isStray) return pageSizes.largest;
+  if (bytes === 0 || blobs === 0) return pageSizes.unknown;
+  const atThatPace =
+    megabytesPerSecond === undefined ? pageBytes : megabytesPerSecond * 1000 * partMilliseconds;
+  const fitting = Math.floor((Math.min(pageBytes, atThatPace) * blobs) / bytes);
+  return Math.min(pageSizes.largest, Math.max(pageSizes.smallest, fitting));
+}
+
+/** The portion's records with the careful verdicts on what was doubtful. */
+async function judged(
+  deps: Dependencies,
+  { store, compiled }: ScannedStore,
+  { records, doubtful }: ScannedPortion,
+  tally: Tally,
+): Promise<ScrubRecords> {
+  // A page that was listed twice makes one blob doubtful twice.
+  const once = new Map(doubtful.map((blob) => [blob.name, blob]));
+  const verdicts = await pMap(
+    once.values(),
+    async (blob) => {
+      const digest = new Uint8Array(compiled.digestBytes);
+      if (!compiled.parse(blob.name, digest, 0)) throw new RangeError(`${blob.name} is under no address`);
+      const address = addressFromDigest(store.algorithm, digest);
+      return { blob, digest, ...(await verifyBlob(deps.contents, store, blob.name, address, blob)) };
+    },
+    { concurrency: carefulReadings },
+  );
+  for (const one of verdicts) {
+    const index = records.find(one.digest);
+    if (index < 0) throw new RangeError(`no record was made of ${one.blob.name}`);
+    tally.judge(one.blob, one);
+    // What was not read keeps the time at which it last was.
+    const isRead = one.verdict !== 'unreadable' && one.verdict !== 'unstable';
+    records.mark(index, stateOf(one.verdict), isRead ? secondsNow(deps) : records.verifiedAt(index));
+  }
+  // Listed and gone since: whether it had to be there is decided with all that was not listed.
+  return withoutMissing(records);
+}
+
+function stateOf(verdict: BlobVerdict): ScrubState {
+  if (verdict === 'ok' || verdict === 'transient') return 'ok';
+  if (verdict === 'missing') return 'missing';
+  return verdict === 'unreadable' || verdict === 'unstable' ? 'unread' : 'bad';
+}

@@ -1,0 +1,167 @@
+/** The result of an integrity scan: what its parts add up to, the verdict, the worst findings, and who is told. */
+import { finalizeScan, type StoreOutcome } from '../../contracts/scan.ts';
+import {
+  addCounts,
+  findingsInResult,
+  noCounts,
+  scanDocument,
+  scanPlanDocument,
+  type ScanDocument,
+  type ScanFinding,
+  type ScanVerdict,
+} from '../../contracts/scan-documents.ts';
+import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { judgeScan } from '../../policy/scan-verdict.ts';
+import type { ScanMode } from '../../policy/scrub.ts';
+import { implement, type Activity } from '../activity.ts';
+import { raise, resolve } from '../alerts.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { readCatalogue } from '../points.ts';
+import { scoped } from '../scope.ts';
+import { createOrRead, readDocument } from '../vault-documents.ts';
+import { oldestVerified, partsOf } from './findings.ts';
+import { secondsNow } from './stores.ts';
+
+export function scanResultActivities(deps: Dependencies): Activity[] {
+  return [
+    implement(finalizeScan, async (facts) => {
+      const document = await createOrRead(
+        deps.vault,
+        vaultPaths.scan(facts, facts.scan),
+        scanDocument,
+        await buildScan(deps, facts),
+      );
+      await tellPeople(deps, facts, document);
+      const { outcome, detail, counts } = document;
+      return { outcome, detail, counts, repairsItself: repairsItself(deps, facts, document) };
+    }),
+  ];
+}
+
+/** Whether there is damage in a store whose estate entry says `repair: automatic`. */
+function repairsItself(deps: Dependencies, scope: Scope, { stores }: ScanDocument): boolean {
+  const automatic = scoped(deps, scope).region.blobStores.filter((store) => store.repair === 'automatic');
+  const isDamaged = ({ counts }: ScanDocument['stores'][number]): boolean =>
+    counts['digest-mismatch'] + counts['wrong-size'] + counts.missing > 0;
+  return stores.some((one) => isDamaged(one) && automatic.some(({ id }) => id === one.store));
+}
+
+interface ScanFacts extends Scope {
+  readonly scan: string;
+  readonly mode: ScanMode;
+  readonly part?: string | undefined;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly points: string[];
+  readonly stores: readonly StoreOutcome[];
+}
+
+async function buildScan(deps: Dependencies, facts: ScanFacts): Promise<ScanDocument> {
+  const { system, region } = scoped(deps, facts).scope;
+  const { scan, mode, part, startedAt, endedAt, points } = facts;
+  const counts = facts.stores.reduce((sum, store) => addCounts(sum, store.counts), noCounts);
+  const incomplete = facts.stores.flatMap((store) => store.failures);
+  const { damaged } = await readCatalogue(deps, facts);
+  const { findings, unread } = await gatherParts(deps, facts);
+  const verdict = judgeScan({
+    ...{ mode, counts, incomplete, points: points.length, unreadStates: [...unread] },
+    failedShards: facts.stores.reduce((sum, store) => sum + store.failed, 0),
+    empty: facts.stores
+      .filter((store) => part === undefined && store.counts.blobs === 0 && store.failed === 0)
+      .map((store) => store.store),
+    unreadPoints: damaged.map((one) => one.path),
+  });
+  return {
+    schema: 'lifeboat/scan/v2',
+    ...{ id: scan, system, region, mode, ...(part === undefined ? {} : { part }), startedAt, endedAt },
+    isWhole: isWhole(deps, facts),
+    ...verdict,
+    ...{ points, counts },
+    stores: await Promise.all(facts.stores.map((store) => describeStore(deps, facts, store))),
+    ...{ findings, incomplete },
+  };
+}
+
+/** The findings of every part, worst first, as many as the result holds; and what of earlier scans cannot be read. */
+async function gatherParts(
+  deps: Dependencies,
+  facts: ScanFacts,
+): Promise<{ readonly findings: ScanFinding[]; readonly unread: ReadonlySet<string> }> {
+  const rank = ({ verdict }: ScanFinding): number => worstFirst.indexOf(verdict);
+  const unread = new Set<string>();
+  for (const { store } of facts.stores) {
+    // A store that was not even planned has failed by itself.
+    const path = vaultPaths.scanPlan(facts, facts.scan, store);
+    const plan = await readDocument(deps.vault, path, scanPlanDocument);
+    for (const problem of plan?.unread ?? []) unread.add(problem);
+  }
+  let findings: ScanFinding[] = [];
+  for await (const part of partsOf(deps, facts, facts.scan)) {
+    for (const problem of part.unread ?? []) unread.add(problem);
+    if (part.findings.length === 0) continue;
+    findings = [...findings, ...part.findings]
+      .toSorted((a, b) => rank(a) - rank(b))
+      .slice(0, findingsInResult);
+  }
+  return { findings, unread };
+}
+
+async function describeStore(
+  deps: Dependencies,
+  facts: ScanFacts,
+  { store, counts, shards }: StoreOutcome,
+): Promise<ScanDocument['stores'][number]> {
+  const oldest = await oldestVerified(deps, facts, store);
+  return {
+    ...{ store, counts, shards },
+    ...(oldest === undefined ? {} : { debtSeconds: Math.max(0, secondsNow(deps) - oldest) }),
+    ...(counts.knownBytes === 0 ? {} : { coverage: counts.cycleBytes / counts.knownBytes }),
+  };
+}
+
+const worstFirst: readonly ScanVerdict[] = [
+  'missing',
+  'digest-mismatch',
+  'wrong-size',
+  'unsigned',
+  'unreadable',
+  'unstable',
+  'not-an-address',
+  'unreferenced',
+  'ok',
+];
+
+async function tellPeople(deps: Dependencies, scope: Scope, document: ScanDocument): Promise<void> {
+  const where = `${scope.system} in ${scope.region}`;
+  const runbook = 'runbooks/scan-damage.md';
+  if (document.outcome === 'damaged') {
+    const worst = document.findings
+      .slice(0, 5)
+      .map((one) => `${one.verdict}: ${one.store} ${one.name} (${one.detail})`);
+    await raise(deps, scope, {
+      key: 'scan-damage',
+      severity: 'critical',
+      title: `The integrity scan of ${where} found damage`,
+      detail: `${document.detail}. ${worst.join('; ')}`,
+      runbook,
+    });
+  }
+  if (document.outcome === 'failed')
+    await raise(deps, scope, {
+      key: 'scan-failed',
+      severity: 'warning',
+      title: `The integrity scan of ${where} did not verify everything`,
+      detail: document.detail,
+      runbook,
+    });
+  if (!document.isWhole) return;
+  if (document.outcome === 'clean') await resolve(deps, scope, 'scan-damage');
+  if (document.outcome !== 'failed') await resolve(deps, scope, 'scan-failed');
+}
+
+/** Whether a scan looked at every blob of every store of its region. */
+function isWhole(deps: Dependencies, { mode, part, stores, ...scope }: ScanFacts): boolean {
+  const scanned = new Set(stores.map((one) => one.store));
+  const isEvery = scoped(deps, scope).region.blobStores.every(({ id }) => scanned.has(id));
+  return isEvery && part === undefined && mode !== 'new' && mode !== 'known-bad';
+}

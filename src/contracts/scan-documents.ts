@@ -1,0 +1,178 @@
+/** What an integrity scan stores: verdicts, counts, findings, the plan of a store, and the result. */
+import { z } from 'zod';
+import { scanModes } from '../policy/scrub.ts';
+import { changeLogHead, changeLogSummary } from './change-records.ts';
+import { pointId } from './documents.ts';
+import { scanId, scrubShard } from './scrub.ts';
+import { instant, regionName, shortId } from './values.ts';
+
+/** What a blob, an address that should have one, or a signed record of a change turned out to be. */
+export const scanVerdicts = [
+  'ok',
+  'digest-mismatch',
+  'wrong-size',
+  'missing',
+  'unreadable',
+  'unstable',
+  'unsigned',
+  'not-an-address',
+  'unreferenced',
+] as const;
+export type ScanVerdict = (typeof scanVerdicts)[number];
+
+export const scanOutcomes = ['clean', 'damaged', 'failed'] as const;
+
+const count = z.int().nonnegative();
+/**
+ * How many of each verdict. `blobs` were listed, each of them once: those `ok` (re-hashed now and right), `rested` (right
+ * when they were last verified, and not yet due again), damaged, unread, under no address, or `unverified` (new or
+ * unread, and not asked for in this scan) are all of them. `hashed` were re-hashed now, and `bytes` read in them;
+ * `transient` are `ok` and were read wrong once; `unreferenced` may be anything beside it. `missing` and `gone`
+ * (lawfully deleted since the last scan) were not listed. `cycleBlobs` and `cycleBytes` are what was verified within the
+ * cycle, of `knownBytes`.
+ */
+export const scanCounts = z.object({
+  ...(Object.fromEntries(scanVerdicts.map((verdict) => [verdict, count])) as Record<
+    ScanVerdict,
+    typeof count
+  >),
+  ...{ blobs: count, hashed: count, bytes: count, rested: count, unverified: count },
+  ...{ transient: count, gone: count },
+  ...{ knownBytes: count, cycleBlobs: count, cycleBytes: count },
+});
+export type ScanCounts = z.infer<typeof scanCounts>;
+
+/** Nothing scanned yet. */
+export const noCounts = Object.fromEntries(
+  Object.keys(scanCounts.shape).map((name) => [name, 0]),
+) as ScanCounts;
+
+/** The sum of two counts. */
+export function addCounts(a: ScanCounts, b: Partial<ScanCounts>): ScanCounts {
+  return Object.fromEntries(
+    Object.entries(a).map(([name, value]) => [name, value + (b[name as keyof ScanCounts] ?? 0)]),
+  ) as ScanCounts;
+}
+
+export const scanFinding = z.object({
+  store: shortId,
+  verdict: z.enum(scanVerdicts),
+  name: z.string(),
+  detail: z.string(),
+});
+export type ScanFinding = z.infer<typeof scanFinding>;
+
+/** Findings kept in the result; all are counted, and all stand in the documents of its parts. */
+export const findingsInResult = 100;
+
+/** Findings in one document, about; a shard that has more spreads them over several. */
+export const findingsInDocument = 20_000;
+
+/** What was found in one part of a shard, in a shard as a whole, or in a log of changes; written once. */
+export const scanPartDocument = z.object({
+  schema: z.literal('lifeboat/scan-part/v2'),
+  scan: scanId,
+  store: shortId,
+  shard: z.string(),
+  counts: scanCounts,
+  next: z.object({ part: z.int(), token: z.string().optional() }).optional(),
+  /** Which records belong to this part: another attempt at it may have left others. */
+  records: z.string().optional(),
+  findings: z.array(scanFinding),
+  /** What earlier scans knew of the shard and cannot be read. */
+  unread: z.array(z.string()).optional(),
+});
+export type ScanPartDocument = z.infer<typeof scanPartDocument>;
+
+/** Before the packed records that a part found. */
+export const partRecordsHeader = z.object({
+  schema: z.literal('lifeboat/scan-records/v1'),
+  scan: scanId,
+  store: shortId,
+  shard: z.string(),
+  part: z.int(),
+  count,
+});
+export type PartRecordsHeader = z.infer<typeof partRecordsHeader>;
+
+/** Before the packed addresses of a shard that signed change records name. */
+export const changedHeader = z.object({
+  schema: z.literal('lifeboat/changed-addresses/v1'),
+  scan: scanId,
+  store: shortId,
+  shard: z.string(),
+  count,
+});
+export type ChangedHeader = z.infer<typeof changedHeader>;
+
+/** How a store is scanned; written once per scan, before its first shard. */
+export const scanPlanDocument = z.object({
+  schema: z.literal('lifeboat/scan-plan/v1'),
+  scan: scanId,
+  store: shortId,
+  at: instant,
+  mode: z.enum(scanModes),
+  part: z.string().optional(),
+  cycleSeconds: z.number(),
+  intervalSeconds: z.number(),
+  /** In the order of scanning: by scrub debt. */
+  shards: z.array(
+    z.object({ ...scrubShard.shape, isDue: z.boolean(), blobs: z.number(), bytes: z.number() }),
+  ),
+  /** Whether every recovery point could be read. */
+  arePointsWhole: z.boolean(),
+  /** Documents of earlier scans that cannot be read: what they knew must be there is not known any more. */
+  unread: z.array(z.string()),
+});
+export type ScanPlanDocument = z.infer<typeof scanPlanDocument>;
+
+/** What the signed change records of a store came to in one scan. */
+export const changeScanDocument = z.object({
+  schema: z.literal('lifeboat/change-scan/v1'),
+  scan: scanId,
+  store: shortId,
+  at: instant,
+  summary: changeLogSummary,
+});
+
+/** How far a store's log of changes was seen; what the next verification starts from. */
+export const changeHeadDocument = z.object({
+  schema: z.literal('lifeboat/change-head/v1'),
+  scan: scanId,
+  store: shortId,
+  head: changeLogHead,
+});
+
+/** What a scan came to. */
+export const scanDocument = z.object({
+  schema: z.literal('lifeboat/scan/v2'),
+  id: scanId,
+  system: shortId,
+  region: regionName,
+  mode: z.enum(scanModes),
+  part: z.string().optional(),
+  /** Whether it looked at everything: one of some blobs, or of some stores, says nothing of the others. */
+  isWhole: z.boolean(),
+  startedAt: instant,
+  endedAt: instant,
+  outcome: z.enum(scanOutcomes),
+  detail: z.string(),
+  /** The recovery points whose inventories say what must be there. */
+  points: z.array(pointId),
+  counts: scanCounts,
+  stores: z.array(
+    z.object({
+      store: shortId,
+      counts: scanCounts,
+      shards: count,
+      /** The age of the oldest unverified byte, in seconds; left out where the store holds nothing. */
+      debtSeconds: z.number().nonnegative().optional(),
+      /** The share of its bytes that was verified within the cycle, 0 to 1. */
+      coverage: z.number().min(0).max(1).optional(),
+    }),
+  ),
+  findings: z.array(scanFinding),
+  /** Shards that were not scanned to their end, and why. */
+  incomplete: z.array(z.object({ store: shortId, shard: z.string(), failure: z.string() })),
+});
+export type ScanDocument = z.infer<typeof scanDocument>;

@@ -1,0 +1,73 @@
+/**
+ * The fast scanner: portions are scanned in threads of their own, as many at once as the machine has cores; a portion
+ * that finds no thread free waits its turn. The main thread never touches a blob's bytes.
+ */
+import { availableParallelism } from 'node:os';
+import { Failure } from '../policy/failure.ts';
+import type { BlobScanner, ScannedPortion, ScanPortion, ScanProgress } from '../ports/blob-scanner.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AuthorizationSource } from './authorization.ts';
+import { builtWorker, ScanThread } from './scan-thread.ts';
+import { defaultSettings, type EngineSettings } from './settings.ts';
+
+export interface ThreadedBlobScannerParts {
+  /** Where authorizations for the accounts come from; asked on this thread. */
+  readonly authorize: AuthorizationSource;
+  readonly clock: Clock;
+  /** Default: as many as there are cores. */
+  readonly threads?: number;
+  /** Default: `defaultSettings`. */
+  readonly settings?: Partial<EngineSettings>;
+  /** The threads' program; default: `scan-worker` beside this file or this bundle. */
+  readonly workerFile?: URL;
+}
+
+export class ThreadedBlobScanner implements BlobScanner {
+  readonly #threads: readonly ScanThread[];
+  readonly #free: ScanThread[];
+  readonly #waiting: ((thread: ScanThread | undefined) => void)[] = [];
+  #isClosed = false;
+
+  constructor(parts: ThreadedBlobScannerParts) {
+    const { threads = availableParallelism(), workerFile = builtWorker } = parts;
+    if (!Number.isInteger(threads) || threads < 1) throw new RangeError('a scanner has at least one thread');
+    const data = { settings: { ...defaultSettings, ...parts.settings } };
+    const { authorize, clock } = parts;
+    this.#threads = Array.from(
+      { length: threads },
+      () => new ScanThread({ authorize, clock, data, workerFile }),
+    );
+    this.#free = [...this.#threads];
+  }
+
+  async scan(portion: ScanPortion, onProgress?: (progress: ScanProgress) => void): Promise<ScannedPortion> {
+    const thread = await this.#takeThread();
+    try {
+      return await thread.scan(portion, onProgress);
+    } finally {
+      this.#giveBack(thread);
+    }
+  }
+
+  /** Ends all threads; portions under way or waiting fail as `unavailable`. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const resume of this.#waiting.splice(0)) resume(undefined);
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  async #takeThread(): Promise<ScanThread> {
+    const thread = this.#isClosed
+      ? undefined
+      : (this.#free.pop() ??
+        (await new Promise<ScanThread | undefined>((resolve) => this.#waiting.push(resolve))));
+    if (thread !== undefined) return thread;
+    throw new Failure('unavailable', 'the scanner was closed', 'The portion can be scanned again.');
+  }
+
+  #giveBack(thread: ScanThread): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(thread);
+    else next(thread);
+  }
+}

@@ -1,0 +1,113 @@
+/** Builds logs of signed change records and serves them as a database does: rows by sequence, values as text. */
+import { createHash } from 'node:crypto';
+import { DateTime } from 'luxon';
+import { hashChangeRecord, type ChangeSigner } from '../../../local/sample-estate/change-record.ts';
+import { verifyChangeLog, type ChangeLogOrder } from '../../../src/activities/change-records/verify-log.ts';
+import type { ChangedAddress } from '../../../src/activities/change-records/changed-addresses.ts';
+import type { ChangeLogSummary, ChangeRecordSource } from '../../../src/contracts/change-records.ts';
+import type { ChangeOperation, ChangePayload } from '../../../src/policy/change-records.ts';
+import type { DatabaseSession, TextRow } from '../../../src/ports/database.ts';
+import { now } from './authority.ts';
+
+/** A row of the log's table. */
+export interface LogRow {
+  readonly sequence: number;
+  readonly jws: string | null;
+  readonly object: string;
+  readonly operation: string;
+  readonly at: string;
+  readonly hash: string;
+}
+
+/** A change to be signed; `content` names what is stored, and `at` counts hours. */
+export interface Change {
+  readonly object: string;
+  readonly operation: ChangeOperation;
+  readonly content?: string;
+  readonly signer?: ChangeSigner;
+  readonly at?: string;
+}
+
+/** The SHA-256 address of a content, in hex. */
+export const hexOfContent = (content: string): string => createHash('sha256').update(content).digest('hex');
+
+/** Signs changes in order; `after` are the rows that they go on from. */
+export function signLog(
+  signer: ChangeSigner,
+  changes: readonly Change[],
+  after: readonly LogRow[] = [],
+): LogRow[] {
+  const rows = [...after];
+  for (const change of changes) {
+    const previous = rows.at(-1);
+    const sequence = rows.length + 1;
+    const payload: ChangePayload = {
+      sequence,
+      object: change.object,
+      operation: change.operation,
+      address: change.operation === 'delete' ? null : hexOfContent(change.content ?? change.object),
+      size: change.operation === 'delete' ? 0 : 5,
+      at: change.at ?? new Date(Date.parse('2026-03-01T00:00:00Z') + sequence * 3_600_000).toISOString(),
+      previous: previous === undefined ? null : hashChangeRecord(previous.jws ?? '').toString('hex'),
+    };
+    rows.push(rowOf(payload, (change.signer ?? signer).sign(payload)));
+  }
+  return rows;
+}
+
+/** The row of a record. */
+export function rowOf({ sequence, object, operation, at }: ChangePayload, jws: string): LogRow {
+  return { sequence, jws, object, operation, at, hash: hashChangeRecord(jws).toString('hex') };
+}
+
+/** Where the rows stand. */
+export function sourceOf(anchors: readonly string[], lists: readonly string[]): ChangeRecordSource {
+  return {
+    ...{ database: 'main', table: 'shop.change_record', trustAnchors: [...anchors] },
+    columns: {
+      sequence: 'sequence',
+      record: 'jws',
+      object: 'object',
+      operation: 'operation',
+      at: 'at',
+      hash: 'hash',
+    },
+    revocationLists: [...lists],
+  };
+}
+
+/** A session that holds nothing but the log. */
+export function sessionOver(rows: readonly LogRow[]): DatabaseSession {
+  const sorted = rows.toSorted((a, b) => a.sequence - b.sequence);
+  return {
+    query: async () => [],
+    async *batches(_sql, size) {
+      for (let from = 0; from < sorted.length; from += size)
+        yield sorted.slice(from, from + size).map(textRow);
+    },
+  };
+}
+
+function textRow({ sequence, jws, object, operation, at, hash }: LogRow): TextRow {
+  const columns = { object, operation, at: String(Date.parse(at)), hash: `\\x${hash}` };
+  return { sequence: String(sequence), record: jws, ...columns };
+}
+
+/** Verifies rows; the summary and every address. */
+export function verifyRows(
+  rows: readonly LogRow[],
+  source: ChangeRecordSource,
+  more: Partial<ChangeLogOrder> = {},
+): Promise<{ readonly summary: ChangeLogSummary; readonly addresses: readonly ChangedAddress[] }> {
+  const order: ChangeLogOrder = {
+    session: sessionOver(rows),
+    store: { algorithm: 'sha256', changeRecords: source },
+    at: DateTime.fromMillis(now, { zone: 'utc' }),
+    ...more,
+  };
+  return verifyChangeLog(order, async ({ summary, addresses }) => {
+    const read: ChangedAddress[] = [];
+    for await (const address of addresses()) read.push(address);
+    return { summary, addresses: read };
+  });
+}
