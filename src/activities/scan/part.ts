@@ -24,7 +24,7 @@ import { scannedStore, secondsNow, shardLabel, type ScannedStore } from './store
 /** One part lists and hashes for this long: what a restart repeats, and well within the platform's limits. */
 const partMilliseconds = 10_000;
 /** And this many blobs, which bounds what is held in memory and what is read again with care. */
-const partBlobs = 25_000;
+const partBlobs = 20_000;
 const carefulReadings = 16;
 /** Shards of a store that are read at once share the bytes per second that the store may be read at. */
 export const shardsReadAtOnce = 4;
@@ -88,6 +88,7 @@ async function readPart(
     tally.records(records, known, portion);
     written = await writePartRecords(deps, of, { scan, shard: shardLabel(shard), part }, records);
   }
+  portion.records.release();
   return {
     schema: 'lifeboat/scan-part/v2',
     ...{ scan, store: store.id, shard: shardLabel(shard), counts: tally.counts },
