@@ -49,7 +49,7 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
       `${busy} is still at work`,
       `Follow it with: lifeboat operation ${busy} --wait`,
     );
-  const slot = stampOf(deps.clock.now());
+  const slot = await freeSlot(deps, scope, kind);
   await audit(deps, scope, {
     actor,
     action: `start-${kind}`,
@@ -62,6 +62,15 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
   if (fresh || (await hub.find(claim.instanceId)) === undefined)
     await hub.start(workflows[kind], claim.instanceId, { ...input, ...scope, slot, trigger: 'person' });
   return claim.instanceId;
+}
+
+/** The slot of this second, or of the first one after it in which no run of the kind has ended already. */
+async function freeSlot(deps: Dependencies, scope: Scope, kind: RunKind): Promise<string> {
+  for (let at = deps.clock.now(); ; at = at.plus({ seconds: 1 })) {
+    const slot = stampOf(at);
+    const standing = await readDocument(deps.vault, vaultPaths.slot(scope, kind, slot), slotClaim);
+    if (standing?.finished === undefined) return slot;
+  }
 }
 
 /** A point that is asked for by name must be there before anything is started for it. */

@@ -15,6 +15,9 @@ export const scanOrder = {
   part: z
     .string()
     .regex(/^[1-9]\d{0,5}\/[1-9]\d{0,5}$/, { error: 'must be n/m, such as 1/4' })
+    .refine((text) => Number(text.split('/')[0]) <= Number(text.split('/')[1]), {
+      error: 'must be n/m with n not above m, such as 1/4',
+    })
     .optional(),
 };
 

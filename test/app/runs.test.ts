@@ -110,6 +110,18 @@ describe('a run that a person starts', () => {
     expect(started).toHaveLength(2);
   });
 
+  test('begun in the second in which another has ended is a run of its own', async () => {
+    const first = await startRun(world.deps, hub, order);
+    states.set(first, 'succeeded');
+    await world.value('finishSlot', { ...scope, kind: 'cycle', slot: '20260301T013000Z', outcome: 'PASS' });
+    const second = await startRun(world.deps, hub, order);
+    expect([first, second]).toEqual([
+      'cycle.shop.westeurope.20260301T013000Z',
+      'cycle.shop.westeurope.20260301T013001Z',
+    ]);
+    expect(started).toHaveLength(2);
+  });
+
   test('does not happen if it cannot be recorded', async () => {
     world.vault.faults.on('append', 'before', { error: new Failure('cannot-record', 'full', 'Make room.') });
     await expect(startRun(world.deps, hub, order)).rejects.toMatchObject({ code: 'cannot-record' });

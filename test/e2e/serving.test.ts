@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { apiTests } from './serving/api.ts';
 import { drillTests } from './serving/drill.ts';
+import { repairTests } from './serving/repair.ts';
 import { sabotageTests } from './serving/sabotage.ts';
 import { shared, startShared } from './serving/shared-stack.ts';
 import { stoppingTests } from './serving/stopping.ts';
@@ -16,6 +17,9 @@ describe('a drill', () => {
 
 describe('a drill finds', () => {
   sabotageTests();
+});
+describe('a scan and a repair', () => {
+  repairTests();
 });
 describe('the app', () => {
   apiTests();
