@@ -61,7 +61,8 @@ test('the unmodified credential of the SDK gets a token that Azurite and the res
     oid: west.clientId,
     tid: tenant,
   });
-  expect(claims.exp! * 1000).toBe(expiresOnTimestamp);
+  // The SDK may reckon the end from when it got the answer, to the second.
+  expect(Math.abs(claims.exp! * 1000 - expiresOnTimestamp)).toBeLessThan(60_000);
   expect(claims.exp! - claims.iat!).toBe(3600);
   expect(claims.nbf).toBeLessThanOrEqual(claims.iat!);
   expect(handedOut).toEqual([`west ${storage}`]);
