@@ -3,14 +3,7 @@
  * @azure/storage-blob: earlier versions where the account keeps versions, a soft-deleted blob where it keeps those, the
  * geo secondary where it can be read.
  */
-import {
-  BlobServiceClient,
-  StorageRetryPolicyType,
-  type BlobClient,
-  type BlobItem,
-  type BlobDownloadResponseParsed,
-  type ContainerClient,
-} from '@azure/storage-blob';
+import { StorageRetryPolicyType, type BlobItem, type BlobDownloadResponseParsed } from '@azure/storage-blob';
 import type { TokenCredential } from '@azure/identity';
 import { DateTime } from 'luxon';
 import type { Readable } from 'node:stream';
@@ -25,6 +18,7 @@ import type {
   StoreCopy,
 } from '../ports/blob-copies.ts';
 import type { StoreAddress } from '../ports/content-store.ts';
+import { BlobAccounts } from './blob-accounts.ts';
 import { azureFailure, saysAbsent, serviceCode } from './errors.ts';
 import { secondaryOf } from './secondary-endpoint.ts';
 
@@ -39,16 +33,17 @@ const secondaryRetries = { maxTries: 2, retryDelayInMs: 500, retryPolicyType: St
 const lostConditions = ['ConditionNotMet', 'BlobAlreadyExists', 'UnauthorizedBlobOverwrite', 'BlobNotFound'];
 
 export class AzureBlobCopies implements BlobCopies, BlobWriter {
-  readonly #credential: TokenCredential;
-  readonly #accounts = new Map<string, BlobServiceClient>();
+  readonly #accounts: BlobAccounts;
 
   constructor(credential: TokenCredential) {
-    this.#credential = credential;
+    this.#accounts = new BlobAccounts(credential, (url) =>
+      url.includes('-secondary') ? { retryOptions: secondaryRetries } : {},
+    );
   }
 
   async current(store: StoreAddress, name: string): Promise<BlobState | undefined> {
     try {
-      const { etag, contentLength, createdOn } = await this.#blob(store, name).getProperties();
+      const { etag, contentLength, createdOn } = await this.#accounts.blob(store, name).getProperties();
       return { version: etag ?? '', size: contentLength ?? 0, createdAt: dateOf(createdOn) };
     } catch (thrown) {
       if (saysAbsent(thrown)) return undefined;
@@ -73,8 +68,8 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
       );
     const blob =
       copy.kind === 'secondary'
-        ? this.#blob({ ...store, account: secondaryOf(store.account) }, name)
-        : this.#blob(store, name).withVersion(copy.id);
+        ? this.#accounts.blob({ ...store, account: secondaryOf(store.account) }, name)
+        : this.#accounts.blob(store, name).withVersion(copy.id);
     try {
       return contentOf(await blob.download(0, undefined, { maxRetryRequests: resumeAttempts }));
     } catch (thrown) {
@@ -91,7 +86,8 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
   ): Promise<string | undefined> {
     const conditions = expected === 'absent' ? { ifNoneMatch: anyVersion } : { ifMatch: expected.version };
     try {
-      const written = await this.#blob(store, name)
+      const written = await this.#accounts
+        .blob(store, name)
         .getBlockBlobClient()
         .uploadStream(content.stream, blockBytes, blocksAtOnce, {
           conditions,
@@ -106,7 +102,7 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
 
   async undelete(store: StoreAddress, name: string): Promise<boolean> {
     try {
-      await this.#blob(store, name).undelete();
+      await this.#accounts.blob(store, name).undelete();
       return true;
     } catch (thrown) {
       if (saysAbsent(thrown)) return false;
@@ -116,7 +112,7 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
 
   async deleteAgain(store: StoreAddress, name: string, version: string): Promise<boolean> {
     try {
-      await this.#blob(store, name).delete({ conditions: { ifMatch: version } });
+      await this.#accounts.blob(store, name).delete({ conditions: { ifMatch: version } });
       return true;
     } catch (thrown) {
       if (lostConditions.includes(serviceCode(thrown) ?? '')) return false;
@@ -129,7 +125,8 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
     const copies: StoreCopy[] = [];
     const wanted = { prefix: name, includeVersions: true, includeDeleted: true };
     try {
-      for await (const page of this.#container(store)
+      for await (const page of this.#accounts
+        .container(store)
         .listBlobsFlat(wanted)
         .byPage({ maxPageSize: mostNames })) {
         copies.push(...page.segment.blobItems.filter((item) => item.name === name).flatMap(copyOf));
@@ -146,7 +143,7 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
   async #secondaryCopy(store: StoreAddress, name: string): Promise<StoreCopy | undefined> {
     const account = secondaryOf(store.account);
     try {
-      const { contentLength } = await this.#blob({ ...store, account }, name).getProperties();
+      const { contentLength } = await this.#accounts.blob({ ...store, account }, name).getProperties();
       return { kind: 'secondary', id: '', size: contentLength ?? 0, at: await this.#lastSync(account) };
     } catch (thrown) {
       if (saysAbsent(thrown) || hasNoSecondary(thrown)) return undefined;
@@ -157,39 +154,11 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
   /** Everything written before this instant is on the secondary. */
   async #lastSync(account: string): Promise<DateTime | undefined> {
     try {
-      const { geoReplication } = await this.#account(account).getStatistics();
+      const { geoReplication } = await this.#accounts.account(account).getStatistics();
       return dateOf(geoReplication?.lastSyncOn);
     } catch {
       return undefined; // The role may not read it; the copy is hashed all the same.
     }
-  }
-
-  /** The client of just that blob: a URL would resolve the segments `.` and `..`, even into another container. */
-  #blob(store: StoreAddress, name: string): BlobClient {
-    if (name !== '' && !name.split('/').some((segment) => segment === '.' || segment === '..'))
-      return this.#container(store).getBlobClient(name);
-    throw new Failure(
-      'refused',
-      `blob store ${store.container}: no URL stands for the name ${JSON.stringify(name)}, only for another one's`,
-      'Nothing was read or written; rename or remove it with the tool that made it.',
-    );
-  }
-
-  #container(store: StoreAddress): ContainerClient {
-    return this.#account(store.account).getContainerClient(store.container);
-  }
-
-  #account(url: string): BlobServiceClient {
-    const known = this.#accounts.get(url);
-    if (known !== undefined) return known;
-    const isSecondary = url.includes('-secondary');
-    const account = new BlobServiceClient(
-      url,
-      this.#credential,
-      isSecondary ? { retryOptions: secondaryRetries } : {},
-    );
-    this.#accounts.set(url, account);
-    return account;
   }
 }
 

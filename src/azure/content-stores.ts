@@ -1,5 +1,5 @@
 /** The protected blob stores over @azure/storage-blob: read, listed, and by the guarded deleter rid of snapshots. */
-import { BlobServiceClient, type BlobClient, type BlobItem, type ContainerClient } from '@azure/storage-blob';
+import type { BlobItem } from '@azure/storage-blob';
 import { DateTime } from 'luxon';
 import type { TokenCredential } from '@azure/identity';
 import type { Readable } from 'node:stream';
@@ -13,6 +13,7 @@ import type {
   ListedPage,
   StoreAddress,
 } from '../ports/content-store.ts';
+import { BlobAccounts } from './blob-accounts.ts';
 import { azureFailure, saysAbsent } from './errors.ts';
 
 /** How often the library resumes a download that was cut, at the version it began with. */
@@ -20,16 +21,15 @@ const resumeAttempts = 3;
 const pageSize = 1_000;
 
 export class AzureContentStores implements ContentStores, ContentDeleter {
-  readonly #credential: TokenCredential;
-  readonly #accounts = new Map<string, BlobServiceClient>();
+  readonly #accounts: BlobAccounts;
 
   constructor(credential: TokenCredential) {
-    this.#credential = credential;
+    this.#accounts = new BlobAccounts(credential);
   }
 
   async open(store: StoreAddress, name: string, version?: string): Promise<BlobContent | undefined> {
     try {
-      const answer = await this.#blob(store, name).download(0, undefined, {
+      const answer = await this.#accounts.blob(store, name).download(0, undefined, {
         maxRetryRequests: resumeAttempts,
         ...(version === undefined ? {} : { conditions: { ifMatch: version } }),
       });
@@ -41,7 +41,8 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
   }
 
   async listPage(store: StoreAddress, prefix: string, token: string | undefined): Promise<ListedPage> {
-    const pages = this.#container(store)
+    const pages = this.#accounts
+      .container(store)
       .listBlobsFlat({ prefix })
       .byPage({ maxPageSize: pageSize, ...(token === undefined ? {} : { continuationToken: token }) });
     try {
@@ -56,7 +57,7 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
 
   async *listSnapshots(store: StoreAddress): AsyncIterable<BlobSnapshot> {
     try {
-      for await (const blob of this.#container(store).listBlobsFlat({ includeSnapshots: true })) {
+      for await (const blob of this.#accounts.container(store).listBlobsFlat({ includeSnapshots: true })) {
         if (blob.snapshot === undefined || blob.snapshot === '') continue;
         yield {
           name: blob.name,
@@ -77,35 +78,12 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
         'This is a defect of the plan.',
       );
     try {
-      await this.#blob(store, name).withSnapshot(snapshot).delete();
+      await this.#accounts.blob(store, name).withSnapshot(snapshot).delete();
       return true;
     } catch (thrown) {
       if (saysAbsent(thrown)) return false;
       throw azureFailure(`blob store ${store.container}`, thrown);
     }
-  }
-
-  /** The client of just that blob: a URL would resolve the segments `.` and `..`, even into another container. */
-  #blob(store: StoreAddress, name: string): BlobClient {
-    if (name !== '' && !name.split('/').some((segment) => segment === '.' || segment === '..'))
-      return this.#container(store).getBlobClient(name);
-    throw new Failure(
-      'refused',
-      `blob store ${store.container}: no URL stands for the name ${JSON.stringify(name)}, only for another one's`,
-      'Nothing was read or deleted; rename or remove it with the tool that made it.',
-    );
-  }
-
-  #container(store: StoreAddress): ContainerClient {
-    return this.#account(store.account).getContainerClient(store.container);
-  }
-
-  #account(url: string): BlobServiceClient {
-    const known = this.#accounts.get(url);
-    if (known !== undefined) return known;
-    const account = new BlobServiceClient(url, this.#credential);
-    this.#accounts.set(url, account);
-    return account;
   }
 }
 
