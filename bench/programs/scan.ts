@@ -10,7 +10,7 @@ import pMap from 'p-map';
 import type { z } from 'zod';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { scanActivities } from '../../src/activities/scan.ts';
-import { shardsReadAtOnce } from '../../src/activities/scan/part.ts';
+import { shardsReadAtOnce } from '../../src/policy/scrub-plan.ts';
 import { systemClock } from '../../src/azure/clock.ts';
 import { AzureContentStores } from '../../src/azure/content-stores.ts';
 import type { ActivityContract } from '../../src/contracts/activity.ts';

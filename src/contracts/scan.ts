@@ -66,6 +66,8 @@ export const scannedShard = z.object({
   /** Whether everything in it is hashed again, whatever is known of it. */
   isDue: z.boolean(),
   isStray: z.boolean(),
+  /** How many shards of the store are read at the same time, at most. */
+  readAtOnce: z.int().positive(),
   /** Whether every recovery point could be read; otherwise none says what may lawfully be gone. */
   arePointsWhole: z.boolean(),
   /** When the scan of the store began (seconds since 1970), and how often everything is to be hashed again. */

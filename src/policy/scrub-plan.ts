@@ -6,6 +6,9 @@
  */
 import { inOrder, intersection, rangeFromTo, shareOf, touching, type DigestRange } from './digest-ranges.ts';
 
+/** Shards of a store that are read at once; they share the bytes per second at which it may be read. */
+export const shardsReadAtOnce = 4;
+
 /** The first page of names of a node that holds a name, empty pages before it being passed over. */
 export interface NodePage {
   /** Names on the page. */

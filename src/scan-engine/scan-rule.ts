@@ -18,6 +18,8 @@ export const neverRead: Standing = { state: 'unread', verifiedAt: 0 };
 /** Whether a blob is hashed now; `undefined`: no record has its address. `isSame`: the record is about this very blob. */
 export function isHashed(rule: ScanRule, known: Standing | undefined, isSame: boolean): boolean {
   if (known === undefined) return rule.unknown;
+  // Listed by a scan that was not to read it: as unknown as before, or unreadable ever since.
+  if (known.state === 'unread' && known.verifiedAt === 0) return rule.unknown || rule.bad;
   if (known.state !== 'ok') return rule.bad || (!isSame && rule.unknown);
   return isSame ? known.verifiedAt < rule.verifiedBefore : rule.unknown;
 }

@@ -24,6 +24,7 @@ import {
   type StoreOutcome,
 } from '../contracts/scan.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
+import { shardsReadAtOnce } from '../policy/scrub-plan.ts';
 import {
   attempt,
   call,
@@ -46,8 +47,6 @@ export const scanShardContract: WorkflowContract<ShardInput, ShardOutcome> = {
   output: shardOutcome,
 };
 
-/** Shards of a store that are read at the same time. */
-const shardsAtOnce = 4;
 /** Lists of shards in one generation of a store's orchestration. */
 const listsPerGeneration = 2;
 /** Parts in one generation of a shard's orchestration. */
@@ -97,9 +96,9 @@ function* readShards(
   shards: readonly ScannedShard[],
   done: Done,
 ): Step<void> {
-  for (let from = 0; from < shards.length; from += shardsAtOnce) {
+  for (let from = 0; from < shards.length; from += shardsReadAtOnce) {
     tell(ctx, note, done, done.from + from);
-    const some = shards.slice(from, from + shardsAtOnce);
+    const some = shards.slice(from, from + shardsReadAtOnce);
     const inputs = some.map((shard) => ({ ...about, shard }));
     const read = yield* attempt(callChildren(ctx, scanShardContract, inputs));
     if ('value' in read) for (const one of read.value) add(done, one);

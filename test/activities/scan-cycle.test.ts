@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { AlertDocument } from '../../src/contracts/documents.ts';
 import type { ScanDocument } from '../../src/contracts/scan-documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import type { ScanPortion } from '../../src/ports/blob-scanner.ts';
 import { takeSnapshot } from '../support/drill-steps.ts';
 import { sampleEstate, scope } from '../support/sample-estate.ts';
 import {
@@ -104,6 +105,37 @@ describe('a cycle of seven nights', () => {
   });
 });
 
+describe('the pace that the estate allows', () => {
+  const portions = (): ScanPortion[] => {
+    const asked: ScanPortion[] = [];
+    const scan = world.deps.scanner.scan.bind(world.deps.scanner);
+    world.deps.scanner.scan = (portion, onProgress) => (asked.push(portion), scan(portion, onProgress));
+    return asked;
+  };
+
+  test('is shared by the shards that are read at once, and a page holds no more than it lets read in a part', async () => {
+    world.deps.estate.systems[0]!.scrub.megabytesPerSecond = 0.000_02;
+    await night();
+    const asked = portions();
+    await night();
+    const shards = asked.filter(({ rule }) => rule.unknown);
+    expect(shards.map(({ bytesPerSecond }) => bytesPerSecond)).toEqual(shards.map(() => 5));
+    expect(new Set(shards.map(({ pageSize }) => pageSize))).toEqual(new Set([20]));
+  });
+
+  test('is that of the one shard where there is only one, and large blobs make small pages', async () => {
+    const single = makeWorld(clock);
+    single.deps.estate.systems[0]!.scrub.megabytesPerSecond = 2;
+    await takeSnapshot(single);
+    world = single;
+    await scanAll(single);
+    const asked = portions();
+    clock.advance(86_400);
+    await scanAll(single);
+    expect(asked).toMatchObject([{ bytesPerSecond: 2_000_000, pageSize: 5_000 }]);
+  });
+});
+
 describe('a scan on demand', () => {
   beforeEach(async () => {
     world.contents.damage(nameOf('content 1'), 'flip');
@@ -119,6 +151,12 @@ describe('a scan on demand', () => {
       counts: { blobs: 64, ok: 63, rested: 0, 'digest-mismatch': 1 },
     });
     expect(opened.size).toBe(64);
+  });
+
+  test('of what is new reads also what a scan of the known bad ones listed and was not to read', async () => {
+    expect(await night({ mode: 'known-bad' })).toMatchObject({ counts: { unverified: 1 } });
+    expect(await night({ mode: 'new' })).toMatchObject({ counts: { unverified: 0 } });
+    expect(opened).toContain(nameOf('new'));
   });
 
   test('of what is new hashes that alone, and does not call the store clean that has a damaged blob', async () => {

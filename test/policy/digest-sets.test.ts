@@ -7,10 +7,12 @@ import {
   DigestSet,
   digestsOfRecords,
   expectations,
+  noPoint,
   expectationBytes,
   ExpectedDigests,
   PackedDigests,
   putExpectation,
+  withRequired,
 } from '../../src/policy/digest-sets.ts';
 import { budget } from '../budget.ts';
 import { digest, digestBytes, factsUpTo, hex, packRecords } from '../support/scrub.ts';
@@ -108,6 +110,34 @@ describe('digests with times', () => {
 });
 
 describe('expected digests', () => {
+  test('with others that are required hold both, in order; what was expected more weakly must be there then', () => {
+    const sides = [numbers, numbers] as const;
+    fc.assert(
+      fc.property(...sides, fc.array(fc.constantFrom(...expectations)), (named, required, kinds) => {
+        const held = [...new Set(named)].toSorted((a, b) => a - b);
+        const itemBytes = digestBytes + expectationBytes;
+        const bytes = new Uint8Array(held.length * itemBytes);
+        const kindOf = (index: number): (typeof expectations)[number] => kinds[index] ?? 'must';
+        for (const [index, one] of held.entries()) {
+          bytes.set(digest(one), index * itemBytes);
+          putExpectation(bytes, index * itemBytes + digestBytes, kindOf(index), 7);
+        }
+        const all = withRequired(new ExpectedDigests(bytes, digestBytes), setOf(required));
+        expect(all.isOrdered()).toBe(true);
+        expect(all.length).toBe(new Set([...named, ...required]).size);
+        for (const one of required) expect(all.expectationAt(all.indexOf(digest(one)))).toBe('must');
+        for (const [index, one] of held.entries()) {
+          const at = all.indexOf(digest(one));
+          const isRaised = required.includes(one) && kindOf(index) !== 'must';
+          expect([all.expectationAt(at), all.pointAt(at)]).toEqual(
+            isRaised ? ['must', noPoint] : [kindOf(index), 7],
+          );
+        }
+      }),
+      runs,
+    );
+  });
+
   test('say what is expected, and by which point', () => {
     const all = expectations.map((expectation, index) => ({ expectation, point: index * 0x7abc }));
     const itemBytes = digestBytes + expectationBytes;

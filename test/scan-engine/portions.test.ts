@@ -72,9 +72,9 @@ describe('the rule', () => {
 
   test.each([
     [
-      'new blobs alone, replaced ones among them',
+      'new blobs alone, replaced and never read ones among them',
       { unknown: true, bad: false, verifiedBefore: 0 },
-      [5, 6, 7],
+      [3, 5, 6, 7],
     ],
     ['bad ones alone', { unknown: false, bad: true, verifiedBefore: 0 }, [2, 3, 4]],
     ['those verified before a time', { unknown: false, bad: false, verifiedBefore: 2_000 }, [0]],

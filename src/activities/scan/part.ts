@@ -26,9 +26,6 @@ const partMilliseconds = 10_000;
 /** And this many blobs, which bounds what is held in memory and what is read again with care. */
 const partBlobs = 20_000;
 const carefulReadings = 16;
-/** Shards of a store that are read at once share the bytes per second that the store may be read at. */
-export const shardsReadAtOnce = 4;
-
 const none: ScanRule = { unknown: false, bad: false, verifiedBefore: 0 };
 
 export function scanPartActivities(deps: Dependencies): Activity[] {
@@ -70,14 +67,14 @@ async function readPart(
     ? new ScrubRecords(new Uint8Array(0), of.digestBytes)
     : withoutMissing((await readKnown(deps.vault, of, shard.range)).records);
   const { megabytesPerSecond, concurrency } = here.system.scrub;
+  const bytesPerSecond =
+    megabytesPerSecond === undefined ? undefined : (megabytesPerSecond * 1_000_000) / shard.readAtOnce;
   const portion = await deps.scanner.scan({
     ...{ store, layout, token, known, concurrency },
     prefix: isAllOver ? '' : compiled.prefixOf(shard.leading),
     rule: shard.isStray ? none : scrubRule(order.mode, shard.isDue, shard.cycle.startedAt, shard.cycle),
-    ...{ milliseconds: partMilliseconds, blobs: partBlobs, pageSize: pageSizeOf(shard, megabytesPerSecond) },
-    ...(megabytesPerSecond === undefined
-      ? {}
-      : { bytesPerSecond: (megabytesPerSecond * 1_000_000) / shardsReadAtOnce }),
+    ...{ milliseconds: partMilliseconds, blobs: partBlobs, pageSize: pageSizeOf(shard, bytesPerSecond) },
+    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
   });
   const tally = new Tally(scanned);
   // Strays are told once: where everything is listed.
@@ -103,11 +100,10 @@ const pageBytes = 256 * 1024 * 1024;
 const pageSizes = { smallest: 20, unknown: 1_000, largest: 5_000 };
 
 /** How many names a page of a shard has: fewer where blobs are large, or may be read slowly only. */
-function pageSizeOf({ isStray, blobs, bytes }: ScannedShard, megabytesPerSecond: number | undefined): number {
+function pageSizeOf({ isStray, blobs, bytes }: ScannedShard, bytesPerSecond: number | undefined): number {
   if (isStray) return pageSizes.largest;
   if (bytes === 0 || blobs === 0) return pageSizes.unknown;
-  const atThatPace =
-    megabytesPerSecond === undefined ? pageBytes : megabytesPerSecond * 1000 * partMilliseconds;
+  const atThatPace = ((bytesPerSecond ?? Number.POSITIVE_INFINITY) * partMilliseconds) / 1000;
   const fitting = Math.floor((Math.min(pageBytes, atThatPace) * blobs) / bytes);
   return Math.min(pageSizes.largest, Math.max(pageSizes.smallest, fitting));
 }

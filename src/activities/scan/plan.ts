@@ -8,7 +8,7 @@ import { instantOf, isoOf } from '../../contracts/values.ts';
 import type { RecoveryPoint } from '../../contracts/documents.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { inOrder } from '../../policy/digest-ranges.ts';
-import { planLimits, type PlanLimits, type PlannedShard } from '../../policy/scrub-plan.ts';
+import { planLimits, shardsReadAtOnce, type PlanLimits, type PlannedShard } from '../../policy/scrub-plan.ts';
 import {
   byDebt,
   debtOf,
@@ -158,9 +158,11 @@ function shardsOf({
   intervalSeconds,
 }: ScanPlanDocument): ScannedShard[] {
   const cycle = { startedAt: Math.floor(instantOf(at).toSeconds()), cycleSeconds, intervalSeconds };
-  const addressed = shards.map((shard) => ({ ...shard, isStray: false, cycle, arePointsWhole }));
+  const alike = { readAtOnce: Math.min(shardsReadAtOnce, shards.length + 1), cycle, arePointsWhole };
+  const addressed = shards.map((shard) => ({ ...shard, isStray: false, ...alike }));
   const isWhole = shards.length === 1 && shards[0]?.leading === '';
-  if (isWhole || part !== undefined || mode === 'known-bad' || mode === 'new') return addressed;
+  if (isWhole) return addressed.map((shard) => ({ ...shard, readAtOnce: 1 }));
+  if (part !== undefined || mode === 'known-bad' || mode === 'new') return addressed;
   const stray = {
     leading: '',
     range: { from: '' },
@@ -168,8 +170,7 @@ function shardsOf({
     isStray: true,
     blobs: 0,
     bytes: 0,
-    cycle,
-    arePointsWhole,
+    ...alike,
   };
   return [...addressed, stray];
 }
