@@ -8,18 +8,13 @@ import { recoveryPoint, type RecoveryPoint } from '../contracts/documents.ts';
 import { expectedHeader, scrubPaths, type ExpectedHeader, type ScrubShard } from '../contracts/scrub.ts';
 import { instantOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
-import { hexOf, type HashAlgorithm } from '../policy/content-address.ts';
-import { holds, isEmptyRange } from '../policy/digest-ranges.ts';
-import {
-  ExpectedDigests,
-  expectationBytes,
-  expectedPointsAtMost,
-  putExpectation,
-} from '../policy/digest-sets.ts';
+import type { HashAlgorithm } from '../policy/content-address.ts';
+import { boundOf, isEmptyRange } from '../policy/digest-ranges.ts';
+import { ExpectedDigests, expectationBytes, expectedPointsAtMost } from '../policy/digest-sets.ts';
 import { Failure } from '../policy/failure.ts';
 import type { Vault, VaultStreams } from '../ports/vault.ts';
-import { mergeInventories, type ExpectedEntry, type InventorySource } from './expected-merge.ts';
-import { readInventory } from './inventory.ts';
+import { mergeInventories, type InventorySource } from './expected-merge.ts';
+import { readRuns } from './inventory.ts';
 import { readPacked, writePacked, type PackedKind } from './packed-documents.ts';
 import { misplaced, type ScrubStore } from './scrub-state.ts';
 import { readDocument } from './vault-documents.ts';
@@ -68,30 +63,19 @@ export async function writeExpected(
     points: points.map(({ id, instant }) => ({ id, instant })),
     ...(newestPoint === undefined ? {} : { newestPoint }),
   };
-  const entries = mergeInventories(sourcesOf(vault, of, points))[Symbol.asyncIterator]();
   const counts: number[] = [];
-  let next = await entries.next();
-  for (const shard of shards) {
-    while (next.done !== true && hexOf(next.value.address) < shard.range.from) next = await entries.next();
-    const packed = new ExpectedWriter(of.digestBytes);
-    while (next.done !== true && holds(shard.range, hexOf(next.value.address))) {
-      packed.add(next.value);
-      next = await entries.next();
-    }
-    counts.push(packed.count);
+  for await (const { shard, bytes } of perShard(
+    mergeInventories(sourcesOf(vault, of, points), of.digestBytes),
+    shards,
+  )) {
     const { leading, range } = shard;
-    const header: ExpectedHeader = {
-      schema: 'lifeboat/expected/v1',
-      ...about,
-      leading,
-      range,
-      count: packed.count,
-    };
+    const count = bytes.length / (of.digestBytes + expectationBytes);
+    const header: ExpectedHeader = { schema: 'lifeboat/expected/v1', ...about, leading, range, count };
     const path = scrubPaths.expected(of.scope, of.store, of.algorithm, range);
-    if ((await writePacked(vault, path, kindOf(of, shard), header, packed.bytes())) === 'newer-stands')
+    if ((await writePacked(vault, path, kindOf(of, shard), header, bytes)) === 'newer-stands')
       throw ofAnotherScan(path, by.scan);
+    counts.push(count);
   }
-  while (next.done !== true) next = await entries.next();
   return { counts, points: about.points, newestPoint };
 }
 
@@ -115,29 +99,22 @@ export async function readExpected(
   };
 }
 
-/** Packs entries one after the other into a buffer that grows. */
-class ExpectedWriter {
-  readonly #digestBytes: number;
-  readonly #itemBytes: number;
-  #bytes: Buffer;
-  count = 0;
-
-  constructor(digestBytes: number) {
-    this.#digestBytes = digestBytes;
-    this.#itemBytes = digestBytes + expectationBytes;
-    this.#bytes = Buffer.alloc(1024 * this.#itemBytes);
-  }
-
-  add({ address, expectation, point }: ExpectedEntry): void {
-    const at = this.count * this.#itemBytes;
-    if (at === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes, Buffer.alloc(at)]);
-    this.#bytes.write(hexOf(address), at, 'hex');
-    putExpectation(this.#bytes, at + this.#digestBytes, expectation, point);
-    this.count += 1;
-  }
-
-  bytes(): Uint8Array {
-    return this.#bytes.subarray(0, this.count * this.#itemBytes);
+/** The items of each shard, in the order of the shards; what lies in none of them is passed over. */
+async function* perShard(
+  lists: AsyncIterable<ExpectedDigests>,
+  shards: readonly ScrubShard[],
+): AsyncGenerator<{ readonly shard: ScrubShard; readonly bytes: Uint8Array }> {
+  let [next, items]: [number, Uint8Array[]] = [0, []];
+  for await (const list of lists)
+    for (let shard = shards[next]; shard !== undefined; shard = shards[next]) {
+      items.push(list.bytesIn(shard.range));
+      if (shard.range.to === undefined || boundOf(list.digestAt(list.length - 1)) < shard.range.to) break;
+      yield { shard, bytes: Buffer.concat(items) };
+      [next, items] = [next + 1, []];
+    }
+  for (const shard of shards.slice(next)) {
+    yield { shard, bytes: Buffer.concat(items) };
+    items = [];
   }
 }
 
@@ -179,7 +156,7 @@ function sourcesOf(
       .map(({ inventory }) => ({
         path: inventory.path,
         point: index,
-        entries: readInventory(vault, inventory.path, of.algorithm, inventory),
+        runs: readRuns(vault, inventory.path, of.algorithm, inventory),
       })),
   );
 }

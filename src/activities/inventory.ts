@@ -5,14 +5,12 @@
  * the address lines, so that a cut or changed inventory is recognised.
  */
 import { createHash } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { addressFromHex, hexOf, type ContentAddress, type HashAlgorithm } from '../policy/content-address.ts';
+import { digestBytesOf, type HashAlgorithm } from '../policy/address-encoding.ts';
+import { addressFromDigest, hexOf, type ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
 import type { VaultStreams } from '../ports/vault.ts';
-
-/** When an address was referred to: in both snapshots (or the only one), only before, or only after the instant. */
-export type Held = 'both' | 'before' | 'after';
+import { helds, InventoryReader, type Held, type InventoryRun } from './inventory-reader.ts';
 
 export interface InventoryEntry {
   readonly address: ContentAddress;
@@ -26,7 +24,6 @@ export interface InventorySum {
 }
 
 const marks: Record<Held, string> = { both: '', before: '<', after: '>' };
-const heldBy: Record<string, Held> = { '<': 'before', '>': 'after' };
 const chunkCharacters = 64 * 1024;
 
 /** Merges two sorted streams of addresses into one inventory. */
@@ -89,32 +86,34 @@ export async function writeInventory(
   return { addresses, digest: `sha256-${digest.digest('hex')}` };
 }
 
-/** Reads an inventory back; throws `bad-document` at the end if it is not what was recorded. */
+/** Reads an inventory back in runs; throws `bad-document` at the end if it is not what was recorded. */
+export async function* readRuns(
+  vault: VaultStreams,
+  path: string,
+  algorithm: HashAlgorithm,
+  expected: InventorySum,
+): AsyncGenerator<InventoryRun> {
+  const reader = new InventoryReader(digestBytesOf(algorithm), (how) => damaged(path, how));
+  for await (const piece of await vault.open(path)) {
+    const run = reader.push(piece as Buffer);
+    if (run.length > 0) yield run;
+  }
+  reader.end(expected);
+}
+
+/** Reads an inventory back address by address, likewise. */
 export async function* readInventory(
   vault: VaultStreams,
   path: string,
   algorithm: HashAlgorithm,
   expected: InventorySum,
 ): AsyncGenerator<InventoryEntry> {
-  const digest = createHash('sha256');
-  let addresses = 0;
-  let last = '';
-  for await (const line of createInterface({
-    input: await vault.open(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    last = line;
-    if (line.startsWith('{')) continue;
-    digest.update(`${line}\n`);
-    addresses += 1;
-    const held = heldBy[line[0] ?? ''] ?? 'both';
-    const address = addressFromHex(algorithm, held === 'both' ? line : line.slice(1));
-    if (address === undefined) throw damaged(path, `line ${addresses + 1} is no address`);
-    yield { address, held };
-  }
-  if (!last.startsWith('{')) throw damaged(path, 'its last line is missing: it was cut');
-  if (addresses !== expected.addresses || `sha256-${digest.digest('hex')}` !== expected.digest)
-    throw damaged(path, 'its addresses are not those that were recorded');
+  const digestBytes = digestBytesOf(algorithm);
+  for await (const { digests, held, length } of readRuns(vault, path, algorithm, expected))
+    for (let index = 0; index < length; index += 1) {
+      const digest = digests.subarray(index * digestBytes, (index + 1) * digestBytes);
+      yield { address: addressFromDigest(algorithm, digest), held: helds[held[index] ?? 0] ?? 'both' };
+    }
 }
 
 function damaged(path: string, how: string): Failure {

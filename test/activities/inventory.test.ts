@@ -7,7 +7,8 @@ import {
   writeInventory,
   type InventoryEntry,
 } from '../../src/activities/inventory.ts';
-import { addressFromHex, type ContentAddress } from '../../src/policy/content-address.ts';
+import { helds, InventoryReader } from '../../src/activities/inventory-reader.ts';
+import { addressFromHex, digestOf, type ContentAddress } from '../../src/policy/content-address.ts';
 import { budget } from '../budget.ts';
 import { MemoryVault } from '../support/memory-vault.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
@@ -43,6 +44,25 @@ test('an inventory of two snapshots holds every address once, in order, with the
     }),
     { numRuns: Math.ceil(budget.policyProperties / 4) },
   );
+});
+
+test('an inventory is read alike however it is cut into pieces, digits of either case among them', async () => {
+  const entries: InventoryEntry[] = sorted([1, 2, 3]).map((address, at) => ({ address, held: helds[at]! }));
+  const whole = vault();
+  const sum = await writeInventory(whole, 'i', {}, streamOf(entries));
+  const text = Buffer.from(whole.text('i'));
+  for (let cut = 1; cut < text.length; cut += 1) {
+    const reader = new InventoryReader(32, (how) => new Error(how));
+    const runs = [text.subarray(0, cut), text.subarray(cut)].map((piece) => reader.push(piece));
+    reader.end(sum);
+    expect(Buffer.concat(runs.map((run) => run.digests.subarray(0, run.length * 32)))).toEqual(
+      Buffer.concat(entries.map((entry) => digestOf(entry.address))),
+    );
+    expect(runs.flatMap((run) => [...run.held.subarray(0, run.length)])).toEqual([0, 1, 2]);
+  }
+  const reader = new InventoryReader(32, (how) => new Error(how));
+  const { digests } = reader.push(Buffer.from(`${'aB'.repeat(32)}\n`));
+  expect(Buffer.from(digests.subarray(0, 32)).toString('hex')).toBe('ab'.repeat(32));
 });
 
 test('an inventory with any line changed, lost or doubled is recognised', async () => {

@@ -205,7 +205,8 @@ describe('a scan', () => {
   });
 
   test('whose listing stands still before its first address ends, and says so', async () => {
-    world.contents.listPage = () => Promise.resolve({ blobs: [], next: 'again' });
+    let pages = 0;
+    world.contents.listPage = () => Promise.resolve({ blobs: [], next: `page ${(pages += 1)}` });
     const { incomplete } = await scanAll(world);
     expect(incomplete[0]?.failure).toMatch(/goes on and on without an address/);
   });

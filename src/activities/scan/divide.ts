@@ -13,10 +13,15 @@ import {
   type PlanLimits,
   type PlannedShard,
 } from '../../policy/scrub-plan.ts';
+import { ScrubRecords } from '../../policy/scrub-records.ts';
+import type { CompiledLayout } from '../../policy/address-layout.ts';
+import type { ScanRule } from '../../ports/blob-scanner.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { ScannedStore } from './stores.ts';
 
 const probesAtOnce = 16;
+/** Enough to tell how full a node is within a few percent, and few enough to be had for next to nothing. */
+const namesOnPage = 1_000;
 /** Pages without a single address that are followed in one node. */
 const emptyPages = 1_000;
 
@@ -38,24 +43,29 @@ export async function divideStore(
   return step.value;
 }
 
+/** Nothing is hashed: the listing alone is looked at. */
+const listingOnly: ScanRule = { unknown: false, bad: false, verifiedBefore: 0 };
+
 /** The first page of a node with an address on it; pages before it that have none are passed over. */
 async function firstPage(
   deps: Dependencies,
-  { store, compiled }: ScannedStore,
+  { store, layout, compiled }: ScannedStore,
   leading: string,
 ): Promise<NodePage> {
   const prefix = compiled.prefixOf(leading);
-  const digest = new Uint8Array(compiled.digestBytes);
+  const known = new ScrubRecords(new Uint8Array(0), compiled.digestBytes);
   let token: string | undefined;
   for (let page = 0; page < emptyPages; page += 1) {
-    const { blobs, next } = await deps.contents.listPage(store, prefix, token);
-    const addressed = blobs.filter(({ name }) => compiled.parse(name, digest, 0));
-    if (next === undefined) return { names: addressed.length, more: false, covered: 1 };
-    if (next === token) break;
-    // The digest that was read last is the page's last address.
-    if (addressed.length > 0) {
-      const covered = shareListed(leading, compiled.leadingOf(digest), compiled.alphabet);
-      return { names: addressed.length, more: true, covered };
+    const { records, next } = await deps.scanner.scan({
+      ...{ store, layout, prefix, token, known, rule: listingOnly },
+      // Whatever comes, it ends after one page.
+      ...{ milliseconds: 0, pageSize: namesOnPage, concurrency: 1 },
+    });
+    const names = records.length;
+    if (next === undefined) return { names, more: false, covered: 1 };
+    if (names > 0) {
+      const covered = shareListed(leading, lastLeading(records, compiled), compiled.alphabet);
+      return { names, more: true, covered };
     }
     token = next;
   }
@@ -64,4 +74,14 @@ async function firstPage(
     `blob store ${store.id}: its listing under "${prefix}" goes on and on without an address`,
     'Compare the layout in the estate file with the names in the store: lifeboat estate check --sample.',
   );
+}
+
+/** The leading characters of the address that a listing names last: names stand in the order of their characters. */
+function lastLeading(records: ScrubRecords, { leadingOf }: CompiledLayout): string {
+  let last = '';
+  for (let index = 0; index < records.length; index += 1) {
+    const leading = leadingOf(records.digestAt(index));
+    if (leading > last) last = leading;
+  }
+  return last;
 }

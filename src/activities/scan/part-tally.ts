@@ -4,7 +4,8 @@
  */
 import { addCounts, noCounts, type ScanCounts, type ScanFinding } from '../../contracts/scan-documents.ts';
 import { readBlobName } from '../../policy/content-address.ts';
-import type { ScrubRecords } from '../../policy/scrub-records.ts';
+import { compareAt } from '../../policy/digest-sets.ts';
+import { recordBytes, type ScrubRecords } from '../../policy/scrub-records.ts';
 import type { DoubtfulBlob, ScannedPortion } from '../../ports/blob-scanner.ts';
 import type { VerifiedBlob } from '../verify-blob.ts';
 import type { ScannedStore } from './stores.ts';
@@ -48,23 +49,27 @@ export class Tally {
   /** Adds every record by what is known of it now; `known` is what was known before. */
   records(records: ScrubRecords, known: ScrubRecords, { hashed }: ScannedPortion): void {
     const rested = restedOf(records, known);
-    let right = 0;
+    let [right, unverified] = [0, 0];
     for (let index = 0; index < records.length; index += 1) {
       const state = records.stateAt(index);
       if (state === 'ok') right += 1;
-      else this.#leftAlone(state, records.digestAt(index));
+      else if (!this.#isJudged(records, index)) {
+        if (state === 'bad') this.#stillBad(records.digestAt(index));
+        else unverified += 1;
+      }
     }
     const ok = right - rested;
-    this.#add({ blobs: records.length, ok, hashed: ok, rested, bytes: hashed.bytes });
+    this.#add({ blobs: records.length, ok, hashed: ok, rested, unverified, bytes: hashed.bytes });
   }
 
-  /** One that is not right, and was not read in this scan. */
-  #leftAlone(state: string, digest: Uint8Array): void {
+  #isJudged(records: ScrubRecords, index: number): boolean {
+    if (this.#judged.size === 0) return false;
+    return this.#judged.has(this.#scanned.compiled.nameOf(records.digestAt(index)));
+  }
+
+  #stillBad(digest: Uint8Array): void {
     const name = this.#scanned.compiled.nameOf(digest);
-    if (this.#judged.has(name)) return;
-    if (state === 'bad')
-      this.#find('digest-mismatch', name, 'an earlier scan found it damaged; this one did not read it again');
-    else this.#add({ unverified: 1 });
+    this.#find('digest-mismatch', name, 'an earlier scan found it damaged; this one did not read it again');
   }
 
   #find(verdict: ScanFinding['verdict'], name: string, detail: string): void {
@@ -77,13 +82,19 @@ export class Tally {
   }
 }
 
-/** How many records say what was known before: right, and not read again since. */
+/** How many records say what was known before: right, and not read again since. Both lists are walked once. */
 function restedOf(records: ScrubRecords, known: ScrubRecords): number {
-  let rested = 0;
-  for (let index = 0; index < records.length; index += 1) {
-    if (records.stateAt(index) !== 'ok') continue;
-    const before = known.find(records.digestAt(index));
-    if (before < 0 || known.stateAt(before) !== 'ok') continue;
+  const { digestBytes } = records;
+  const room = recordBytes(digestBytes);
+  let [rested, before] = [0, 0];
+  for (let index = 0; index < records.length && before < known.length; index += 1) {
+    let order = -1;
+    while (
+      before < known.length &&
+      (order = compareAt(known.bytes, before * room, records.bytes, index * room, digestBytes)) < 0
+    )
+      before += 1;
+    if (order !== 0 || records.stateAt(index) !== 'ok' || known.stateAt(before) !== 'ok') continue;
     if (known.verifiedAt(before) === records.verifiedAt(index)) rested += 1;
   }
   return rested;

@@ -1,0 +1,102 @@
+/**
+ * Reads an inventory as it comes, piece by piece, into packed runs: no string and no object is made of an address, since
+ * every retained recovery point's inventory is read for every scan. Invariant: what was given out counts only once
+ * `end` has returned, which it does only for the very lines that were written.
+ */
+import { createHash } from 'node:crypto';
+import type { InventorySum } from './inventory.ts';
+
+/** When an address was referred to: only before the instant, only after it, or in both snapshots (or the only one). */
+export const helds = ['before', 'after', 'both'] as const;
+export type Held = (typeof helds)[number];
+
+/** Addresses one after the other: their digests, and for each the index of its `Held`. */
+export interface InventoryRun {
+  readonly digests: Uint8Array;
+  readonly held: Uint8Array;
+  readonly length: number;
+}
+
+const newline = 0x0a;
+const brace = 0x7b;
+/** What stands before an address, by the index of its `Held`. */
+const marks = [0x3c, 0x3e] as const;
+const both = helds.indexOf('both');
+
+/** The value of each hex digit's character, -1 for any other. */
+const valueOf = new Int8Array(256).fill(-1);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+  valueOf[digit.charCodeAt(0)] = value;
+  valueOf[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
+export class InventoryReader {
+  readonly #digestBytes: number;
+  readonly #damaged: (how: string) => Error;
+  readonly #sum = createHash('sha256');
+  #rest: Buffer = Buffer.alloc(0);
+  #lines = 0;
+  #addresses = 0;
+  #isClosed = false;
+
+  /** `damaged` makes the error of an inventory that is not what was written. */
+  constructor(digestBytes: number, damaged: (how: string) => Error) {
+    this.#digestBytes = digestBytes;
+    this.#damaged = damaged;
+  }
+
+  /** Takes the next piece, and gives the addresses of the lines that end in it. */
+  push(piece: Buffer): InventoryRun {
+    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    const end = bytes.lastIndexOf(newline) + 1;
+    this.#rest = Buffer.from(bytes.subarray(end));
+    return this.#linesOf(bytes.subarray(0, end));
+  }
+
+  /** The inventory has come to its end: throws unless it is what was recorded. */
+  end(expected: InventorySum): void {
+    if (!this.#isClosed || this.#rest.length > 0) throw this.#damaged('its last line is missing: it was cut');
+    if (this.#addresses !== expected.addresses || `sha256-${this.#sum.digest('hex')}` !== expected.digest)
+      throw this.#damaged('its addresses are not those that were recorded');
+  }
+
+  #linesOf(bytes: Buffer): InventoryRun {
+    const most = Math.ceil(bytes.length / (2 * this.#digestBytes + 1));
+    const digests = new Uint8Array(most * this.#digestBytes);
+    const held = new Uint8Array(most);
+    let [length, summed] = [0, 0];
+    for (let at = 0; at < bytes.length;) {
+      const end = bytes.indexOf(newline, at);
+      this.#lines += 1;
+      this.#isClosed = bytes[at] === brace;
+      if (this.#isClosed) {
+        this.#sum.update(bytes.subarray(summed, at));
+        summed = end + 1;
+      } else {
+        held[length] = this.#address(bytes, at, end, digests, length * this.#digestBytes);
+        length += 1;
+      }
+      at = end + 1;
+    }
+    this.#sum.update(bytes.subarray(summed));
+    this.#addresses += length;
+    return { digests, held, length };
+  }
+
+  /** Decodes the address of a line; returns the index of its `Held`. */
+  #address(bytes: Buffer, at: number, end: number, into: Uint8Array, to: number): number {
+    const mark = marks.indexOf(bytes[at] as (typeof marks)[number]);
+    let from = mark < 0 ? at : at + 1;
+    if (end - from !== 2 * this.#digestBytes) throw this.#noAddress();
+    for (let place = to; from < end; from += 2, place += 1) {
+      const value = ((valueOf[bytes[from] ?? 0] ?? -1) << 4) | (valueOf[bytes[from + 1] ?? 0] ?? -1);
+      if (value < 0) throw this.#noAddress();
+      into[place] = value;
+    }
+    return mark < 0 ? both : mark;
+  }
+
+  #noAddress(): Error {
+    return this.#damaged(`line ${this.#lines} is no address`);
+  }
+}
