@@ -50,8 +50,10 @@ export async function resolve(deps: Dependencies, scope: Scope, key: string): Pr
 
 export function alertActivities(deps: Dependencies): Activity[] {
   return [
-    implement(raiseAlert, async ({ system, region, ...facts }) => ({
-      count: await raise(deps, { system, region }, facts),
-    })),
+    implement(raiseAlert, async ({ system, region, insteadOf, ...facts }) => {
+      const count = await raise(deps, { system, region }, facts);
+      if (insteadOf !== undefined) await resolve(deps, { system, region }, insteadOf);
+      return { count };
+    }),
   ];
 }

@@ -25,7 +25,7 @@ const both = helds.indexOf('both');
 
 /** The value of each hex digit's character, -1 for any other. */
 const valueOf = new Int8Array(256).fill(-1);
-for (const [value, digit] of [...'0123456789abcdef'].entries()) {
+for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
   valueOf[digit.charCodeAt(0)] = value;
   valueOf[digit.toUpperCase().charCodeAt(0)] = value;
 }

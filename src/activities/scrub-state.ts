@@ -92,6 +92,15 @@ export async function writeScrubState(
   return writePacked(vault, path, stateKind(of, shard.range), header, records.bytes);
 }
 
+/** Before every scan there is. */
+const noScan = { scan: 'scan-00000000T000000Z', writtenAt: '1970-01-01T00:00:00.000Z' };
+
+/** Puts a document that knows nothing, and that every other one supersedes, in place of one that cannot be read. */
+export async function replaceDamagedState(vault: Vault, of: ScrubStore, range: DigestRange): Promise<void> {
+  const nothing = new ScrubRecords(new Uint8Array(0), of.digestBytes);
+  await writeScrubState(vault, of, { leading: '', range }, noScan, nothing);
+}
+
 /** Reads what is known of a range, holding no more than that in memory however the store was divided before. */
 export async function readKnown(
   vault: Vault & VaultStreams,

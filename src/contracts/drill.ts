@@ -135,6 +135,8 @@ export const raiseAlert = defineActivity(
     title: z.string(),
     detail: z.string(),
     runbook: z.string(),
+    /** The alert that this one takes the place of. */
+    insteadOf: z.string().optional(),
   }),
   z.object({ count: z.int() }),
 );

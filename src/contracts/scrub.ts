@@ -77,6 +77,9 @@ export const scrubPaths = {
     folder(scope, 'scrub', store, algorithm),
   state: (scope: Scope, store: string, algorithm: string, range: DigestRange): string =>
     `${folder(scope, 'scrub', store, algorithm)}${rangeName(range)}.bin`,
+  /** Where the bytes of a damaged state are kept, by their SHA-256. */
+  setAside: (scope: Scope, store: string, algorithm: string, range: DigestRange, sum: string): string =>
+    `${folder(scope, 'scrub-set-aside', store, algorithm)}${rangeName(range)}.${sum}.bin`,
   expected: (scope: Scope, store: string, algorithm: string, range: DigestRange): string =>
     `${folder(scope, 'expected', store, algorithm)}${rangeName(range)}.bin`,
 } as const;

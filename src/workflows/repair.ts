@@ -59,6 +59,8 @@ export function* repair(ctx: OrchestrationContext): Step<RepairResult> {
     title: `The repair of ${system} in ${region} failed`,
     detail,
     runbook: 'runbooks/scan-damage.md',
+    // Nobody waits for an approval any more.
+    insteadOf: 'repair-waiting',
   };
   if (!input.dryRun) yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
   return { outcome: 'failed', detail, repaired: 0, left: 0, seconds };

@@ -163,6 +163,16 @@ describe('a repair', () => {
     expect(alert('repair-incomplete')).toMatchObject({ detail: output.detail });
   });
 
+  test('that breaks after somebody was asked to approve it asks nobody any more', async () => {
+    atLook(1, (plan) => {
+      expect(alert('repair-waiting')?.resolvedAt).toBeUndefined();
+      hub.world.decide(plan);
+    });
+    makeFail(hub.world, 'finalizeRepair', 'thrown');
+    expect((await hub.run()).output.outcome).toBe('failed');
+    expect(alert('repair-waiting')?.resolvedAt).toBeDefined();
+  });
+
   test('whose portions cannot be run tells it in the result', async () => {
     await beginAgain(() => begin('automatic'));
     makeFail(hub.world, 'applyRepair', 'said');

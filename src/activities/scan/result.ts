@@ -18,9 +18,10 @@ import { raise, resolve } from '../alerts.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readCatalogue } from '../points.ts';
 import { scoped } from '../scope.ts';
+import { retireDamaged } from '../scrub-retirement.ts';
 import { createOrRead, readDocument } from '../vault-documents.ts';
 import { oldestVerified, partsOf } from './findings.ts';
-import { secondsNow } from './stores.ts';
+import { scannedStore, secondsNow } from './stores.ts';
 
 export function scanResultActivities(deps: Dependencies): Activity[] {
   return [
@@ -31,11 +32,19 @@ export function scanResultActivities(deps: Dependencies): Activity[] {
         scanDocument,
         await buildScan(deps, facts),
       );
+      // After the result, which tells of what could not be read.
+      if (document.isWhole) await retireWhatIsCovered(deps, facts);
       await tellPeople(deps, facts, document);
       const { outcome, detail, counts } = document;
       return { outcome, detail, counts, repairsItself: repairsItself(deps, facts, document) };
     }),
   ];
+}
+
+/** What a whole scan has looked at anew no longer depends on documents of earlier ones that cannot be read. */
+async function retireWhatIsCovered(deps: Dependencies, facts: ScanFacts): Promise<void> {
+  for (const { store, failed } of facts.stores)
+    if (failed === 0) await retireDamaged(deps, scannedStore(deps, { ...facts, store }).of, facts.scan);
 }
 
 /** Whether there is damage in a store whose estate entry says `repair: automatic`. */
