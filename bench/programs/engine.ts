@@ -50,7 +50,9 @@ async function scanPrefix(scanner: BlobScanner, prefix: string): Promise<void> {
   };
   let token: string | undefined;
   do {
-    const { listed, hashed, doubtful, next } = await scanner.scan({ ...portion, token });
+    const { listed, hashed, doubtful, next, records } = await scanner.scan({ ...portion, token });
+    // As the shipped scan does once they are written down.
+    records.release();
     totals.listed += listed.blobs;
     totals.hashed += hashed.blobs;
     totals.bytes += hashed.bytes;

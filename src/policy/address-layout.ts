@@ -20,6 +20,7 @@ import {
   type AddressLayout,
   type Part,
 } from './address-template.ts';
+import { fixedPlaces, placed } from './address-places.ts';
 import { Failure } from './failure.ts';
 
 /** A layout that names are read by and made by. */
@@ -41,75 +42,14 @@ export interface CompiledLayout {
   readonly parseBytes: (bytes: Buffer, from: number, to: number, into: Uint8Array, at: number) => boolean;
   /** The one name of a digest, which must be of the layout's length. */
   readonly nameOf: (digest: Uint8Array) => string;
+  /** Writes the name of the digest that stands at `from` into `into`, from `at` on; for a layout that `isAscii`. */
+  readonly writeName: (digests: Uint8Array, from: number, into: Buffer, at: number) => void;
   /** The beginning of every name whose digest goes on with `leading` after the constant, as far as it is settled. */
   readonly prefixOf: (leading: string) => string;
   /** The encoded digest after the constant. */
   readonly leadingOf: (digest: Uint8Array) => string;
   /** The digests whose encoded form goes on with `leading` after the constant; undefined if there is none. */
   readonly rangeOf: (leading: string) => DigestRange | undefined;
-}
-
-/** A slice as it stands in a name. */
-interface PlacedSlice {
-  readonly from: number;
-  readonly to: number;
-  readonly at: number;
-}
-
-/** Where everything stands in a name. */
-interface Placed {
-  readonly nameLength: number;
-  readonly literals: readonly { readonly text: string; readonly at: number }[];
-  /** Slices that make the encoded digest up, one after the other and each character once. */
-  readonly runs: readonly PlacedSlice[];
-  /** Pairs of places, one after the other, that hold the same character. */
-  readonly echoes: Uint16Array;
-}
-
-function placed(code: DigestCode, parts: readonly Part[]): Placed {
-  const literals: { text: string; at: number }[] = [];
-  const slices: PlacedSlice[] = [];
-  let at = 0;
-  for (const part of parts) {
-    if (isSlice(part)) {
-      const to = Math.min(part.to, code.length);
-      slices.push({ from: part.from, to, at });
-      at += to - part.from;
-    } else {
-      literals.push({ text: part.literal, at });
-      at += part.literal.length;
-    }
-  }
-  const runs = runsOf(slices, code.length);
-  return { nameLength: at, literals, runs, echoes: echoesOf(slices, runs) };
-}
-
-/** One slice where one is the whole digest; otherwise what each adds to those before it. */
-function runsOf(slices: readonly PlacedSlice[], length: number): PlacedSlice[] {
-  const whole = slices.find(({ from, to }) => from === 0 && to === length);
-  if (whole !== undefined) return [whole];
-  const runs: PlacedSlice[] = [];
-  let reach = 0;
-  for (const { from, to, at } of slices.toSorted((a, b) => a.from - b.from)) {
-    if (to <= reach) continue;
-    runs.push({ from: reach, to, at: at + reach - from });
-    reach = to;
-  }
-  return runs;
-}
-
-function echoesOf(slices: readonly PlacedSlice[], runs: readonly PlacedSlice[]): Uint16Array {
-  const placeOf = (index: number): number => {
-    const run = runs.find(({ to }) => index < to);
-    return run === undefined ? 0 : run.at + index - run.from;
-  };
-  const echoes: number[] = [];
-  for (const { from, to, at } of slices)
-    for (let index = from; index < to; index += 1) {
-      const [place, first] = [at + index - from, placeOf(index)];
-      if (place !== first) echoes.push(first, place);
-    }
-  return Uint16Array.from(echoes);
 }
 
 const compiled = new WeakMap<AddressLayout, CompiledLayout>();
@@ -133,6 +73,8 @@ export function compileLayout(layout: AddressLayout): CompiledLayout {
 function compile(code: DigestCode, parts: readonly Part[]): CompiledLayout {
   const { nameLength, literals, runs, echoes } = placed(code, parts);
   const fixed = fixedPlaces(literals);
+  // Nearly every store has hex, which is written without a string in between.
+  const hexDigits = code.encoding.startsWith('hex') ? Buffer.from(code.digits) : undefined;
   const [whole, ...more] = runs;
   const start = whole === undefined || more.length > 0 ? undefined : whole.at;
   const gathered = (name: string): string =>
@@ -163,19 +105,27 @@ function compile(code: DigestCode, parts: readonly Part[]): CompiledLayout {
         ? decodeDigestAt(code, gathered(bytes.toString('latin1', from, to)), 0, into, at)
         : decodeDigestBytes(code, bytes, from + start, into, at);
     },
+    writeName(digests, from, into, at) {
+      if (start === undefined || hexDigits === undefined) {
+        const digest = digests.subarray(from, from + code.digestBytes);
+        into.write(nameFrom(parts, encodeDigest(code, digest)), at, 'latin1');
+        return;
+      }
+      for (let index = 0, place = at + start; index < code.digestBytes; index += 1, place += 2) {
+        const byte = digests[from + index] ?? 0;
+        into[place] = hexDigits[byte >>> 4] ?? 0;
+        into[place + 1] = hexDigits[byte & 15] ?? 0;
+      }
+      for (let index = 0; index < fixed.length; index += 2)
+        into[at + (fixed[index] ?? 0)] = fixed[index + 1] ?? 0;
+      for (let index = 0; index < echoes.length; index += 2)
+        into[at + (echoes[index + 1] ?? 0)] = into[at + (echoes[index] ?? 0)] ?? 0;
+    },
     nameOf: (digest) => nameFrom(parts, encodeDigest(code, digest)),
     prefixOf: (leading) => prefixFrom(parts, code, code.constant + leading),
     leadingOf: (digest) => encodeDigest(code, digest).slice(code.constant.length),
     rangeOf: (leading) => rangeOfLeading(code, leading),
   };
-}
-
-/** Pairs of a place and the character that stands there in every name. */
-function fixedPlaces(literals: Placed['literals']): Uint16Array {
-  const pairs = literals.flatMap(({ text, at }) =>
-    Array.from({ length: text.length }, (_, index) => [at + index, text.charCodeAt(index)]),
-  );
-  return Uint16Array.from(pairs.flat());
 }
 
 function nameFrom(parts: readonly Part[], encoded: string): string {

@@ -2,10 +2,10 @@
  * Reads one blob after the other and says of each whether it is right: every byte of the version that was listed, as
  * many as were listed, hashed to the address in the name. Whatever else happened is a doubt, told in a few words.
  */
-import { compareDigests } from '../policy/scrub-records.ts';
 import type { DoubtfulBlob } from '../ports/blob-scanner.ts';
 import type { BodyReceiver, Exchange } from './connection.ts';
 import type { Hasher, Hashers } from './hasher.ts';
+import type { ListedPage } from './listed-page.ts';
 import { headerOf, type ResponseHead } from './response-head.ts';
 
 /** Counts body bytes as they come. */
@@ -25,8 +25,8 @@ export class BlobReading implements BodyReceiver {
   #hasher: Hasher | undefined;
   #size = 0;
   #received = 0;
-  /** The digest of a body that came in one piece. */
-  #digest: Uint8Array | undefined;
+  /** The digest, as latin1, of a body that came in one piece. */
+  #digest: string | undefined;
 
   constructor(hashers: Hashers, counter: ByteCounter) {
     this.#hashers = hashers;
@@ -46,20 +46,18 @@ export class BlobReading implements BodyReceiver {
 
   body(bytes: Buffer, isWhole: boolean): void {
     this.#counter.bytes += bytes.length;
-    if (isWhole) this.#digest = this.#hashers.hashOnce(bytes);
+    if (isWhole) this.#digest = this.#hashers.hashOnceText(bytes);
     else this.#inPieces().update(bytes);
     this.#received += bytes.length;
   }
 
-  /** Why the blob is not known to be right; undefined: it is. `address` is the digest in its name. */
-  doubt(exchange: Exchange, address: Uint8Array): BlobDoubt | undefined {
+  /** Why the blob is not known to be right; undefined: it is. It stands at `index` of `page`. */
+  doubt(exchange: Exchange, page: ListedPage, index: number): BlobDoubt | undefined {
     const why = this.#incomplete(exchange);
     if (why !== undefined) return { why, isWrong: false };
     const digest = this.#digestOfBody();
-    const isRight = digest.length === address.length && compareDigests(digest, address) === 0;
-    return isRight
-      ? undefined
-      : { why: `its content hashes to ${Buffer.from(digest).toString('hex')}`, isWrong: true };
+    if (page.isDigest(index, digest)) return undefined;
+    return { why: `its content hashes to ${Buffer.from(digest, 'latin1').toString('hex')}`, isWrong: true };
   }
 
   /** Why not all of it came; undefined: it did. */
@@ -74,9 +72,9 @@ export class BlobReading implements BodyReceiver {
       : `${this.#received} bytes came, ${this.#size} were listed`;
   }
 
-  #digestOfBody(): Uint8Array {
-    if (this.#size === 0) return this.#hashers.hashOnce(nothing);
-    return this.#digest ?? this.#inPieces().digest();
+  #digestOfBody(): string {
+    if (this.#size === 0) return this.#hashers.hashOnceText(nothing);
+    return this.#digest ?? this.#inPieces().digestText();
   }
 
   #inPieces(): Hasher {

@@ -1,15 +1,12 @@
 /**
- * One keep-alive connection, one request at a time. All connections of a thread read into the same buffer: the socket
- * hands it over synchronously and nothing keeps a view of it, so no memory is allocated for what is read. A connection
- * on which anything went otherwise than announced is closed and never used again.
+ * One keep-alive connection, one request at a time. A connection on which anything went otherwise than announced is
+ * closed and never used again.
  */
-import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
-import { connect as connectSecure } from 'node:tls';
-import type { Endpoint } from './endpoint.ts';
+import type { Socket } from 'node:net';
 import type { RateLimit } from './rate-limit.ts';
 import type { ResponseHead } from './response-head.ts';
 import { ResponseParser, type ResponseHandler } from './response-parser.ts';
-import type { EngineSettings } from './settings.ts';
+import { openSocket, type ConnectionTraits } from './socket.ts';
 
 /** Takes the body of an answer with status 200. */
 export interface BodyReceiver {
@@ -24,30 +21,17 @@ export type Exchange =
   | { readonly kind: 'answered'; readonly head: ResponseHead }
   | { readonly kind: 'broken'; readonly why: string; readonly thrown?: unknown };
 
+/** Is told how a request went: as the last thing that the connection does, so the next one may be sent at once. */
+export interface ExchangeListener {
+  ended(exchange: Exchange): void;
+}
+
+/** A connection is looked at so often while silence is borne. */
+export const looksPerSilence = 10;
+
 /** A body that nobody wants is read to its end if it is short, so that the connection can be used again. */
 const shortBody = 65_536;
 const graceMilliseconds = 60_000;
-
-const plainBufferBytes = 1_048_576;
-/** TLS hands out records of at most 16 KiB; a larger buffer would only cool the caches. */
-const secureBufferBytes = 262_144;
-let sharedBuffer: Buffer | undefined;
-
-function readBuffer(secure: boolean, pieceBytes: number | undefined): Buffer {
-  sharedBuffer ??= Buffer.allocUnsafeSlow(plainBufferBytes);
-  const bytes = secure ? secureBufferBytes : plainBufferBytes;
-  return sharedBuffer.subarray(0, Math.min(bytes, pieceBytes ?? bytes));
-}
-
-/** What the connections of one pool have in common. */
-export interface ConnectionTraits {
-  readonly endpoint: Endpoint;
-  readonly settings: EngineSettings;
-  /** Reads are no larger than this; undefined: as large as the buffer. */
-  readonly pieceBytes: number | undefined;
-  /** The TLS session to resume; kept here for the next connection. */
-  session?: Buffer;
-}
 
 export class Connection implements ResponseHandler {
   readonly #traits: ConnectionTraits;
@@ -55,42 +39,53 @@ export class Connection implements ResponseHandler {
   readonly #parser = new ResponseParser(this);
   #receiver: BodyReceiver | undefined;
   #limit: RateLimit | undefined;
-  #settle: ((exchange: Exchange) => void) | undefined;
+  /** Who waits for an answer. */
+  #listener: ExchangeListener | undefined;
+  /** How it went, until that is told. */
+  #outcome: Exchange | undefined;
   #head: ResponseHead | undefined;
   #isWanted = false;
   #isPaused = false;
   #error: Error | undefined;
   #since = 0;
   #received = 0;
+  /** Looks since something was sent or came. */
+  #quietLooks = 0;
 
   constructor(traits: ConnectionTraits) {
     this.#traits = traits;
-    this.#socket = open(traits, {
-      buffer: readBuffer(traits.endpoint.secure, traits.pieceBytes),
-      callback: (length, buffer) => this.#read(buffer as Buffer, length),
-    });
-    this.#socket.setTimeout(traits.settings.silenceMilliseconds, () => this.#silent());
+    this.#socket = openSocket(traits, (length, buffer) => this.#read(buffer, length));
     this.#socket.on('error', (error) => (this.#error = error));
     this.#socket.on('close', () => this.#closed());
   }
 
   /** Whether another request can be sent. */
   get isUsable(): boolean {
-    return !this.#socket.destroyed && this.#socket.writable && this.#settle === undefined;
+    return !this.#socket.destroyed && this.#socket.writable && this.#listener === undefined;
   }
 
-  /** Sends a request (head lines, latin1) and passes the answer's body on. One at a time. */
-  exchange(request: string, receiver: BodyReceiver, limit?: RateLimit): Promise<Exchange> {
-    return new Promise((resolve) => {
-      this.#settle = resolve;
-      this.#receiver = receiver;
-      this.#limit = limit;
-      this.#head = undefined;
-      this.#received = 0;
-      this.#since = performance.now();
-      if (this.#socket.destroyed) this.#closed();
-      else this.#socket.write(request, 'latin1');
-    });
+  /**
+   * Sends a request and passes the answer's body on. One at a time. The request's bytes may be changed when the exchange
+   * has ended: a connection that has not sent them all by then is closed.
+   */
+  exchange(request: Buffer, receiver: BodyReceiver, listener: ExchangeListener, limit?: RateLimit): void {
+    this.#listener = listener;
+    this.#receiver = receiver;
+    this.#limit = limit;
+    this.#head = undefined;
+    this.#received = 0;
+    this.#quietLooks = 0;
+    this.#since = performance.now();
+    if (this.#socket.destroyed) queueMicrotask(() => this.#closed());
+    else this.#socket.write(request);
+  }
+
+  /** Gives the connection up if it has been silent, or slow, for too long; called `looksPerSilence` times meanwhile. */
+  look(): void {
+    if (this.#isPaused) return;
+    this.#quietLooks += 1;
+    if (this.#quietLooks > looksPerSilence) this.#silent();
+    else if (this.#listener !== undefined && this.#isTooSlow()) this.#giveUp('the answer comes too slowly');
   }
 
   close(): void {
@@ -114,31 +109,29 @@ export class Connection implements ResponseHandler {
 
   /** Called by the socket; `false` pauses it. */
   #read(buffer: Buffer, length: number): boolean {
-    if (this.#settle === undefined) {
+    if (this.#listener === undefined) {
       this.#socket.destroy(); // Nothing was asked for: whatever this is, it is no answer.
       return false;
     }
     this.#received += length;
+    this.#quietLooks = 0;
     const wait = this.#limit?.spend(length) ?? 0;
     try {
       this.#parser.push(buffer, length);
     } catch (thrown) {
       this.#break(thrown instanceof Error ? thrown.message : String(thrown), thrown);
-      return false;
     }
-    if (this.#settle === undefined) return true;
-    if (this.#isTooSlow()) this.#break('the answer comes too slowly');
-    return wait <= 0 || this.#pause(wait);
+    if (this.#outcome === undefined) return wait <= 0 || this.#pause(wait);
+    this.#tell();
+    return true;
   }
 
   #pause(milliseconds: number): false {
     if (this.#isPaused) return false;
     this.#isPaused = true;
-    this.#socket.setTimeout(0);
     setTimeout(() => {
       this.#isPaused = false;
       this.#since += milliseconds;
-      this.#socket.setTimeout(this.#traits.settings.silenceMilliseconds);
       this.#socket.resume();
     }, milliseconds);
     return false;
@@ -150,45 +143,37 @@ export class Connection implements ResponseHandler {
   }
 
   #silent(): void {
-    if (this.#settle === undefined) this.#socket.destroy();
-    else this.#break(`nothing came for ${this.#traits.settings.silenceMilliseconds / 1000} s`);
+    if (this.#listener === undefined) this.#socket.destroy();
+    else this.#giveUp(`nothing came for ${this.#traits.settings.silenceMilliseconds / 1000} s`);
   }
 
   #closed(): void {
     const when = this.#head === undefined ? 'before the answer' : 'in the middle of the answer';
-    this.#break(this.#error?.message ?? `the connection was closed ${when}`);
+    this.#giveUp(this.#error?.message ?? `the connection was closed ${when}`);
   }
 
+  #giveUp(why: string): void {
+    this.#break(why);
+    this.#tell();
+  }
+
+  /** The answer is complete, or of no more use. */
   #finish(isReusable: boolean): void {
-    if (this.#head === undefined) return;
-    if (!isReusable) this.#socket.destroy();
-    this.#end({ kind: 'answered', head: this.#head });
+    if (this.#head === undefined || this.#outcome !== undefined) return;
+    this.#outcome = { kind: 'answered', head: this.#head };
+    if (!isReusable || this.#socket.writableLength > 0) this.#socket.destroy();
   }
 
   #break(why: string, thrown?: unknown): void {
+    this.#outcome ??= thrown === undefined ? { kind: 'broken', why } : { kind: 'broken', why, thrown };
     this.#socket.destroy();
-    this.#end(thrown === undefined ? { kind: 'broken', why } : { kind: 'broken', why, thrown });
   }
 
-  #end(exchange: Exchange): void {
-    const settle = this.#settle;
-    this.#settle = undefined;
+  #tell(): void {
+    const [listener, outcome] = [this.#listener, this.#outcome];
+    this.#listener = undefined;
+    this.#outcome = undefined;
     this.#isWanted = false;
-    settle?.(exchange);
+    if (outcome !== undefined) listener?.ended(outcome);
   }
-}
-
-function open(traits: ConnectionTraits, onread: OnReadOpts): Socket {
-  const { host, port, secure } = traits.endpoint;
-  const common = { host, port, noDelay: true, keepAlive: true, onread };
-  if (!secure) return connectPlain(common);
-  const socket = connectSecure({
-    ...common,
-    ...(isIP(host) === 0 ? { servername: host } : {}),
-    ...(traits.session === undefined ? {} : { session: traits.session }),
-    ALPNProtocols: ['http/1.1'],
-    minVersion: 'TLSv1.2',
-  });
-  socket.on('session', (session) => (traits.session = session));
-  return socket;
 }

@@ -7,14 +7,14 @@ import { Authority } from './authority.ts';
 import type { AuthorizationSource } from './authorization.ts';
 import { BackOff, realWaiting, type Waiting } from './back-off.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import { containerPath, endpointOf, type Endpoint } from './endpoint.ts';
+import { containerPath, endpointOf } from './endpoint.ts';
 import { loadHashers } from './hasher.ts';
 import { LaneControl } from './lane-control.ts';
 import type { ListedPage } from './listed-page.ts';
 import { Listing } from './listing.ts';
 import { PortionScan } from './portion-scan.ts';
 import { RateLimit } from './rate-limit.ts';
-import { Requester } from './requester.ts';
+import type { RequesterParts } from './requester.ts';
 import type { EngineSettings } from './settings.ts';
 
 /** What an engine is made of. */
@@ -36,10 +36,7 @@ export interface PortionRun {
 interface Account {
   readonly url: string;
   readonly pieceBytes: number | undefined;
-  readonly endpoint: Endpoint;
-  readonly pool: ConnectionPool;
-  readonly requester: Requester;
-  readonly backOff: BackOff;
+  readonly requests: RequesterParts;
 }
 
 /** How often the number of lanes is looked at; every fifth time progress is told. */
@@ -60,8 +57,8 @@ export class ScanEngine {
   async scan(portion: ScanPortion, run: PortionRun): Promise<ScannedPortion> {
     const hashers = await loadHashers(portion.layout.algorithm);
     const limit = portion.bytesPerSecond === undefined ? undefined : new RateLimit(portion.bytesPerSecond);
-    const account = this.#accountOf(portion.store.account, limit?.pieceBytes);
-    const path = containerPath(account.endpoint, portion.store.container);
+    const { requests } = this.#accountOf(portion.store.account, limit?.pieceBytes);
+    const path = containerPath(requests.endpoint, portion.store.container);
     const { settings } = this.#parts;
     const scope = {
       label: `blob store ${portion.store.container}`,
@@ -70,11 +67,11 @@ export class ScanEngine {
       pageSize: portion.pageSize ?? settings.pageSize,
     };
     const scan = new PortionScan(portion, {
-      requester: account.requester,
-      listing: new Listing(account.requester, scope),
+      requests,
+      listing: new Listing(requests, scope),
       freePages: this.#freePages,
       hashers,
-      lanes: new LaneControl(settings.firstConcurrency, portion.concurrency, account.backOff),
+      lanes: new LaneControl(settings.firstConcurrency, portion.concurrency, requests.backOff),
       containerPath: path,
       limit,
       nowSeconds: run.nowSeconds,
@@ -84,7 +81,7 @@ export class ScanEngine {
 
   /** Closes all connections. */
   close(): void {
-    this.#account?.pool.close();
+    this.#account?.requests.pool.close();
     this.#account = undefined;
   }
 
@@ -97,8 +94,7 @@ export class ScanEngine {
     const pool = new ConnectionPool({ endpoint, settings, pieceBytes });
     const backOff = new BackOff(settings, waiting);
     const authority = this.#authorityOf(url);
-    const requester = new Requester({ endpoint, pool, authority, backOff, settings });
-    this.#account = { url, pieceBytes, endpoint, pool, requester, backOff };
+    this.#account = { url, pieceBytes, requests: { endpoint, pool, authority, backOff, settings } };
     return this.#account;
   }
 

@@ -15,6 +15,8 @@ export interface Hasher {
   update(bytes: Uint8Array): void;
   /** The digest; then `init` has to be called before the next content. */
   digest(): Uint8Array;
+  /** As `digest`, as latin1: a string costs half of what a Buffer does. */
+  digestText(): string;
 }
 
 /** The hashing of one algorithm, ready for use. */
@@ -22,6 +24,8 @@ export interface Hashers {
   createHasher(): Hasher;
   /** The digest of content that is there as a whole: faster than a hasher. */
   hashOnce(bytes: Uint8Array): Uint8Array;
+  /** As `hashOnce`, as latin1: a string costs half of what a Buffer does. */
+  hashOnceText(bytes: Uint8Array): string;
 }
 
 /** How Node calls the algorithms that it has. */
@@ -81,22 +85,28 @@ function nodeHashers(name: string): Hashers {
         init: () => void (state = createHash(name)),
         update: (bytes) => void state.update(bytes),
         digest: () => state.digest(),
+        digestText: () => state.digest('binary'),
       };
     },
     hashOnce: (bytes) => hash(name, bytes, 'buffer'),
+    hashOnceText: (bytes) => hash(name, bytes, 'binary'),
   };
 }
+
+const latin1Of = (digest: Uint8Array): string => Buffer.from(digest).toString('latin1');
 
 /** Hashers that share one instance by turns. */
 function wasmHashers(hasher: IHasher): Hashers {
   const shared = new SharedInstance(hasher);
+  const hashWhole = (bytes: Uint8Array): Uint8Array => {
+    const digest = shared.begin(undefined).update(bytes).digest('binary');
+    shared.release();
+    return digest;
+  };
   return {
     createHasher: () => new WasmHasher(shared),
-    hashOnce(bytes) {
-      const digest = shared.begin(undefined).update(bytes).digest('binary');
-      shared.release();
-      return digest;
-    },
+    hashOnce: hashWhole,
+    hashOnceText: (bytes) => latin1Of(hashWhole(bytes)),
   };
 }
 
@@ -155,5 +165,9 @@ class WasmHasher implements Hasher {
     this.#shared.release();
     this.aside = undefined;
     return digest;
+  }
+
+  digestText(): string {
+    return latin1Of(this.digest());
   }
 }

@@ -88,9 +88,11 @@ export class JudgedPage {
   /** Writes the records of all entries that stand under an address. */
   write(records: RecordCollector): void {
     const { listed } = this;
+    // One digest for all: a view for each record would be garbage.
+    const digest = new Uint8Array(listed.layout.digestBytes);
     for (let index = 0; index < this.#fates.length; index += 1) {
       if (this.#fates[index] === fates.stray) continue;
-      const digest = listed.digest(index);
+      listed.copyDigest(index, digest);
       const size = listed.size(index);
       const createdAt = listed.createdAt(index);
       const { state, verifiedAt } = this.#standing(index, size, createdAt);
@@ -99,8 +101,9 @@ export class JudgedPage {
   }
 
   #nextToHash(from: number): number {
-    const index = this.#fates.indexOf(fates.toHash, from);
-    return index < 0 ? this.#fates.length : index;
+    let index = from;
+    while (index < this.#fates.length && this.#fates[index] !== fates.toHash) index += 1;
+    return index;
   }
 
   #decide(index: number): void {

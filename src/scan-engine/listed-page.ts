@@ -1,13 +1,14 @@
 /**
- * One page of a listing, packed: versions as bytes in one buffer, digests in another, numbers in arrays. A name that
+ * One page of a listing, packed: versions, in quotes, as bytes in one buffer, digests in another, numbers in arrays. A name that
  * follows the layout is not kept, because its digest says it; others stand before their versions. Pages are filled again
  * and again, so that a listing of any length takes the memory of a few of them.
  */
 import type { CompiledLayout } from '../policy/address-layout.ts';
-import { decoded, versionOf } from './xml-text.ts';
+import { decoded, isBareEtag, versionOf } from './xml-text.ts';
 
 const entriesAtFirst = 5_000;
 const bytesAtFirst = entriesAtFirst * 32;
+const quote = 0x22;
 
 /** Where an entry's name and ETag stand in a listing, and what else it says. */
 export interface PlacedEntry {
@@ -62,28 +63,32 @@ export class ListedPage {
 
   /** Appends an entry; name and ETag are bytes as latin1, the ETag as in the listing; `createdAt` in seconds since 1970. */
   add(name: string, etag: string, size: number, createdAt: number): void {
-    const index = this.#next(name.length + etag.length);
+    const version = versionOf(etag);
+    const index = this.#next(name.length + version.length);
     const at = index * this.#layout.digestBytes;
     const isAddressed = this.#layout.parse(decoded(name), this.#digests, at);
     if (!isAddressed) this.#used += this.#bytes.write(name, this.#used, 'latin1');
     this.#nameEnds[index] = this.#used;
-    this.#used += this.#bytes.write(etag, this.#used, 'latin1');
+    this.#used += this.#bytes.write(version, this.#used, 'latin1');
     this.#complete(index, isAddressed, size, createdAt);
   }
 
   /**
    * Appends an entry whose name and ETag stand in these places of a listing, if the name can be seen there to follow the
-   * layout. `false`: it cannot, and nothing was appended.
+   * layout, and the ETag to be one without quotes. `false`: they cannot, and nothing was appended.
    */
   addAddressed(bytes: Buffer, { nameAt, nameEnd, etagAt, etagEnd, size, createdAt }: PlacedEntry): boolean {
     if (!this.#isPlain) return false;
-    const index = this.#next(etagEnd - etagAt);
+    if (!isBareEtag(bytes, etagAt, etagEnd)) return false;
+    const index = this.#next(etagEnd - etagAt + 2);
     const at = index * this.#layout.digestBytes;
     if (!this.#layout.parseBytes(bytes, nameAt, nameEnd, this.#digests, at)) return false;
     this.#nameEnds[index] = this.#used;
     const kept = this.#bytes;
     let used = this.#used;
-    for (let place = etagAt; place < etagEnd; place += 1, used += 1) kept[used] = bytes[place] ?? 0;
+    kept[used++] = quote;
+    for (let place = etagAt; place < etagEnd; place += 1) kept[used++] = bytes[place] ?? 0;
+    kept[used++] = quote;
     this.#used = used;
     this.#complete(index, true, size, createdAt);
     return true;
@@ -97,7 +102,29 @@ export class ListedPage {
 
   /** The ETag as a condition needs it, in quotes; empty if the listing gave none that can be one. */
   version(index: number): string {
-    return versionOf(this.#bytes.toString('latin1', this.#nameEnds[index], this.#ends[index]));
+    return this.#bytes.toString('latin1', this.#nameEnds[index], this.#ends[index]);
+  }
+
+  /** Bytes of that. */
+  versionLength(index: number): number {
+    return (this.#ends[index] ?? 0) - (this.#nameEnds[index] ?? 0);
+  }
+
+  /** Writes it into `into`, from `at` on. */
+  writeVersion(index: number, into: Buffer, at: number): void {
+    const from = this.#nameEnds[index] ?? 0;
+    const [length, kept] = [this.versionLength(index), this.#bytes];
+    for (let place = 0; place < length; place += 1) into[at + place] = kept[from + place] ?? 0;
+  }
+
+  /** The layout that addressed entries follow. */
+  get layout(): CompiledLayout {
+    return this.#layout;
+  }
+
+  /** Writes the name of an addressed entry, of a layout that `isAscii`, into `into` from `at` on. */
+  writeName(index: number, into: Buffer, at: number): void {
+    this.#layout.writeName(this.#digests, index * this.#layout.digestBytes, into, at);
   }
 
   size(index: number): number {
@@ -117,6 +144,22 @@ export class ListedPage {
   digest(index: number): Uint8Array {
     const { digestBytes } = this.#layout;
     return this.#digests.subarray(index * digestBytes, (index + 1) * digestBytes);
+  }
+
+  /** Whether that is this one, given as latin1. */
+  isDigest(index: number, latin1: string): boolean {
+    const { digestBytes } = this.#layout;
+    if (latin1.length !== digestBytes) return false;
+    const from = index * digestBytes;
+    for (let at = 0; at < digestBytes; at += 1)
+      if (latin1.charCodeAt(at) !== this.#digests[from + at]) return false;
+    return true;
+  }
+
+  /** Copies that. */
+  copyDigest(index: number, into: Uint8Array): void {
+    const from = index * into.length;
+    for (let at = 0; at < into.length; at += 1) into[at] = this.#digests[from + at] ?? 0;
   }
 
   /** The next entry's index, after room was made for it and for so many bytes. */

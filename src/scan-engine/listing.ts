@@ -4,7 +4,8 @@ import type { BodyReceiver, Exchange } from './connection.ts';
 import { percentEncoded } from './endpoint.ts';
 import type { ListedPage } from './listed-page.ts';
 import { ListXml } from './list-xml.ts';
-import type { Requester } from './requester.ts';
+import { getOnce, type RequesterParts } from './requester.ts';
+import { requestOf } from './request-text.ts';
 import { headerOf, type ResponseHead } from './response-head.ts';
 import { malformedListing } from './xml-text.ts';
 
@@ -20,12 +21,12 @@ export interface ListingScope {
 }
 
 export class Listing {
-  readonly #requester: Requester;
+  readonly #requests: RequesterParts;
   readonly #scope: ListingScope;
   readonly #xml = new ListXml();
 
-  constructor(requester: Requester, scope: ListingScope) {
-    this.#requester = requester;
+  constructor(requests: RequesterParts, scope: ListingScope) {
+    this.#requests = requests;
     this.#scope = scope;
   }
 
@@ -37,7 +38,7 @@ export class Listing {
       (prefix === '' ? '' : `&prefix=${percentEncoded(prefix)}`) +
       (marker === undefined ? '' : `&marker=${percentEncoded(marker)}`);
     const receiver = new PageReceiver(this.#xml, page);
-    const exchange = await this.#requester.get({ path, query }, receiver);
+    const exchange = await getOnce(this.#requests, requestOf({ path, query }), receiver);
     if (exchange.kind === 'broken' || exchange.head.status !== 200) throw failureOf(label, exchange);
     this.#xml.end();
     if (page.next !== undefined && page.next === marker)
@@ -56,7 +57,7 @@ class PageReceiver implements BodyReceiver {
 
   begin(head: ResponseHead): boolean {
     this.#xml.begin(this.#page);
-    if (headerOf(head, 'content-encoding') !== undefined) throw malformedListing('it is compressed');
+    if (head.isEncoded) throw malformedListing('it is compressed');
     if (!head.chunked && head.length === undefined) throw malformedListing('it does not say where it ends');
     return true;
   }

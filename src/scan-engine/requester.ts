@@ -1,19 +1,19 @@
 /**
  * A GET with all that belongs to it: authorization (replaced once when refused), a connection (a new one once when it
  * broke), and patience with a busy service. It says how the last try went and judges nothing. Redirects are not
- * followed: a token goes to the configured host alone.
+ * followed: a token goes to the configured host alone. Answers are told by a call, not a promise: nearly every request
+ * is answered at its first try, and then nothing is allocated for it.
  */
 import type { Authority } from './authority.ts';
 import type { Authorization } from './authorization.ts';
 import type { BackOff } from './back-off.ts';
-import type { BodyReceiver, Exchange } from './connection.ts';
+import type { BodyReceiver, Connection, Exchange, ExchangeListener } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { Request } from './request-text.ts';
 import type { EngineSettings } from './settings.ts';
 
-/** Names percent-encoded in listings came with 2021-02-12; everything else used here is older. */
-const serviceVersion = '2021-12-02';
 const busyStatuses = new Set([408, 429, 500, 502, 503, 504]);
 
 /** What a requester works with. */
@@ -25,53 +25,106 @@ export interface RequesterParts {
   readonly settings: EngineSettings;
 }
 
-/** What to get: the path with its query (`?…` or empty) and the version that alone will do. */
-export interface Target {
-  readonly path: string;
-  readonly query: string;
-  readonly ifMatch?: string;
+/** Whose requests they are. */
+export interface Asker {
+  readonly request: Request;
+  readonly receiver: BodyReceiver;
+  readonly limit?: RateLimit | undefined;
+  /** How the last try went; nothing is under way any more, and the next request may begin at once. */
+  answered(exchange: Exchange): void;
+  /** The authorization's source failed. */
+  failed(thrown: unknown): void;
 }
 
-export class Requester {
+/** One asker's requests, one at a time. */
+export class Requester implements ExchangeListener {
   readonly #parts: RequesterParts;
-  readonly #headers: string;
+  readonly #asker: Asker;
+  #authorization: Authorization | undefined;
+  #connection: Connection | undefined;
+  #busy = 0;
+  #isRenewed = false;
+  #hasBroken = false;
+  #needsNew = false;
 
-  constructor(parts: RequesterParts) {
+  constructor(parts: RequesterParts, asker: Asker) {
     this.#parts = parts;
-    this.#headers = ` HTTP/1.1\r\nHost: ${parts.endpoint.authority}\r\nx-ms-version: ${serviceVersion}\r\n`;
+    this.#asker = asker;
   }
 
-  /** Gets the target; throws only the failure of the authorization's source. */
-  async get(target: Target, receiver: BodyReceiver, limit?: RateLimit): Promise<Exchange> {
-    const { pool, authority, backOff, settings } = this.#parts;
-    let busy = 0;
-    let isRenewed = false;
-    let hasBroken = false;
-    let needsNew = false;
-    for (;;) {
-      if (backOff.isOn) await backOff.pass();
-      const authorization = authority.current ?? (await authority.obtain());
-      const connection = pool.take(needsNew);
-      const exchange = await connection.exchange(this.#text(target, authorization), receiver, limit);
-      pool.give(connection);
-      needsNew = exchange.kind === 'broken';
-      if (exchange.kind === 'broken') {
-        if (hasBroken || exchange.thrown !== undefined) return exchange;
-        hasBroken = true;
-      } else if (exchange.head.status === 401 && !isRenewed) {
-        isRenewed = true;
-        await authority.replace(authorization, exchange.head);
-      } else if (busyStatuses.has(exchange.head.status) && busy < settings.busyRetries) {
-        backOff.answered(exchange.head, busy);
-        busy += 1;
-      } else return exchange;
+  /** Sends the asker's request, again and again if need be. */
+  get(): void {
+    this.#busy = 0;
+    this.#isRenewed = false;
+    this.#hasBroken = false;
+    this.#needsNew = false;
+    this.#try();
+  }
+
+  ended(exchange: Exchange): void {
+    try {
+      if (this.#connection !== undefined) this.#parts.pool.give(this.#connection);
+      this.#judge(exchange);
+    } catch (thrown) {
+      this.#asker.failed(thrown);
     }
   }
 
-  #text({ path, query, ifMatch }: Target, { header, query: signature }: Authorization): string {
-    const both = signature === undefined ? query : `${query}${query === '' ? '?' : '&'}${signature}`;
-    const condition = ifMatch === undefined ? '' : `If-Match: ${ifMatch}\r\n`;
-    const signedIn = header === undefined ? '' : `Authorization: ${header}\r\n`;
-    return `GET ${path}${both}${this.#headers}${condition}${signedIn}\r\n`;
+  #try(): void {
+    const { backOff, authority } = this.#parts;
+    const authorization = authority.current;
+    if (authorization === undefined || backOff.isOn) void this.#tryLater();
+    else this.#send(authorization);
   }
+
+  async #tryLater(): Promise<void> {
+    try {
+      await this.#parts.backOff.pass();
+      this.#send(await this.#parts.authority.obtain());
+    } catch (thrown) {
+      this.#asker.failed(thrown);
+    }
+  }
+
+  #send(authorization: Authorization): void {
+    const { pool, endpoint } = this.#parts;
+    const { request, receiver, limit } = this.#asker;
+    this.#authorization = authorization;
+    this.#connection = pool.take(this.#needsNew);
+    this.#connection.exchange(request.bytes(endpoint, authorization), receiver, this, limit);
+  }
+
+  /** Tries once more or tells how it went. */
+  #judge(exchange: Exchange): void {
+    this.#needsNew = exchange.kind === 'broken';
+    if (exchange.kind === 'broken') {
+      if (this.#hasBroken || exchange.thrown !== undefined) return this.#asker.answered(exchange);
+      this.#hasBroken = true;
+      return this.#try();
+    }
+    const { status } = exchange.head;
+    if (status === 401 && !this.#isRenewed) return void this.#renew(exchange);
+    if (!busyStatuses.has(status) || this.#busy === this.#parts.settings.busyRetries)
+      return this.#asker.answered(exchange);
+    this.#parts.backOff.answered(exchange.head, this.#busy);
+    this.#busy += 1;
+    this.#try();
+  }
+
+  async #renew({ head }: Exchange & { kind: 'answered' }): Promise<void> {
+    this.#isRenewed = true;
+    try {
+      if (this.#authorization !== undefined) await this.#parts.authority.replace(this.#authorization, head);
+      this.#try();
+    } catch (thrown) {
+      this.#asker.failed(thrown);
+    }
+  }
+}
+
+/** One request by itself; throws what the authorization's source throws. */
+export function getOnce(parts: RequesterParts, request: Request, receiver: BodyReceiver): Promise<Exchange> {
+  return new Promise((answered, failed) =>
+    new Requester(parts, { request, receiver, answered, failed }).get(),
+  );
 }

@@ -2,7 +2,7 @@
  * An incremental reader of HTTP/1.1 answers, one after the other, over whatever pieces a socket hands out: it may be
  * cut at any byte. Body bytes are passed on as views of the socket's own buffer, valid during the call alone.
  */
-import { ProtocolError, readHead, type ResponseHead } from './response-head.ts';
+import { headEnd, ProtocolError, readHead, type ResponseHead } from './response-head.ts';
 
 /** What is told of an answer. Interim answers (100, 103) are left out. */
 export interface ResponseHandler {
@@ -13,19 +13,19 @@ export interface ResponseHandler {
 }
 
 const longestHead = 32_768;
-/** A head nearly always fits in this; what is looked at first. */
-const usualHead = 2_048;
 const longestLine = 4_096;
+const nothing = Buffer.alloc(0);
 
 type State = 'head' | 'length' | 'until-closed' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer';
 
 export class ResponseParser {
   readonly #handler: ResponseHandler;
   #state: State = 'head';
-  /** A head or line of which the end has not come. */
-  #carry = '';
-  /** The last characters of a head of which the end has not come; enough to find it without looking through all. */
-  #tail = '';
+  /** The beginning of a head of which the end has not come: the first bytes of a buffer. */
+  #carriedBytes: Buffer = nothing;
+  #carried = 0;
+  /** A line of which the end has not come. */
+  #line = '';
   #remaining = 0;
   #announced = 0;
 
@@ -41,37 +41,46 @@ export class ResponseParser {
       else if (this.#state === 'length') at = this.#body(buffer, at, length);
       else if (this.#state === 'until-closed') at = this.#rest(buffer, at, length);
       else if (this.#state === 'chunk') at = this.#chunk(buffer, at, length);
-      else at = this.#line(buffer, at, length);
+      else at = this.#lineAt(buffer, at, length);
     }
   }
 
   #head(buffer: Buffer, at: number, length: number): number {
-    const some = buffer.toString('latin1', at, Math.min(length, at + usualHead));
-    const found = this.#endIn(some);
-    if (found >= 0) return this.#headEnds(at, some, found, length);
-    const all =
-      length <= at + usualHead ? some : buffer.toString('latin1', at, Math.min(length, at + longestHead));
-    const end = all === some ? -1 : this.#endIn(all);
-    if (end >= 0) return this.#headEnds(at, all, end, length);
-    this.#carry += all;
-    this.#tail = (this.#tail + all).slice(-3);
-    if (this.#carry.length > longestHead) throw new ProtocolError('the header is too long');
-    return at + all.length;
+    if (this.#carried > 0) return this.#carriedHead(buffer, at, length);
+    const to = Math.min(length, at + longestHead);
+    const end = headEnd(buffer, at, to);
+    if (end < 0) return this.#unended(this.#carryOn(buffer, at, to));
+    this.#begin(readHead(buffer, at, end), end === length);
+    return end;
   }
 
-  /** How many characters of the text the head goes on for, its blank line included; -1 if it does not end there. */
-  #endIn(text: string): number {
-    const end = (this.#tail + text).indexOf('\r\n\r\n');
-    return end < 0 ? -1 : end + 4 - this.#tail.length;
+  /** A head of which the beginning came before. */
+  #carriedHead(buffer: Buffer, at: number, length: number): number {
+    const before = this.#carried;
+    const to = this.#carryOn(buffer, at, Math.min(length, at + longestHead - before));
+    const end = headEnd(this.#carriedBytes, Math.max(0, before - 3), this.#carried);
+    if (end < 0) return this.#unended(to);
+    this.#carried = 0;
+    this.#begin(readHead(this.#carriedBytes, 0, end), at + end - before === length);
+    return at + end - before;
   }
 
-  #headEnds(at: number, text: string, end: number, length: number): number {
-    const head = this.#carry + text.slice(0, end);
-    this.#carry = '';
-    this.#tail = '';
-    if (head.length > longestHead) throw new ProtocolError('the header is too long');
-    this.#begin(readHead(head.slice(0, -2)), at + end === length);
-    return at + end;
+  /** Keeps bytes of a head of which the end has not come. */
+  #carryOn(buffer: Buffer, at: number, to: number): number {
+    const carried = this.#carried + to - at;
+    if (carried > this.#carriedBytes.length) {
+      const wider = Buffer.allocUnsafeSlow(Math.min(longestHead, 2 * carried));
+      this.#carriedBytes.copy(wider, 0, 0, this.#carried);
+      this.#carriedBytes = wider;
+    }
+    buffer.copy(this.#carriedBytes, this.#carried, at, to);
+    this.#carried = carried;
+    return to;
+  }
+
+  #unended(at: number): number {
+    if (this.#carried >= longestHead) throw new ProtocolError('the header is too long');
+    return at;
   }
 
   #begin(head: ResponseHead, isAllSoFar: boolean): void {
@@ -110,14 +119,14 @@ export class ResponseParser {
   }
 
   /** A line between chunks; it may come in pieces. */
-  #line(buffer: Buffer, at: number, length: number): number {
+  #lineAt(buffer: Buffer, at: number, length: number): number {
     const found = buffer.subarray(at, length).indexOf(0x0a);
     const end = found < 0 ? length : at + found + 1;
-    this.#carry += buffer.toString('latin1', at, end);
-    if (this.#carry.length > longestLine) throw new ProtocolError('a line between chunks is too long');
+    this.#line += buffer.toString('latin1', at, end);
+    if (this.#line.length > longestLine) throw new ProtocolError('a line between chunks is too long');
     if (found < 0) return end;
-    const line = this.#carry;
-    this.#carry = '';
+    const line = this.#line;
+    this.#line = '';
     if (!line.endsWith('\r\n')) throw new ProtocolError('a line between chunks ends badly');
     this.#takeLine(line.slice(0, -2), end === length);
     return end;

@@ -55,3 +55,15 @@ export function versionOf(etag: string): string {
   if (!/^[\x21-\x7e]+$/.test(plain)) return '';
   return plain.startsWith('"') || plain.startsWith('W/') ? plain : `"${plain}"`;
 }
+
+const [quote, ampersand, slash] = [0x22, 0x26, 0x2f];
+
+/** Whether `versionOf` of the ETag between these places is that text in quotes, as it nearly always is. */
+export function isBareEtag(bytes: Buffer, from: number, to: number): boolean {
+  if (from === to || bytes[from] === quote || bytes[from + 1] === slash) return false;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x21 || byte > 0x7e || byte === ampersand) return false;
+  }
+  return true;
+}

@@ -52,6 +52,21 @@ function parsed(layout: AddressLayout, name: string): Buffer | undefined {
 }
 
 describe('the name of a digest', () => {
+  test('is written among other bytes as it is told', () => {
+    let written = 0;
+    for (const layout of layouts) {
+      const { digestBytes, isAscii, nameLength, nameOf, writeName } = compileLayout(layout);
+      if (!isAscii) continue;
+      const digests = randomBytes(3 * digestBytes);
+      const into = Buffer.alloc(nameLength + 4, '#');
+      writeName(digests, digestBytes, into, 2);
+      const name = nameOf(digests.subarray(digestBytes, 2 * digestBytes));
+      expect(into.toString('latin1')).toBe(`##${name}##`);
+      written += 1;
+    }
+    expect(written).toBe((layouts.length / templates.length) * (templates.length - 1));
+  });
+
   test.each(templates)('is read back in the layout %s, whatever the algorithm and encoding', (template) => {
     expect(problemsOfLayout(template)).toEqual([]);
     for (const layout of layouts.filter((one) => one.template === template)) {

@@ -65,7 +65,14 @@ test('one fetch serves all who wait, and one refusal all who were refused', asyn
     return Promise.resolve({ header: `Bearer ${fetched}` });
   }, account);
   const [first] = await Promise.all([authority.obtain(), authority.obtain()]);
-  const challenge = { status: 401, length: 0, chunked: false, closes: false, text: 'HTTP/1.1 401 No\r\n' };
+  const challenge = {
+    status: 401,
+    length: 0,
+    chunked: false,
+    closes: false,
+    isEncoded: false,
+    text: 'HTTP/1.1 401 No\r\n',
+  };
   await Promise.all([authority.replace(first, challenge), authority.replace(first, challenge)]);
   expect(await authority.replace(first, challenge)).toEqual({ header: 'Bearer 2' });
   expect(fetched).toBe(2);

@@ -7,6 +7,7 @@ import {
   blobXml,
   createdAtSeconds,
   layout,
+  nameOf,
   pageXml,
   storedBlob,
   storedBlobs,
@@ -95,6 +96,17 @@ describe('a page', () => {
     const odd = element('<Name>a</Name>').replace('0x1', etag);
     expect(read(pageXml([odd])).entries[0]?.version).toBe('');
   });
+
+  test.each(['0x1', '"0x1"', 'W/"0x1"', '&quot;0x1&quot;', 'a&amp;b', 'W', '/', '', 'a b', 'ü', '\x7f'])(
+    'with the ETag %j has the same version whether its name is an address or not',
+    (etag) => {
+      const elements = [nameOf('1'), 'a'].map((name) =>
+        element(`<Name>${name}</Name>`).replace('<Etag>0x1</Etag>', () => `<Etag>${etag}</Etag>`),
+      );
+      const [addressed, other] = read(pageXml(elements)).entries;
+      expect(addressed).toEqual({ ...other, name: nameOf('1') });
+    },
+  );
 
   test('with an ETag in quotes keeps them', () => {
     const quoted = element('<Name>a</Name>').replace('0x1', '&quot;0x1&quot;');

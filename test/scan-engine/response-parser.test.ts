@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { headerOf, readHead } from '../../src/scan-engine/response-head.ts';
+import { headEnd, headerOf, readHead, type ResponseHead } from '../../src/scan-engine/response-head.ts';
 import { ResponseParser } from '../../src/scan-engine/response-parser.ts';
 import { budget } from '../budget.ts';
 import { answer, chunkedAnswer } from '../support/scan-server.ts';
@@ -112,12 +112,51 @@ test.each([
     expect(() => parsed(Buffer.from(text), pieces)).toThrow(message);
 });
 
+/** The head of these lines, read where it stands among other bytes. */
+function headOf(lines: string): ResponseHead {
+  const bytes = Buffer.from(`before\r\n\r\n${lines}\r\nbehind\r\n\r\n`);
+  return readHead(bytes, 10, headEnd(bytes, 10, bytes.length));
+}
+
 test('headers are found by their names in whatever case', () => {
-  const head = readHead(
-    'HTTP/1.1 503 Busy\r\nretry-AFTER:  7 \r\nCONTENT-length: 3\r\nConnection: Close\r\n',
-  );
+  const head = headOf('HTTP/1.1 503 Busy\r\nretry-AFTER:  7 \r\nCONTENT-length: 3\r\nConnection: Close\r\n');
   expect(head).toMatchObject({ status: 503, length: 3, chunked: false, closes: true });
   expect(headerOf(head, 'retry-after')).toBe('7');
   expect(headerOf(head, 'retry')).toBeUndefined();
-  expect(readHead('HTTP/1.0 200 OK\r\n')).toMatchObject({ closes: true, length: undefined });
+  expect(headOf('HTTP/1.0 200 OK\r\n')).toMatchObject({ closes: true, length: undefined });
 });
+
+test('the end of a head is found wherever it is, and not before it is there', () => {
+  const line = fc.string({ unit: fc.constantFrom('a', '\r', '\n'), maxLength: 12 });
+  fc.assert(
+    fc.property(line, fc.nat(5), fc.nat(6), (text, from, less) => {
+      const bytes = Buffer.from(`${text}\r\n\r\n`);
+      const to = bytes.length - less;
+      const found = bytes.subarray(0, to).indexOf('\r\n\r\n', from);
+      expect(headEnd(bytes, from, to)).toBe(found < 0 ? -1 : found + 4);
+    }),
+    { numRuns: 10 * budget.policyProperties },
+  );
+});
+
+test.each([
+  ['Content-Length: 5', { length: 5 }],
+  ['Content-Length:5\t', { length: 5 }],
+  ['content-LENGTH:   123456789012345  ', { length: 123_456_789_012_345 }],
+  ['Content-Lengths: 5', { length: undefined }],
+  ['Content\rLength: 5', { length: undefined }],
+  ['X: \rContent-Length: 5', { length: undefined }],
+  ['Content-Encoding: gzip', { isEncoded: true }],
+  ['Connection: keep-alive', { closes: false }],
+  ['Connection: Upgrade, close', { closes: true }],
+  ['Transfer-Encoding: Chunked', { chunked: true }],
+])('the line %j says how an answer is framed', (line, expected) => {
+  expect(headOf(`HTTP/1.1 200 OK\r\nA: b\r\n${line}\r\nC: d\r\n`)).toMatchObject(expected);
+});
+
+test.each(['', ' ', '5 5', '+5', '5,5', '-1', '0x5', '1234567890123456'])(
+  'the length %j is refused',
+  (length) => {
+    expect(() => headOf(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n`)).toThrow('length is');
+  },
+);
