@@ -1,0 +1,98 @@
+/**
+ * What applies while an estate that is weaker in one thing waits for its approval: of the approved protection and the
+ * one that is asked for, whatever protects more, fact by fact. So neither the weakening applies before its time, nor is
+ * something deleted meanwhile that the newer estate would have kept.
+ */
+import { ladderRungs, type Ladder } from './ladder.ts';
+import type { BrakeLimit, RetentionPolicy } from './policy.ts';
+import type { DatabaseProtection, ScheduleFacts, StoreProtection, SystemProtection } from './protection.ts';
+
+/** The protection that is not weaker than either of two of the same system and region. */
+export function strongestOf(one: SystemProtection, other: SystemProtection): SystemProtection {
+  const most = (fact: (of: SystemProtection) => number): number => Math.max(fact(one), fact(other));
+  return {
+    system: one.system,
+    region: one.region,
+    windowHours: most((of) => of.windowHours),
+    ladder: highestLadder(one.ladder, other.ladder),
+    minimumProven: most((of) => of.minimumProven),
+    brake: tightest(one.brake, other.brake),
+    contentBrake: tightest(one.contentBrake, other.contentBrake),
+    marksApartHours: most((of) => of.marksApartHours),
+    graceHours: most((of) => of.graceHours),
+    historyDays: most((of) => of.historyDays),
+    reportDays: most((of) => of.reportDays),
+    schedules: densest(one.schedules, other.schedules),
+    databases: merged(one.databases, other.databases, strongestDatabase),
+    stores: merged(one.stores, other.stores, strongestStore),
+  };
+}
+
+/** The retention policy among the facts that protect a system. */
+export function policyFrom(protection: SystemProtection): RetentionPolicy {
+  const { windowHours, minimumProven, ladder, brake, contentBrake } = protection;
+  const { marksApartHours, graceHours, historyDays, reportDays } = protection;
+  return {
+    ...{ windowHours, minimumProven, ladder, brake, contentBrake },
+    ...{ marksApartHours, graceHours, historyDays, reportDays },
+  };
+}
+
+function highestLadder(one: Ladder | undefined, other: Ladder | undefined): Ladder | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  const rungs = ladderRungs.map((rung) => [rung, Math.max(one[rung] ?? 0, other[rung] ?? 0)] as const);
+  return Object.fromEntries(rungs.filter(([, many]) => many > 0));
+}
+
+const tightest = (one: BrakeLimit, other: BrakeLimit): BrakeLimit => ({
+  maxDeleteFraction: Math.min(one.maxDeleteFraction, other.maxDeleteFraction),
+  maxDeleteCount: Math.min(one.maxDeleteCount, other.maxDeleteCount),
+});
+
+function densest(
+  one: SystemProtection['schedules'],
+  other: SystemProtection['schedules'],
+): SystemProtection['schedules'] {
+  const names = union(Object.keys(one), Object.keys(other));
+  return Object.fromEntries(names.map((name) => [name, denser(one[name], other[name])]));
+}
+
+const neverRuns: ScheduleFacts = { lateAfterSeconds: Infinity, everySeconds: undefined };
+
+function denser(one: ScheduleFacts = neverRuns, other: ScheduleFacts = neverRuns): ScheduleFacts {
+  const every = Math.min(one.everySeconds ?? Infinity, other.everySeconds ?? Infinity);
+  return {
+    lateAfterSeconds: Math.min(one.lateAfterSeconds, other.lateAfterSeconds),
+    everySeconds: every === Infinity ? undefined : every,
+  };
+}
+
+/** Both lists by id: what stands in both becomes one. */
+function merged<T extends { readonly id: string }>(
+  ones: readonly T[],
+  others: readonly T[],
+  strongest: (one: T, other: T) => T,
+): T[] {
+  const added = others.filter((other) => ones.every((one) => one.id !== other.id));
+  const both = ones.map((one) => {
+    const other = others.find((candidate) => candidate.id === one.id);
+    return other === undefined ? one : strongest(one, other);
+  });
+  return [...both, ...added];
+}
+
+const strongestDatabase = (one: DatabaseProtection, other: DatabaseProtection): DatabaseProtection => ({
+  id: one.id,
+  drillChecks: union(one.drillChecks, other.drillChecks),
+});
+
+const strongestStore = (one: StoreProtection, other: StoreProtection): StoreProtection => ({
+  id: one.id,
+  deletesUnreferenced: one.deletesUnreferenced && other.deletesUnreferenced,
+  checksChangeRecords: one.checksChangeRecords || other.checksChangeRecords,
+  references: union(one.references, other.references),
+});
+
+const union = (one: readonly string[], other: readonly string[]): string[] => [
+  ...new Set([...one, ...other]),
+];

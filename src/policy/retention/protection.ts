@@ -1,0 +1,187 @@
+/**
+ * Is an estate weaker than the one that was approved before it? Only what protects is compared, as plain facts of each
+ * system in each region. Anything shorter, fewer, later, or gone is a weakening and is named; what is not there to be
+ * compared counts as weaker, never as equal. Whether the two files differ at all is not asked here.
+ */
+import type { BrakeLimit } from './policy.ts';
+import { compareText, ladderRungs, type Ladder } from './ladder.ts';
+
+/** When something runs: its latest, and how often; undefined where the schedule names no two slots. */
+export interface ScheduleFacts {
+  readonly lateAfterSeconds: number;
+  readonly everySeconds: number | undefined;
+}
+
+export interface StoreProtection {
+  readonly id: string;
+  readonly deletesUnreferenced: boolean;
+  readonly checksChangeRecords: boolean;
+  /** Columns that say what must be there, as `database.table.column`. */
+  readonly references: readonly string[];
+}
+
+export interface DatabaseProtection {
+  readonly id: string;
+  /** Names of the checks that every drill runs. */
+  readonly drillChecks: readonly string[];
+}
+
+/** What protects one system in one region. */
+export interface SystemProtection {
+  readonly system: string;
+  readonly region: string;
+  readonly windowHours: number;
+  readonly ladder: Ladder | undefined;
+  readonly minimumProven: number;
+  readonly brake: BrakeLimit;
+  readonly contentBrake: BrakeLimit;
+  readonly marksApartHours: number;
+  readonly graceHours: number;
+  readonly historyDays: number;
+  readonly reportDays: number;
+  readonly schedules: Readonly<Record<string, ScheduleFacts>>;
+  readonly databases: readonly DatabaseProtection[];
+  readonly stores: readonly StoreProtection[];
+}
+
+/** One way in which an estate is weaker: where, what it was, what it is, and that in a sentence. */
+export interface Weakening {
+  readonly path: string;
+  readonly from: string;
+  readonly to: string;
+  readonly sentence: string;
+}
+
+/** Every weakening of `after` against `before`, in the order of `before`; empty when it is not weaker. */
+export function weakerThan(
+  before: readonly SystemProtection[],
+  after: readonly SystemProtection[],
+): Weakening[] {
+  return before.flatMap((was) => {
+    const is = after.find((one) => one.system === was.system && one.region === was.region);
+    const path = `systems.${was.system}.${was.region}`;
+    if (is === undefined) return [gone(path, `${was.system} in ${was.region} is not protected any more`)];
+    return [
+      ...weakerNumbers(path, was, is),
+      ...weakerLadder(path, was.ladder, is.ladder),
+      ...weakerSchedules(path, was.schedules, is.schedules),
+      ...weakerDatabases(path, was.databases, is.databases),
+      ...weakerStores(path, was.stores, is.stores),
+    ];
+  });
+}
+
+/** Numbers of which less is weaker, and numbers of which more is. */
+function weakerNumbers(path: string, was: SystemProtection, is: SystemProtection): Weakening[] {
+  return [
+    ...lower(path, 'windowHours', 'the retention window is shorter', was.windowHours, is.windowHours),
+    ...lower(path, 'minimumProven', 'fewer proven points must stay', was.minimumProven, is.minimumProven),
+    ...weakerBrake(`${path}.brake`, was.brake, is.brake),
+    ...weakerBrake(`${path}.contentBrake`, was.contentBrake, is.contentBrake),
+    ...lower(path, 'marksApartHours', 'looks lie closer', was.marksApartHours, is.marksApartHours),
+    ...lower(path, 'graceHours', 'the grace is shorter', was.graceHours, is.graceHours),
+    ...lower(path, 'historyDays', 'histories are kept shorter', was.historyDays, is.historyDays),
+    ...lower(path, 'reportDays', 'reports are kept shorter', was.reportDays, is.reportDays),
+  ];
+}
+
+function weakerBrake(path: string, was: BrakeLimit, is: BrakeLimit): Weakening[] {
+  const says = 'more may be deleted without asking';
+  return [
+    ...higher(path, 'maxDeleteFraction', says, was.maxDeleteFraction, is.maxDeleteFraction),
+    ...higher(path, 'maxDeleteCount', says, was.maxDeleteCount, is.maxDeleteCount),
+  ];
+}
+
+function weakerLadder(path: string, was: Ladder | undefined, is: Ladder | undefined): Weakening[] {
+  return ladderRungs.flatMap((rung) =>
+    lower(`${path}.ladder`, rung, 'the longer retention keeps fewer', was?.[rung] ?? 0, is?.[rung] ?? 0),
+  );
+}
+
+function weakerSchedules(
+  path: string,
+  was: SystemProtection['schedules'],
+  is: SystemProtection['schedules'],
+): Weakening[] {
+  return Object.keys(was)
+    .toSorted(compareText)
+    .flatMap((name) => {
+      const at = `${path}.schedules.${name}`;
+      const [before, after] = [was[name], is[name]];
+      if (before === undefined) return [];
+      if (after === undefined) return [gone(at, `the ${name} is not scheduled any more`)];
+      const late = `a missed ${name} is noticed later`;
+      return [
+        ...higher(at, 'lateAfterSeconds', late, before.lateAfterSeconds, after.lateAfterSeconds),
+        ...higher(
+          at,
+          'everySeconds',
+          `the ${name} runs less often`,
+          before.everySeconds ?? Infinity,
+          after.everySeconds ?? Infinity,
+        ),
+      ];
+    });
+}
+
+function weakerDatabases(
+  path: string,
+  was: readonly DatabaseProtection[],
+  is: readonly DatabaseProtection[],
+): Weakening[] {
+  return was.flatMap((before) => {
+    const at = `${path}.databases.${before.id}`;
+    const after = is.find((one) => one.id === before.id);
+    if (after === undefined) return [gone(at, `the database ${before.id} is not protected any more`)];
+    return missing(before.drillChecks, after.drillChecks).map((check) =>
+      gone(`${at}.checks`, `drills of ${before.id} do not check any more that "${check}"`, check),
+    );
+  });
+}
+
+function weakerStores(
+  path: string,
+  was: readonly StoreProtection[],
+  is: readonly StoreProtection[],
+): Weakening[] {
+  return was.flatMap((before) => {
+    const at = `${path}.stores.${before.id}`;
+    const after = is.find((one) => one.id === before.id);
+    if (after === undefined) return [gone(at, `the blob store ${before.id} is not protected any more`)];
+    const found = missing(before.references, after.references).map((column) =>
+      gone(`${at}.references`, `what ${column} refers to in ${before.id} is not protected any more`, column),
+    );
+    if (!before.deletesUnreferenced && after.deletesUnreferenced)
+      found.push({
+        ...{ path: `${at}.deletesUnreferenced`, from: 'off', to: 'on' },
+        sentence: `blobs of ${before.id} that nothing refers to are deleted, and were reported only`,
+      });
+    if (before.checksChangeRecords && !after.checksChangeRecords)
+      found.push(gone(`${at}.changeRecords`, `the change records of ${before.id} are not checked any more`));
+    return found;
+  });
+}
+
+const missing = (was: readonly string[], is: readonly string[]): string[] =>
+  was.filter((one) => !is.includes(one));
+
+const gone = (path: string, sentence: string, from = 'present'): Weakening => ({
+  ...{ path, from, to: 'absent', sentence },
+});
+
+function lower(path: string, name: string, says: string, was: number, is: number): Weakening[] {
+  // What is no number is not at least as high.
+  return is >= was ? [] : [changed(`${path}.${name}`, says, was, is)];
+}
+
+function higher(path: string, name: string, says: string, was: number, is: number): Weakening[] {
+  return is <= was ? [] : [changed(`${path}.${name}`, says, was, is)];
+}
+
+function changed(path: string, says: string, was: number, is: number): Weakening {
+  const [from, to] = [numberWord(was), numberWord(is)];
+  return { path, from, to, sentence: `${says}: ${to} instead of ${from}` };
+}
+
+const numberWord = (value: number): string => (value === Infinity ? 'never' : String(value));
