@@ -10,5 +10,6 @@ import './restore-drill.ts';
 import './freshness.ts';
 import './history.ts';
 import './operation.ts';
+import './holds.ts';
 import './status.ts';
 import './report.ts';

@@ -48,8 +48,8 @@ app.http('scanFindings', {
 
 /** Where a page of findings begins; throws `bad-input` unless it is a whole number. */
 function findingsFrom(text: string | null): number {
-  const from = Number(text ?? 0);
-  if (Number.isInteger(from) && from >= 0) return from;
+  if (text === null) return 0;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new Failure(
     'bad-input',
     `from=${text} is no place in a list`,

@@ -17,6 +17,8 @@ const table = {
   drillsInARow: { small: 1, full: 20 },
   /** Random cases of each property of a decision. */
   policyProperties: { small: 300, full: 20_000 },
+  /** Random catalogues of which an oracle by brute force judges the retention as well. */
+  retentionCatalogues: { small: 2_000, full: 100_000 },
   /** Random pagings, borders of parts and kills between them that one store's scan is put through. */
   scanPagings: { small: 15, full: 400 },
   /** Writes of a scan to the vault of which each in turn is lost; full: more than there are. */
@@ -25,6 +27,12 @@ const table = {
   clockChangeLooksPerDay: { small: 16, full: 288 },
   /** SIGKILLs of the app, and of the whole stack, at each stage of a drill. */
   killsPerStage: { small: 1, full: 5 },
+  /** Blobs of the store whose scan is killed, and how often it is. */
+  scannedBlobs: { small: 1_000, full: 20_000 },
+  scanKills: { small: 2, full: 20 },
+  /** Blob snapshots that a prune which is killed deletes, and how often it is killed while it does. */
+  expiredSnapshots: { small: 200, full: 10_000 },
+  pruneKills: { small: 2, full: 20 },
   /** SIGKILLs of the blob store right after it wrote its metadata out. */
   blobStoreKills: { small: 1, full: 10 },
   /** SIGKILLs of the app, each at another boundary between the steps of a cycle; full: more than there are. */

@@ -4,22 +4,7 @@
  * SHA-256 of the previous record's text. Invariant: sequences start at 1 and have no gap.
  */
 import { createHash, createPrivateKey, sign, type KeyObject } from 'node:crypto';
-
-/** What happens to an object. A delete takes back every address that the object's earlier records brought in. */
-export type ChangeOperation = 'create' | 'update' | 'delete';
-
-/** What is signed. Digests are lower-case hexadecimal SHA-256; address is null and size 0 for a delete. */
-export interface ChangePayload {
-  readonly sequence: number;
-  readonly object: string;
-  readonly operation: ChangeOperation;
-  readonly address: string | null;
-  readonly size: number;
-  /** ISO-8601 UTC. */
-  readonly at: string;
-  /** Hash of the previous record's text; null in the first record. */
-  readonly previous: string | null;
-}
+import type { ChangePayload } from '../../src/policy/change-records.ts';
 
 /** Signs change records in the name of one device. */
 export interface ChangeSigner {

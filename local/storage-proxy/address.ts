@@ -16,7 +16,7 @@ export interface Target extends BlobName {
 }
 
 /** Reads the target out of a request's path; an account without container or blob has empty names. */
-export function targetOf(request: IncomingMessage): Target {
+export function targetOf(request: Pick<IncomingMessage, 'url'>): Target {
   const [path, query] = splitOnce(request.url ?? '/', '?');
   const [first, rest] = splitOnce(path.slice(1), '/');
   const [container, name] = splitOnce(rest, '/');

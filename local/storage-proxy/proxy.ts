@@ -8,6 +8,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import { handleWith, listenOnLoopback, type LoopbackServer } from '../identity/loopback-server.ts';
 import { targetOf, type Target } from './address.ts';
+import { relayBatch } from './batches.ts';
 import type { AccountProfile, StorageProxyConfig } from './config.ts';
 import { startControl } from './control.ts';
 import { Damage } from './damage.ts';
@@ -138,7 +139,8 @@ async function servePrimary(
   const { query, container, name, account } = target;
   const comp = query.get('comp');
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (comp === 'batch' || (query.has('versionid') && !isRead))
+  if (comp === 'batch') return relayBatch(upstream, request, response, account);
+  if (query.has('versionid') && !isRead)
     return sendError(response, 501, 'NotImplemented', 'The storage proxy does not model this operation.');
   if (name !== '' && comp === 'undelete') return writes.undelete(request, response, target, profile);
   if (replacesContent(request.method, target)) return writes.replace(request, response, target, profile);

@@ -11,6 +11,7 @@ import {
 } from '@azure/storage-blob';
 import http, { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import https from 'node:https';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pathOf, type BlobName } from './address.ts';
 import { sendError } from './errors.ts';
@@ -44,12 +45,13 @@ export class Upstream {
     onAnswer: OnAnswer = () => ({}),
     path = request.url ?? '/',
     headers: OutgoingHttpHeaders = request.headers,
+    body: Readable = request,
   ): Promise<number | undefined> {
     const sent = this.#request(request.method ?? 'GET', path, headers);
     response.once('close', () => sent.destroy());
     try {
       const answered = answerOf(sent);
-      request.pipe(sent);
+      body.pipe(sent);
       const answer = await answered;
       const changed = { ...answer.headers, ...onAnswer(answer) };
       delete changed['connection'];
@@ -58,7 +60,7 @@ export class Upstream {
       await pipeline(answer, response);
       return answer.statusCode;
     } catch {
-      request.unpipe(sent);
+      body.unpipe(sent);
       if (!response.headersSent) sendError(response, 503, 'ServerBusy', 'The blob store did not answer.');
       else response.destroy();
       return undefined;

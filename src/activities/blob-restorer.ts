@@ -3,18 +3,19 @@
  * look at the blob again → damaged bytes into quarantine, read back → mark `begun` → conditional write through a gate
  * that lets only the right content be committed → read back → audit `outcome` → result. Each step can be repeated: a
  * kill in between leaves a mark that the next run goes on from, never a second write, and never a write over what
- * somebody else put there.
+ * somebody else put there. An undeletion that was cut off before it was judged is judged by the next run.
  */
 import { repairBegun, repairItemDocument, repairPaths } from '../contracts/repair.ts';
 import type { RepairCopy, RepairItem, RepairItemDocument } from '../contracts/repair.ts';
 import type { EstateBlobStore } from '../contracts/estate.ts';
 import { isoOf } from '../contracts/values.ts';
 import type { Scope } from '../contracts/vault-paths.ts';
-import { algorithmOf, hexOf, type ContentAddress } from '../policy/content-address.ts';
+import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
-import { decideItem } from '../policy/repair.ts';
-import type { Expected } from '../ports/blob-copies.ts';
-import { ContentGate, hashOfStream } from './hash-content.ts';
+import { decideItem, type BlobNow } from '../policy/repair.ts';
+import type { BlobState, Expected } from '../ports/blob-copies.ts';
+import { keepDamaged } from './blob-quarantine.ts';
+import { ContentGate } from './hash-content.ts';
 import { audit } from './records.ts';
 import { copyOf, lookAt, openCopy, type RepairSubject } from './repair-examine.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -30,6 +31,7 @@ export interface RepairOrder {
   readonly authority: string;
 }
 
+type DamagedBlob = Extract<BlobNow, { readonly state: 'damaged' }>;
 type Done = Pick<RepairItemDocument, 'outcome' | 'detail'> & { readonly quarantine?: string };
 
 /** Repairs one blob, or says why not; run again it gives the first run's answer. Throws if nothing can be recorded. */
@@ -75,9 +77,11 @@ async function carryOut(deps: Dependencies, scope: Scope, order: RepairOrder): P
   const now = await lookAt(deps, subject);
   if (wasBegun && now.state === 'right')
     return { outcome: 'repaired', detail: 'found right after a write that was cut off' };
+  if (wasBegun && now.state === 'damaged' && item.from.kind === 'soft-deleted')
+    return judgeCutOffUndeletion(deps, subject, item.from, now);
   const still = decideItem(item.damaged ?? 'absent', now);
   if (!still.go) return { outcome: still.decision as Done['outcome'], detail: still.sentence };
-  const quarantine = now.state === 'damaged' ? await keepDamaged(deps, scope, order, now) : undefined;
+  const quarantine = now.state === 'damaged' ? await keepDamaged(deps, scope, subject, now) : undefined;
   await createOrRead(deps.vault, begunPath, repairBegun, {
     schema: 'lifeboat/repair-begun/v1',
     ...{ plan, item: item.id, at: isoOf(deps.clock.now()), from: item.from },
@@ -87,35 +91,6 @@ async function carryOut(deps: Dependencies, scope: Scope, order: RepairOrder): P
       ? await undelete(deps, subject, item.from)
       : await rewrite(deps, subject, item.from, item.damaged ?? 'absent');
   return { ...done, ...(quarantine === undefined ? {} : { quarantine }) };
-}
-
-/** Copies the damaged bytes into the vault and reads them back; nothing is overwritten before they are safe. */
-async function keepDamaged(
-  deps: Dependencies,
-  scope: Scope,
-  { item, store, address }: RepairOrder,
-  now: { readonly version: string; readonly digest: string },
-): Promise<string> {
-  const path = repairPaths.quarantine(scope, store.id, hexOf(address), now.version);
-  const content = await deps.contents.open(store, item.name, now.version);
-  if (content === undefined)
-    throw new Failure(
-      'conflict',
-      `${store.id}/${item.name} is gone while it is repaired`,
-      'It is looked at again.',
-      {
-        retryable: true,
-      },
-    );
-  await deps.vault.createFrom(path, content.stream, 'application/octet-stream');
-  const kept = await hashOfStream(algorithmOf(address), await deps.vault.open(path));
-  if (kept.digest === now.digest) return path;
-  throw new Failure(
-    'cannot-record',
-    `the quarantine ${path} holds ${kept.digest}, not the damaged content ${now.digest}`,
-    'Nothing was written over. Look at the vault: move that document away, then repair again.',
-    { retryable: false },
-  );
 }
 
 async function rewrite(
@@ -168,17 +143,44 @@ async function undelete(deps: Dependencies, subject: RepairSubject, from: Repair
   if (now.state === 'right') return { outcome: 'repaired', detail: 'undeleted' };
   if (now.state !== 'damaged')
     return { outcome: 'failed', detail: `it was undeleted, and reads back ${wordsOf(now)}` };
-  // Only what certainly is the blob that was brought back: somebody may have written one of this name since.
-  const isThatOne =
-    standing?.version === now.version &&
-    standing.createdAt !== undefined &&
-    from.at === isoOf(standing.createdAt);
-  const taken = isThatOne && (await deps.blobWriter.deleteAgain(store, name, now.version));
+  const taken = isBroughtBack(standing, now, from) && (await takeBack(deps, subject, now));
+  return taken ? takenBack(now) : { outcome: 'failed', detail: `${wrongBy(now)}: it stands, look at it` };
+}
+
+/**
+ * What stands there is wrong, and an undeletion was begun that nobody judged: it is taken back as by the run that was
+ * cut off. That run saw the blob from its undeletion on, this one did not: the size must be that of the plan as well.
+ */
+async function judgeCutOffUndeletion(
+  deps: Dependencies,
+  subject: RepairSubject,
+  from: RepairCopy,
+  now: DamagedBlob,
+): Promise<Done> {
+  const standing = await deps.copies.current(subject.store, subject.name);
+  const isThatOne = isBroughtBack(standing, now, from) && now.size === from.size;
+  if (isThatOne && (await takeBack(deps, subject, now))) return takenBack(now);
   return {
-    outcome: taken ? 'no-good-copy' : 'failed',
-    detail: `its soft-deleted content hashes to ${now.digest}: ${taken ? 'the undeletion was taken back' : 'it stands, look at it'}`,
+    outcome: 'refused',
+    detail: `left alone: content that hashes to ${now.digest} stands there after an undeletion that was cut off, and it is not certain that this is what was brought back: look at it`,
   };
 }
+
+/** Whether this is certainly the blob that was brought back: somebody may have written one of this name since. */
+const isBroughtBack = (standing: BlobState | undefined, now: DamagedBlob, from: RepairCopy): boolean =>
+  standing?.version === now.version &&
+  standing.createdAt !== undefined &&
+  from.at === isoOf(standing.createdAt);
+
+const takeBack = (deps: Dependencies, { store, name }: RepairSubject, now: DamagedBlob): Promise<boolean> =>
+  deps.blobWriter.deleteAgain(store, name, now.version);
+
+const takenBack = (now: DamagedBlob): Done => ({
+  outcome: 'no-good-copy',
+  detail: `${wrongBy(now)}: the undeletion was taken back`,
+});
+
+const wrongBy = (now: DamagedBlob): string => `its soft-deleted content hashes to ${now.digest}`;
 
 const wordsOf = (now: {
   readonly state: string;

@@ -1,29 +1,30 @@
 /**
  * The guarded deleter: the only place that deletes anything outside Lifeboat's own vault. Order of every deletion:
- * decide → ledger `intent` → audit → mark the catalogue entry → delete → confirm absent → ledger `confirmed-absent`.
+ * decide → ledger `intent` → audit → mark the catalogue entry → look for holds once more → delete → confirm absent →
+ * ledger `confirmed-absent`.
  * Each step can be repeated; a kill in between leaves a mark that the next run goes on from, never a recovery point
  * that looks whole and is not.
  */
 import type { DateTime } from 'luxon';
-import pMap from 'p-map';
 import { recoveryPoint, type DrillPlan, type RecoveryPoint } from '../contracts/documents.ts';
 import type { OperationStart } from '../contracts/operations.ts';
 import { tombstoneDocument, type TombstoneDocument } from '../contracts/prune.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
-import { failureFrom } from '../policy/failure.ts';
+import { Failure, failureFrom } from '../policy/failure.ts';
+import { heldBy, type Holds } from '../policy/holds.ts';
 import { isOwnBackup, parseServerResourceId } from '../policy/identifiers.ts';
 import type { ListedBackup } from '../policy/on-demand-slots.ts';
 import { decideServerRemoval } from '../policy/server-removal.ts';
-import type { StoreAddress } from '../ports/content-store.ts';
+import type { SnapshotOutcome, StoreAddress } from '../ports/content-store.ts';
 import type { Dependencies } from './dependencies.ts';
-import { pinnedBy, readCatalogue } from './points.ts';
-import { audit, enterLedger } from './records.ts';
+import { effectiveProtection } from './estate-guard.ts';
+import { holdable, pinnedBy, readCatalogue } from './points.ts';
+import { audit, enterLedger, type LedgerFacts } from './records.ts';
 import { scoped, serverHere } from './scope.ts';
+import { standingHolds } from './standing-holds.ts';
 import { changeDocument, createDocument, readDocument } from './vault-documents.ts';
-
-const snapshotConcurrency = 16;
 
 /** One backup that is to go: why, and what keeps it at the last moment (looked at right before the deletion). */
 export interface BackupDeletion {
@@ -54,12 +55,30 @@ export async function deleteBackup(
     await markBackup(deps, scope, order, true);
     return { state: 'done', detail: `${order.backup} is no longer listed` };
   }
+  const refuse = async (reason: string): Promise<OperationStart> => {
+    await enterLedger(deps, scope, { ...entry, stage: 'refused', reason });
+    return { state: 'failed', code: 'DeletionRefused', message: reason };
+  };
   const { points } = await readCatalogue(deps, scope);
-  const refusal = ownRefusal(found, points, deps.clock.now()) ?? order.refusal(listed, points);
-  if (refusal !== undefined) {
-    await enterLedger(deps, scope, { ...entry, stage: 'refused', reason: refusal });
-    return { state: 'failed', code: 'DeletionRefused', message: refusal };
-  }
+  const holds = await standingHolds(deps, scope);
+  const { minimumProven } = await effectiveProtection(deps, scope);
+  const refusal =
+    ownRefusal(found, points, { holds, minimumProven }, deps.clock.now()) ?? order.refusal(listed, points);
+  if (refusal !== undefined) return refuse(refusal);
+  await announce(deps, scope, order, entry);
+  // Who set a hold before this look is heeded; who sets one after it finds the mark, and knows that it came too late.
+  const late = heldBy(await standingHolds(deps, scope), holdable(found, points), deps.clock.now());
+  if (late !== undefined) return refuse(`${found.name} is held by ${late}; it stands, marked as given up`);
+  return deps.deleter.beginDeleteBackup(order.server, order.backup);
+}
+
+/** Everything that stands before a backup goes: ledger, audit, the mark on its point. */
+async function announce(
+  deps: Dependencies,
+  scope: Scope,
+  order: BackupDeletion,
+  entry: Omit<LedgerFacts, 'stage'>,
+): Promise<void> {
   await enterLedger(deps, scope, { ...entry, stage: 'intent' });
   await audit(deps, scope, {
     action: 'delete-backup',
@@ -68,23 +87,30 @@ export async function deleteBackup(
     detail: { reason: order.reason },
   });
   await markBackup(deps, scope, order, false);
-  return deps.deleter.beginDeleteBackup(order.server, order.backup);
 }
 
-/** What no order overrules: the provider's own, a person's own, a pinned and the newest proven backup stay. */
+/** What no order overrules: the provider's own, a person's own, a held, a pinned and the newest proven backup stay. */
 function ownRefusal(
   found: ListedBackup,
   points: readonly RecoveryPoint[],
+  { holds, minimumProven }: { readonly holds: Holds; readonly minimumProven: number },
   now: DateTime,
 ): string | undefined {
   if (found.kind !== 'on-demand') return `${found.name} is the provider's own backup`;
   if (!isOwnBackup(found.name)) return `${found.name} is not of Lifeboat's making`;
+  const held = heldBy(holds, holdable(found, points), now);
+  if (held !== undefined) return `${found.name} is held by ${held}`;
   const point = points.find((one) => one.databases.some((part) => part.backup === found.name));
   if (point === undefined) return undefined;
   const pinned = pinnedBy(point, now);
   if (pinned !== undefined) return `${found.name} is pinned: ${pinned}`;
-  const newestProven = points.find((one) => one.proven !== undefined && one.tombstone === undefined);
-  return newestProven?.id === point.id ? `${found.name} is the newest proven recovery point` : undefined;
+  const mustStay = points
+    .filter((one) => one.proven !== undefined && one.tombstone === undefined)
+    .slice(0, minimumProven);
+  if (mustStay[0]?.id === point.id) return `${found.name} is the newest proven recovery point`;
+  return mustStay.some((one) => one.id === point.id)
+    ? `${found.name} is one of the ${minimumProven} newest proven recovery points`
+    : undefined;
 }
 
 async function markBackup(
@@ -118,6 +144,16 @@ export async function deleteSnapshots(
     kind: 'blob-snapshot' as const,
     reason: order.reason,
   }));
+  const held = heldBy(await standingHolds(deps, scope), { kind: 'other' }, deps.clock.now());
+  if (held !== undefined) {
+    const reason = `no blob snapshot is deleted: they are held by ${held}`;
+    await enterLedger(
+      deps,
+      scope,
+      ...entries.map((entry) => ({ ...entry, stage: 'refused' as const, reason })),
+    );
+    return orders.map(() => reason);
+  }
   await enterLedger(deps, scope, ...entries.map((entry) => ({ ...entry, stage: 'intent' as const })));
   await audit(deps, scope, {
     action: 'delete-snapshots',
@@ -125,31 +161,34 @@ export async function deleteSnapshots(
     stage: 'intent',
     detail: { plan: orders[0]?.plan ?? '' },
   });
-  const failures = await pMap(
-    orders,
-    (order, index) => deleteSnapshot(deps, order, entries[index]?.item ?? ''),
-    { concurrency: snapshotConcurrency },
+  const ends = await deleteAtStores(deps, orders);
+  const failures = ends.map((end, index) =>
+    typeof end === 'object' ? `${entries[index]?.item}: ${end.failure.message}` : undefined,
   );
-  const ends = entries.map((entry, index) => {
+  const lines = entries.map((entry, index) => {
     const failure = failures[index];
     if (failure === undefined) return { ...entry, stage: 'confirmed-absent' as const };
     return { ...entry, stage: 'failed' as const, reason: failure };
   });
-  await enterLedger(deps, scope, ...ends);
+  await enterLedger(deps, scope, ...lines);
   return failures.filter((failure) => failure !== undefined);
 }
 
-async function deleteSnapshot(
+/** What became of each snapshot, in their order: one call for each store, and one that fails leaves the others be. */
+async function deleteAtStores(
   deps: Dependencies,
-  order: SnapshotDeletion,
-  item: string,
-): Promise<string | undefined> {
-  try {
-    await deps.contentDeleter.deleteSnapshot(order.store, order.name, order.snapshot);
-    return undefined;
-  } catch (thrown) {
-    return `${item}: ${failureFrom(thrown).message}`;
+  orders: readonly SnapshotDeletion[],
+): Promise<SnapshotOutcome[]> {
+  const ends = new Map<SnapshotDeletion, SnapshotOutcome | undefined>();
+  for (const asked of Map.groupBy(orders, (order) => order.store.id).values()) {
+    const store = asked[0]?.store as StoreAddress;
+    const outcomes = await deps.contentDeleter
+      .deleteSnapshots(store, asked)
+      .catch((thrown: unknown) => asked.map(() => ({ failure: failureFrom(thrown) })));
+    for (const [index, order] of asked.entries()) ends.set(order, outcomes[index]);
   }
+  const silence = new Failure('unavailable', 'the store said nothing of it', 'The next prune tries again.');
+  return orders.map((order) => ends.get(order) ?? { failure: silence });
 }
 
 /** The mark of a deletion that is meant, kept after the thing is gone. */

@@ -4,6 +4,8 @@ import { recoveryPoint, type RecoveryPoint } from '../contracts/documents.ts';
 import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { failureFrom } from '../policy/failure.ts';
+import type { Holdable } from '../policy/holds.ts';
+import type { ListedBackup } from '../policy/on-demand-slots.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readDocument } from './vault-documents.ts';
 
@@ -44,4 +46,15 @@ export function usablePoints(catalogue: Catalogue, now: { toMillis(): number }):
 export function pinnedBy(point: RecoveryPoint, now: DateTime): string | undefined {
   const holding = point.pins.filter((pin) => pin.until === undefined || instantOf(pin.until) > now);
   return holding.length === 0 ? undefined : holding.map((pin) => pin.reason).join('; ');
+}
+
+/** A listed backup as a hold may hold it: by its point, or by its name and completion where no point can be read. */
+export function holdable(
+  backup: Pick<ListedBackup, 'name' | 'completedAt'>,
+  points: readonly RecoveryPoint[],
+): Holdable {
+  const point = points.find((one) => one.databases.some((part) => part.backup === backup.name));
+  if (point !== undefined) return { kind: 'recovery-point', id: point.id, instant: instantOf(point.instant) };
+  const id = backup.name.replace(/^lifeboat-/, 'on-demand-');
+  return { kind: 'recovery-point', id, instant: backup.completedAt };
 }

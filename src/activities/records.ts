@@ -2,10 +2,14 @@
  * The audit log and the deletion ledger. Both are written before the effect they tell of: if the line cannot be
  * appended, the effect does not happen.
  */
+import { createInterface } from 'node:readline';
+import type { z } from 'zod';
 import { auditEntry, ledgerEntry, type AuditEntry, type LedgerEntry } from '../contracts/documents.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { canonicalJson } from '../policy/canonical-json.ts';
+import { Failure } from '../policy/failure.ts';
+import type { Vault, VaultStreams } from '../ports/vault.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** What an audit line says apart from who and when. */
@@ -27,6 +31,36 @@ export async function audit(deps: Dependencies, scope: Scope, facts: AuditFacts)
     detail: facts.detail ?? {},
   };
   await deps.vault.append(vaultPaths.auditSegments(scope), [canonicalJson(auditEntry.parse(entry))]);
+}
+
+/** The lines of a log, oldest segment first; throws `bad-document` where one is not what is written there. */
+export async function* readLines<T>(
+  vault: Vault & VaultStreams,
+  segments: string,
+  shape: z.ZodType<T>,
+): AsyncGenerator<T> {
+  for await (const path of vault.list(segments)) {
+    let number = 0;
+    for await (const line of createInterface({ input: await vault.open(path) })) {
+      number += 1;
+      const read = shape.safeParse(jsonIn(line));
+      if (read.success) yield read.data;
+      else
+        throw new Failure(
+          'bad-document',
+          `line ${number} of ${path} in the vault is no entry of that log`,
+          'It was changed outside Lifeboat. Restore the segment from an earlier version of the blob.',
+        );
+    }
+  }
+}
+
+function jsonIn(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a line of the deletion ledger says apart from who and when. */

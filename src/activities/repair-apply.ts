@@ -1,36 +1,16 @@
 /** Repairs the items of a plan that may be, in portions; who may is asked here each time, whatever the orchestration says. */
-import { approvalDocument } from '../contracts/documents.ts';
 import type { EstateBlobStore } from '../contracts/estate.ts';
 import type { RepairItem, RepairPlan } from '../contracts/repair.ts';
-import { instantOf } from '../contracts/values.ts';
-import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import type { Scope } from '../contracts/vault-paths.ts';
 import { addressFromBlobName, layoutOf, type ContentAddress } from '../policy/content-address.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
-import { judgeApproval, type ApprovalState, type RepairMode } from '../policy/repair.ts';
+import type { RepairMode } from '../policy/repair.ts';
 import { restoreBlob } from './blob-restorer.ts';
 import type { Dependencies } from './dependencies.ts';
 import { itemsOf, portionSeconds, storeOf } from './repair-plan.ts';
 import type { Scoped } from './scope.ts';
-import { readDocument } from './vault-documents.ts';
 
 const failuresTold = 20;
-
-/** What the stored decision on a plan is worth now. */
-export async function approvalOf(deps: Dependencies, scope: Scope, plan: string): Promise<ApprovalState> {
-  const stored = await readDocument(deps.vault, vaultPaths.approval(scope, plan), approvalDocument);
-  const approval =
-    stored === undefined
-      ? undefined
-      : { ...stored, at: instantOf(stored.at), expiresAt: instantOf(stored.expiresAt) };
-  return judgeApproval(plan, approval, deps.actor, deps.clock.now());
-}
-
-/** Who approved a plan, in words; throws `refused` if nobody did. */
-export async function needApproval(deps: Dependencies, scope: Scope, plan: string): Promise<string> {
-  const { state, sentence } = await approvalOf(deps, scope, plan);
-  if (state === 'approved') return sentence;
-  throw new Failure('refused', `plan ${plan} is not approved: ${sentence}`, 'Nothing was repaired from it.');
-}
 
 /** A plan, which of its items, and who said so. */
 export interface Application {

@@ -16,8 +16,9 @@ import {
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { implement, type Activity } from './activity.ts';
+import { approvalOf, needApproval } from './approvals.ts';
 import { audit } from './records.ts';
-import { applyPortion, approvalOf, needApproval } from './repair-apply.ts';
+import { applyPortion } from './repair-apply.ts';
 import type { Dependencies } from './dependencies.ts';
 import { assemblePlan, examine, itemsOf, readPlan } from './repair-plan.ts';
 import { buildResult, tellOfWaiting, tellPeople } from './repair-result.ts';

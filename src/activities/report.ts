@@ -4,7 +4,7 @@
  */
 import { DateTime } from 'luxon';
 import { alertDocument, recoveryPoint, type DrillPlan, type RecoveryPoint } from '../contracts/documents.ts';
-import { finalizeReport, type DrillFacts } from '../contracts/drill.ts';
+import { finalizeReport, leftBehindKey, type DrillFacts } from '../contracts/drill.ts';
 import type { Estate, EstateSystem } from '../contracts/estate.ts';
 import { drillReport, type DrillReport, type Finding } from '../contracts/report.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
@@ -104,7 +104,7 @@ async function tellLeftBehind(
 ): Promise<void> {
   for (const target of report.cleanUp.leftOver) {
     const title = `A server of a restore drill of ${system.name} in ${scope.region} was left behind`;
-    const key = `${leftBehind}${target.split('/').at(-1)}`;
+    const key = leftBehindKey(target);
     await raise(deps, scope, {
       key,
       severity: 'warning',
@@ -113,14 +113,14 @@ async function tellLeftBehind(
       runbook: 'runbooks/drill-failed.md',
     });
   }
-  for await (const path of deps.vault.list(vaultPaths.alert(scope, leftBehind).replace(/\.json$/, ''))) {
+  for await (const path of deps.vault.list(
+    vaultPaths.alert(scope, leftBehindKey('')).replace(/\.json$/, ''),
+  )) {
     const alert = await readDocument(deps.vault, path, alertDocument);
     const isOpen = alert !== undefined && alert.resolvedAt === undefined;
     if (isOpen && (await deps.servers.get(alert.detail)) === undefined) await resolve(deps, scope, alert.key);
   }
 }
-
-const leftBehind = 'server-left-behind-';
 
 interface ReportSources {
   readonly facts: DrillFacts;

@@ -21,36 +21,39 @@ import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
-import { backupName, isOwnBackup } from '../policy/identifiers.ts';
+import { backupName } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
-import { coversDay, decideSlot } from '../policy/on-demand-slots.ts';
+import { coversDay } from '../policy/on-demand-slots.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
 import { resolve } from './alerts.ts';
 import { deleteBackup } from './deleter.ts';
 import type { Dependencies } from './dependencies.ts';
+import { guardEstate } from './estate-guard.ts';
 import { takeFingerprintOf } from './fingerprint.ts';
 import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
-import { pinnedBy, readCatalogue } from './points.ts';
+import { clockNow, look } from './prune/look.ts';
 import { audit } from './records.ts';
 import { readReferences } from './references.ts';
 import { databaseOf, scoped, serverHere, storeHere, storesOf, type Scoped } from './scope.ts';
+import { planServer } from './snapshot-slot.ts';
 import { createDocument, createOrRead, readDocument } from './vault-documents.ts';
 
 export function snapshotActivities(deps: Dependencies): Activity[] {
   return [
     implement(planSnapshot, async ({ slot, ...scope }) => {
-      const { region, system } = scoped(deps, scope);
+      const here = scoped(deps, scope);
+      const { region, system } = here;
       for (const store of region.blobStores) await storeHere(deps, store);
       const servers = [...new Set(region.databases.map((database) => database.server))];
       const point = `on-demand-${slot}`;
       await audit(deps, scope, { action: 'snapshot', target: point, stage: 'intent', detail: { servers } });
+      await guardEstate(deps, scope);
+      const seen = await look(deps, here, 'points');
       return {
         point,
         deadlineSeconds: secondsOf(system.deadlines.backup),
-        servers: await Promise.all(
-          servers.map((server) => planServer(deps, scope, server, backupName(slot))),
-        ),
+        servers: servers.map((server) => planServer(deps, seen, server, backupName(slot))),
         databases: region.databases.map((database) => ({
           database: database.id,
           server: database.server,
@@ -59,17 +62,18 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
       };
     }),
 
-    implement(giveUpBackup, ({ server, backup, coveredBy, ...scope }) =>
-      deleteBackup(deps, scope, {
+    implement(giveUpBackup, async ({ server, backup, coveredBy, ...scope }) => {
+      const { clock } = await clockNow(deps);
+      return deleteBackup(deps, scope, {
         server,
         backup,
         reason: `slot: its UTC day is covered by ${coveredBy}`,
         refusal: (listed) =>
           coversDay(listed, backup, coveredBy)
-            ? undefined
+            ? clock
             : `${coveredBy}, which was to cover its day, is not an automatic backup of that day that is listed`,
-      }),
-    ),
+      });
+    }),
 
     implement(beginBackup, async ({ server, backup, ...scope }): Promise<OperationStart> => {
       scoped(deps, scope);
@@ -141,39 +145,6 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
       return { instant: recorded.instant };
     }),
   ];
-}
-
-async function planServer(
-  deps: Dependencies,
-  scope: Scope,
-  server: string,
-  backup: string,
-): Promise<{ server: string; backup: string; giveUp?: { backup: string; coveredBy: string } }> {
-  await serverHere(deps, server);
-  const listed = await deps.servers.listBackups(server);
-  if (listed.some((one) => one.name === backup)) return { server, backup };
-  const { points } = await readCatalogue(deps, scope);
-  const now = deps.clock.now();
-  const recorded = points.flatMap((point) =>
-    point.databases.map((part) => ({
-      name: part.backup,
-      provenAt: point.proven === undefined ? undefined : instantOf(point.proven.at),
-      pinned: pinnedBy(point, now) !== undefined,
-    })),
-  );
-  // A backup of Lifeboat's own name in no point: its snapshot failed later on, and it stands for nothing.
-  const orphaned = listed
-    .filter((one) => isOwnBackup(one.name) && !recorded.some((record) => record.name === one.name))
-    .map(({ name }) => ({ name, provenAt: undefined, pinned: false }));
-  const slot = decideSlot(listed, [...recorded, ...orphaned]);
-  if (slot.decision === 'take') return { server, backup };
-  if (slot.decision === 'give-up')
-    return { server, backup, giveUp: { backup: slot.backup, coveredBy: slot.coveredBy } };
-  throw new Failure(
-    'refused',
-    `no slot is free for a snapshot of ${server}: ${slot.reason}`,
-    'Delete an on-demand backup of your own, or wait for a drill to prove a newer point.',
-  );
 }
 
 async function isListed(deps: Dependencies, server: string, backup: string): Promise<boolean> {

@@ -2,7 +2,6 @@
 import { ManagedIdentityCredential } from '@azure/identity';
 import { ContainerClient } from '@azure/storage-blob';
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Activity } from '../activities/activity.ts';
 import { allActivities } from '../activities/all.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
@@ -14,13 +13,13 @@ import { AzureContentStores } from '../azure/content-stores.ts';
 import { AzureDatabaseServers } from '../azure/database-servers.ts';
 import { AzureDatabases } from '../azure/databases.ts';
 import { ResourceManager } from '../azure/resource-manager.ts';
-import { readEstate, type Estate } from '../contracts/estate.ts';
-import { withPemTexts } from '../contracts/change-records.ts';
+import { readEstate } from '../contracts/estate.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
 import { bearerAuthorization } from '../scan-engine/authorization.ts';
 import { ThreadedBlobScanner } from '../scan-engine/threaded-blob-scanner.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { withTrustAnchors, type TrustedEstate } from './trust-anchors.ts';
 import { softwareVersion } from './version.ts';
 
 /** What the functions work with. */
@@ -32,10 +31,17 @@ export interface App {
   readonly systems: readonly string[];
 }
 
-/** Composes the app from the environment; throws a `Failure` that names every wrong setting or estate entry. */
-export function composeApp(environment: Readonly<Record<string, string | undefined>>): App {
+/**
+ * Composes the app from the environment; throws a `Failure` that names every wrong setting or estate entry. What is only
+ * worth knowing is given to `warn`, a sentence each: the host's log unless it is told otherwise.
+ */
+export function composeApp(
+  environment: Readonly<Record<string, string | undefined>>,
+  warn: (warning: string) => void = (warning) => console.warn(`lifeboat: ${warning}`),
+): App {
   const settings = readSettings(environment);
-  const estate = readEstateFile(settings.estateFile);
+  const { estate, warnings } = readEstateFile(settings.estateFile);
+  for (const warning of warnings) warn(warning);
   const credential = new ManagedIdentityCredential(
     settings.clientId === undefined ? {} : { clientId: settings.clientId },
   );
@@ -83,7 +89,7 @@ export function composeApp(environment: Readonly<Record<string, string | undefin
   return { settings, deps, activities: allActivities(deps), systems };
 }
 
-function readEstateFile(file: string): Estate {
+function readEstateFile(file: string): TrustedEstate {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -94,23 +100,5 @@ function readEstateFile(file: string): Estate {
       'Deploy it with the app, or name it in LIFEBOAT_ESTATE.',
     );
   }
-  return withTrustAnchors(readEstate(text, file), file);
-}
-
-/** The estate with the texts of the trust anchors that it names by file, relative to itself. */
-function withTrustAnchors(estate: Estate, file: string): Estate {
-  const read = (path: string): string => {
-    try {
-      return readFileSync(join(dirname(file), path), 'utf8');
-    } catch (thrown) {
-      throw new Failure(
-        'bad-estate',
-        `the file ${path} that ${file} names cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-        'Deploy it beside the estate file.',
-      );
-    }
-  };
-  for (const store of estate.systems.flatMap((one) => one.regions).flatMap((one) => one.blobStores))
-    if (store.changeRecords !== undefined) store.changeRecords = withPemTexts(store.changeRecords, read);
-  return estate;
+  return withTrustAnchors(readEstate(text, file), file, systemClock.now());
 }

@@ -5,6 +5,7 @@
 import type { Dependencies } from '../activities/dependencies.ts';
 import { readCatalogue, usablePoints } from '../activities/points.ts';
 import { audit } from '../activities/records.ts';
+import { scannedStore } from '../activities/scan/stores.ts';
 import { scoped } from '../activities/scope.ts';
 import { claimSlot } from '../activities/slots.ts';
 import { readDocument } from '../activities/vault-documents.ts';
@@ -42,6 +43,7 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
   const { kind, scope, actor, input } = order;
   scoped(deps, scope);
   await mustExist(deps, scope, input['point']);
+  if (typeof input['store'] === 'string') scannedStore(deps, { ...scope, store: input['store'] });
   const busy = await busyWith(deps, hub, scope, kind);
   if (busy !== undefined)
     throw new Failure(

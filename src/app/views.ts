@@ -17,7 +17,9 @@ import type { EstateSystem } from '../contracts/estate.ts';
 import { drillReport, type DrillReport } from '../contracts/report.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import { viewUnprotected } from './estate-watch.ts';
 import { freshnessOf, type KindFreshness } from './freshness.ts';
+import { heldAmong, viewHoldsOf } from './holds.ts';
 import { unfinishedRun } from './runs.ts';
 import { findingsOf, newestScan, newestWholeScan } from '../activities/scan/findings.ts';
 import { scanDocument } from '../contracts/scan-documents.ts';
@@ -45,6 +47,7 @@ export async function viewStatus(
     softwareVersion: deps.softwareVersion,
     vault: vaultUrl,
     systems: await Promise.all(here.map((system) => viewSystem(deps, hub, system))),
+    ...(await viewUnprotected(deps)),
   };
 }
 
@@ -70,6 +73,7 @@ async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem
     ...(await legible(viewLastScan(deps, scope), {})),
     ...(await legible(viewLastPrune(deps, scope), {})),
     freshness: (await legible(freshnessOf(deps, system), [])).map(viewFreshness),
+    ...(await viewHoldsOf(deps, scope)),
     alerts: await openAlerts(deps, scope, legible),
     running: await legible(runningOf(deps, hub, scope), []),
     next: {
@@ -276,7 +280,7 @@ export async function viewFindings(
 export async function viewPoints(deps: Dependencies, system: string): Promise<PointsResponse> {
   const { scope } = scoped(deps, { system, region: deps.region });
   const { points, damaged } = await readCatalogue(deps, scope);
-  return { points: [...points], damaged: [...damaged] };
+  return { points: [...points], ...(await heldAmong(deps, scope, points)), damaged: [...damaged] };
 }
 
 /** A report as it was finalized, byte for byte. */

@@ -3,7 +3,6 @@ import type { BlobItem } from '@azure/storage-blob';
 import { DateTime } from 'luxon';
 import type { TokenCredential } from '@azure/identity';
 import type { Readable } from 'node:stream';
-import { Failure } from '../policy/failure.ts';
 import type {
   BlobContent,
   BlobSnapshot,
@@ -11,10 +10,13 @@ import type {
   ContentStores,
   ListedBlob,
   ListedPage,
+  SnapshotName,
+  SnapshotOutcome,
   StoreAddress,
 } from '../ports/content-store.ts';
 import { BlobAccounts } from './blob-accounts.ts';
 import { azureFailure, saysAbsent } from './errors.ts';
+import { deleteSnapshots } from './snapshot-deletion.ts';
 
 /** How often the library resumes a download that was cut, at the version it began with. */
 const resumeAttempts = 3;
@@ -70,20 +72,8 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
     }
   }
 
-  async deleteSnapshot(store: StoreAddress, name: string, snapshot: string): Promise<boolean> {
-    if (snapshot === '')
-      throw new Failure(
-        'refused',
-        `no snapshot of ${name} was named: the blob itself is never deleted here`,
-        'This is a defect of the plan.',
-      );
-    try {
-      await this.#accounts.blob(store, name).withSnapshot(snapshot).delete();
-      return true;
-    } catch (thrown) {
-      if (saysAbsent(thrown)) return false;
-      throw azureFailure(`blob store ${store.container}`, thrown);
-    }
+  deleteSnapshots(store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<SnapshotOutcome[]> {
+    return deleteSnapshots(this.#accounts, store, snapshots);
   }
 }
 

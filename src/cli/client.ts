@@ -13,7 +13,9 @@ import {
   type startCycleRequest,
   type startDrillRequest,
   type startPruneRequest,
+  explanationResponse,
   scanFindingsResponse,
+  type ExplanationResponse,
   type ScanFindingsResponse,
   type startRepairRequest,
   type startScanRequest,
@@ -23,6 +25,16 @@ import {
   type StartedResponse,
   type StatusResponse,
 } from '../contracts/api.ts';
+import {
+  holdReleasedResponse,
+  holdSetResponse,
+  holdsResponse,
+  type HoldSetResponse,
+  type HoldsResponse,
+  type HoldView,
+  type releaseHoldRequest,
+  type setHoldRequest,
+} from '../contracts/holds.ts';
 import { drillReport, type DrillReport } from '../contracts/report.ts';
 import { Failure, failureCodes, type FailureCode } from '../policy/failure.ts';
 import { exchange, type Answer } from './transport.ts';
@@ -90,6 +102,12 @@ export class ApiClient {
     return this.#json('POST', 'repairs', startedResponse, body);
   }
 
+  /** Why something is still there, or why it is gone. */
+  explanation(system: string, id: string): Promise<ExplanationResponse> {
+    const path = `prunes/${encodeURIComponent(system)}/explanation?id=${encodeURIComponent(id)}`;
+    return this.#json('GET', path, explanationResponse);
+  }
+
   /** Starts a prune of one system, or its dry run. */
   startPrune(body: z.input<typeof startPruneRequest>): Promise<StartedResponse> {
     return this.#json('POST', 'prunes', startedResponse, body);
@@ -98,6 +116,23 @@ export class ApiClient {
   /** Starts a restore drill of one system. */
   startDrill(body: z.input<typeof startDrillRequest>): Promise<StartedResponse> {
     return this.#json('POST', 'drills', startedResponse, body);
+  }
+
+  /** Sets a legal hold on a system. */
+  setHold(body: z.input<typeof setHoldRequest>): Promise<HoldSetResponse> {
+    return this.#json('POST', 'holds', holdSetResponse, body);
+  }
+
+  /** The legal holds of one system, or of all in the region; with `all` those that are over or released, too. */
+  holds(system: string | undefined, all: boolean): Promise<HoldsResponse> {
+    const query = new URLSearchParams({ ...(system === undefined ? {} : { system }), all: String(all) });
+    return this.#json('GET', `holds?${query.toString()}`, holdsResponse);
+  }
+
+  /** Releases a legal hold. */
+  async releaseHold(id: string, body: z.input<typeof releaseHoldRequest>): Promise<HoldView> {
+    const path = `holds/${encodeURIComponent(id)}/release`;
+    return (await this.#json('POST', path, holdReleasedResponse, body)).hold;
   }
 
   /** How a started run goes. */

@@ -33,7 +33,7 @@ export function worstExit(exits: readonly WorkExit[]): WorkExit {
 
 const drillExits = { PASS: 0, FAIL: 2, INCONCLUSIVE: 1 } as const;
 const scanExits = { clean: 0, damaged: 2, failed: 1 } as const;
-const pruneExits = { done: 0, blocked: 3, failed: 1 } as const;
+const pruneExits = { done: 0, blocked: 3, held: 3, failed: 1 } as const;
 const repairExits = {
   done: 0,
   nothing: 0,
@@ -64,9 +64,9 @@ const judges: Readonly<Record<string, (result: unknown) => Outcome>> = {
     reasons: [detail],
     exit: scanExits[outcome],
   })),
-  prune: judged(pruneResult, ({ outcome, detail }) => ({
+  prune: judged(pruneResult, ({ outcome, detail, plan }) => ({
     word: outcome,
-    reasons: [detail],
+    reasons: [detail, ...(plan === undefined ? [] : [`plan ${plan}`])],
     exit: pruneExits[outcome],
   })),
   drill: judged(drillResult, ({ result, reasons, drill }) => ({

@@ -7,7 +7,10 @@ import type { SummaryOptions } from './summary.ts';
 import { table, type Cell } from './table.ts';
 
 /** The lines about the points. */
-export function renderPoints({ points, damaged }: PointsResponse, options: SummaryOptions = {}): string[] {
+export function renderPoints(
+  { points, held = [], damaged }: PointsResponse,
+  options: SummaryOptions = {},
+): string[] {
   const width = options.width ?? 100;
   const paint = palette(options.color ?? false);
   const columns = [
@@ -30,7 +33,7 @@ export function renderPoints({ points, damaged }: PointsResponse, options: Summa
         thousands(rowCount),
         thousands(blobs),
         { text: drilled, paint: verdictPainter(paint, drilled) },
-        stateOf(point),
+        stateOf(point, held.includes(point.id)),
       ];
     });
   const listed =
@@ -47,11 +50,12 @@ export function renderPoints({ points, damaged }: PointsResponse, options: Summa
   ];
 }
 
-function stateOf({ proven, pins, tombstone }: RecoveryPoint): string {
+function stateOf({ proven, pins, tombstone }: RecoveryPoint, isHeld: boolean): string {
   const words = [
     ...(tombstone === undefined ? [] : [`given up: ${tombstone.reason}`]),
     proven === undefined ? 'not proven' : 'proven',
     ...(pins.length === 0 ? [] : ['pinned']),
+    ...(isHeld ? ['held'] : []),
   ];
   return words.join(', ');
 }

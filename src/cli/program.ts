@@ -1,28 +1,23 @@
 /**
- * The `lifeboat` command: its commands, options and help. `run` reads the command line, does what it says and returns
- * the exit code; whatever goes wrong is told in a few words on standard error, never as a stack trace.
+ * The `lifeboat` command: its commands, options and help; those about blobs and the estate file stand in files of their
+ * own. `run` reads the command line, does what it says and returns the exit code; whatever goes wrong is told in a few
+ * words on standard error, never as a stack trace.
  */
 import { Command, CommanderError, Option } from 'commander';
 // oxlint-disable-next-line lifeboat/import-direction -- the one place where the version stands
 import pkg from '../../package.json' with { type: 'json' };
 import { Failure, failureCodes } from '../policy/failure.ts';
-import { checkEstateFile, writeEstateSchema, writeSetupSql } from './commands/estate.ts';
-import { collectSamples } from './commands/estate-sample.ts';
 import { showOperation } from './commands/operation.ts';
 import { options, type CommonOptions } from './commands/options.ts';
 import { showPoints } from './commands/points.ts';
 import { showReport } from './commands/report.ts';
-import { writeDecision, type DecisionOptions } from './commands/decision.ts';
-import { showFindings } from './commands/scan.ts';
-import {
-  startCycles,
-  startDrill,
-  startPrune,
-  startRepair,
-  startScan,
-  startSnapshot,
-} from './commands/start.ts';
+import { startCycles, startDrill, startSnapshot } from './commands/start.ts';
 import { showStatus } from './commands/status.ts';
+import type { Does, Work } from './commands/work.ts';
+import { addRepair, addScan } from './blob-commands.ts';
+import { addPrune } from './prune-commands.ts';
+import { addEstate } from './estate-commands.ts';
+import { addHold } from './hold-commands.ts';
 import { printable } from './format.ts';
 import { say, sayFailure, type Io } from './io.ts';
 
@@ -65,9 +60,6 @@ function exitOfThrown(io: Io, thrown: unknown, debug: boolean): number {
   return failureCodes.unexpected.exit;
 }
 
-/** Does a command's work and returns its exit code. */
-type Work<O> = (options: O) => number | Promise<number>;
-
 function buildProgram(io: Io, setExit: (code: number) => void): Command {
   const program = new Command('lifeboat');
   const does =
@@ -85,11 +77,10 @@ function buildProgram(io: Io, setExit: (code: number) => void): Command {
     .action(async (id: string, _: unknown, command: Command) =>
       setExit(await showOperation(io, id, command.optsWithGlobals())),
     );
-  addEstate(program, io, does, setExit);
+  addHold(program, io, does, setExit);
+  addEstate(program, io, setExit);
   return program;
 }
-
-type Does = <O>(work: Work<O>) => (given: unknown, command: Command) => Promise<void>;
 
 function describeProgram(program: Command, io: Io): void {
   program
@@ -155,98 +146,13 @@ function addStarting(program: Command, io: Io, does: Does): void {
     .action(does((given: CommonOptions) => startSnapshot(io, given)));
   addScan(program, io, does);
   addRepair(program, io, does);
-  starting('prune', 'delete what is past the retention window of a system now')
-    .option('--dry-run', 'only write down what would be deleted, and why the rest is kept')
-    .addOption(options.wait())
-    .addOption(options.json())
-    .action(does((given: CommonOptions) => startPrune(io, given)));
+  addPrune(program, io, does);
   starting('drill', 'restore a recovery point into a new server, check it, and remove it again')
     .addOption(options.point())
     .addOption(options.cleanUpDelay())
     .addOption(options.wait())
     .addOption(options.json())
     .action(does((given: CommonOptions) => startDrill(io, given)));
-}
-
-function addScan(program: Command, io: Io, does: Does): void {
-  const scan = program.command('scan').description('re-hash the blobs of a system, and show what was found');
-  scan
-    .command('run', { isDefault: true })
-    .description('re-hash now what the scrub cycle asks for, new blobs and those known to be bad')
-    .addOption(options.system())
-    .addOption(options.region())
-    .option('--full', 're-hash every blob')
-    .option('--new', 'only blobs that no scan has read yet')
-    .option('--known-bad', 'only blobs that an earlier scan found damaged')
-    .option('--shard <n/m>', 'only one of m equal parts of each store')
-    .option('--store <id>', 'only one blob store')
-    .addOption(options.wait())
-    .addOption(options.json())
-    .action(does((given: CommonOptions) => startScan(io, given)));
-  scan
-    .command('findings')
-    .description('show everything that a scan found, and how much of each store it covers')
-    .addOption(options.system())
-    .addOption(options.region())
-    .option('--scan <id>', 'the scan, or latest', 'latest')
-    .option('--verdict <verdict>', 'only findings of that verdict')
-    .addOption(options.json())
-    .action(does((given: CommonOptions) => showFindings(io, given)));
-}
-
-function addRepair(program: Command, io: Io, does: Does): void {
-  const repair = program
-    .command('repair')
-    .description('put blobs right that a scan found damaged, from a good copy');
-  repair
-    .command('run', { isDefault: true })
-    .description('write a plan, and repair what is approved or what the estate lets repair itself')
-    .addOption(options.system())
-    .addOption(options.region())
-    .option('--scan <id>', 'the scan whose findings are repaired (default: the newest)')
-    .option('--dry-run', 'only write the plan: what would be repaired, and from where')
-    .addOption(options.wait())
-    .addOption(options.json())
-    .action(does((given: CommonOptions) => startRepair(io, given)));
-  repair
-    .command('decision')
-    .description('write the document that approves or rejects a plan; a person puts it into the vault')
-    .addOption(options.system())
-    .addOption(options.region())
-    .requiredOption('--plan <digest>', 'the plan, as the alert and the operation name it')
-    .requiredOption('--by <who>', 'who decides; not the one who asked for the repair')
-    .requiredOption('--reason <text>', 'why')
-    .option('--reject', 'reject the plan (default: approve it)')
-    .option('--hours <n>', 'how long an approval holds', '24')
-    .action(does((given: DecisionOptions) => writeDecision(io, given)));
-}
-
-function addEstate(program: Command, io: Io, does: Does, setExit: (code: number) => void): void {
-  const estate = program.command('estate').description('check and describe the estate file');
-  estate
-    .command('check [file]')
-    .description('name every problem of an estate file (default: LIFEBOAT_ESTATE, or estate.yaml here)')
-    .addOption(
-      new Option(
-        '--sample <store=names>',
-        'tell which layout fits a store: the store, and a file of its blob names, one a line, or - for standard input',
-      ).argParser(collectSamples),
-    )
-    .addOption(options.json())
-    .action(async (file: string | undefined, _: unknown, command: Command) =>
-      setExit(await checkEstateFile(io, file, command.optsWithGlobals())),
-    );
-  estate
-    .command('schema')
-    .description('write the JSON Schema of the estate file, for editors')
-    .addOption(options.json())
-    .action(does(() => writeEstateSchema(io)));
-  estate
-    .command('setup-sql')
-    .description('write the SQL to run once in every protected database')
-    .requiredOption('--role <name>', 'the role that the app signs in as')
-    .addOption(options.json())
-    .action(does((given: CommonOptions & { readonly role: string }) => writeSetupSql(io, given)));
 }
 
 const examples = `

@@ -34,7 +34,9 @@ export function renderStatus(
   const sections = [
     regions,
     [renderSummary(statuses, options).trimEnd()],
+    unprotected(statuses, width, paint),
     lateRuns(systems, width, paint),
+    held(systems, width, paint),
     runningNow(systems, width, paint),
     nextRuns(systems, width, paint),
   ];
@@ -42,6 +44,18 @@ export function renderStatus(
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+function unprotected(statuses: readonly StatusResponse[], width: number, paint: Palette): string[] {
+  const lines = statuses.flatMap((status) =>
+    (status.unprotected ?? []).flatMap(({ system, since, detail }) => {
+      const when = since === undefined ? '' : ` since ${instantText(since)}`;
+      return paragraph('  ', `${system} in ${status.region}${when}: ${detail}`, width);
+    }),
+  );
+  return lines.length === 0
+    ? []
+    : [paint.bad('Gone from the estate (runbooks/estate-weakened.md)'), ...lines];
 }
 
 function lateRuns(systems: readonly SystemStatus[], width: number, paint: Palette): string[] {
@@ -54,6 +68,18 @@ function lateRuns(systems: readonly SystemStatus[], width: number, paint: Palett
       }),
   );
   return lines.length === 0 ? [] : [paint.bad('Late'), ...lines];
+}
+
+function held(systems: readonly SystemStatus[], width: number, paint: Palette): string[] {
+  const lines = systems.flatMap(({ system, region, holds }) => {
+    if (holds === undefined) return [];
+    const since =
+      holds.oldestSetAt === undefined ? '' : `, the oldest since ${instantText(holds.oldestSetAt)}`;
+    const words = [`${holds.active} hold(s)${since}`, ...holds.damaged];
+    const painted = holds.damaged.length > 0 ? paint.bad : (text: string): string => text;
+    return paragraph('  ', `${system} in ${region}: ${words.join('; ')}`, width).map(painted);
+  });
+  return lines.length === 0 ? [] : [paint.strong('Held from deletion (lifeboat hold list)'), ...lines];
 }
 
 function runningNow(systems: readonly SystemStatus[], width: number, paint: Palette): string[] {

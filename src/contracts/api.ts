@@ -5,12 +5,13 @@
 import { z } from 'zod';
 import { alertDocument, pointId, recoveryPoint } from './documents.ts';
 import { progress } from './cycle.ts';
+import { holdsSummary } from './holds.ts';
 import { pruneDocument } from './prune.ts';
 import { drillReport } from './report.ts';
 import { scanDocument, scanFinding } from './scan-documents.ts';
 import { scanOrder } from './scan.ts';
 import { scanId } from './scrub.ts';
-import { instant, regionName, shortId } from './values.ts';
+import { documentDigest, instant, regionName, shortId } from './values.ts';
 
 export const startCycleRequest = z.strictObject({
   system: shortId.optional(),
@@ -18,7 +19,12 @@ export const startCycleRequest = z.strictObject({
 });
 export const startSnapshotRequest = z.strictObject({ system: shortId });
 export const startScanRequest = z.strictObject({ system: shortId, ...scanOrder });
-export const startPruneRequest = z.strictObject({ system: shortId, dryRun: z.boolean().optional() });
+export const startPruneRequest = z.strictObject({
+  system: shortId,
+  dryRun: z.boolean().optional(),
+  /** The digest of a plan that was held and is approved now. */
+  plan: documentDigest.optional(),
+});
 export const startRepairRequest = z.strictObject({
   system: shortId,
   /** The scan whose findings are repaired; the newest one if none is named. */
@@ -89,6 +95,17 @@ export const scanFindingsResponse = z.object({
 });
 export type ScanFindingsResponse = z.infer<typeof scanFindingsResponse>;
 
+/** Why something is still there, or why it is gone; `unknown` names what is called nearly so. */
+export const explanationResponse = z.object({
+  id: z.string(),
+  state: z.enum(['present', 'deleting', 'gone', 'missing', 'unknown']),
+  headline: z.string(),
+  /** What was said and done, in the order of time. */
+  statements: z.array(z.object({ at: instant, text: z.string() })),
+  nearest: z.array(z.string()),
+});
+export type ExplanationResponse = z.infer<typeof explanationResponse>;
+
 /** What the newest prune came to. */
 export const pruneSummary = pruneDocument.pick({
   id: true,
@@ -127,6 +144,8 @@ export const systemStatus = z.object({
   scan: scanSummary.optional(),
   prune: pruneSummary.optional(),
   freshness: z.array(freshnessView).default([]),
+  /** Legal holds, where there are any. */
+  holds: holdsSummary.optional(),
   alerts: z.array(
     alertDocument.pick({
       key: true,
@@ -158,11 +177,17 @@ export const statusResponse = z.object({
   softwareVersion: z.string(),
   vault: z.string(),
   systems: z.array(systemStatus),
+  /** Systems that are gone from the estate, which nobody has approved. */
+  unprotected: z
+    .array(z.object({ system: shortId, since: instant.optional(), detail: z.string() }))
+    .optional(),
 });
 export type StatusResponse = z.infer<typeof statusResponse>;
 
 export const pointsResponse = z.object({
   points: z.array(recoveryPoint),
+  /** Those that a legal hold keeps from being deleted now. */
+  held: z.array(pointId).optional(),
   damaged: z.array(z.object({ path: z.string(), problem: z.string() })),
 });
 export type PointsResponse = z.infer<typeof pointsResponse>;

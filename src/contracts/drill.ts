@@ -141,6 +141,10 @@ export const raiseAlert = defineActivity(
   z.object({ count: z.int() }),
 );
 
+/** The key of the alert for a server that was left behind, by its resource id. */
+export const leftBehindKey = (server: string): string =>
+  `server-left-behind-${server.split('/').at(-1) ?? ''}`;
+
 /** Writes into the slot's claim how its run ended. */
 export const finishSlot = defineActivity(
   'finishSlot',

@@ -10,6 +10,7 @@ import { columnEncodings } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
 import { fingerprintModes } from '../policy/fingerprint.ts';
 import { repairModes } from '../policy/repair.ts';
+import { defaultRetentionPolicy } from '../policy/retention/policy.ts';
 import { problemOfSchedule } from '../policy/schedule.ts';
 import { changeRecordSource } from './change-records.ts';
 import { columnName, tableName } from './sql-names.ts';
@@ -124,6 +125,31 @@ const systemRegion = z.strictObject({
   }),
 });
 
+const rung = z.int().min(0).optional();
+const ladder = z
+  .strictObject({
+    keepLast: rung,
+    keepDaily: rung,
+    keepWeekly: rung,
+    keepMonthly: rung,
+    keepYearly: rung,
+  })
+  .meta({
+    description: 'Recovery points kept longer than the window: the newest of each of so many days, …',
+  });
+
+const fraction = z.number().positive().max(1).default(defaultRetentionPolicy.brake.maxDeleteFraction);
+const brake = z
+  .strictObject({
+    fraction,
+    count: z.int().min(1).default(defaultRetentionPolicy.brake.maxDeleteCount),
+    contentFraction: fraction,
+    contentCount: z.int().min(1).default(defaultRetentionPolicy.contentBrake.maxDeleteCount),
+  })
+  .meta({
+    description: 'A prune that would delete more than this, of points or of content, needs an approval',
+  });
+
 const system = z.strictObject({
   id: shortId,
   name: z.string().min(1).max(80),
@@ -138,6 +164,8 @@ const system = z.strictObject({
   retention: z.strictObject({
     window: duration.default('PT168H').meta({ description: 'Retention window in hours of UTC' }),
     minimumProven: z.int().min(1).default(1),
+    ladder: ladder.optional(),
+    brake: brake.prefault({}),
   }),
   deadlines: z
     .strictObject({

@@ -9,57 +9,83 @@ export const pruneInput = z.object({
   slot: stamp,
   trigger: z.enum(['schedule', 'person', 'cycle']),
   dryRun: z.boolean().default(false),
+  /** The digest of a plan that was held by the brake and is approved now; a new plan is made if none is named. */
+  plan: documentDigest.optional(),
 });
 export type PruneInput = z.input<typeof pruneInput>;
+
+/** A reason as data: its name and its facts (ids, ages in hours, ISO instants); see `policy/retention/reasons.ts`. */
+const reason = z.looseObject({ reason: z.string() });
 
 /** One thing that could be deleted: where it is, and what the retention says of it. */
 export const pruneItem = z.object({
   id: z.string(),
-  kind: z.enum(['on-demand-backup', 'blob-snapshot']),
-  completedAt: instant,
+  kind: z.enum(['recovery-point', 'blob-snapshot']),
+  completedAt: instant.optional(),
   decision: z.enum(['keep', 'expire', 'blocked']),
-  reason: z.string(),
+  /** At least one; the first is the foremost. */
+  reasons: z.array(reason).min(1),
   sentence: z.string(),
-  backup: z.object({ server: serverId, name: z.string() }).optional(),
+  /** Who holds it back, each as one text. */
+  pins: z.array(z.string()),
+  /** The drill that proved it. */
+  provenBy: z.string().optional(),
+  /** Of a recovery point: its backups that are listed. */
+  backups: z.array(z.object({ server: serverId, name: z.string() })).optional(),
   snapshot: z.object({ store: shortId, name: z.string(), snapshot: z.string() }).optional(),
 });
 export type PruneItem = z.infer<typeof pruneItem>;
 
+/** What happened without Lifeboat: gone, there again, or unknown. */
+const reconcileFinding = z.object({ finding: z.string(), id: z.string(), sentence: z.string() });
+export type ReconcileFinding = z.infer<typeof reconcileFinding>;
+
 /** Everything that was looked at and what will be done, written before anything is. */
 export const prunePlan = z.object({
-  schema: z.literal('lifeboat/prune-plan/v1'),
+  schema: z.literal('lifeboat/prune-plan/v2'),
   prune: z.string(),
   system: shortId,
   region: regionName,
   at: instant,
-  windowHours: z.number(),
-  minimumProven: z.int(),
+  /** What decided, as numbers; see `policy/retention/policy.ts`. */
+  policy: z.looseObject({ windowHours: z.number(), minimumProven: z.number() }),
+  policyDigest: documentDigest,
   clock: z.array(z.object({ source: z.string(), seconds: z.number().optional() })),
-  doubts: z.object({ clock: z.string().optional(), listing: z.string().optional() }),
+  doubts: z.object({
+    clock: z.string().optional(),
+    listing: z.array(z.string()),
+    provider: z.array(z.string()),
+  }),
   items: z.array(pruneItem),
+  /** Whether the plan is more than a run may delete without being asked; `sentence` says by which limits. */
+  brake: z.object({ state: z.enum(['released', 'held']), sentence: z.string() }),
+  findings: z.array(reconcileFinding),
   estateDigest: documentDigest,
   softwareVersion: z.string(),
 });
 export type PrunePlan = z.infer<typeof prunePlan>;
 
+/** A backup of a recovery point that is to go. */
+const plannedBackup = z.object({ item: z.string(), server: serverId });
+
 export const planPrune = defineActivity(
   'planPrune',
-  z.object({ ...scopeFields, slot: stamp, dryRun: z.boolean() }),
+  z.object({ ...scopeFields, slot: stamp, dryRun: z.boolean(), plan: documentDigest.optional() }),
   z.object({
     plan: documentDigest,
     prune: z.string(),
+    /** Why nothing of the plan may be deleted yet; left out if everything may. */
+    held: z.string().optional(),
     deadlineSeconds: z.number(),
-    backups: z.array(z.string()),
+    backups: z.array(plannedBackup),
     snapshots: z.int(),
-    kept: z.int(),
-    blocked: z.int(),
   }),
 );
 
 const onPlan = z.object({ ...scopeFields, plan: documentDigest });
 
 /** Deletes one backup of a plan through the guarded deleter; `done` once it is no longer listed. */
-export const pruneBackup = defineActivity('pruneBackup', onPlan.extend({ item: z.string() }), operationStart);
+export const pruneBackup = defineActivity('pruneBackup', onPlan.extend(plannedBackup.shape), operationStart);
 
 /** Deletes the next blob snapshots of a plan, as many as fit the time of one activity. */
 export const pruneSnapshots = defineActivity(
@@ -67,6 +93,9 @@ export const pruneSnapshots = defineActivity(
   onPlan.extend({ from: z.int() }),
   z.object({ deleted: z.int(), refused: z.array(z.string()), next: z.int().optional() }),
 );
+
+/** `held`: the plan waits for an approval; nothing was deleted. */
+const pruneOutcome = z.enum(['done', 'blocked', 'held', 'failed']);
 
 /** What became of one item that was to be deleted. */
 export const pruneEffect = z.object({
@@ -82,12 +111,13 @@ export const finalizePrune = defineActivity(
     startedAt: instant,
     endedAt: instant,
     dryRun: z.boolean(),
+    held: z.string().optional(),
     backups: z.array(pruneEffect),
     snapshotsDeleted: z.int(),
     snapshotFailures: z.array(z.string()),
   }),
   z.object({
-    outcome: z.enum(['done', 'blocked', 'failed']),
+    outcome: pruneOutcome,
     detail: z.string(),
     deleted: z.int(),
     kept: z.int(),
@@ -96,18 +126,19 @@ export const finalizePrune = defineActivity(
 );
 
 export const pruneResult = z.object({
-  outcome: z.enum(['done', 'blocked', 'failed']),
+  outcome: pruneOutcome,
   detail: z.string(),
   deleted: z.int(),
   kept: z.int(),
   blocked: z.int(),
   seconds: z.number(),
+  plan: documentDigest.optional(),
 });
 export type PruneResult = z.infer<typeof pruneResult>;
 
 /** What a prune came to. */
 export const pruneDocument = z.object({
-  schema: z.literal('lifeboat/prune/v1'),
+  schema: z.literal('lifeboat/prune/v2'),
   id: z.string(),
   system: shortId,
   region: regionName,
@@ -115,7 +146,7 @@ export const pruneDocument = z.object({
   dryRun: z.boolean(),
   startedAt: instant,
   endedAt: instant,
-  outcome: z.enum(['done', 'blocked', 'failed']),
+  outcome: pruneOutcome,
   detail: z.string(),
   deleted: z.object({ backups: z.int(), snapshots: z.int() }),
   /** How many were kept or blocked for each reason, with one sentence as an example. */
@@ -128,6 +159,7 @@ export const pruneDocument = z.object({
     }),
   ),
   effects: z.array(pruneEffect),
+  findings: z.array(reconcileFinding),
 });
 export type PruneDocument = z.infer<typeof pruneDocument>;
 
@@ -135,7 +167,7 @@ export type PruneDocument = z.infer<typeof pruneDocument>;
 export const tombstoneDocument = z.object({
   schema: z.literal('lifeboat/tombstone/v1'),
   item: z.string(),
-  kind: z.enum([...pruneItem.shape.kind.options, 'drill-server']),
+  kind: z.enum(['on-demand-backup', 'blob-snapshot', 'drill-server']),
   at: instant,
   reason: z.string(),
   plan: documentDigest.optional(),

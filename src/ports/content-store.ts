@@ -5,6 +5,7 @@
  */
 import type { DateTime } from 'luxon';
 import type { Readable } from 'node:stream';
+import type { Failure } from '../policy/failure.ts';
 
 /** Which container of which account. */
 export interface StoreAddress {
@@ -52,8 +53,17 @@ export interface ContentStores {
   listSnapshots(store: StoreAddress): AsyncIterable<BlobSnapshot>;
 }
 
+/** What names a snapshot in its store. */
+export type SnapshotName = Pick<BlobSnapshot, 'name' | 'snapshot'>;
+
+/** What became of a snapshot: deleted, gone already by the store's word, or to be taken as still there. */
+export type SnapshotOutcome = 'deleted' | 'absent' | { readonly failure: Failure };
+
 /** What only the guarded deleter may hold. */
 export interface ContentDeleter {
-  /** Deletes one snapshot and nothing else; `false` if there was none any more. */
-  deleteSnapshot(store: StoreAddress, name: string, snapshot: string): Promise<boolean>;
+  /**
+   * Deletes these snapshots and nothing else: one outcome for each, in their order; one that fails does not keep the
+   * others from being deleted. Throws `refused` before anything is sent if one names no snapshot: it would be the blob.
+   */
+  deleteSnapshots(store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<SnapshotOutcome[]>;
 }

@@ -1,6 +1,7 @@
 /**
  * The prune of one system in one region: plan (written down before anything is deleted) → backups, oldest first, each
- * confirmed absent before the next → blob snapshots in portions → result. A dry run ends with the plan.
+ * confirmed absent before the next → blob snapshots in portions → result. A dry run ends with the plan; so does a plan
+ * that the brake holds, which is carried out by a prune that names it once it is approved.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import { dryRunOutcome } from '../contracts/documents.ts';
@@ -25,7 +26,7 @@ export const pruneContract: WorkflowContract<PruneInput, PruneResult> = {
   output: pruneResult,
 };
 
-type Parsed = { system: string; region: string; slot: string; dryRun: boolean };
+type Parsed = ReturnType<typeof pruneInput.parse>;
 interface Effects {
   readonly backups: { item: string; outcome: 'deleted' | 'refused' | 'failed'; detail: string }[];
   snapshotsDeleted: number;
@@ -59,19 +60,21 @@ export function* prune(ctx: OrchestrationContext): Step<PruneResult> {
 
 function* planAndApply(
   ctx: OrchestrationContext,
-  { system, region, slot, dryRun }: Parsed,
+  { system, region, slot, dryRun, plan: asked }: Parsed,
 ): Step<Omit<PruneResult, 'seconds'>> {
   const startedAt = isoOf(now(ctx));
   const note = new ProgressNote(ctx);
   note.begin('plan');
-  const planned = yield* call(ctx, planPrune, { system, region, slot, dryRun });
+  const order = { system, region, slot, dryRun };
+  const planned = yield* call(ctx, planPrune, asked === undefined ? order : { ...order, plan: asked });
   const onPlan = { system, region, plan: planned.plan };
   const effects: Effects = { backups: [], snapshotsDeleted: 0, snapshotFailures: [] };
-  if (!dryRun) {
+  if (!dryRun && planned.held === undefined) {
     note.begin('delete backups');
-    for (const item of planned.backups) {
+    for (const backup of planned.backups) {
+      const { item } = backup;
       const ended = yield* attempt(
-        runOperation(ctx, pruneBackup, { ...onPlan, item }, planned.deadlineSeconds),
+        runOperation(ctx, pruneBackup, { ...onPlan, ...backup }, planned.deadlineSeconds),
       );
       if ('failure' in ended)
         effects.backups.push({ item, outcome: 'failed', detail: ended.failure.message });
@@ -81,14 +84,13 @@ function* planAndApply(
     yield* deleteSnapshots(ctx, onPlan, planned.snapshots, effects);
   }
   note.begin('report');
-  return yield* call(ctx, finalizePrune, {
+  const result = yield* call(ctx, finalizePrune, {
     ...onPlan,
-    slot,
-    startedAt,
-    endedAt: isoOf(now(ctx)),
-    dryRun,
+    ...{ slot, startedAt, endedAt: isoOf(now(ctx)), dryRun },
+    ...(planned.held === undefined || dryRun ? {} : { held: planned.held }),
     ...effects,
   });
+  return { ...result, plan: planned.plan };
 }
 
 function outcomeOf(end: {

@@ -15,6 +15,7 @@ import {
   drillResult,
   finalizeReport,
   finishSlot,
+  leftBehindKey,
   planDrill,
   raiseAlert,
   type DrillFacts,
@@ -173,8 +174,12 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
   const told: [TimelineStep['outcome'], string] =
     'failure' in reported ? ['failed', reported.failure.message] : ['done', reported.value.report];
   close(ctx, note, timeline, 'report', instantOf(facts.endedAt), told);
-  if ('failure' in reported)
+  if ('failure' in reported) {
+    // The report would have told of them.
+    for (const { target, outcome } of cleanUp)
+      if (outcome === 'left-over') yield* tellLeftBehind(ctx, { system, region }, target);
     return yield* withoutReport(ctx, input, timeline, 'was played but could not be reported', told[1]);
+  }
   yield* attempt(
     call(ctx, finishSlot, { system, region, kind: 'drill', slot, outcome: reported.value.result }),
   );
@@ -193,6 +198,22 @@ function close(
   const seconds = Math.max(0, now(ctx).diff(from).as('seconds'));
   timeline.push({ step, startedAt: isoOf(from), endedAt: isoOf(now(ctx)), seconds, outcome, detail });
   note.end(step, seconds, outcome);
+}
+
+/** A server that stands after its drill has an alert of its own, which lasts until it is gone. */
+function* tellLeftBehind(
+  ctx: OrchestrationContext,
+  scope: { system: string; region: string },
+  target: string,
+): Step<void> {
+  const alert = {
+    key: leftBehindKey(target),
+    severity: 'warning' as const,
+    title: `A server of a restore drill of ${scope.system} in ${scope.region} was left behind`,
+    detail: target,
+    runbook: 'runbooks/drill-failed.md',
+  };
+  yield* attempt(call(ctx, raiseAlert, { ...scope, ...alert }));
 }
 
 /** A drill that left no report raises an alert instead, and proves nothing. */

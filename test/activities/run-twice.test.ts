@@ -270,7 +270,7 @@ const table: Readonly<Record<string, Entry>> = {
     prepare: async (world) => {
       const { plan, backups } = await pruned(world);
       expect(backups).toHaveLength(1);
-      return { ...scope, plan, item: backups[0] };
+      return { ...scope, plan, ...(backups[0] as unknown as object) };
     },
     effects: (world) => [...new Set(accepted('delete-backup')(world))],
   },

@@ -1,50 +1,24 @@
-import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+/** A scan: what it calls each blob that it reads, and what it says must be there. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { damagedBlobs, findingsOf } from '../../src/activities/scan/findings.ts';
-import type { AlertDocument } from '../../src/contracts/documents.ts';
-import { noCounts, type ScanDocument, type ScanVerdict } from '../../src/contracts/scan-documents.ts';
-import type { ScannedShard, StoreOutcome } from '../../src/contracts/scan.ts';
+import type { ScanDocument, ScanVerdict } from '../../src/contracts/scan-documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { Failure } from '../../src/policy/failure.ts';
-import type { ListedPage } from '../../src/ports/content-store.ts';
-import { budget } from '../budget.ts';
 import { takeSnapshot } from '../support/drill-steps.ts';
 import type { Damage } from '../support/memory-contents.ts';
 import { scope } from '../support/sample-estate.ts';
-import {
-  about,
-  finishScan,
-  planScan,
-  planShards,
-  readShard,
-  scanAll,
-  scanStore,
-  type PlannedScan,
-} from '../support/scan-steps.ts';
+import { about, finishScan, planScan, planShards, scanAll, scanStore } from '../support/scan-steps.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { layout, makeWorld, type World } from '../support/world.ts';
+import { alertIn, nameOf } from '../support/scanned-shop.ts';
 
 let clock: VirtualWallClock;
 let world: World;
+
 beforeEach(() => {
   clock = new VirtualWallClock();
   world = makeWorld(clock);
 });
 
-const nameOf = (content: string): string => {
-  const hex = createHash('sha256').update(content).digest('hex');
-  return `${hex.slice(0, 2)}/${hex}`;
-};
-const alert = (key: string): AlertDocument | undefined => {
-  const path = vaultPaths.alert(scope, key);
-  return world.vault.paths(path).length === 0 ? undefined : world.vault.json<AlertDocument>(path);
-};
-/** What a store comes to whose one shard was not read to its end. */
-const cutShort: StoreOutcome = {
-  ...{ store: 'files', counts: noCounts, shards: 1, failed: 1 },
-  failures: [{ store: 'files', shard: 'all', failure: 'cut' }],
-};
 const nextNight = (): void => clock.advance(86_400);
 
 describe('a scan', () => {
@@ -264,7 +238,7 @@ describe('what must be there', () => {
     const scan = await scanAll(world);
     expect(scan.outcome).toBe('failed');
     expect(scan.detail).toContain(vaultPaths.point(scope, point));
-    expect(alert('scan-failed')?.detail).toBe(scan.detail);
+    expect(alertIn(world, 'scan-failed')?.detail).toBe(scan.detail);
   });
 
   test('is what any retained point refers to, not only the newest', async () => {
@@ -276,231 +250,5 @@ describe('what must be there', () => {
     expect((await scanAll(world)).findings).toMatchObject([
       { verdict: 'missing', detail: 'recovery point on-demand-20260301T013000Z refers to it' },
     ]);
-  });
-});
-
-/** A listing cut into pages of a size, with empty pages that carry a token where `gaps` says so. */
-function paged(of: World, pageSize: number, gaps: readonly boolean[]): void {
-  const listPage = of.contents.listPage.bind(of.contents);
-  of.contents.pageSize = pageSize;
-  of.contents.listPage = async (store, prefix, token): Promise<ListedPage> => {
-    const [skipped = 0, inner = ''] = token?.split(' ') ?? [];
-    const given = Number(skipped);
-    if (gaps[given] === true) return { blobs: [], next: `${given + 1} ${inner}` };
-    const page = await listPage(store, prefix, inner === '' ? undefined : inner);
-    return { blobs: page.blobs, next: page.next === undefined ? undefined : `${given + 1} ${page.next}` };
-  };
-}
-
-describe('page by page and part by part', () => {
-  const contents = Array.from({ length: 40 }, (_, n) => `content ${n}`);
-  async function storeWith(missing: readonly number[]): Promise<World> {
-    const made = makeWorld(new VirtualWallClock());
-    made.source.references.push(...contents.map((content) => made.contents.put(content, layout)));
-    await takeSnapshot(made);
-    for (const index of missing) made.contents.blobs.delete(nameOf(contents[index] ?? ''));
-    made.contents.blobs.set('odd', Buffer.from('x'));
-    return made;
-  }
-
-  test('a listing of empty pages with tokens finds each missing blob once', async () => {
-    const made = await storeWith([0, 39]);
-    paged(made, 3, [true, true, true, false, true]);
-    expect((await scanAll(made)).counts).toMatchObject({ blobs: 42, ok: 41, missing: 2 });
-  });
-
-  test('the totals are the same for every paging, every border between parts and every kill between them', async () => {
-    const cases = fc.record({
-      missing: fc.uniqueArray(fc.nat({ max: 39 }), { maxLength: 6 }),
-      pageSize: fc.integer({ min: 1, max: 9 }),
-      gaps: fc.array(fc.boolean(), { maxLength: 6 }),
-      pagesPerPart: fc.integer({ min: 1, max: 3 }),
-      killed: fc.array(fc.boolean(), { maxLength: 20 }),
-    });
-    await fc.assert(
-      fc.asyncProperty(cases, async ({ missing, pageSize, gaps, pagesPerPart, killed }) => {
-        const made = await storeWith(missing);
-        paged(made, pageSize, gaps);
-        const listPage = made.contents.listPage.bind(made.contents);
-        made.contents.listPage = (...given) => {
-          (made.clock as VirtualWallClock).advance(Math.ceil(10 / pagesPerPart));
-          return listPage(...given);
-        };
-        let part = 0;
-        // Killed once its findings are written and before its answer is: the platform runs it again.
-        const scan = await scanAll(made, {}, async (activity, input) => {
-          if (killed[(part += 1)] === true) await made.run(activity, input);
-        });
-        expect(scan.counts).toMatchObject({ blobs: 44 - missing.length, ok: 43 - missing.length });
-        expect(scan.counts).toMatchObject({ missing: missing.length, 'not-an-address': 1 });
-        const names = scan.findings.filter((one) => one.verdict === 'missing').map((one) => one.name);
-        expect(names.toSorted()).toEqual(missing.map((index) => nameOf(contents[index]!)).toSorted());
-      }),
-      { numRuns: budget.scanPagings },
-    );
-  });
-
-  const firstShard = async (planned: PlannedScan): Promise<ScannedShard> =>
-    (await planShards(world, planned, 'files'))[0]!;
-
-  test('a part whose answer was lost is not hashed again: its findings stand in the vault', async () => {
-    await takeSnapshot(world);
-    const planned = await planScan(world);
-    const shard = await firstShard(planned);
-    world.vault.faults.on('create v1/shop/westeurope/scan-parts', 'after');
-    expect(await readShard(world, planned, 'files', shard)).toHaveProperty('failure');
-    const read = world.contents.opened;
-    expect(read).toBe(3);
-    expect(await readShard(world, planned, 'files', shard)).not.toHaveProperty('failure');
-    expect(world.contents.opened).toBe(read);
-  });
-
-  test('a part that could not write its findings is scanned again', async () => {
-    await takeSnapshot(world);
-    const planned = await planScan(world);
-    world.vault.faults.on('create v1/shop/westeurope/scan-parts', 'before');
-    const failed = await scanStore(world, planned, 'files');
-    expect(failed).toMatchObject({ failures: [{ failure: expect.stringContaining('disturbed') as string }] });
-    expect(await scanStore(world, planned, 'files')).toMatchObject({ failed: 0, counts: { ok: 3 } });
-    expect(await finishScan(world, planned, [failed])).toMatchObject({
-      outcome: 'failed',
-      incomplete: [{ shard: 'all' }],
-    });
-  });
-
-  test('two attempts at one part at the same time that end at different pages leave one of them whole', async () => {
-    const made = await storeWith([]);
-    made.contents.pageSize = 4;
-    const planned = await planScan(made);
-    const [shard] = await planShards(made, planned, 'files');
-    const input = { ...about(planned, 'files'), shard, position: { part: 0 } };
-    const portion = made.deps.scanner.scan.bind(made.deps.scanner);
-    let attempts = 0;
-    // The first attempt comes to its end after five pages, the second after one.
-    made.deps.scanner.scan = (order) => portion({ ...order, blobs: [20, 4][attempts++] ?? 1_000 });
-    const [arrived, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const create = made.vault.create.bind(made.vault);
-    let [second, documents]: [Promise<unknown>, number] = [Promise.resolve(), 0];
-    made.vault.create = async (path, ...given) => {
-      if (path.includes('/scan-parts/')) documents += 1;
-      if (!path.includes('/scan-parts/') || documents > 2) return create(path, ...given);
-      // The records of the second are written after those of the first, and its document comes too late.
-      if (documents === 2) {
-        arrived.resolve();
-        await told.promise;
-        return create(path, ...given);
-      }
-      second = made.run('scanPart', input);
-      await arrived.promise;
-      const isFirst = await create(path, ...given);
-      told.resolve();
-      return isFirst;
-    };
-    await made.run('scanPart', input);
-    await second;
-    expect(documents).toBe(2);
-    const scan = await finishScan(made, planned, [await scanStore(made, planned, 'files')]);
-    expect(scan.counts).toMatchObject({ blobs: 44, ok: 43, rested: 0, missing: 0, cycleBlobs: 43 });
-    expect(scan).toMatchObject({ outcome: 'clean', incomplete: [] });
-  });
-});
-
-describe('the result', () => {
-  test('holds a hundred findings, the worst first; all are counted and all keep their snapshots', async () => {
-    world.source.references.push('f'.repeat(64));
-    const damaged = Array.from({ length: 130 }, (_, n) => `damaged ${n}`);
-    world.source.references.push(...damaged.map((content) => world.contents.put(content, layout)));
-    await takeSnapshot(world);
-    for (const content of damaged) world.contents.damage(nameOf(content), 'flip');
-    for (let n = 0; n < 50; n += 1) world.contents.blobs.set(`odd ${n}`, Buffer.from('x'));
-    world.contents.put('left over', layout);
-    const scan = await scanAll(world);
-    expect(scan.counts).toMatchObject({
-      missing: 1,
-      'digest-mismatch': 130,
-      'not-an-address': 50,
-      unreferenced: 1,
-    });
-    const verdicts = scan.findings.map((one) => one.verdict);
-    expect(verdicts).toEqual(['missing', ...Array.from({ length: 99 }, () => 'digest-mismatch')]);
-    const known = await damagedBlobs(world.deps, scope);
-    expect([...known].toSorted()).toEqual(
-      [...damaged.map((content) => `files/${nameOf(content)}`), `files/ff/${'f'.repeat(64)}`].toSorted(),
-    );
-  });
-
-  test('of a scan that was cut short does not make the damage forgotten that an earlier one found', async () => {
-    await takeSnapshot(world);
-    world.contents.damage(nameOf('one'), 'flip');
-    await scanAll(world);
-    nextNight();
-    const planned = await planScan(world);
-    await planShards(world, planned, 'files');
-    await finishScan(world, planned, [cutShort]);
-    expect([...(await damagedBlobs(world.deps, scope))]).toEqual([`files/${nameOf('one')}`]);
-  });
-
-  test('is written once: a second finish finds the first', async () => {
-    await takeSnapshot(world);
-    const planned = await planScan(world);
-    const first = await finishScan(world, planned, [await scanStore(world, planned, 'files')]);
-    expect(first.outcome).toBe('clean');
-    clock.advance(60);
-    expect(await finishScan(world, planned, [])).toEqual(first);
-  });
-
-  test('of a store with more findings than one document holds keeps them all', async () => {
-    world.source.references.push(
-      ...Array.from({ length: 20_010 }, (_, n) => n.toString(16).padStart(64, '0')),
-    );
-    await takeSnapshot(world);
-    const scan = await scanAll(world);
-    expect(scan.counts).toMatchObject({ blobs: 3, ok: 3, missing: 20_010 });
-    const names = new Set<string>();
-    for await (const some of findingsOf(world.deps, scope, scan.id))
-      for (const { name } of some) names.add(name);
-    expect(names.size).toBe(20_010);
-  });
-});
-
-describe('an alert', () => {
-  beforeEach(() => takeSnapshot(world));
-
-  test('is raised for damage, counted up each night, and resolved by a clean scan', async () => {
-    world.contents.damage(nameOf('one'), 'flip');
-    await scanAll(world);
-    expect(alert('scan-damage')).toMatchObject({
-      severity: 'critical',
-      count: 1,
-      runbook: 'runbooks/scan-damage.md',
-      detail: expect.stringContaining(`digest-mismatch: files ${nameOf('one')}`) as string,
-    });
-    nextNight();
-    await scanAll(world);
-    expect(alert('scan-damage')).toMatchObject({ count: 2 });
-    world.contents.put('one', layout);
-    world.contents.damage(nameOf('one'), 'flip-once');
-    nextNight();
-    expect(await scanAll(world)).toMatchObject({ outcome: 'clean' });
-    expect(alert('scan-damage')).toHaveProperty('resolvedAt');
-  });
-
-  test('of damage is not resolved by a scan that did not verify everything', async () => {
-    world.contents.damage(nameOf('one'), 'flip');
-    await scanAll(world);
-    world.contents.damage(nameOf('one'), 'unreadable');
-    nextNight();
-    expect(await scanAll(world)).toMatchObject({ outcome: 'failed' });
-    expect(alert('scan-damage')).not.toHaveProperty('resolvedAt');
-    expect(alert('scan-failed')).toMatchObject({ severity: 'warning', count: 1 });
-    world.contents.damage(nameOf('one'), 'flip');
-    nextNight();
-    await scanAll(world);
-    expect(alert('scan-failed')).toHaveProperty('resolvedAt');
-  });
-
-  test('is not raised by a clean scan', async () => {
-    await scanAll(world);
-    expect(world.vault.paths(vaultPaths.alerts(scope))).toEqual([]);
   });
 });

@@ -38,6 +38,16 @@ const due = async (): Promise<readonly string[]> => (await startDueRuns(world.de
 const snapshots = (): string[] => started.filter((one) => one.startsWith('snapshot '));
 const order = { kind: 'cycle', scope, actor: 'someone', input: {} } as const;
 
+test('a scan of a store that the estate does not have is refused before anything is started', async () => {
+  const scan = { ...order, kind: 'scan', input: { store: 'pictures' } } as const;
+  await expect(startRun(world.deps, hub, scan)).rejects.toMatchObject({
+    code: 'not-found',
+    message: expect.stringContaining('no blob store "pictures"') as string,
+  });
+  expect(started).toEqual([]);
+  expect(world.vault.paths(vaultPaths.slots(scope, 'scan'))).toEqual([]);
+});
+
 describe('a run by the schedule', () => {
   test('is started once however often and by however many hosts the timer fires', async () => {
     await Promise.all([due(), due(), due()]);

@@ -1,10 +1,10 @@
+/** What the API shows of a system: its status, its recovery points, its reports. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { claimSlot } from '../../src/activities/slots.ts';
-import { viewOperation, viewPoints, viewReport, viewStatus } from '../../src/app/views.ts';
-import { operationView, pointsResponse, statusResponse, type SystemStatus } from '../../src/contracts/api.ts';
+import { viewPoints, viewReport, viewStatus } from '../../src/app/views.ts';
+import { pointsResponse, statusResponse, type SystemStatus } from '../../src/contracts/api.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
-import { Failure } from '../../src/policy/failure.ts';
 import type { InstanceView, TaskHub } from '../../src/ports/task-hub.ts';
 import { drillFactsOf } from '../support/drill-facts.ts';
 import { restoreServer, takeSnapshot } from '../support/drill-steps.ts';
@@ -12,27 +12,12 @@ import { sampleEstate, scope } from '../support/sample-estate.ts';
 import { scanAll } from '../support/scan-steps.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
+import { hubKnowing } from '../support/known-runs.ts';
 
 let clock: VirtualWallClock;
 let world: World;
 let instances: Map<string, Partial<InstanceView>>;
-
-const hub: TaskHub = {
-  start: () => Promise.reject(new Error('a view starts nothing')),
-  purgeEnded: () => Promise.reject(new Error('a view forgets nothing')),
-  async find(id) {
-    const instance = instances.get(id);
-    const now = clock.now();
-    const blank = {
-      state: 'running',
-      startedAt: now,
-      updatedAt: now,
-      customStatus: undefined,
-      output: undefined,
-    };
-    return instance === undefined ? undefined : { ...(blank as InstanceView), id, ...instance };
-  },
-};
+let hub: TaskHub;
 
 beforeEach(() => {
   clock = new VirtualWallClock();
@@ -40,6 +25,7 @@ beforeEach(() => {
   estate.systems.push({ ...structuredClone(estate.systems[0]!), id: 'second', name: 'Second' });
   world = makeWorld(clock, { estate });
   instances = new Map();
+  hub = hubKnowing(instances, clock);
 });
 
 /** The status of the first system, in the form that the API promises. */
@@ -123,14 +109,14 @@ describe('the status', () => {
       ['20260301T070000Z', true],
     ] as const) {
       const document = {
-        schema: 'lifeboat/prune/v1',
+        schema: 'lifeboat/prune/v2',
         id: `prune-${stamp}`,
         ...scope,
         plan: `sha256-${'0'.repeat(64)}`,
         dryRun,
       };
       const ended = { startedAt: clock.now().toISO(), endedAt: clock.now().toISO(), outcome: 'done' };
-      const rest = { detail: '', deleted: { backups: 0, snapshots: 0 }, kept: [], effects: [] };
+      const rest = { detail: '', deleted: { backups: 0, snapshots: 0 }, kept: [], effects: [], findings: [] };
       const path = vaultPaths.prune(scope, `prune-${stamp}`);
       world.vault.put(path, JSON.stringify({ ...document, ...ended, ...rest }));
     }
@@ -205,86 +191,6 @@ describe('the status', () => {
     await expect(viewStatus(world.deps, hub, 'https://vault.example')).rejects.toMatchObject({
       code: 'unavailable',
     });
-  });
-});
-
-describe('an operation', () => {
-  const id = `cycle.shop.westeurope.${slot}`;
-  const child = `drill.shop.westeurope.${slot}`;
-  const progressOf = (step: string, more: object = {}): object => ({
-    ...{
-      step,
-      since: '2026-03-01T06:00:00.000Z',
-      done: [{ step: 'snapshot', seconds: 1.5, outcome: 'done' }],
-    },
-    ...more,
-  });
-
-  test('at work shows its own word and that of the child that is at work in it', async () => {
-    instances.set(id, { customStatus: progressOf('restore drill', { child }) });
-    instances.set(child, { customStatus: progressOf('restore', { percent: 40 }) });
-    expect(operationView.parse(await viewOperation(hub, id))).toEqual({
-      ...{ id, kind: 'cycle', system: 'shop', region: 'westeurope', state: 'running' },
-      ...{ startedAt: isoOf(clock.now()), updatedAt: isoOf(clock.now()) },
-      progress: progressOf('restore drill', { child }),
-      inner: progressOf('restore', { percent: 40 }),
-    });
-  });
-
-  test.each<[string, Partial<InstanceView>, object]>([
-    ['waiting has said nothing yet', { state: 'waiting', customStatus: null }, {}],
-    ['of another version whose word is not understood shows none', { customStatus: { phase: 3 } }, {}],
-    [
-      'that succeeded has its result',
-      { state: 'succeeded', output: { result: 'PASS' } },
-      { result: { result: 'PASS' } },
-    ],
-    ['that failed says why', { state: 'failed', output: 'it broke' }, { failure: 'it broke' }],
-    [
-      'that failed with an object says it as JSON',
-      { state: 'failed', output: { a: 1 } },
-      { failure: '{"a":1}' },
-    ],
-    ['that was ended by hand has neither', { state: 'terminated', output: 'stop' }, {}],
-  ])('%s', async (_what, instance, shown) => {
-    instances.set(id, instance);
-    const {
-      id: _,
-      kind,
-      system,
-      region,
-      startedAt,
-      updatedAt,
-      state,
-      ...rest
-    } = await viewOperation(hub, id);
-    expect({ kind, system, region, state }).toMatchObject({
-      kind: 'cycle',
-      system: 'shop',
-      region: 'westeurope',
-    });
-    expect([startedAt, updatedAt]).toEqual([isoOf(clock.now()), isoOf(clock.now())]);
-    expect(rest).toEqual(shown);
-  });
-
-  test('whose child is not known shows its own word alone', async () => {
-    instances.set(id, { customStatus: progressOf('restore drill', { child }) });
-    expect(await viewOperation(hub, id)).not.toHaveProperty('inner');
-  });
-
-  test.each(['', 'nobody', `cycle.shop.westeurope.2026`, `cycle.shop.westeurope.${slot}`, '../../x'])(
-    'named "%s" that does not exist is not found',
-    async (unknown) => {
-      await expect(viewOperation(hub, unknown)).rejects.toMatchObject({ code: 'not-found' });
-    },
-  );
-
-  test('cannot be shown while the task hub does not answer', async () => {
-    const down: TaskHub = {
-      ...hub,
-      find: () => Promise.reject(new Failure('unavailable', 'down', 'Try again.')),
-    };
-    await expect(viewOperation(down, id)).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
 

@@ -5,7 +5,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { verifyBlob } from '../../src/activities/verify-blob.ts';
 import { AzureContentStores } from '../../src/azure/content-stores.ts';
 import { addressFromHex } from '../../src/policy/content-address.ts';
-import type { BlobSnapshot, ListedBlob, StoreAddress } from '../../src/ports/content-store.ts';
+import type {
+  BlobSnapshot,
+  ListedBlob,
+  SnapshotOutcome,
+  StoreAddress,
+} from '../../src/ports/content-store.ts';
 import { Azurite } from '../support/azurite.ts';
 
 let azurite: Azurite;
@@ -51,6 +56,15 @@ const snapshots = async (): Promise<BlobSnapshot[]> => {
   const found: BlobSnapshot[] = [];
   for await (const one of contents.listSnapshots(store)) found.push(one);
   return found;
+};
+const deleteSnapshot = async (
+  from: StoreAddress,
+  name: string,
+  snapshot: string,
+): Promise<SnapshotOutcome> => {
+  const outcomes = await contents.deleteSnapshots(from, [{ name, snapshot }]);
+  expect(outcomes).toHaveLength(1);
+  return outcomes[0]!;
 };
 const snapshotOf = async (name: string): Promise<string> =>
   (await container.getBlobClient(name).createSnapshot()).snapshot ?? '';
@@ -157,7 +171,7 @@ describe('a blob', () => {
     expect(await textOf(name, listed?.version)).toBe('right');
     const snapshot = await snapshotOf(name);
     expect(await snapshots()).toMatchObject([{ name, snapshot }]);
-    expect(await contents.deleteSnapshot(store, name, snapshot)).toBe(true);
+    expect(await deleteSnapshot(store, name, snapshot)).toBe('deleted');
     expect(await names()).toContain(name);
   });
 
@@ -170,12 +184,9 @@ describe('a blob', () => {
       for (const asked of [name, up]) {
         await expect(contents.open(store, asked)).rejects.toMatchObject({ code: 'refused' });
         const snapshot = (await other.getBlobClient('b').createSnapshot()).snapshot ?? '';
-        await expect(contents.deleteSnapshot(store, asked, snapshot)).rejects.toMatchObject({
-          code: 'refused',
-        });
-        expect(
-          await contents.deleteSnapshot({ ...store, container: other.containerName }, 'b', snapshot),
-        ).toBe(true);
+        expect(await deleteSnapshot(store, asked, snapshot)).toMatchObject({ failure: { code: 'refused' } });
+        const elsewhere = { ...store, container: other.containerName };
+        expect(await deleteSnapshot(elsewhere, 'b', snapshot)).toBe('deleted');
       }
     },
   );
@@ -203,7 +214,7 @@ describe('a snapshot', () => {
     const first = await snapshotOf('a');
     await put('a', 'second');
     const second = await snapshotOf('a');
-    expect(await contents.deleteSnapshot(store, 'a', first)).toBe(true);
+    expect(await deleteSnapshot(store, 'a', first)).toBe('deleted');
     expect((await snapshots()).map((one) => one.snapshot)).toEqual([second]);
     expect(await textOf('a')).toBe('second');
   });
@@ -211,22 +222,21 @@ describe('a snapshot', () => {
   test('that is gone already is no failure, and says that there was none', async () => {
     await put('a');
     const snapshot = await snapshotOf('a');
-    await contents.deleteSnapshot(store, 'a', snapshot);
-    expect(await contents.deleteSnapshot(store, 'a', snapshot)).toBe(false);
-    expect(await contents.deleteSnapshot(store, 'none', snapshot)).toBe(false);
+    await deleteSnapshot(store, 'a', snapshot);
+    expect(await deleteSnapshot(store, 'a', snapshot)).toBe('absent');
+    expect(await deleteSnapshot(store, 'none', snapshot)).toBe('absent');
     expect(await textOf('a')).toBe('a');
   });
 
   test('that was not named is refused before anything is asked: it would be the blob itself', async () => {
     await put('a');
     await snapshotOf('a');
-    await expect(contents.deleteSnapshot(store, 'a', '')).rejects.toMatchObject({
+    await expect(deleteSnapshot(store, 'a', '')).rejects.toMatchObject({
       code: 'refused',
       message: 'no snapshot of a was named: the blob itself is never deleted here',
     });
-    await expect(
-      contents.deleteSnapshot({ ...store, account: 'https://nowhere.invalid' }, 'a', ''),
-    ).rejects.toMatchObject({ code: 'refused' });
+    const nowhere = { ...store, account: 'https://nowhere.invalid' };
+    await expect(deleteSnapshot(nowhere, 'a', '')).rejects.toMatchObject({ code: 'refused' });
     expect(await textOf('a')).toBe('a');
     expect(await snapshots()).toHaveLength(1);
   });

@@ -9,7 +9,10 @@ import { expect, test } from 'vitest';
 import { ensureCertificates } from '../../local/certificates/ensure-certificates.ts';
 import { ApiClient } from '../../src/cli/client.ts';
 import { Failure, failureFrom } from '../../src/policy/failure.ts';
-import { drillId, passed, pointsOf, reportOf, statusOf, viewOf } from './canned.ts';
+import { drillId } from './canned-names.ts';
+import { viewOf } from './canned-operations.ts';
+import { reportOf } from './canned-report.ts';
+import { passed, pointsOf, statusOf } from './canned-status.ts';
 import { fakeKey, FakeApp, problem, started, type Reply } from './fake-app.ts';
 
 const region = 'westeurope';

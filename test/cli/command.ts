@@ -1,9 +1,15 @@
-/** Runs the command as a process of its own, in a folder of its own and without the caller's environment. */
+/**
+ * Runs the command in a folder of its own and without the caller's environment: as a process of its own, or within this
+ * one where a test is about many command lines and not about the process.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { DateTime } from 'luxon';
+import { run } from '../../src/cli/program.ts';
 import { fakeKey } from './fake-app.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -76,6 +82,23 @@ export class Workplace implements AsyncDisposable {
 
   run(args: readonly string[], env: NodeJS.ProcessEnv = {}, program = [main]): Promise<Ended> {
     return this.start(args, env, program).ended;
+  }
+
+  /** Runs the command within this process. */
+  async runHere(args: readonly string[]): Promise<Ended> {
+    let stdout = '';
+    let stderr = '';
+    const code = await run(args, {
+      stdin: () => Readable.from([]),
+      stdout: { write: (text) => (stdout += text) },
+      stderr: { write: (text) => (stderr += text) },
+      env: {},
+      cwd: this.folder,
+      home: join(this.folder, 'home'),
+      now: () => DateTime.utc(),
+      signal: new AbortController().signal,
+    });
+    return { code, stdout, stderr };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

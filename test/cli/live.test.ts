@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 import { expect, test } from 'vitest';
 import { liveProgress, type Live } from '../../src/cli/live.ts';
 import { Failure } from '../../src/policy/failure.ts';
-import { cycled, viewOf } from './canned.ts';
+import { cycled, viewOf } from './canned-operations.ts';
 import { Screen } from './screen.ts';
 
 const lms = 'cycle.lms.westeurope.20260301T013000Z';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { outcomeOf, worstExit } from '../../src/cli/outcome.ts';
 import type { CycleResult } from '../../src/contracts/cycle.ts';
-import { cycled, drilled, viewOf } from './canned.ts';
+import { cycled, drilled, viewOf } from './canned-operations.ts';
 
 const idOf = (kind: string): string => `${kind}.lms.westeurope.20260301T013000Z`;
 const endOf = (kind: string, result: unknown) =>

@@ -7,19 +7,9 @@ import { renderReport } from '../../src/cli/report-view.ts';
 import { renderStatus } from '../../src/cli/status-view.ts';
 import { exitCodeFor, renderSummary } from '../../src/cli/summary.ts';
 import type { StatusResponse, SystemStatus } from '../../src/contracts/api.ts';
-import {
-  cycled,
-  doubtful,
-  failed,
-  passed,
-  pointsOf,
-  pruned,
-  reportOf,
-  scanned,
-  statusOf,
-  untried,
-  viewOf,
-} from './canned.ts';
+import { cycled, viewOf } from './canned-operations.ts';
+import { reportOf } from './canned-report.ts';
+import { doubtful, failed, passed, pointsOf, pruned, scanned, statusOf, untried } from './canned-status.ts';
 import { expectGolden, expectNarrow } from './golden.ts';
 
 const west = (...systems: SystemStatus[]): StatusResponse => statusOf('westeurope', systems);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { watchOperations, type WatchedOperation } from '../../src/cli/watch.ts';
 import type { OperationView } from '../../src/contracts/api.ts';
 import { Failure } from '../../src/policy/failure.ts';
-import { drilled, viewOf } from './canned.ts';
+import { drilled, viewOf } from './canned-operations.ts';
 
 const id = 'drill.lms.westeurope.20260301T013000Z';
 const other = 'drill.lms.northeurope.20260301T013000Z';

@@ -185,7 +185,10 @@ const wrong: readonly [string, Change, string, RegExp][] = [
 describe('the estate file of the embedded stack', () => {
   test('is read with the defaults filled in', () => {
     expect(sample.systems.map((one) => one.id)).toEqual(['unite-cloud', 'cloud-storage', 'lms']);
-    expect(sample.systems[0]?.retention).toEqual({ window: 'PT168H', minimumProven: 1 });
+    expect(sample.systems[0]?.retention).toEqual({
+      ...{ window: 'PT168H', minimumProven: 1 },
+      brake: { fraction: 1, count: 20, contentFraction: 1, contentCount: 20_000 },
+    });
     expect(sample.systems[0]?.regions[0]?.blobStores[0]?.opaque).toBe(false);
   });
 

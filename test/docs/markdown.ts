@@ -67,6 +67,8 @@ export const groups: ReadonlyMap<string, string | undefined> = new Map([
   ['estate', undefined],
   ['scan', 'run'],
   ['repair', 'run'],
+  ['hold', undefined],
+  ['prune', 'run'],
 ]);
 
 export interface Usage {

@@ -44,12 +44,12 @@ const composed: Readonly<
 > = {
   'src/app/freshness.ts': { words: ['`${kind}-late`'], keys: scheduledKinds.map((kind) => `${kind}-late`) },
   'src/activities/report.ts': {
-    words: ["'server-left-behind-'", '${leftBehind}${'],
+    words: ['leftBehindKey(target)'],
     keys: ['server-left-behind-{server}'],
   },
-  'src/activities/prune.ts': {
-    words: ["['prune-blocked',", "['prune-failed',"],
-    keys: ['prune-blocked', 'prune-failed'],
+  'src/activities/prune/result.ts': {
+    words: ["tell('prune-failed',", "tell('prune-held',", "tell('prune-blocked',", "tell('points-changed',"],
+    keys: ['prune-blocked', 'prune-failed', 'prune-held', 'points-changed'],
   },
 };
 

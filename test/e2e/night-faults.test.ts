@@ -3,26 +3,31 @@
  * Faults that take long act on a system of their own while the others are tested. At the end everything is put right,
  * and every system's next cycle passes.
  */
-import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { narrowedEstate } from './support/estate-file.ts';
 import { kill } from './support/processes.ts';
 import { TestStack } from './support/stack.ts';
-import { until } from './support/until.ts';
+import { deleteBlob, flipBaseBackup, flipBlob, hideWalSegment } from './support-night/damage.ts';
 import {
-  deleteBlob,
-  flipBaseBackup,
-  flipBlob,
-  hideWalSegment,
-  type Damaged,
-} from './support-night/damage.ts';
-import { HostAdmin } from './support-night/host-admin.ts';
+  expectNothingLost,
+  expectNotRestored,
+  expectPassed,
+  keptWhole,
+  openAlert,
+} from './support-night/expectations.ts';
 import { Night, type CycleView } from './support-night/night.ts';
-import { Pauses } from './support-night/pauses.ts';
 import { placeOf, withDeadlines } from './support-night/places.ts';
+import {
+  beginAndStand,
+  cycleDamagedBeforeDrill,
+  pausesOf,
+  untilGivenUp,
+} from './support-night/standing-cycles.ts';
 import { BlobDisk, refuseAudit } from './support-night/storage.ts';
+import { Stranger } from './support-night/stranger.ts';
 import {
   ageBackup,
+  drillServer,
   killDatabase,
   releaseOperations,
   startDatabase,
@@ -300,121 +305,4 @@ async function cycleWithoutAudit(): Promise<CycleView> {
   });
   expect(await cloud.effectsSince(mark)).toEqual([]);
   return cycle;
-}
-
-/** Damages something between a cycle's prune and its drill, and puts it right afterwards. */
-async function cycleDamagedBeforeDrill(
-  night: Night,
-  damage: (night: Night) => Promise<Damaged>,
-): Promise<{ cycle: CycleView; damaged: Damaged }> {
-  const before = await night.belongings();
-  const { id } = await beginAndStand(night, 'restoreDrill');
-  const damaged = await damage(night);
-  pausesOf(night).release();
-  const cycle = await night.ended(id);
-  await damaged.putRight();
-  await expectNothingLost(night, before);
-  expect(cycle).toMatchObject({ snapshot: { outcome: 'done' }, scan: { outcome: 'clean' } });
-  return { cycle, damaged };
-}
-
-const children = ['snapshot', 'integrityScan', 'prune', 'restoreDrill'] as const;
-
-/** Begins a cycle and brings the host to a stand when the cycle is about to begin one of its steps. */
-async function beginAndStand(
-  night: Night,
-  child: (typeof children)[number],
-): Promise<{ id: string; pid: number }> {
-  const task = children.indexOf(child) + 1; // The heartbeat is task 0.
-  pausesOf(night).ask({
-    instance: 'cycle',
-    step: `turn SubOrchestrationInstanceCreated:${task}`,
-    side: 'after',
-  });
-  const id = await night.begin();
-  return { id, pid: await pausesOf(night).untilStanding() };
-}
-
-/** Waits until the snapshot has tried its first activity for the last time. */
-async function untilGivenUp(night: Night, snapshot: string): Promise<void> {
-  const admin = new HostAdmin(stack, night.place.region);
-  await until('the snapshot is given up', async () => {
-    const recorded = await admin.history(snapshot).catch(() => undefined); // The host is not up yet.
-    return recorded?.history.some(({ Name }) => Name === 'raiseAlert') === true ? true : undefined;
-  });
-}
-
-function pausesOf(night: Night): Pauses {
-  return new Pauses(new HostAdmin(stack, night.place.region).folder);
-}
-
-async function keptWhole(night: Night, work: () => Promise<CycleView>): Promise<CycleView> {
-  const before = await night.belongings();
-  const cycle = await work();
-  await expectNothingLost(night, before);
-  return cycle;
-}
-
-/** Every recovery point and backup that was there still is, and no drill's server is left. */
-async function expectNothingLost(
-  night: Night,
-  before: Awaited<ReturnType<Night['belongings']>>,
-): Promise<void> {
-  const after = await night.belongings();
-  expect(after.points).toEqual(expect.arrayContaining([...before.points]));
-  expect(after.backups).toEqual(expect.arrayContaining([...before.backups]));
-  expect(await night.drillServers()).toEqual([]);
-}
-
-function expectNotRestored({ drill }: CycleView, ...words: string[]): void {
-  expect(drill.result).toBe('FAIL');
-  for (const word of words) expect(drill.reasons.join()).toContain(word);
-}
-
-function expectPassed(cycle: CycleView): void {
-  expect(cycle, JSON.stringify(cycle)).toMatchObject({
-    heartbeat: { outcome: 'done' },
-    snapshot: { outcome: 'done' },
-    scan: { outcome: 'clean' },
-    prune: { outcome: 'done' },
-    drill: { result: 'PASS' },
-  });
-}
-
-async function openAlert(night: Night, key: string) {
-  const alert = (await night.openAlerts()).find((one) => one.key === key);
-  if (alert === undefined) throw new Error(`no open alert ${key}`);
-  return alert;
-}
-
-function drillServer({ place }: Night, method: string): object {
-  return { match: { method, path: `/flexibleServers/drill-${place.system}-[^/]+$` } };
-}
-
-/** Somebody else's host: counts who calls. */
-class Stranger {
-  readonly #server: Server;
-  connections = 0;
-
-  private constructor(server: Server) {
-    this.#server = server;
-    server.on('connection', (socket) => {
-      this.connections += 1;
-      socket.destroy();
-    });
-  }
-
-  static async listen(): Promise<Stranger> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new Stranger(server);
-  }
-
-  get host(): string {
-    return `127.0.0.1:${(this.#server.address() as { port: number }).port}`;
-  }
-
-  async close(): Promise<void> {
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
 }

@@ -11,8 +11,9 @@ import { kill } from './support/processes.ts';
 import { TestStack } from './support/stack.ts';
 import { until } from './support/until.ts';
 import { boundariesOf } from './support-night/boundaries.ts';
+import { expectPassed } from './support-night/expectations.ts';
 import { HostAdmin } from './support-night/host-admin.ts';
-import { Night, type CycleView } from './support-night/night.ts';
+import { Night } from './support-night/night.ts';
 import { Pauses, type PausePoint } from './support-night/pauses.ts';
 import { placeOf } from './support-night/places.ts';
 import { ageBackup } from './support-night/surroundings.ts';
@@ -136,16 +137,6 @@ async function newestCycle(): Promise<string> {
   const slots = [...(await night.outsider.vaultTexts(system, 'slots')).values()];
   const claims = slots.map((text) => JSON.parse(text) as { kind: string; instanceId: string });
   return claims.findLast(({ kind }) => kind === 'cycle')?.instanceId ?? '';
-}
-
-function expectPassed(cycle: CycleView): void {
-  expect(cycle, JSON.stringify(cycle)).toMatchObject({
-    heartbeat: { outcome: 'done' },
-    snapshot: { outcome: 'done' },
-    scan: { outcome: 'clean' },
-    prune: { outcome: 'done' },
-    drill: { result: 'PASS' },
-  });
 }
 
 /** So many of all, evenly spread; others every day, until each has had its turn. */

@@ -10,6 +10,8 @@ import type {
   ContentDeleter,
   ContentStores,
   ListedPage,
+  SnapshotName,
+  SnapshotOutcome,
   StoreAddress,
 } from '../../src/ports/content-store.ts';
 
@@ -20,6 +22,8 @@ export class MemoryContents implements ContentStores, ContentDeleter {
   readonly blobs = new Map<string, Buffer>();
   readonly #damage = new Map<string, Damage>();
   readonly snapshots = new Map<string, BlobSnapshot>();
+  /** Why a snapshot (`name@snapshot`) cannot be deleted. */
+  readonly refusals = new Map<string, Failure>();
   /** When a blob was made, by name; long ago unless set. */
   readonly created = new Map<string, DateTime>();
   /** Names in one page of a listing. */
@@ -55,8 +59,17 @@ export class MemoryContents implements ContentStores, ContentDeleter {
     yield* this.snapshots.values();
   }
 
-  deleteSnapshot(_store: StoreAddress, name: string, snapshot: string): Promise<boolean> {
-    return Promise.resolve(this.snapshots.delete(`${name}@${snapshot}`));
+  deleteSnapshots(_store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<SnapshotOutcome[]> {
+    const nameless = snapshots.find(({ snapshot }) => snapshot === '');
+    if (nameless !== undefined)
+      return Promise.reject(new Failure('refused', `no snapshot of ${nameless.name} was named`, 'A defect.'));
+    return Promise.resolve(
+      snapshots.map(({ name, snapshot }) => {
+        const refusal = this.refusals.get(`${name}@${snapshot}`);
+        if (refusal !== undefined) return { failure: refusal };
+        return this.snapshots.delete(`${name}@${snapshot}`) ? 'deleted' : 'absent';
+      }),
+    );
   }
 
   /** Takes a snapshot of a blob, as somebody with the portal does. */

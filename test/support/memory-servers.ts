@@ -72,6 +72,15 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter 
     this.#need(server).backups.push(backup);
   }
 
+  /** The provider no longer has a backup, and says nothing of it. */
+  loseBackup(server: string, name: string): void {
+    const { backups } = this.#need(server);
+    backups.splice(
+      backups.findIndex((one) => one.name === name),
+      1,
+    );
+  }
+
   /** The next operation of a kind is accepted and then fails. */
   failNext(kind: Operation['kind'], code: string, message: string): void {
     this.#failures.set(kind, { code, message });

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { repairActivities } from '../../src/activities/repair.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
-import type { ApprovalDocument } from '../../src/contracts/documents.ts';
+import type { AlertDocument, ApprovalDocument, AuditEntry } from '../../src/contracts/documents.ts';
 import {
   repairPaths,
   type repairableVerdicts,
@@ -133,3 +133,26 @@ export function damageCurrent(store: MemoryCopies, kind: DamageKind): void {
   else if (kind === 'a newer upload of other content') store.upload(nameOfGood, damaged(kind, good)!);
   else store.rot(nameOfGood, 'current', damaged(kind, good));
 }
+
+/** What a scan calls a blob after damage of a kind. */
+export const verdictOf = (kind: DamageKind): Finding =>
+  damaged(kind, good) === undefined ? 'missing' : 'digest-mismatch';
+
+/** A world with a blob that has an earlier version of the same content, then damaged and found by a scan. */
+export function makeDamagedWorld(clock: Clock, kind: DamageKind, mode: RepairMode = 'manual'): RepairWorld {
+  const world = makeRepairWorld(clock, { keeping: 'versions', mode });
+  world.store.upload(nameOfGood, good);
+  damageCurrent(world.store, kind);
+  world.find([nameOfGood, verdictOf(kind)]);
+  return world;
+}
+
+/** The stages that the audit trail tells of the repaired blobs, in order. */
+export const auditStages = (world: RepairWorld): string[] =>
+  world.vault
+    .entries<AuditEntry>(vaultPaths.auditSegments(scope))
+    .filter((entry) => entry.action === 'repair-blob')
+    .map((entry) => entry.stage);
+
+export const alertOf = (world: RepairWorld, key: string): AlertDocument =>
+  world.vault.json(vaultPaths.alert(scope, key));

@@ -39,7 +39,7 @@ systems:
     owner: Shop team
     criticality: high
     objectives: { rpo: PT24H, rto: PT4H, approvedBy: Head of Shop, approvedAt: "2026-01-15T09:00:00Z" }
-    retention: {}
+    retention: { brake: { fraction: 1, contentFraction: 1 } }
     scrub: { cycle: P1D }
     schedules:
       snapshot: { cron: "0 30 1 * * *", timeZone: UTC, lateAfter: PT2H }

@@ -4,7 +4,8 @@
  */
 import type { Client } from 'pg';
 import type { StoredBlob } from '../blobs.ts';
-import { hashChangeRecord, type ChangeOperation, type ChangeSigner } from '../change-record.ts';
+import type { ChangeOperation } from '../../../src/policy/change-records.ts';
+import { hashChangeRecord, type ChangeSigner } from '../change-record.ts';
 import { bytea } from '../rows.ts';
 
 /** A device that signs, and the public key (raw point) of the tenant that it seals for. */

@@ -3,7 +3,7 @@
  * when and by which device. Invariant: an object's operations are in order, a delete comes last, a copy refers to the
  * content of an object that was there, and content is uploaded exactly if a live object still refers to it.
  */
-import type { ChangeOperation } from '../change-record.ts';
+import type { ChangeOperation } from '../../../src/policy/change-records.ts';
 import type { Random } from '../random.ts';
 
 /** One operation on an object; `content` numbers the planned content, absent for a delete. */

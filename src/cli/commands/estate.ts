@@ -3,32 +3,62 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { databaseSetupSql } from '../../contracts/database-setup.ts';
 import { estateJsonSchema } from '../../contracts/estate-schema.ts';
-import { checkEstate, type Estate, type EstateSystem } from '../../contracts/estate.ts';
+import {
+  checkEstate,
+  readEstate,
+  type Estate,
+  type EstateProblem,
+  type EstateSystem,
+} from '../../contracts/estate.ts';
 import { Failure, failureCodes } from '../../policy/failure.ts';
 import { secondsOf } from '../../policy/objectives.ts';
 import { duration, paragraph } from '../format.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';
 import { palette } from '../palette.ts';
+import { againstView, weakerScopes } from './estate-against.ts';
 import { readSamples, samplesJson, sampleView, type SampleOption } from './estate-sample.ts';
 import type { CommonOptions } from './options.ts';
 import { table, type Column } from '../table.ts';
+
+/** What `estate check` is given beside the file. */
+export interface CheckOptions extends CommonOptions {
+  readonly sample?: readonly SampleOption[];
+  /** Another estate file, such as the one before a change. */
+  readonly against?: string;
+}
+
+/** As the work of a cycle: something is not as good as it has to be. */
+const weakerExit = 2;
 
 /** Checks an estate file and names every problem; an overview of it when there is none. */
 export async function checkEstateFile(
   io: Io,
   given: string | undefined,
-  { json, sample = [] }: CommonOptions & { readonly sample?: readonly SampleOption[] },
+  { json, sample = [], against }: CheckOptions,
 ): Promise<number> {
   const file = resolve(io.cwd, given ?? (io.env['LIFEBOAT_ESTATE'] || 'estate.yaml'));
   const result = checkEstate(await readEstateText(file));
-  const problems = 'problems' in result ? result.problems : [];
-  const samples = 'estate' in result ? await readSamples(io, result.estate, sample) : [];
-  if (json === true) printJson(io, { file, valid: problems.length === 0, problems, ...samplesJson(samples) });
-  else if ('estate' in result) {
-    print(io, overview(file, result.estate, viewOptions(io)));
-    for (const one of samples) print(io, ['', ...sampleView(one, viewOptions(io))]);
+  if ('problems' in result) return tellProblems(io, file, result.problems, json === true);
+  const { estate } = result;
+  const samples = await readSamples(io, estate, sample);
+  const older = against === undefined ? undefined : resolve(io.cwd, against);
+  const weaker =
+    older === undefined ? [] : weakerScopes(readEstate(await readEstateText(older), older), estate);
+  const view = viewOptions(io);
+  if (json === true) {
+    const compared = older === undefined ? {} : { against: older, weaker };
+    printJson(io, { file, valid: true, problems: [], ...samplesJson(samples), ...compared });
+  } else {
+    print(io, overview(file, estate, view));
+    for (const one of samples) print(io, ['', ...sampleView(one, view)]);
+    if (older !== undefined) print(io, ['', ...againstView(older, weaker, view)]);
   }
-  if (problems.length === 0) return samples.every((one) => one.isRight) ? 0 : failureCodes['bad-estate'].exit;
+  if (!samples.every((one) => one.isRight)) return failureCodes['bad-estate'].exit;
+  return weaker.length === 0 ? 0 : weakerExit;
+}
+
+function tellProblems(io: Io, file: string, problems: readonly EstateProblem[], json: boolean): number {
+  if (json) printJson(io, { file, valid: false, problems, ...samplesJson([]) });
   const { width } = viewOptions(io);
   const sum = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   say(

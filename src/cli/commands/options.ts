@@ -2,7 +2,10 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { startDrillRequest } from '../../contracts/api.ts';
-import { regionName, shortId } from '../../contracts/values.ts';
+import { scanVerdicts } from '../../contracts/scan-documents.ts';
+import { scanOrder } from '../../contracts/scan.ts';
+import { scanId } from '../../contracts/scrub.ts';
+import { documentDigest, regionName, shortId } from '../../contracts/values.ts';
 
 /** What every command may be given; `profile` and `debug` belong to the program. */
 export interface CommonOptions {
@@ -14,7 +17,7 @@ export interface CommonOptions {
 }
 
 /** A parser for an option's value that refuses what the contract refuses. */
-function checked<T>(shape: z.ZodType<T>): (text: string) => T {
+export function checked<T>(shape: z.ZodType<T>): (text: string) => T {
   return (text) => {
     const parsed = shape.safeParse(text);
     if (parsed.success) return parsed.data;
@@ -35,6 +38,36 @@ function pointOf(text: string): string {
   throw new InvalidArgumentError('It must be latest or a recovery point such as on-demand-20260301T013000Z.');
 }
 
+/** The scan that is named; with `latest` allowed where that has a meaning of its own. */
+const scanNamed =
+  ({ orLatest }: { readonly orLatest: boolean }) =>
+  (text: string): string => {
+    if (scanId.safeParse(text).success || (orLatest && text === 'latest')) return text;
+    throw new InvalidArgumentError(
+      `It must be ${orLatest ? 'latest or ' : ''}a scan such as scan-20260301T013000Z.`,
+    );
+  };
+
+function planOf(text: string): string {
+  if (documentDigest.safeParse(text).success) return text;
+  throw new InvalidArgumentError(
+    'It must be sha256- and 64 hexadecimal digits, as the alert and the operation name the plan.',
+  );
+}
+
+const longestHours = 168;
+
+function hoursOf(text: string): number {
+  const hours = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && hours > 0 && hours <= longestHours) return hours;
+  throw new InvalidArgumentError(`It must be whole or part hours, above 0 and up to ${longestHours}.`);
+}
+
+function wordsOf(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It must not be empty.');
+}
+
 /** `--system`, `--region` and the like; made anew for each command, since commander keeps state in them. */
 export const options = {
   system: (): Option =>
@@ -48,4 +81,35 @@ export const options = {
     new Option('--clean-up-delay <seconds>', 'keep restored servers so long after the checks').argParser(
       delaySeconds,
     ),
+  shard: (): Option =>
+    new Option('--shard <n/m>', 'only one of m equal parts of each store').argParser(checked(scanOrder.part)),
+  store: (): Option => new Option('--store <id>', 'only one blob store').argParser(checked(shortId)),
+  findingsOf: (): Option =>
+    new Option('--scan <id>', 'the scan, or latest')
+      .argParser(scanNamed({ orLatest: true }))
+      .default('latest'),
+  repairsOf: (): Option =>
+    new Option('--scan <id>', 'the scan whose findings are repaired (default: the newest)').argParser(
+      scanNamed({ orLatest: false }),
+    ),
+  verdict: (): Option =>
+    new Option('--verdict <verdict>', 'only findings of that verdict').choices(scanVerdicts),
+  heldPlan: (): Option =>
+    new Option('--plan <digest>', 'carry out this plan, which was held and is approved now').argParser(
+      planOf,
+    ),
+  plan: (): Option =>
+    new Option('--plan <digest>', 'the plan, as the alert and the operation name it')
+      .argParser(planOf)
+      .makeOptionMandatory(),
+  digest: (): Option =>
+    new Option('--digest <digest>', 'the digest, as the alert and "estate check --against" name it')
+      .argParser(planOf)
+      .makeOptionMandatory(),
+  by: (): Option =>
+    new Option('--by <who>', 'who decides; not the one who asked for the repair')
+      .argParser(wordsOf)
+      .makeOptionMandatory(),
+  reason: (): Option => new Option('--reason <text>', 'why').argParser(wordsOf).makeOptionMandatory(),
+  hours: (): Option => new Option('--hours <n>', 'how long an approval holds').argParser(hoursOf).default(24),
 };

@@ -59,10 +59,17 @@ export async function startScan(io: Io, options: ScanOptions): Promise<WorkExit>
   return follow(io, options, startedBy(client, await client.startScan({ system, ...order })), []);
 }
 
-/** Starts a prune of one system, or its dry run. */
-export async function startPrune(io: Io, options: StartOptions): Promise<WorkExit> {
+/** Starts a prune of one system, or its dry run, or carries out a plan that was held. */
+export async function startPrune(
+  io: Io,
+  options: StartOptions & { readonly plan?: string },
+): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const response = await client.startPrune({ system, ...(options.dryRun === true ? { dryRun: true } : {}) });
+  const response = await client.startPrune({
+    system,
+    ...(options.dryRun === true ? { dryRun: true } : {}),
+    ...(options.plan === undefined ? {} : { plan: options.plan }),
+  });
   return follow(io, options, startedBy(client, response), []);
 }
 

@@ -89,3 +89,8 @@ async function answers({ outsider, place }: Night): Promise<true | undefined> {
     () => undefined,
   );
 }
+
+/** What a fault is for: requests of that method for the servers of the system's drills. */
+export function drillServer({ place }: Night, method: string): object {
+  return { match: { method, path: `/flexibleServers/drill-${place.system}-[^/]+$` } };
+}

@@ -1,63 +1,16 @@
-/** Answers of the app with stable data; each goes through its contract, so that none can differ from it. */
+/** What the app says of its systems, with stable data; it goes through its contract, so that none can differ from it. */
 import {
-  operationView,
   pointsResponse,
   statusResponse,
   systemStatus,
-  type OperationView,
   type PointsResponse,
   type PruneSummary,
   type ScanSummary,
   type StatusResponse,
   type SystemStatus,
 } from '../../src/contracts/api.ts';
-import type { CycleResult } from '../../src/contracts/cycle.ts';
-import type { DrillResult } from '../../src/contracts/drill.ts';
-import { drillReport, type DrillReport } from '../../src/contracts/report.ts';
 import { noCounts } from '../../src/contracts/scan-documents.ts';
-
-export const westSlot = '20260301T013000Z';
-export const drillId = `drill-${westSlot}`;
-export const pointOf = (slot = westSlot): string => `on-demand-${slot}`;
-const digest = `sha256-${'ab'.repeat(32)}`;
-const subscription = '/subscriptions/00000000-0000-4000-8000-000000000001';
-const serverId = (group: string, name: string): string =>
-  `${subscription}/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;
-
-const timeline = [
-  {
-    step: 'plan',
-    startedAt: '2026-03-01T01:31:00.000Z',
-    endedAt: '2026-03-01T01:31:00.412Z',
-    seconds: 0.412,
-    outcome: 'done',
-    detail: pointOf(),
-  },
-  {
-    step: 'restore',
-    startedAt: '2026-03-01T01:31:00.412Z',
-    endedAt: '2026-03-01T01:31:12.700Z',
-    seconds: 12.288,
-    outcome: 'done',
-    detail: '1 server(s)',
-  },
-  {
-    step: 'check',
-    startedAt: '2026-03-01T01:31:12.700Z',
-    endedAt: '2026-03-01T01:31:31.000Z',
-    seconds: 18.3,
-    outcome: 'done',
-    detail: '6 of 6 passed',
-  },
-  {
-    step: 'clean up',
-    startedAt: '2026-03-01T01:31:31.000Z',
-    endedAt: '2026-03-01T01:31:33.100Z',
-    seconds: 2.1,
-    outcome: 'done',
-    detail: '1 server(s) absent',
-  },
-] as const;
+import { westSlot, drillId, pointOf, digest, serverId, timeline } from './canned-names.ts';
 
 const met = (objectiveSeconds: number, achievedSeconds: number) =>
   ({ objectiveSeconds, achievedSeconds, verdict: 'met', reason: 'within the objective' }) as const;
@@ -255,119 +208,6 @@ export function statusOf(region: string, systems: readonly SystemStatus[]): Stat
   });
 }
 
-/** The report that belongs to `passed`. */
-export function reportOf(system: string, region: string, change: Partial<DrillReport> = {}): DrillReport {
-  const { drill } = passed(system, region);
-  const target = serverId('drills', `drill-${system}-main-260301t0130-0a1b2c3d`);
-  return drillReport.parse({
-    schema: 'lifeboat/drill-report/v1',
-    id: drillId,
-    finalizedAt: '2026-03-01T01:31:33.500Z',
-    plan: {
-      schema: 'lifeboat/drill-plan/v1',
-      ...{ drill: drillId, system, region, trigger: 'cycle', declaredAt: '2026-03-01T01:31:00.000Z' },
-      ...{
-        scenario: 'restore-newest-point',
-        point: pointOf(),
-        pointInstant: '2026-03-01T01:30:42.118Z',
-        choice: 'the newest point',
-      },
-      objectives: {
-        rpoSeconds: 900,
-        rtoSeconds: 14_400,
-        approvedBy: 'Head of Operations',
-        approvedAt: '2026-01-15T09:00:00.000Z',
-      },
-      targets: [
-        {
-          ...{
-            database: 'main',
-            source: serverId('production', 'pg-main'),
-            target,
-            location: region,
-            name: 'app',
-          },
-          ...{ instant: '2026-03-01T01:30:42.118Z', allowedAddresses: [] },
-        },
-      ],
-      checks: ['heartbeat', 'blobs'],
-      ...{ cleanUpDelaySeconds: 0, estateDigest: digest, softwareVersion: '0.1.0' },
-    },
-    planDigest: digest,
-    system: { id: system, name: system.toUpperCase(), owner: 'Team Cloud', criticality: 'critical', region },
-    exercise: { type: 'automated', simulated: false, trigger: 'cycle' },
-    scope: { included: ['database main (app)'], excluded: ['blobs that no row refers to'] },
-    recoveryPoint: {
-      id: pointOf(),
-      kind: 'on-demand',
-      instant: '2026-03-01T01:30:42.118Z',
-      chosenBecause: 'the newest point',
-      blobAddresses: 1204,
-    },
-    ...{ statuses: drill?.statuses, result: drill?.result, reasons: drill?.reasons },
-    recovery: {
-      ...{
-        formulaVersion: 1,
-        declaredAt: '2026-03-01T01:31:00.000Z',
-        disruptionAt: '2026-03-01T01:31:00.000Z',
-        validatedAt: '2026-03-01T01:31:31.000Z',
-      },
-      heartbeats: [{ database: 'main', newestWrittenAt: '2026-03-01T01:30:55.800Z' }],
-      ...{ rpo: drill?.rpo, rto: drill?.rto, rtoBreakdownSeconds: drill?.rtoBreakdownSeconds },
-    },
-    timeline: drill?.timeline,
-    checks: [
-      checkOf(
-        'heartbeat',
-        'The newest heartbeat is there',
-        'a heartbeat within 180 s',
-        'a heartbeat 4.2 s before the disruption',
-      ),
-      checkOf(
-        'blobs',
-        'Every blob that a row refers to is there and intact',
-        '1204 blobs',
-        '1204 blobs, 104857600 bytes re-hashed',
-      ),
-    ],
-    isolation: [{ target, firewallRules: [], publicNetworkAccess: 'Disabled' }],
-    cleanUp: {
-      created: [target],
-      deleted: [target],
-      leftOver: [],
-      serverHours: 0.0091,
-      cost: { amount: 0.0013, currency: 'EUR' },
-    },
-    findings: [],
-    limitations: [
-      'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
-    ],
-    evidence: [],
-    softwareVersion: '0.1.0',
-    ...change,
-  });
-}
-
-function checkOf(id: string, title: string, expected: string, actual: string): object {
-  const times = {
-    startedAt: '2026-03-01T01:31:12.700Z',
-    endedAt: '2026-03-01T01:31:15.800Z',
-    elapsedMilliseconds: 3100,
-  };
-  return {
-    id,
-    title,
-    database: 'main',
-    status: 'passed',
-    expected,
-    actual,
-    findings: [],
-    findingCount: 0,
-    measured: {},
-    ...times,
-  };
-}
-
 /** Two recovery points, the newer one proven, and a damaged document. */
 export function pointsOf(system: string, region: string): PointsResponse {
   const point = (slot: string, instant: string, change: object): object => ({
@@ -400,60 +240,3 @@ export function pointsOf(system: string, region: string): PointsResponse {
     damaged: [],
   });
 }
-
-export interface ViewChange {
-  readonly state?: OperationView['state'];
-  readonly step?: string;
-  readonly done?: readonly { readonly step: string; readonly seconds: number; readonly outcome: string }[];
-  readonly inner?: {
-    readonly step: string;
-    readonly done?: readonly { readonly step: string; readonly seconds: number; readonly outcome: string }[];
-    readonly percent?: number;
-  };
-  readonly result?: unknown;
-  readonly failure?: string;
-}
-
-/** How an operation goes. */
-export function viewOf(id: string, change: ViewChange = {}): OperationView {
-  const [kind, system, region] = id.split('.');
-  const since = '2026-03-01T01:31:00.000Z';
-  const { step, done = [], inner, ...rest } = change;
-  return operationView.parse({
-    ...{
-      id,
-      kind,
-      system,
-      region,
-      state: 'running',
-      startedAt: '2026-03-01T01:30:30.000Z',
-      updatedAt: '2026-03-01T01:31:33.500Z',
-    },
-    ...(step === undefined ? {} : { progress: { step, since, done } }),
-    ...(inner === undefined ? {} : { inner: { since, done: [], ...inner } }),
-    ...rest,
-  });
-}
-
-/** What a drill comes to. */
-export const drilled = (
-  result: 'PASS' | 'FAIL' | 'INCONCLUSIVE',
-  reasons: readonly string[] = [],
-): DrillResult => ({
-  ...{ result, drill: drillId, report: 'v1/report.json', reasons: [...reasons], timeline: [] },
-});
-
-/** What a cycle comes to; `change` replaces what its other steps came to. */
-export const cycled = (
-  result: 'PASS' | 'FAIL' | 'INCONCLUSIVE',
-  reasons: readonly string[] = [],
-  change: Partial<CycleResult> = {},
-): CycleResult => ({
-  heartbeat: { outcome: 'done', detail: 'written', seconds: 0.2 },
-  snapshot: { outcome: 'done', detail: `recovery point ${pointOf()}`, seconds: 9.4 },
-  scan: { outcome: 'clean', detail: '1204 of 1204 blobs re-hashed and right', seconds: 3.1 },
-  prune: { outcome: 'done', detail: '2 backup(s) deleted', deleted: 16, kept: 7, blocked: 0, seconds: 1.2 },
-  drill: drilled(result, reasons),
-  seconds: 63.5,
-  ...change,
-});

@@ -1,0 +1,89 @@
+/**
+ * The plan of a prune: what would go and what stays, with the reasons; whether it is more than a run may delete without
+ * being asked; and what happened to recovery points without Lifeboat. A plan that was held is taken up again by its
+ * digest, once it is approved and while what it says is still so.
+ */
+import { prunePlan, type PruneItem, type PrunePlan } from '../../contracts/prune.ts';
+import { instantOf, isoOf } from '../../contracts/values.ts';
+import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { digestOf } from '../../policy/canonical-json.ts';
+import { Failure } from '../../policy/failure.ts';
+import { brakeOf } from '../../policy/retention/brake.ts';
+import { brakeSentence } from '../../policy/retention/brake-words.ts';
+import { changeSentence, isStale, type PlanFacts } from '../../policy/retention/stale.ts';
+import { needApproval } from '../approvals.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { Scoped } from '../scope.ts';
+import { needDocument } from '../vault-documents.ts';
+import { look, type Look } from './look.ts';
+import { reconcileNow } from './reconcile.ts';
+
+/** Makes the plan of what is there now. */
+export async function makePlan(deps: Dependencies, here: Scoped, prune: string): Promise<PrunePlan> {
+  const seen = await look(deps, here, 'everything');
+  const { policy, decisions, doubts } = seen;
+  const brake = brakeOf(decisions, [], policy);
+  return {
+    schema: 'lifeboat/prune-plan/v2',
+    ...{ prune, system: here.system.id, region: here.scope.region, at: isoOf(deps.clock.now()) },
+    policy: { ...policy },
+    policyDigest: digestOf(policy),
+    clock: seen.offsets,
+    doubts: {
+      ...(doubts.clock === undefined ? {} : { clock: doubts.clock }),
+      listing: [...doubts.listing],
+      provider: [...doubts.provider],
+    },
+    items: [...seen.items],
+    brake: { state: brake.state, sentence: brakeSentence(brake) },
+    findings: await reconcileNow(deps, here, seen),
+    estateDigest: deps.estateDigest,
+    softwareVersion: deps.softwareVersion,
+  };
+}
+
+/** The stored plan of a digest. */
+export function readPlan(deps: Dependencies, scope: Scope, digest: string): Promise<PrunePlan> {
+  return needDocument(deps.vault, vaultPaths.plan(scope, digest), prunePlan);
+}
+
+/** A plan that was held, if it is approved and still what would be planned; throws `refused` otherwise. */
+export async function takeUpPlan(deps: Dependencies, here: Scoped, digest: string): Promise<PrunePlan> {
+  const plan = await readPlan(deps, here.scope, digest);
+  await needApproval(deps, here.scope, digest);
+  const { isStale: isOld, changes } = isStale(
+    factsOfPlan(plan),
+    factsOfLook(deps, await look(deps, here, 'everything')),
+  );
+  if (!isOld) return plan;
+  const said = changes.filter((change) => change.weight === 'refuses').map(changeSentence);
+  throw new Failure(
+    'refused',
+    `plan ${digest} is stale: ${said.slice(0, 5).join('; ')}`,
+    'Nothing was deleted from it. Make a new plan (lifeboat prune --dry-run shows it), and have that approved.',
+  );
+}
+
+const factsOf = (items: readonly PruneItem[]): PlanFacts['items'] =>
+  items.map(({ id, decision, pins, provenBy }) => ({ id, decision, pins, provenBy }));
+
+const factsOfPlan = ({ policyDigest, estateDigest, items }: PrunePlan): PlanFacts => ({
+  policyDigest,
+  estateDigest,
+  items: factsOf(items),
+});
+
+const factsOfLook = (deps: Dependencies, { policy, items }: Look): PlanFacts => ({
+  policyDigest: digestOf(policy),
+  estateDigest: deps.estateDigest,
+  items: factsOf(items),
+});
+
+/** What a plan expires of a kind, the oldest first: what is newer covers longest while the deletions go on. */
+export function expiredIn(plan: PrunePlan, kind: PruneItem['kind']): PruneItem[] {
+  const at = ({ completedAt }: PruneItem): number =>
+    completedAt === undefined ? 0 : instantOf(completedAt).toMillis();
+  return plan.items
+    .filter((item) => item.kind === kind && item.decision === 'expire')
+    .toSorted((a, b) => at(a) - at(b));
+}

@@ -1,0 +1,97 @@
+/** What a prune came to, and who is told of it. */
+import type { PruneDocument, PrunePlan } from '../../contracts/prune.ts';
+import type { Scope } from '../../contracts/vault-paths.ts';
+import { raise, resolve } from '../alerts.ts';
+import type { Dependencies } from '../dependencies.ts';
+
+/** What the orchestration did. */
+export interface PruneFacts extends Scope {
+  readonly plan: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly dryRun: boolean;
+  /** Why nothing of the plan was deleted. */
+  readonly held?: string | undefined;
+  readonly backups: PruneDocument['effects'];
+  readonly snapshotsDeleted: number;
+  readonly snapshotFailures: readonly string[];
+}
+
+/** The result as it is stored. */
+export function buildResult(facts: PruneFacts, plan: PrunePlan): PruneDocument {
+  const deleted = {
+    backups: facts.backups.filter((one) => one.outcome === 'deleted').length,
+    snapshots: facts.snapshotsDeleted,
+  };
+  const blocked = plan.items.filter((item) => item.decision === 'blocked');
+  const failed = [
+    ...facts.backups.filter((one) => one.outcome !== 'deleted').map((one) => `${one.item}: ${one.detail}`),
+    ...facts.snapshotFailures,
+  ];
+  const went = facts.dryRun
+    ? `${plan.items.filter((item) => item.decision === 'expire').length} would be deleted (dry run)`
+    : `${deleted.backups} backup(s) and ${deleted.snapshots} blob snapshot(s) deleted`;
+  const brake = facts.held ?? (facts.dryRun && plan.brake.state === 'held' ? plan.brake.sentence : undefined);
+  const told = [failed[0] ?? brake ?? blocked[0]?.sentence].filter((one) => one !== undefined);
+  return {
+    schema: 'lifeboat/prune/v2',
+    ...{ id: plan.prune, system: plan.system, region: plan.region, plan: facts.plan, dryRun: facts.dryRun },
+    ...{ startedAt: facts.startedAt, endedAt: facts.endedAt, deleted },
+    outcome: outcomeOf(failed.length, brake, blocked.length),
+    detail: [went, ...told].join('; '),
+    kept: keptByReason(plan),
+    effects: facts.backups,
+    findings: plan.findings,
+  };
+}
+
+function outcomeOf(failed: number, held: string | undefined, blocked: number): PruneDocument['outcome'] {
+  if (failed > 0) return 'failed';
+  if (held !== undefined) return 'held';
+  return blocked > 0 ? 'blocked' : 'done';
+}
+
+function keptByReason(plan: PrunePlan): PruneDocument['kept'] {
+  const kept = new Map<string, PruneDocument['kept'][number]>();
+  for (const { id, decision, reasons, sentence } of plan.items) {
+    if (decision === 'expire') continue;
+    const reason = reasons[0]?.reason ?? decision;
+    const known = kept.get(reason) ?? { reason, decision, count: 0, example: `${id} ${sentence}` };
+    kept.set(reason, { ...known, count: known.count + 1 });
+  }
+  return [...kept.values()];
+}
+
+const runbook = 'runbooks/prune-blocked.md';
+
+/** Raises and resolves the alerts that follow from a result. */
+export async function tellPeople(deps: Dependencies, scope: Scope, document: PruneDocument): Promise<void> {
+  if (document.dryRun) return; // It neither failed to delete anything nor shows that deleting works again.
+  const where = `${scope.system} in ${scope.region}`;
+  const { outcome, detail, findings } = document;
+  const tell = (key: string, isOpen: boolean, title: string, words: string): Promise<unknown> =>
+    isOpen
+      ? raise(deps, scope, {
+          key,
+          severity: 'warning',
+          title,
+          detail: words,
+          runbook,
+        })
+      : resolve(deps, scope, key);
+  await tell('prune-failed', outcome === 'failed', `The prune of ${where} failed in part`, detail);
+  // What failed says nothing of the guards, and what is held was not tried.
+  if (outcome !== 'failed') {
+    const ask = `${detail}. Read plan ${document.plan}; once it is approved: lifeboat prune --plan ${document.plan}`;
+    await tell('prune-held', outcome === 'held', `A prune of ${where} waits for an approval`, ask);
+    const stopped = `A guard kept the prune of ${where} from deleting`;
+    if (outcome !== 'held') await tell('prune-blocked', outcome === 'blocked', stopped, detail);
+  }
+  const strange = findings.filter(({ finding }) => finding !== 'expired-by-provider');
+  const words = strange
+    .slice(0, 5)
+    .map(({ sentence }) => sentence)
+    .join('; ');
+  const title = `Recovery points of ${where} changed without Lifeboat`;
+  await tell('points-changed', strange.length > 0, title, words);
+}

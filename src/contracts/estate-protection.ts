@@ -1,0 +1,84 @@
+/**
+ * What an estate protects, as plain facts that can be compared and approved. The same estate always gives the same facts
+ * in the same order, whatever order its file is written in: their digest is what a person approves.
+ */
+import { digestOf } from '../policy/canonical-json.ts';
+import { longestPauseSeconds } from '../policy/longest-pause.ts';
+import { secondsOf } from '../policy/objectives.ts';
+import { compareText, ladderRungs, type Ladder, type Rung } from '../policy/retention/ladder.ts';
+import { defaultRetentionPolicy, type RetentionPolicy } from '../policy/retention/policy.ts';
+import type { ScheduleFacts, StoreProtection, SystemProtection } from '../policy/retention/protection.ts';
+import type { Estate, EstateBlobStore, EstateRegion, EstateSystem } from './estate.ts';
+import type { Scope } from './vault-paths.ts';
+
+/** What every system of an estate is protected by, in each of its regions. */
+export function protectionsOf({ systems }: Pick<Estate, 'systems'>): SystemProtection[] {
+  return systems.flatMap((system) => system.regions.map((region) => protectionOf(system, region)));
+}
+
+/** What protects one scope; undefined if the estate does not hold it. */
+export function protectionIn(estate: Pick<Estate, 'systems'>, scope: Scope): SystemProtection | undefined {
+  const system = estate.systems.find((one) => one.id === scope.system);
+  const region = system?.regions.find((one) => one.region === scope.region);
+  return system === undefined || region === undefined ? undefined : protectionOf(system, region);
+}
+
+/** What a person approves of a scope: the digest of its protection, or of its having none any more. */
+export function protectionDigest(scope: Scope, protection: SystemProtection | undefined): string {
+  const { system, region } = scope;
+  return digestOf(protection ?? { system, region, protected: false });
+}
+
+/** The retention policy of a system, as its estate says it; whether it may be used is the policy's own check. */
+export function retentionPolicyOf({ retention }: Pick<EstateSystem, 'retention'>): RetentionPolicy {
+  const { brake, ladder } = retention;
+  return {
+    windowHours: hoursOf(retention.window),
+    minimumProven: retention.minimumProven,
+    ladder: ladder === undefined ? undefined : ladderOf(ladder),
+    brake: { maxDeleteFraction: brake.fraction, maxDeleteCount: brake.count },
+    contentBrake: { maxDeleteFraction: brake.contentFraction, maxDeleteCount: brake.contentCount },
+    marksApartHours: defaultRetentionPolicy.marksApartHours,
+    graceHours: defaultRetentionPolicy.graceHours,
+    historyDays: defaultRetentionPolicy.historyDays,
+    reportDays: defaultRetentionPolicy.reportDays,
+  };
+}
+
+const hoursOf = (duration: string): number => secondsOf(duration) / 3_600;
+
+/** A ladder without the rungs that are left out. */
+export const ladderOf = (ladder: { readonly [R in Rung]?: number | undefined }): Ladder =>
+  Object.fromEntries(
+    ladderRungs.flatMap((rung) => (ladder[rung] === undefined ? [] : [[rung, ladder[rung]]])),
+  );
+
+/** What protects a system in one of its regions. */
+export function protectionOf(system: EstateSystem, region: EstateRegion): SystemProtection {
+  return {
+    ...{ system: system.id, region: region.region },
+    ...retentionPolicyOf(system),
+    schedules: Object.fromEntries(
+      Object.entries(system.schedules).map(([kind, schedule]) => [kind, scheduleFacts(schedule)]),
+    ),
+    databases: region.databases
+      .map(({ id, checks }) => ({ id, drillChecks: inOrder(checks.map((check) => check.name)) }))
+      .toSorted(byId),
+    stores: region.blobStores.map(storeProtection).toSorted(byId),
+  };
+}
+
+const scheduleFacts = ({ cron, lateAfter }: EstateSystem['schedules']['snapshot']): ScheduleFacts => ({
+  lateAfterSeconds: secondsOf(lateAfter),
+  everySeconds: longestPauseSeconds(cron),
+});
+
+const storeProtection = ({ id, references, changeRecords }: EstateBlobStore): StoreProtection => ({
+  id,
+  deletesUnreferenced: false,
+  checksChangeRecords: changeRecords !== undefined,
+  references: inOrder(references.map(({ database, table, column }) => `${database}.${table}.${column}`)),
+});
+
+const inOrder = (texts: readonly string[]): string[] => [...new Set(texts)].toSorted(compareText);
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number => compareText(a.id, b.id);

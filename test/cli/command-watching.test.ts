@@ -1,0 +1,150 @@
+/** What the command shows of an estate, as a process: status, points, reports; and which region and system it asks. */
+import { expect, test } from 'vitest';
+import { renderStatus } from '../../src/cli/status-view.ts';
+import { statusResponse } from '../../src/contracts/api.ts';
+import { drillId } from './canned-names.ts';
+import { reportOf } from './canned-report.ts';
+import { doubtful, passed, pointsOf, statusOf, untried } from './canned-status.ts';
+import { type FakeApp, started } from './fake-app.ts';
+import { expectNarrow } from './golden.ts';
+import { estateOf, expectRefused, north, slot, west } from './running-apps.ts';
+
+test('status shows every region; its JSON goes to standard output alone', async () => {
+  await using estate = await estateOf({ westeurope: west, northeurope: north });
+  const shown = await estate.place.run(['status']);
+  const statuses = [west, north].map((routes) => routes['GET status'].json);
+  expect(shown).toEqual({ code: 0, stdout: renderStatus(statuses, []), stderr: '' });
+  const json = await estate.place.run(['status', '--json', '--system', 'lms', '--region', 'northeurope']);
+  const { regions, unanswered } = JSON.parse(json.stdout) as { regions: unknown[]; unanswered: unknown[] };
+  expect(regions.map((one) => statusResponse.parse(one).region)).toEqual(['northeurope']);
+  expect(unanswered).toEqual([]);
+  expect(json).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('status with --exit-code exits as after a cycle', async () => {
+  await using estate = await estateOf({ westeurope: west, northeurope: north });
+  expect((await estate.place.run(['status', '--exit-code'])).code).toBe(2);
+  expect((await estate.place.run(['status', '--exit-code', '--system', 'lms'])).code).toBe(0);
+});
+
+test('a region that gives no answer makes the status partial, all of them make it unavailable', async () => {
+  await using estate = await estateOf({ westeurope: west, northeurope: north });
+  const [first, second] = estate.apps as [FakeApp, FakeApp];
+  await second.stop();
+  const partial = await estate.place.run(['status']);
+  expect(partial.code).toBe(3);
+  expect(partial.stdout).toContain(
+    `northeurope: NO ANSWER: ${second.url} cannot be reached: the connection was refused.`,
+  );
+  expect(partial.stdout).toContain('cloud-storage  westeurope');
+  const json = await estate.place.run(['status', '--json']);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    unanswered: [{ region: 'northeurope', url: second.url, code: 'unavailable' }],
+  });
+  await first.stop();
+  expectRefused(
+    await estate.place.run(['status']),
+    69,
+    /No region gave what was asked for:\n {2}westeurope: .*refused\.\n {2}northeurope: /,
+  );
+});
+
+test('a key that is not accepted is access denied', async () => {
+  await using estate = await estateOf({ westeurope: west });
+  const [app] = estate.apps as [FakeApp];
+  await estate.place.profile({ region: 'westeurope', url: app.url, key: 'another-key' });
+  expectRefused(await estate.place.run(['status']), 77, /does not accept the key/);
+});
+
+test('an unknown system and an unknown region are answered with those that exist', async () => {
+  await using estate = await estateOf({ westeurope: west, northeurope: north });
+  expectRefused(
+    await estate.place.run(['status', '--system', 'crm']),
+    4,
+    /No system "crm" is protected in westeurope, northeurope\.\nNext: Name one of: cloud-storage, lms\./,
+  );
+  expectRefused(
+    await estate.place.run(['status', '--region', 'eastus']),
+    64,
+    /no deployment for the region eastus\.\nNext: Name one of: westeurope, northeurope\./,
+  );
+});
+
+test('a region is taken when the system stands in one only, and asked for otherwise', async () => {
+  const snapshot = started(`snapshot.cloud-storage.westeurope.${slot}`);
+  await using estate = await estateOf({
+    westeurope: { ...west, 'POST snapshots': snapshot },
+    northeurope: north,
+  });
+  const taken = await estate.place.run(['snapshot', '--system', 'cloud-storage']);
+  expect(taken.code).toBe(0);
+  expect(taken.stdout).toContain(`snapshot.cloud-storage.westeurope.${slot}`);
+  expect(estate.apps[0]?.asked.at(-1)).toMatchObject({
+    method: 'POST',
+    path: 'snapshots',
+    body: { system: 'cloud-storage' },
+  });
+  expectRefused(
+    await estate.place.run(['snapshot', '--system', 'lms']),
+    64,
+    /lms stands in several regions:\n {2}--system lms --region westeurope\n {2}--system lms --region northeurope\n/,
+  );
+  expectRefused(await estate.place.run(['drill']), 64, /Several systems are protected:/);
+  expectRefused(await estate.place.run(['points', '--system', 'crm']), 4, /No system "crm"/);
+});
+
+test('points and reports are shown as text and written as they are', async () => {
+  const report = reportOf('lms', 'northeurope');
+  await using estate = await estateOf({
+    northeurope: {
+      ...north,
+      'GET points/lms': { json: pointsOf('lms', 'northeurope') },
+      [`GET reports/lms/${drillId}`]: { json: report },
+      [`GET reports/lms/${drillId}?format=markdown`]: {
+        status: 200,
+        type: 'text/markdown',
+        text: '# PASS\n\nwith *all* of it\n',
+      },
+    },
+  });
+  const { place } = estate;
+  expect((await place.run(['points', '--system', 'lms'])).stdout).toMatch(
+    /^RECOVERY POINT[^]*on-demand-20260301T013000Z[^]*on-demand-20260228T013000Z/,
+  );
+  expect(JSON.parse((await place.run(['points', '--json'])).stdout)).toEqual(pointsOf('lms', 'northeurope'));
+  const text = await place.run(['report', '--system', 'lms']);
+  expect(text.stdout).toMatch(/^PASS: restore drill of LMS in northeurope\n/);
+  expectNarrow(text.stdout);
+  expect((await place.run(['report', '--drill', drillId, '--format', 'markdown'])).stdout).toBe(
+    '# PASS\n\nwith *all* of it\n',
+  );
+  expect(JSON.parse((await place.run(['report', '--json'])).stdout)).toEqual(report);
+  expectRefused(
+    await place.run(['report', '--drill', 'drill-1']),
+    4,
+    /There is no reports\/lms\/drill-1 here/,
+  );
+});
+
+test('the latest report of a system without one is explained', async () => {
+  const unreadable = passed('other', 'westeurope', { drillUnreadable: 'report.json is not valid' });
+  const { drill: _, ...hidden } = unreadable;
+  await using estate = await estateOf({
+    westeurope: {
+      'GET status': {
+        json: statusOf('westeurope', [untried('lms', 'westeurope'), hidden, doubtful('third', 'westeurope')]),
+      },
+    },
+  });
+  expectRefused(
+    await estate.place.run(['report', '--system', 'lms']),
+    4,
+    /No drill of lms in westeurope has ended yet\.\nNext: Make one: lifeboat drill --system lms --region westeurope --wait/,
+  );
+  expectRefused(
+    await estate.place.run(['report', '--system', 'other']),
+    1,
+    /cannot be shown: report\.json is not valid/,
+  );
+  expectRefused(await estate.place.run(['report', '--system', 'crm']), 4, /No system "crm"/);
+});

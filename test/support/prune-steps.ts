@@ -1,0 +1,78 @@
+/** The steps of a prune over old and new recovery points, and what it leaves in the vault. */
+import type { LedgerEntry, RecoveryPoint } from '../../src/contracts/documents.ts';
+import type { PruneItem, PrunePlan } from '../../src/contracts/prune.ts';
+import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import type { ClockOffset } from '../../src/policy/clock-trust.ts';
+import { stampOf } from '../../src/policy/identifiers.ts';
+import { takeSnapshot } from './drill-steps.ts';
+import { scope } from './sample-estate.ts';
+import type { VirtualWallClock } from './wall-clock.ts';
+import type { World } from './world.ts';
+
+/** What a prune of old and new recovery points plans. */
+export interface Planned {
+  readonly plan: string;
+  readonly prune: string;
+  readonly held?: string;
+  readonly backups: readonly { readonly item: string; readonly server: string }[];
+  readonly snapshots: number;
+}
+
+const day = 86_400;
+/** What is on a point that a drill has proven. */
+export const proven = { proven: { at: '2026-03-09T04:00:00.000Z', drill: 'drill-20260309T040000Z' } };
+/** A clock that is not to be trusted. */
+export const off: ClockOffset[] = [{ source: 'storage', seconds: 3600 }];
+
+/** Makes the plan of this second. */
+export const planPrune = (world: World): Promise<Planned> =>
+  world.value<Planned>('planPrune', { ...scope, slot: stampOf(world.clock.now()), dryRun: false });
+/** The plan as it is stored. */
+export const planOf = (world: World, planned: Planned): PrunePlan =>
+  world.vault.json(vaultPaths.plan(scope, planned.plan));
+export const itemsOf = (world: World, planned: Planned): PruneItem[] => planOf(world, planned).items;
+/** The ledger's entries, oldest first. */
+export const ledgerOf = (world: World): LedgerEntry[] =>
+  world.vault.entries(vaultPaths.ledgerSegments(scope));
+export const stagesOf = (world: World): string[] => ledgerOf(world).map((entry) => entry.stage);
+/** How many deletions the provider was asked for. */
+export const deletionsOf = (world: World): number => world.servers.faults.count('beginDelete');
+/** The name of a point's backup. */
+export const backupOf = (point: string): string => point.replace('on-demand', 'lifeboat');
+/** How many items of a plan were decided so. */
+export const countOf = (world: World, planned: Planned, decision: PruneItem['decision']): number =>
+  itemsOf(world, planned).filter((item) => item.decision === decision).length;
+/** The foremost reason of each item of a plan, by its id. */
+export const reasonsOf = (world: World, planned: Planned): Record<string, string> =>
+  Object.fromEntries(itemsOf(world, planned).map((item) => [item.id, item.reasons[0]?.reason ?? '']));
+
+/** Changes a stored recovery point. */
+export function changePoint(world: World, id: string, changes: Partial<RecoveryPoint>): void {
+  const path = vaultPaths.point(scope, id);
+  world.vault.put(path, JSON.stringify({ ...world.vault.json<object>(path), ...changes }));
+}
+
+/** The names of two old points, a new one and the blob. */
+export interface OldAndNew {
+  readonly old: string;
+  readonly older: string;
+  readonly fresh: string;
+  readonly blob: string;
+}
+
+/** Two old points and a new one, which is proven, and two old snapshots of a blob. */
+export async function oldAndNew(world: World, clock: VirtualWallClock): Promise<OldAndNew> {
+  const older = await takeSnapshot(world);
+  const blob = [...world.contents.blobs.keys()][0]!;
+  world.contents.putSnapshot(blob, clock.now());
+  clock.advance(day);
+  const old = await takeSnapshot(world);
+  world.contents.putSnapshot(blob, clock.now());
+  clock.advance(8 * day);
+  const fresh = await takeSnapshot(world);
+  changePoint(world, fresh, proven);
+  world.servers.effects.length = 0;
+  world.servers.faults.calls.length = 0;
+  world.vault.faults.calls.length = 0;
+  return { old, older, fresh, blob };
+}
