@@ -49,6 +49,8 @@ const table = {
   cleanBlobs: { small: 2_000, full: 100_000 },
   /** The size of the blob that is larger than any other, in MiB. */
   hugeBlobMiB: { small: 64, full: 5_120 },
+  /** Seeds of the simulator, each a month of the product in a world of its own. */
+  simulatedSeeds: { small: 40, full: 10_000 },
 } as const satisfies Record<string, Counts>;
 
 /** The name of a count. */

@@ -21,6 +21,7 @@ import type { SnapshotOutcome, StoreAddress } from '../ports/content-store.ts';
 import type { Dependencies } from './dependencies.ts';
 import { effectiveProtection } from './estate-guard.ts';
 import { holdable, pinnedBy, readCatalogue } from './points.ts';
+import { proofOf } from './prune/points.ts';
 import { audit, enterLedger, type LedgerFacts } from './records.ts';
 import { scoped, serverHere } from './scope.ts';
 import { standingHolds } from './standing-holds.ts';
@@ -105,7 +106,7 @@ function ownRefusal(
   const pinned = pinnedBy(point, now);
   if (pinned !== undefined) return `${found.name} is pinned: ${pinned}`;
   const mustStay = points
-    .filter((one) => one.proven !== undefined && one.tombstone === undefined)
+    .filter((one) => proofOf(one).state === 'proven' && one.tombstone === undefined)
     .slice(0, minimumProven);
   if (mustStay[0]?.id === point.id) return `${found.name} is the newest proven recovery point`;
   return mustStay.some((one) => one.id === point.id)

@@ -125,6 +125,18 @@ describe('a plan over the brake', () => {
     expect(deletionsOf(world)).toBe(0);
   });
 
+  test('is not made stale by what the provider expired or a person deleted', async () => {
+    const completedAt = clock.now().minus({ days: 2 });
+    world.servers.putBackup(sourceServer, { name: 'auto-1', kind: 'automatic', completedAt });
+    world.servers.putBackup(sourceServer, { name: 'before-upgrade', kind: 'on-demand', completedAt });
+    clock.advance(1);
+    planned = await planPrune(world);
+    decide();
+    world.servers.loseBackup(sourceServer, 'auto-1');
+    world.servers.loseBackup(sourceServer, 'before-upgrade');
+    expect(await takeUp()).toMatchObject({ outcome: 'done' });
+  });
+
   test('is not held back by what only became older since', async () => {
     decide({ expiresAt: '2026-03-20T00:00:00.000Z' });
     clock.advance(3600);

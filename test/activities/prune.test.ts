@@ -103,6 +103,19 @@ describe('the plan', () => {
     });
   });
 
+  test('counts a point as proven whose drill passed every check and missed an objective, and not one that a later drill refuted', async () => {
+    const { old, older, fresh } = await oldAndNew(world, clock);
+    const at = isoOf(clock.now());
+    const drill = proven.proven.drill;
+    changePoint(world, fresh, { proven: undefined, lastDrill: { at, drill: 'drill-2', result: 'FAIL' } });
+    changePoint(world, old, { ...proven, lastDrill: { at: proven.proven.at, drill, result: 'FAIL' } });
+    clock.advance(1);
+    expect(reasonsOf(world, await planPrune(world))).toMatchObject({
+      [old]: 'newest-proven',
+      [older]: 'last-cover',
+    });
+  });
+
   test('does not count an automatic backup as cover: nobody knows which blobs belong to it', async () => {
     const { old, older } = await oldAndNew(world, clock);
     clock.advance(30 * day);

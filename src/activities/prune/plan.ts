@@ -4,7 +4,7 @@
  * digest, once it is approved and while what it says is still so.
  */
 import { prunePlan, type PruneItem, type PrunePlan } from '../../contracts/prune.ts';
-import { instantOf, isoOf } from '../../contracts/values.ts';
+import { isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
 import { Failure } from '../../policy/failure.ts';
@@ -64,8 +64,13 @@ export async function takeUpPlan(deps: Dependencies, here: Scoped, digest: strin
   );
 }
 
+/** What a plan rests on. What the provider or a person made comes and goes as they please: nothing rests on that. */
 const factsOf = (items: readonly PruneItem[]): PlanFacts['items'] =>
-  items.map(({ id, decision, pins, provenBy }) => ({ id, decision, pins, provenBy }));
+  items
+    .filter(
+      ({ reasons }) => !reasons.some(({ reason }) => reason === 'providers-own' || reason === 'persons-own'),
+    )
+    .map(({ id, decision, pins, provenBy }) => ({ id, decision, pins, provenBy }));
 
 const factsOfPlan = ({ policyDigest, estateDigest, items }: PrunePlan): PlanFacts => ({
   policyDigest,
@@ -81,9 +86,9 @@ const factsOfLook = (deps: Dependencies, { policy, items }: Look): PlanFacts => 
 
 /** What a plan expires of a kind, the oldest first: what is newer covers longest while the deletions go on. */
 export function expiredIn(plan: PrunePlan, kind: PruneItem['kind']): PruneItem[] {
-  const at = ({ completedAt }: PruneItem): number =>
-    completedAt === undefined ? 0 : instantOf(completedAt).toMillis();
+  // An instant of fixed form is in order as text.
+  const at = ({ completedAt = '' }: PruneItem): string => completedAt;
   return plan.items
     .filter((item) => item.kind === kind && item.decision === 'expire')
-    .toSorted((a, b) => at(a) - at(b));
+    .toSorted((a, b) => (at(a) < at(b) ? -1 : at(a) > at(b) ? 1 : 0));
 }

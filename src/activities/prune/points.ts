@@ -2,7 +2,6 @@
  * Recovery points as retention judges them: what the provider lists, held against what the catalogue knows. A backup
  * that no point knows is an item by itself: a person's own, or one of ours whose record was never written.
  */
-import type { DateTime } from 'luxon';
 import type { RecoveryPoint } from '../../contracts/documents.ts';
 import type { PruneItem } from '../../contracts/prune.ts';
 import { instantOf } from '../../contracts/values.ts';
@@ -111,17 +110,19 @@ function unrecorded(
 
 const lastOf = (server: string): string => server.split('/').at(-1) ?? server;
 
-/** What the last drill that came to a verdict says; one that could not judge says nothing. */
-function proofOf({ proven, lastDrill }: RecoveryPoint): PointItem['proof'] {
-  const provenAt: DateTime | undefined = proven === undefined ? undefined : instantOf(proven.at);
-  if (lastDrill?.result === 'FAIL') {
+/**
+ * What the last drill that came to a verdict says; one that could not judge says nothing. A drill whose checks all passed
+ * proves its point although it missed an objective or left a server behind, and is told as failed for that.
+ */
+export function proofOf({ proven, lastDrill }: RecoveryPoint): PointItem['proof'] {
+  if (lastDrill?.result === 'FAIL' && lastDrill.drill !== proven?.drill) {
     const at = instantOf(lastDrill.at);
-    if (provenAt === undefined || at >= provenAt)
+    if (proven === undefined || at >= instantOf(proven.at))
       return { state: 'drill-failed', at, drill: lastDrill.drill };
   }
-  return proven === undefined || provenAt === undefined
+  return proven === undefined
     ? { state: 'unproven' }
-    : { state: 'proven', at: provenAt, drill: proven.drill };
+    : { state: 'proven', at: instantOf(proven.at), drill: proven.drill };
 }
 
 function pinOf({ by, reason, until }: RecoveryPoint['pins'][number]): Pin {

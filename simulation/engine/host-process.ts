@@ -1,0 +1,114 @@
+/**
+ * One process of the host, from its start to its death: the product's own activities and workflows over ports that
+ * pass through this life, on a durable engine over the hub's store, which outlives it.
+ */
+import { DurableEngine } from '../../local/functions-host/durable/engine.ts';
+import type { DurableFunctions } from '../../local/functions-host/durable/durable-functions.ts';
+import type { OrchestratorFunction } from '../../local/functions-host/durable/plain-functions.ts';
+import { allActivities } from '../../src/activities/all.ts';
+import type { Dependencies } from '../../src/activities/dependencies.ts';
+import type { App } from '../../src/app/compose.ts';
+import { digestOf } from '../../src/policy/canonical-json.ts';
+import type { TaskHub } from '../../src/ports/task-hub.ts';
+import { MemoryScanner } from '../../test/support/memory-scanner.ts';
+import { workflows } from '../../test/support/workflows.ts';
+import type { Watchers } from '../invariants/watchers.ts';
+import { blobWriterOf, contentDeleterOf, contentsOf, copiesOf } from '../ports/blobs.ts';
+import { databasesOf, type OpenSessions } from '../ports/databases.ts';
+import { serverDeleterOf, serverReaderOf, serverWriterOf } from '../ports/servers.ts';
+import { vaultOf } from '../ports/vault.ts';
+import { region, type World } from '../world/world.ts';
+import { hubOf } from './hub.ts';
+import { KeptOrchestrations } from './kept-orchestrations.ts';
+import { Life } from './life.ts';
+
+/** How long the hub keeps what has ended: the default of the product's setting. */
+const historySeconds = 7 * 86_400;
+/** One turn in so many replays its whole history although its process lives. */
+const turnsPerReplay = 25;
+
+export class HostProcess {
+  readonly life: Life;
+  readonly engine: DurableEngine;
+  readonly hub: TaskHub;
+  /** What the product's timer functions work with. */
+  readonly app: App;
+  readonly sessions: OpenSessions = { open: 0 };
+
+  constructor(world: World, watchers: Watchers, newId: () => string, whenDead: () => void) {
+    const { timeline, trace, faults } = world;
+    this.life = new Life({ timeline, trace, faults, skew: () => world.skewMs, whenDead });
+    const deps = dependenciesOf(world, watchers, this.life, this.sessions);
+    this.engine = new DurableEngine({
+      store: this.life.storeOver(world.hub),
+      clock: this.life.engineClock(),
+      newId,
+      functions: functionsOf(world, deps, this.life),
+    });
+    this.hub = hubOf(this.life, this.engine, watchers);
+    this.app = {
+      settings: { historySeconds } as App['settings'],
+      deps,
+      activities: [],
+      systems: deps.estate.systems.map(({ id }) => id),
+    };
+  }
+}
+
+function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: OpenSessions): Dependencies {
+  const { faults, provider, account } = world;
+  const clock = world.hostClock();
+  const contents = contentsOf(life, faults, account);
+  return {
+    ...{ estate: world.estate, estateDigest: digestOf(world.estate), region },
+    ...{ softwareVersion: '0.1.0', actor: 'lifeboat', clock, contents },
+    vault: vaultOf(life, faults, world.vault, () => clock.now().toFormat('yyyy-MM-dd')),
+    servers: { ...serverReaderOf(life, faults, provider), ...serverWriterOf(life, provider) },
+    deleter: serverDeleterOf(life, provider),
+    databases: databasesOf(life, world.database.all, sessions),
+    contentDeleter: contentDeleterOf(life, faults, account, watchers.blobs),
+    scanner: new MemoryScanner(contents, clock),
+    copies: copiesOf(life, faults, account),
+    blobWriter: blobWriterOf(life, account, watchers.blobs),
+    referenceClocks: {
+      offsets: () =>
+        life.call('clock', 'once', () => {
+          const seconds = faults.happens('stale') ? undefined : -world.skewMs / 1000;
+          return [
+            { source: 'storage', seconds: -world.skewMs / 1000 },
+            { source: 'resource manager', seconds },
+          ];
+        }),
+    },
+  };
+}
+
+/** The product's functions by name, its activities at times run twice or lost as a platform does. */
+function functionsOf(world: World, deps: Dependencies, life: Life): DurableFunctions {
+  const { faults, trace } = world;
+  const activities = new Map(allActivities(deps).map((one) => [one.name.toLowerCase(), one]));
+  const orchestrators = new Map(Object.entries(workflows).map(([name, one]) => [name.toLowerCase(), one]));
+  let turns = 0;
+  const kept = new KeptOrchestrations(() => (turns += 1) % turnsPerReplay === 0);
+  return {
+    has: (kind, name) => (kind === 'orchestrator' ? orchestrators : activities).has(name.toLowerCase()),
+    runOrchestrator(name, payload) {
+      world.workflowsRun.add(name);
+      return kept.run(name, orchestrators.get(name.toLowerCase()) as OrchestratorFunction, payload);
+    },
+    async runActivity(name, input) {
+      const activity = activities.get(name.toLowerCase());
+      if (activity === undefined) throw new Error(`there is no activity ${name}`);
+      const run = (): Promise<unknown> => activity.run(JSON.parse(input ?? 'null'));
+      if (faults.happens('activityLost')) throw new Error('the worker was lost');
+      const isAgain = faults.happens('again');
+      const isAtOnce = isAgain && faults.happens('stale');
+      trace.add(`activity ${name}${isAtOnce ? ' !twice at once' : isAgain ? ' !twice' : ''}`);
+      const other = isAtOnce ? run() : undefined;
+      let outcome = await run();
+      if (isAgain) outcome = await (other ?? run());
+      return life.isAlive ? JSON.stringify(outcome) : new Promise<string>(() => undefined);
+    },
+    runEntity: () => Promise.reject(new Error('there is no entity')),
+  };
+}

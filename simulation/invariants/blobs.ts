@@ -1,0 +1,99 @@
+/**
+ * The protected store: what is written under an address hashes to it, nothing right is written over or deleted, the
+ * damaged bytes are kept first; a snapshot goes only past the window, and not while its blob needs it.
+ */
+import type { BlobWatcher } from '../ports/blobs.ts';
+import { isContentOf } from '../world/blob-account.ts';
+import type { World } from '../world/world.ts';
+import type { Verdict } from './broken.ts';
+import { activityMs, toleranceMs, windowMs } from './limits.ts';
+import type { PermitRules } from './permits.ts';
+import type { Records } from './records.ts';
+
+/** A scan a day finds damage; two may be lost to the weather. */
+const foundAfterMs = 3 * 86_400_000;
+
+export class BlobRules implements BlobWatcher {
+  readonly #world: World;
+  readonly #records: Records;
+  readonly #verdict: Verdict;
+  readonly #permits: PermitRules;
+  readonly #knownDamaged: () => ReadonlySet<string>;
+
+  constructor(
+    world: World,
+    records: Records,
+    verdict: Verdict,
+    permits: PermitRules,
+    knownDamaged: () => ReadonlySet<string>,
+  ) {
+    this.#world = world;
+    this.#records = records;
+    this.#verdict = verdict;
+    this.#permits = permits;
+    this.#knownDamaged = knownDamaged;
+  }
+
+  deletesSnapshot(name: string, snapshot: string): void {
+    const must = this.#verdict.must.bind(this.#verdict);
+    const { account, timeline, clockIsWrongSince } = this.#world;
+    const age = timeline.now - (account.snapshots.get(`${name}@${snapshot}`)?.takenAt ?? 0);
+    must(
+      age >= windowMs - toleranceMs,
+      'window',
+      () => `a snapshot of ${name} goes ${age / 3_600_000} hours old`,
+    );
+    const entry = this.#records.intents.get(`files/${name}@${snapshot}`);
+    must(entry !== undefined, 'ledger-before-deletion', () => `a snapshot of ${name} goes without an intent`);
+    const wrongSince = account.blobs.get(name)?.wrongSince;
+    const isNeeded =
+      wrongSince !== undefined && timeline.now - wrongSince > foundAfterMs && this.#knownDamaged().has(name);
+    must(!isNeeded, 'repair-source', () => `a snapshot of ${name} goes, and its blob is known to be damaged`);
+    const isClockWrong = clockIsWrongSince !== undefined && timeline.now - clockIsWrongSince > activityMs;
+    must(!isClockWrong, 'clock', () => `a snapshot of ${name} goes by a clock that is off`);
+    const what = `a snapshot of ${name}`;
+    this.#permits.mustNotBeHeld(what, undefined, (hold) => timeline.now - hold.setAt > activityMs);
+    this.#permits.mustBeReleased(
+      what,
+      (item) => item.snapshot?.name === name && item.snapshot.snapshot === snapshot,
+    );
+  }
+
+  writes(name: string, bytes: Buffer): void {
+    const must = this.#verdict.must.bind(this.#verdict);
+    must(
+      isContentOf(name, bytes),
+      'hash-source-first',
+      () => `content that is not of ${name} is written under it`,
+    );
+    const current = this.#world.account.blobs.get(name)?.current;
+    if (current === undefined) return;
+    must(
+      !isContentOf(name, current.bytes),
+      'nothing-right-overwritten',
+      () => `${name} was right, and is written over`,
+    );
+    const etag = current.version.replaceAll(/[^0-9A-Za-z.-]/g, '');
+    const kept = this.#world.vault.get(`v1/shop/westeurope/quarantine/files/${name.slice(3)}-${etag}`);
+    must(
+      kept?.bytes.equals(current.bytes) === true,
+      'quarantine-first',
+      () => `${name} is written over, not kept`,
+    );
+  }
+
+  undeletes(name: string): void {
+    const { account } = this.#world;
+    this.#verdict.must(
+      account.blobs.get(name)?.current === undefined || account.blobs.get(name)?.deleted === undefined,
+      'nothing-right-overwritten',
+      () => `${name} stands, and is undeleted over`,
+    );
+  }
+
+  deletesAgain(name: string): void {
+    const current = this.#world.account.blobs.get(name)?.current;
+    const isRight = current !== undefined && isContentOf(name, current.bytes);
+    this.#verdict.must(!isRight, 'nothing-referenced-deleted', () => `${name} is right, and is deleted`);
+  }
+}

@@ -1,0 +1,67 @@
+/** After a prune that was disturbed by nothing and held up by nothing, nothing is left that should have gone. */
+import type { PruneDocument } from '../../src/contracts/prune.ts';
+import type { BlobSnapshot } from '../../src/ports/content-store.ts';
+import { sourceServer, type World } from '../world/world.ts';
+import type { Verdict } from './broken.ts';
+import { isOwnName, windowMs } from './limits.ts';
+import type { Records } from './records.ts';
+
+/** Left-overs of a prune are at most this much older than the window: the time between two prunes, and some. */
+const graceMs = 26 * 3_600_000;
+
+export class LeftOverRules {
+  readonly #world: World;
+  readonly #records: Records;
+  readonly #verdict: Verdict;
+
+  constructor(world: World, records: Records, verdict: Verdict) {
+    this.#world = world;
+    this.#records = records;
+    this.#verdict = verdict;
+  }
+
+  /** Looks at what a prune came to, with the names of blobs that are known to be damaged. */
+  look(prune: PruneDocument, knownDamaged: ReadonlySet<string>): void {
+    const { faults, skewMs } = this.#world;
+    if (prune.dryRun || prune.outcome !== 'done' || !faults.wasCalm || skewMs !== 0) return;
+    // One that carries out an approved plan does what was planned then.
+    if (this.#records.plans.get(prune.plan)?.prune !== prune.id) return;
+    this.#backups(prune.id);
+    for (const one of this.#world.account.snapshots.values()) this.#snapshot(prune.id, one, knownDamaged);
+  }
+
+  #backups(prune: string): void {
+    const { provider } = this.#world;
+    for (const { name, completedAt } of provider.backups(sourceServer, false)) {
+      if (!isOwnName(name) || !this.#isOver(completedAt.toMillis())) continue;
+      const points = this.#records.pointsOf(sourceServer, name);
+      const isKept = points.some((point) => point.pins.length > 0 || point.proven !== undefined);
+      this.#verdict.must(
+        isKept || this.#isHeld(),
+        'nothing-left-over',
+        () => `${prune} is done, and ${name} stands still`,
+      );
+    }
+  }
+
+  #snapshot(
+    prune: string,
+    { name, takenAt }: BlobSnapshot & { readonly takenAt: number },
+    knownDamaged: ReadonlySet<string>,
+  ): void {
+    this.#verdict.must(
+      !this.#isOver(takenAt) || knownDamaged.has(name) || this.#isHeld(),
+      'nothing-left-over',
+      () => `${prune} is done, and a snapshot of ${name} stands still`,
+    );
+  }
+
+  #isOver(at: number): boolean {
+    return this.#world.timeline.now - at > windowMs + graceMs;
+  }
+
+  /** Any hold that is not released excuses whatever stands. */
+  #isHeld(): boolean {
+    return [...this.#records.holds.values()].some(({ hold }) => hold.released === undefined);
+  }
+}

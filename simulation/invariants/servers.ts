@@ -1,0 +1,85 @@
+/**
+ * Drill servers: each is made once, never again once its removal was begun; nothing but a drill's own server is ever
+ * removed; none stands past its time to live without a word to people.
+ */
+import { safetyMargins } from '../../src/policy/safety-margins.ts';
+import type { ProviderEffect } from '../world/provider-parts.ts';
+import { sourceServer, type World } from '../world/world.ts';
+import type { Verdict } from './broken.ts';
+import type { Records } from './records.ts';
+
+/** A drill keeps its servers for a day at most after its checks, and its clean-up has two hours. */
+const longestMs = safetyMargins.drillServerTimeToLiveSeconds * 1000 + 30 * 3_600_000;
+
+export class ServerRules {
+  readonly #world: World;
+  readonly #records: Records;
+  readonly #verdict: Verdict;
+  readonly #made = new Set<string>();
+  readonly #removed = new Set<string>();
+
+  constructor(world: World, records: Records, verdict: Verdict) {
+    this.#world = world;
+    this.#records = records;
+    this.#verdict = verdict;
+  }
+
+  /** Looks at an effect before it happens. */
+  look(effect: ProviderEffect): void {
+    if (effect.kind === 'restore') this.#mayRestore(effect.server);
+    else if (effect.kind === 'delete-server') this.#mayRemove(effect.server);
+  }
+
+  #mayRestore(server: string): void {
+    const must = this.#verdict.must.bind(this.#verdict);
+    must(server !== sourceServer, 'only-drill-servers', () => 'a restore onto the protected server');
+    must(!this.#made.has(server), 'no-effect-twice', () => `${server} is restored a second time`);
+    must(
+      !this.#removed.has(server),
+      'no-effect-twice',
+      () => `${server} is restored after its removal was begun`,
+    );
+    this.#made.add(server);
+  }
+
+  #mayRemove(server: string): void {
+    const must = this.#verdict.must.bind(this.#verdict);
+    const name = server.split('/').at(-1) ?? '';
+    must(
+      this.#made.has(server) && name.startsWith('drill-'),
+      'only-drill-servers',
+      () => `${server} is removed`,
+    );
+    const entry = this.#records.intents.get(server);
+    must(
+      entry !== undefined,
+      'ledger-before-deletion',
+      () => `${name} is removed, and the ledger has no intent`,
+    );
+    this.#removed.add(server);
+  }
+
+  /** Looks for servers that have leaked: called in calm weather. */
+  lookForLeaks(): void {
+    const { provider, timeline } = this.#world;
+    for (const server of provider.standing()) {
+      if (server === sourceServer) continue;
+      const createdAt = provider.get(server)?.facts.createdAt?.toMillis() ?? 0;
+      const name = server.split('/').at(-1) ?? '';
+      const isTold = this.#records.openAlert(`server-left-behind-${name}`) !== undefined;
+      const isOverdue = timeline.now - createdAt > longestMs;
+      this.#verdict.must(
+        !isOverdue || isTold || this.#isAtWork(),
+        'leaked-server',
+        () => `${name} stands since ${new Date(createdAt).toISOString()}, and nobody was told`,
+      );
+    }
+  }
+
+  /** Whether a drill has begun and not ended: it may still remove what it made. */
+  #isAtWork(): boolean {
+    return this.#world.hub.instances
+      .list({ statuses: ['Pending', 'Running', 'Suspended'] }, Infinity)
+      .some((one) => one.name === 'restoreDrill' || one.name === 'removeServer');
+  }
+}

@@ -1,0 +1,129 @@
+/** Bugs in what a drill proves and leaves behind. */
+import type { PlantedBug } from './planted-bug.ts';
+
+const verdict = 'src/policy/drill-verdict.ts';
+const deleter = 'src/activities/deleter.ts';
+
+export const bugsOfDrills: readonly PlantedBug[] = [
+  {
+    name: 'failed-check-passes',
+    about: 'a drill ends PASS although a check failed',
+    by: ['pass-needs-checks', 'pass-needs-data'],
+    changes: [
+      {
+        file: verdict,
+        find: "if (check.status === 'failed') wrong.push",
+        replace: "if (check.status === 'not-run') wrong.push",
+      },
+    ],
+  },
+  {
+    name: 'inconclusive-check-passes',
+    about: 'a drill ends PASS although a check gave no answer',
+    by: ['pass-needs-checks'],
+    changes: [
+      {
+        file: verdict,
+        find: "if (check.status === 'inconclusive') unknown.push",
+        replace: "if (check.status === 'not-run') unknown.push",
+      },
+    ],
+  },
+  {
+    name: 'one-check-is-enough',
+    about: 'a point is proven as soon as one check passed',
+    by: ['proven-by-drill'],
+    changes: [
+      {
+        file: verdict,
+        find: "return checks.every((check) => check.status === 'passed') ? 'passed'",
+        replace: "return checks.some((check) => check.status === 'passed') ? 'passed'",
+      },
+    ],
+  },
+  {
+    name: 'restored-is-proven',
+    about: 'a point is proven by a restore, whatever its checks say',
+    by: ['proven-by-drill'],
+    changes: [
+      {
+        file: verdict,
+        find: "proven: outcome.restore === 'done' && validation === 'passed'",
+        replace: "proven: outcome.restore === 'done'",
+      },
+    ],
+  },
+  {
+    name: 'proof-outlives-refutation',
+    about: 'a point stays proven although a later drill refuted it',
+    by: ['proven-by-drill'],
+    changes: [
+      {
+        file: 'src/activities/report.ts',
+        find: 'isProven ? told : isRefuted ? undefined : proven',
+        replace: 'isProven ? told : isRefuted ? proven : proven',
+      },
+    ],
+  },
+  {
+    name: 'left-over-server-passes',
+    about: 'a drill ends PASS although its server was left standing',
+    by: ['pass-needs-clean-up'],
+    changes: [
+      {
+        file: verdict,
+        find: "if (outcome.cleanUp === 'failed') wrong.push",
+        replace: "if (outcome.cleanUp === 'not-needed') unknown.push",
+      },
+    ],
+  },
+  {
+    name: 'server-never-removed',
+    about: 'a drill server is called removed and never was',
+    by: ['leaked-server'],
+    changes: [
+      {
+        file: deleter,
+        find: '  return deps.deleter.beginDeleteServer(target);',
+        replace: "  return { state: 'done', detail: 'confirmed absent' };",
+      },
+    ],
+  },
+  {
+    name: 'left-over-not-told',
+    about: 'nobody is told of a server that was left standing',
+    by: ['leaked-server'],
+    changes: [
+      {
+        file: 'src/activities/report.ts',
+        find: '  for (const target of report.cleanUp.leftOver) {',
+        replace: '  for (const target of report.cleanUp.leftOver.slice(1)) {',
+      },
+    ],
+  },
+  {
+    name: 'restored-after-closing',
+    about: 'a late restore is begun although the clean-up has begun',
+    by: ['no-effect-twice', 'leaked-server'],
+    changes: [
+      {
+        file: 'src/activities/drill-servers.ts',
+        find: 'if ((await readDocument(deps.vault, vaultPaths.closing(on, plan.drill), closingDocument)) !== undefined) {',
+        replace:
+          "if ((await readDocument(deps.vault, vaultPaths.closing(on, plan.drill), closingDocument))?.drill === '') {",
+      },
+    ],
+  },
+  {
+    name: 'references-not-rehashed',
+    about: 'the check of references takes a wrong digest for right',
+    by: ['pass-needs-data', 'scan-coverage'],
+    changes: [
+      {
+        file: 'src/activities/verify-blob.ts',
+        find: 'return digest === hexOf(address)\n',
+        replace: "return digest !== hexOf(address) || digest !== ''\n",
+      },
+    ],
+  },
+];

@@ -1,0 +1,15 @@
+/** Every planted bug. To add one: a name, what is wrong, the texts, and the invariants that may catch it. */
+import { bugsOfDeleting } from './bugs-of-deleting.ts';
+import { bugsOfDrills } from './bugs-of-drills.ts';
+import { bugsOfRetention } from './bugs-of-retention.ts';
+import { bugsOfSchedules } from './bugs-of-schedules.ts';
+import { bugsOfScans } from './bugs-of-scans.ts';
+import type { PlantedBug } from './planted-bug.ts';
+
+export const plantedBugs: readonly PlantedBug[] = [
+  ...bugsOfDeleting,
+  ...bugsOfRetention,
+  ...bugsOfDrills,
+  ...bugsOfSchedules,
+  ...bugsOfScans,
+];

@@ -1,0 +1,37 @@
+/** Databases as one process reaches them: sessions and statements that are lost, late, or answered and not heard. */
+import type { Databases, DatabaseSession } from '../../src/ports/database.ts';
+import type { MemoryDatabases } from '../../test/support/memory-databases.ts';
+import type { Life } from '../engine/life.ts';
+
+/** Counts the open sessions of the process. */
+export interface OpenSessions {
+  open: number;
+}
+
+export function databasesOf(life: Life, databases: MemoryDatabases, sessions: OpenSessions): Databases {
+  return {
+    withSession: (at, work) =>
+      life.call(`session ${at.address}`, 'once', async () => {
+        sessions.open += 1;
+        try {
+          return await databases.withSession(at, (session) => work(disturbed(life, session)));
+        } finally {
+          sessions.open -= 1;
+          forget(databases);
+        }
+      }),
+  };
+}
+
+function disturbed(life: Life, session: DatabaseSession): DatabaseSession {
+  return {
+    query: (sql, values) =>
+      life.call(`query ${sql.trim().slice(0, 24)}`, 'once', () => session.query(sql, values)),
+    batches: (sql, size) => session.batches(sql, size),
+  };
+}
+
+/** The model keeps a list of every call, which a month of them would let grow without need. */
+function forget({ faults }: MemoryDatabases): void {
+  faults.calls.length = 0;
+}

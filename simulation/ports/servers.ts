@@ -1,0 +1,131 @@
+/** The provider's servers as one process reaches them: the refusals that Azure gives, and answers a moment old. */
+import { Failure } from '../../src/policy/failure.ts';
+import type { OperationStart } from '../../src/contracts/operations.ts';
+import type { ServerDeleter, ServerReader, ServerWriter } from '../../src/ports/database-servers.ts';
+import type { Life } from '../engine/life.ts';
+import type { Faults } from '../faults.ts';
+import type { ProviderModel } from '../world/provider-model.ts';
+
+const onDemandLimit = 7;
+
+/** Seconds that an operation takes, at least and mostly at most. */
+const seconds = {
+  backup: [1, 9],
+  restore: [2, 14],
+  rule: [0, 2],
+  deleteBackup: [0, 4],
+  deleteServer: [1, 6],
+} as const;
+
+const running = (operation: (OperationStart & { state: 'running' })['operation']): OperationStart => ({
+  state: 'running',
+  operation,
+});
+
+export function serverReaderOf(life: Life, faults: Faults, provider: ProviderModel): ServerReader {
+  return {
+    get: (id) => life.call(`get ${nameOf(id)}`, 'read', () => provider.facts(id)),
+    listBackups: (id) =>
+      life.call(`list backups ${nameOf(id)}`, 'read', () => {
+        need(provider, id);
+        if (faults.happens('partial')) throw passing('the listing of backups broke off');
+        return provider.backups(id, faults.happens('stale'));
+      }),
+    listFirewallRules: (id) =>
+      life.call(`list rules ${nameOf(id)}`, 'read', () => new Map(need(provider, id).rules)),
+    storageLocation: (account) =>
+      life.call('get account', 'read', () => {
+        const location = provider.accounts.get(account);
+        if (location === undefined)
+          throw new Failure('not-found', `no account ${account}`, 'Look at the id.');
+        return location;
+      }),
+  };
+}
+
+export function serverWriterOf(life: Life, provider: ProviderModel): ServerWriter {
+  return {
+    beginBackup: (server, name) =>
+      life.call(`BEGIN backup ${name}`, 'once', () => {
+        const { backups } = need(provider, server);
+        mustBeFree(provider, server);
+        if (backups.some((one) => one.name === name)) throw busy();
+        if (backups.filter((one) => one.kind === 'on-demand').length >= onDemandLimit)
+          throw new Failure(
+            'refused',
+            'resource manager: the limit of on-demand backups is reached',
+            'Delete one.',
+          );
+        provider.onEffect({ kind: 'backup', server, name });
+        return running(
+          provider.accept({ kind: 'backup', server, item: name }, seconds.backup, () =>
+            provider.addBackup(server, name, 'on-demand'),
+          ),
+        );
+      }),
+    beginRestore: (request) =>
+      life.call(`BEGIN restore ${nameOf(request.target)}`, 'once', () => {
+        const { source, target } = request;
+        if (provider.get(target) !== undefined)
+          throw new Failure('conflict', `${target} exists`, 'Choose another name.');
+        need(provider, source);
+        provider.onEffect({ kind: 'restore', server: target });
+        const facts = provider.provision(request);
+        return running(
+          provider.accept({ kind: 'restore', server: target }, seconds.restore, () => {
+            if (provider.setReady(target)) provider.onRestored(request, facts);
+          }),
+        );
+      }),
+    beginFirewallRule: (server, rule, range) =>
+      life.call(`BEGIN rule ${rule}`, 'effect', () => {
+        const { rules } = need(provider, server);
+        const finish = (): unknown => rules.set(rule, range);
+        return running(provider.accept({ kind: 'firewall-rule', server, item: rule }, seconds.rule, finish));
+      }),
+    poll: (operation) => life.call(`poll ${operation.kind}`, 'read', () => provider.poll(operation)),
+  };
+}
+
+export function serverDeleterOf(life: Life, provider: ProviderModel): ServerDeleter {
+  return {
+    beginDeleteBackup: (server, name) =>
+      life.call(`BEGIN delete backup ${name}`, 'once', () => {
+        const { backups } = need(provider, server);
+        mustBeFree(provider, server);
+        if (!backups.some((one) => one.name === name))
+          throw new Failure('not-found', `no backup ${name}`, 'It is gone.');
+        provider.onEffect({ kind: 'delete-backup', server, name });
+        return running(
+          provider.accept({ kind: 'delete-backup', server, item: name }, seconds.deleteBackup, () =>
+            provider.changeBackups(server, (all) => all.filter((one) => one.name !== name)),
+          ),
+        );
+      }),
+    beginDeleteServer: (server) =>
+      life.call(`BEGIN delete server ${nameOf(server)}`, 'once', () => {
+        need(provider, server);
+        provider.onEffect({ kind: 'delete-server', server });
+        return running(
+          provider.accept({ kind: 'delete-server', server }, seconds.deleteServer, () =>
+            provider.remove(server),
+          ),
+        );
+      }),
+  };
+}
+
+function need(provider: ProviderModel, server: string): NonNullable<ReturnType<ProviderModel['get']>> {
+  const found = provider.get(server);
+  if (found !== undefined) return found;
+  throw new Failure('not-found', `no server ${server}`, 'Look at the id.');
+}
+
+function mustBeFree(provider: ProviderModel, server: string): void {
+  if (provider.isBusy(server)) throw busy();
+}
+
+// Azure names no cause: a duplicate is answered like any other work in progress.
+const busy = (): Failure => new Failure('busy', 'resource manager: ServerIsBusy', 'It passes.');
+const passing = (text: string): Failure => new Failure('unavailable', text, 'It passes.');
+const nameOf = (id: string): string => id.slice(id.lastIndexOf('/') + 1);

@@ -1,0 +1,155 @@
+/**
+ * The vault in memory, with the guarantees of src/ports/vault.ts. Documents outlive every process; whoever watches
+ * hears of every write, so that what must hold is judged at the moment of the write.
+ */
+import { Readable } from 'node:stream';
+import { Failure } from '../../src/policy/failure.ts';
+import type { Vault, VaultDocument, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
+import type { Life } from '../engine/life.ts';
+import type { Faults } from '../faults.ts';
+
+interface Held {
+  bytes: Buffer;
+  version: string;
+  /** The bytes as text. */
+  text?: string;
+  /** A segment of a log: its bytes are put together when somebody reads them. */
+  lines?: string[];
+}
+
+/** Hears of a write: the path, what is written, and what stood there before. */
+export type VaultWatcher = (path: string, text: string, before: string | undefined) => void;
+/** Hears of lines appended to a log. */
+export type LogWatcher = (segments: string, lines: readonly string[]) => void;
+
+/** What the vault holds. */
+export class VaultContents {
+  readonly #documents = new Map<string, Held>();
+  /** Names in order, by collection: all that is listed at once lies in one. */
+  readonly #names = new Map<string, string[]>();
+  #versions = 0;
+  onWrite: VaultWatcher = () => undefined;
+  onAppend: LogWatcher = () => undefined;
+
+  get(path: string): VaultDocument | undefined {
+    const held = this.#documents.get(path);
+    if (held?.lines !== undefined) held.bytes = Buffer.from(held.lines.map((line) => `${line}\n`).join(''));
+    return held;
+  }
+
+  text(path: string): string | undefined {
+    return this.#documents.get(path)?.text ?? this.get(path)?.bytes.toString('utf8');
+  }
+
+  put(path: string, bytes: Buffer): void {
+    const before = this.#documents.get(path);
+    const text = bytes.toString('utf8');
+    this.onWrite(path, text, before?.text);
+    const version = `v${(this.#versions += 1)}`;
+    if (before === undefined) {
+      this.#documents.set(path, { bytes, version, text });
+      this.#enter(path);
+    } else Object.assign(before, { bytes, version, text });
+  }
+
+  append(segments: string, day: string, lines: readonly string[]): void {
+    this.onAppend(segments, lines);
+    const path = `${segments}${day}-0.jsonl`;
+    const held = this.#documents.get(path);
+    if (held?.lines === undefined) {
+      this.#documents.set(path, { bytes: Buffer.alloc(0), version: 'log', lines: [...lines] });
+      this.#enter(path);
+    } else held.lines.push(...lines);
+  }
+
+  list(prefix: string): string[] {
+    const names = this.#names.get(collectionOf(prefix)) ?? [];
+    const from = placeOf(names, prefix);
+    let to = from;
+    while (to < names.length && (names[to] as string).startsWith(prefix)) to += 1;
+    return names.slice(from, to);
+  }
+
+  #enter(path: string): void {
+    const names = this.#names.get(collectionOf(path)) ?? [];
+    this.#names.set(collectionOf(path), names);
+    names.splice(placeOf(names, path), 0, path);
+  }
+}
+
+/** `v1/<system>/<region>/<collection>`; what is of a region and no system lies in `v1/_<what>/<region>`. */
+function collectionOf(path: string): string {
+  let end = -1;
+  const depth = path.startsWith('v1/_') ? 3 : 4;
+  for (let slashes = 0; slashes < depth; slashes += 1) {
+    end = path.indexOf('/', end + 1);
+    if (end < 0) return path;
+  }
+  return path.slice(0, end);
+}
+
+/** Where a name stands, or would. */
+function placeOf(names: readonly string[], name: string): number {
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((names[middle] as string) < name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The vault as one process reaches it. */
+export function vaultOf(
+  life: Life,
+  faults: Faults,
+  contents: VaultContents,
+  today: () => string,
+): Vault & VaultStreams & VaultLogs {
+  const create = (path: string, bytes: Buffer): boolean => {
+    if (contents.get(path) !== undefined) return false;
+    contents.put(path, bytes);
+    return true;
+  };
+  return {
+    read: (path) =>
+      life.call(`read ${path}`, 'read', () => {
+        const held = contents.get(path);
+        return held === undefined ? undefined : { bytes: held.bytes, version: held.version };
+      }),
+    create: (path, bytes) => life.call(`create ${path}`, 'effect', () => create(path, bytes)),
+    replace: (path, version, bytes) =>
+      life.call(`replace ${path}`, 'effect', () => {
+        if (contents.get(path)?.version !== version) return false;
+        contents.put(path, bytes);
+        return true;
+      }),
+    list: (prefix) => listed(life, faults, `list ${prefix}`, () => contents.list(prefix)),
+    async createFrom(path, content) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of content) chunks.push(chunk as Buffer);
+      return life.call(`create ${path}`, 'effect', () => create(path, Buffer.concat(chunks)));
+    },
+    open: (path) =>
+      life.call(`open ${path}`, 'read', () => {
+        const found = contents.get(path);
+        if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
+        return Readable.from([found.bytes], { objectMode: false });
+      }),
+    append: (segments, lines) =>
+      life.call(`append ${segments}`, 'effect', () => contents.append(segments, today(), lines)),
+  };
+}
+
+/** A listing that follows every page or breaks off with an error, having given a part. */
+export async function* listed<T>(
+  life: Life,
+  faults: Faults,
+  label: string,
+  items: () => readonly T[],
+): AsyncGenerator<T> {
+  const all = await life.call(label, 'read', items);
+  if (!faults.happens('partial')) return yield* all;
+  yield* all.slice(0, all.length >> 1);
+  throw new Failure('unavailable', `${label} broke off`, 'It passes.');
+}

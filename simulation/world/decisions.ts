@@ -1,0 +1,64 @@
+/**
+ * People who decide on plans: on repairs that wait for it, and on prunes that the brake holds. They approve soon, late
+ * or never, for a long or a short time, reject, or are no second person; then somebody asks for the plan to be carried
+ * out, before or after the decision counts.
+ */
+import type { PrunePlan } from '../../src/contracts/prune.ts';
+import type { RepairPlan } from '../../src/contracts/repair.ts';
+import { canonicalJson } from '../../src/policy/canonical-json.ts';
+import type { Random } from '../random.ts';
+import { dayMs, isoAt } from './provider-model.ts';
+import { region, scope, type World } from './world.ts';
+
+const hour = 3_600_000;
+export const pathOf = (rest: string): string => `v1/${scope.system}/${region}/${rest}`;
+
+export class Deciders {
+  readonly #world: World;
+  readonly #random: Random;
+  /** Asks the host to carry out an approved prune plan. */
+  readonly #carryOut: (plan: string) => void;
+
+  constructor(world: World, random: Random, carryOut: (plan: string) => void) {
+    this.#world = world;
+    this.#random = random;
+    this.#carryOut = carryOut;
+  }
+
+  /** Hears of a document; decides at some time if it is a plan that waits, as far as somebody does. */
+  hear(path: string, text: string): void {
+    if (!path.startsWith(pathOf('plans/'))) return;
+    const digest = path.slice(path.lastIndexOf('/') + 1, -'.json'.length);
+    if (text.includes('"lifeboat/repair-plan/')) this.#onRepair(digest, JSON.parse(text) as RepairPlan);
+    else if (text.includes('"lifeboat/prune-plan/')) this.#onPrune(digest, JSON.parse(text) as PrunePlan);
+  }
+
+  #onRepair(digest: string, { items }: RepairPlan): void {
+    if (items.length === 0 || this.#random.chance(0.2)) return;
+    this.#decide(digest, this.#random.between(0, 3 * hour), dayMs);
+  }
+
+  #onPrune(digest: string, { brake }: PrunePlan): void {
+    const random = this.#random;
+    if (brake.state !== 'held' || random.chance(0.4)) return;
+    const after = random.chance(0.7) ? random.between(0, 4 * hour) : random.between(4 * hour, 3 * dayMs);
+    const lasts = random.pick([20 * 60_000, 4 * hour, dayMs, dayMs, 3 * dayMs]);
+    if (random.chance(0.85)) this.#decide(digest, after, lasts);
+    const { timeline } = this.#world;
+    const asked = random.pick([after + 60_000, after + 60_000, after + hour, after + dayMs, after >> 1]);
+    timeline.at(timeline.now + asked, () => this.#carryOut(digest));
+  }
+
+  #decide(digest: string, afterMs: number, lastsMs: number): void {
+    const { timeline, vault, trace } = this.#world;
+    const by = this.#random.pick(['Head of Shop', 'Head of Shop', 'Head of Shop', 'lifeboat']);
+    const decision = this.#random.pick(['approved', 'approved', 'approved', 'rejected']);
+    timeline.at(timeline.now + afterMs, () => {
+      const said = { decision, by, at: isoAt(timeline.now), reason: 'seen' };
+      const expiresAt = isoAt(timeline.now + lastsMs);
+      const document = { schema: 'lifeboat/approval/v1', digest, ...scope, ...said, expiresAt };
+      trace.add(`PERSON ${decision} ${digest.slice(7, 15)} as ${by}`);
+      vault.put(pathOf(`approvals/${digest}.json`), Buffer.from(`${canonicalJson(document)}\n`));
+    });
+  }
+}

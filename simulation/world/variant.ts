@@ -1,0 +1,56 @@
+/** What a seed's world is like: its estate, its provider's settings, how its people keep their data. */
+import type { Estate } from '../../src/contracts/estate.ts';
+import { sampleEstate } from '../../test/support/sample-estate.ts';
+import type { Random } from '../random.ts';
+import type { Keeping } from './blob-account.ts';
+
+export interface Variant {
+  readonly estate: Estate;
+  /** One that protects less, which somebody deploys at times and nobody approves. */
+  readonly weakerEstate: Estate;
+  readonly retentionDays: number;
+  readonly backupMinute: number;
+  readonly keeping: Keeping;
+  readonly firstBlobs: number;
+}
+
+const snapshotCrons = ['0 30 1 * * *', '0 30 1 * * *', '0 30 1 */2 * *', '0 30 1 * * 1,4'] as const;
+
+let sample: Estate | undefined;
+
+/** Draws a world. */
+export function drawVariant(random: Random): Variant {
+  sample ??= sampleEstate();
+  const estate = structuredClone(sample);
+  const [system] = estate.systems;
+  if (system === undefined) throw new Error('the sample estate has no system');
+  system.schedules.snapshot.cron = random.pick(snapshotCrons);
+  system.retention.minimumProven = random.pick([1, 1, 2, 3]);
+  system.retention.brake = {
+    ...system.retention.brake,
+    fraction: random.pick([1, 1, 0.5, 0.3, 0.15]),
+    contentFraction: random.pick([1, 1, 0.5, 0.3]),
+  };
+  system.scrub.cycle = random.pick(['P1D', 'P1D', 'P3D', 'P7D']);
+  for (const region of system.regions) {
+    for (const database of region.databases) database.fingerprint = random.pick(['exact', 'bracketed']);
+    for (const store of region.blobStores) store.repair = random.pick(['manual', 'automatic']);
+  }
+  return {
+    estate,
+    weakerEstate: weaker(estate),
+    retentionDays: random.pick([7, 9, 14, 35]),
+    backupMinute: random.between(0, 1440),
+    keeping: random.pick(['versions', 'versions', 'soft-delete', 'nothing'] as const),
+    firstBlobs: random.between(6, 16),
+  };
+}
+
+function weaker(estate: Estate): Estate {
+  const made = structuredClone(estate);
+  for (const { retention } of made.systems) {
+    retention.minimumProven = 1;
+    retention.brake = { ...retention.brake, fraction: 1, contentFraction: 1 };
+  }
+  return made;
+}

@@ -1,0 +1,109 @@
+/** Everything that outlives a process: the provider, the stores, the vault, the task hub's store, and true time. */
+import type { Estate } from '../../src/contracts/estate.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { DurableStore } from '../../local/functions-host/durable/store.ts';
+import {
+  operatorSql,
+  referencedTable,
+  region,
+  scope,
+  sourceServer,
+  storageAccount,
+} from '../../test/support/sample-estate.ts';
+import { openMemoryStore } from '../engine/memory-store.ts';
+import { Timeline } from '../engine/timeline.ts';
+import { Faults } from '../faults.ts';
+import { VaultContents } from '../ports/vault.ts';
+import { Random } from '../random.ts';
+import { Trace } from '../trace.ts';
+import { BlobAccount } from './blob-account.ts';
+import { ProviderModel, utc } from './provider-model.ts';
+import { SourceDatabase } from './source-database.ts';
+import { drawVariant, type Variant } from './variant.ts';
+
+/** The first instant of every simulated world. */
+export const beginning = Date.UTC(2026, 2, 1);
+export { operatorSql, referencedTable, region, scope, sourceServer };
+
+export class World {
+  readonly seed: number;
+  readonly variant: Variant;
+  /** Whether the estate that is deployed is the weaker one. */
+  isWeakened = false;
+  readonly timeline = new Timeline(beginning);
+  readonly trace: Trace;
+  readonly faults: Faults;
+  readonly provider: ProviderModel;
+  readonly account: BlobAccount;
+  readonly vault = new VaultContents();
+  readonly hub: DurableStore = openMemoryStore();
+  readonly database: SourceDatabase;
+  /** How far the host's clock is ahead of true time, in milliseconds. */
+  skewMs = 0;
+  /** Since when the host's clock has been off by more than is tolerated. */
+  clockIsWrongSince: number | undefined;
+  /** Whether a schedule was ever looked at by a clock that was off by more than is tolerated. */
+  clockWasWrong = false;
+  /** Names of the workflows that were run. */
+  readonly workflowsRun = new Set<string>();
+
+  constructor(seed: number) {
+    this.seed = seed;
+    this.trace = new Trace(() => this.timeline.now);
+    this.variant = drawVariant(new Random(seed, 'variant'));
+    this.faults = new Faults(new Random(seed, 'faults'));
+    this.provider = new ProviderModel({
+      timeline: this.timeline,
+      random: new Random(seed, 'provider'),
+      retentionDays: this.variant.retentionDays,
+      backupMinute: this.variant.backupMinute,
+      operationFails: () => this.faults.happens('operationFails'),
+    });
+    this.account = new BlobAccount(this.timeline, this.variant.keeping);
+    const address = 'shop-westeurope.example';
+    this.database = new SourceDatabase(this.trueClock(), address, 'shop');
+    this.provider.addSource(sourceServer, address);
+    this.provider.accounts.set(storageAccount(region), region);
+    this.provider.onRestored = ({ instant }, target) =>
+      this.database.restore(target.address ?? '', instant.toMillis());
+    this.#fill();
+  }
+
+  /** What is deployed. */
+  get estate(): Estate {
+    return this.isWeakened ? this.variant.weakerEstate : this.variant.estate;
+  }
+
+  /** What the clocks of the services say. */
+  trueClock(): Clock {
+    return { now: () => utc(this.timeline.now), monotonicMilliseconds: () => this.timeline.now };
+  }
+
+  /** What the host's clock says: wrong by the skew, but measuring durations well. */
+  hostClock(): Clock {
+    return {
+      now: () => utc(this.timeline.now + this.skewMs),
+      monotonicMilliseconds: () => this.timeline.now,
+    };
+  }
+
+  setSkew(milliseconds: number): void {
+    this.skewMs = milliseconds;
+    const isWrong = Math.abs(milliseconds) > 300_000;
+    this.clockIsWrongSince = isWrong ? (this.clockIsWrongSince ?? this.timeline.now) : undefined;
+    this.clockWasWrong ||= isWrong;
+    this.trace.add(`CLOCK of the host is off by ${Math.round(milliseconds / 1000)} s`);
+  }
+
+  #fill(): void {
+    const references: string[] = [];
+    for (let blob = 0; blob < this.variant.firstBlobs; blob += 1)
+      references.push(this.account.add(`content ${this.seed}/${blob}`));
+    this.database.change(beginning, (database) => {
+      database.tables.set(referencedTable, { rows: references.length, checksum: '111' });
+      database.tables.set('shop.orders', { rows: 9, checksum: '-222' });
+      database.references = references;
+      database.answers.set(operatorSql, '0');
+    });
+  }
+}
