@@ -1,7 +1,6 @@
 /** Repairs the items of a plan that may be, in portions; who may is asked here each time, whatever the orchestration says. */
 import type { EstateBlobStore } from '../contracts/estate.ts';
 import type { RepairItem, RepairPlan } from '../contracts/repair.ts';
-import type { Scope } from '../contracts/vault-paths.ts';
 import { addressFromBlobName, layoutOf, type ContentAddress } from '../policy/content-address.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import type { RepairMode } from '../policy/repair.ts';

@@ -17,7 +17,7 @@ import {
   takeFingerprint,
 } from '../contracts/snapshot.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
-import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
