@@ -12,15 +12,15 @@ interface Counts {
 
 const table = {
   /** Random orchestrations (one seed each) that the embedded Functions host runs and compares with their model. */
-  hostFuzzSeeds: { small: 150, full: 12_000 },
+  hostFuzzSeeds: { small: 100, full: 12_000 },
   /** Restore drills run one after the other on one stack, to find what leaks. */
   drillsInARow: { small: 1, full: 20 },
   /** Random cases of each property of a decision. */
-  policyProperties: { small: 300, full: 20_000 },
+  policyProperties: { small: 200, full: 20_000 },
   /** Random catalogues of which an oracle by brute force judges the retention as well. */
-  retentionCatalogues: { small: 2_000, full: 100_000 },
+  retentionCatalogues: { small: 1_000, full: 100_000 },
   /** Random pagings, borders of parts and kills between them that one store's scan is put through. */
-  scanPagings: { small: 15, full: 400 },
+  scanPagings: { small: 10, full: 400 },
   /** Writes of a scan to the vault of which each in turn is lost; full: more than there are. */
   scanWritesLost: { small: 8, full: 1_000 },
   /** Looks a day for the newest slot of a schedule, on the days around each clock change of a time zone. */
@@ -29,28 +29,28 @@ const table = {
   killsPerStage: { small: 1, full: 5 },
   /** Blobs of the store whose scan is killed, and how often it is. */
   scannedBlobs: { small: 1_000, full: 20_000 },
-  scanKills: { small: 2, full: 20 },
+  scanKills: { small: 1, full: 20 },
   /** Blob snapshots that a prune which is killed deletes, and how often it is killed while it does. */
   expiredSnapshots: { small: 200, full: 10_000 },
-  pruneKills: { small: 2, full: 20 },
+  pruneKills: { small: 1, full: 20 },
   /** SIGKILLs of the blob store right after it wrote its metadata out. */
   blobStoreKills: { small: 1, full: 10 },
   /** SIGKILLs of the app, each at another boundary between the steps of a cycle; full: more than there are. */
-  killBoundaries: { small: 4, full: 1_000 },
+  killBoundaries: { small: 2, full: 1_000 },
   /** Cycles run one after the other while the memory of a host is watched. */
-  memoryCycles: { small: 5, full: 20 },
+  memoryCycles: { small: 4, full: 20 },
   /** Single-bit flips of a 16 KiB blob that a scan reads over a socket; full: all there are. */
-  bitFlips: { small: 2_000, full: 131_072 },
+  bitFlips: { small: 1_000, full: 131_072 },
   /** Truncations of that blob; full: all there are. */
-  truncations: { small: 500, full: 16_384 },
+  truncations: { small: 250, full: 16_384 },
   /** Single-bit flips of a 64 MiB blob. */
   largeBlobFlips: { small: 3, full: 1_000 },
   /** Undamaged blobs, of which a scan may doubt none. */
-  cleanBlobs: { small: 2_000, full: 100_000 },
+  cleanBlobs: { small: 1_000, full: 100_000 },
   /** The size of the blob that is larger than any other, in MiB. */
   hugeBlobMiB: { small: 64, full: 5_120 },
   /** Seeds of the simulator, each a month of the product in a world of its own. */
-  simulatedSeeds: { small: 40, full: 10_000 },
+  simulatedSeeds: { small: 10, full: 10_000 },
 } as const satisfies Record<string, Counts>;
 
 /** The name of a count. */
