@@ -1,11 +1,32 @@
-/** Approvals: what the stored decision of a second person on a plan is worth now, asked for again at each use of it. */
+/**
+ * Plans and approvals: a stored plan is only what its digest says, and what the stored decision of a second person on it
+ * is worth is asked for again at each use.
+ */
 import { approvalDocument } from '../contracts/documents.ts';
 import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import type { z } from 'zod';
+import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
 import { judgeApproval, type ApprovalState } from '../policy/repair.ts';
 import type { Dependencies } from './dependencies.ts';
-import { readDocument } from './vault-documents.ts';
+import { needDocument, readDocument } from './vault-documents.ts';
+
+/** The stored plan of a digest; throws `refused` if it is not what it was when it was written, and approved. */
+export async function readPlan<T>(
+  deps: Dependencies,
+  scope: Scope,
+  digest: string,
+  shape: z.ZodType<T>,
+): Promise<T> {
+  const plan = await needDocument(deps.vault, vaultPaths.plan(scope, digest), shape);
+  if (digestOf(plan) === digest) return plan;
+  throw new Failure(
+    'refused',
+    `the plan ${digest} in the vault was changed since it was written`,
+    'Nothing was done from it. Make a new plan; find out who changed this one.',
+  );
+}
 
 /** What the stored decision on a plan is worth now. */
 export async function approvalOf(deps: Dependencies, scope: Scope, plan: string): Promise<ApprovalState> {

@@ -140,6 +140,7 @@ export async function deleteSnapshots(
   scope: Scope,
   orders: readonly SnapshotDeletion[],
 ): Promise<string[]> {
+  if (orders.length === 0) return [];
   const entries = orders.map((order) => ({
     item: `${order.store.id}/${order.name}@${order.snapshot}`,
     kind: 'blob-snapshot' as const,

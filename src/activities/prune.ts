@@ -15,13 +15,14 @@ import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { implement, type Activity } from './activity.ts';
+import { readPlan } from './approvals.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guardEstate } from './estate-guard.ts';
 import { audit } from './records.ts';
 import { scoped } from './scope.ts';
 import { createDocument, createOrRead } from './vault-documents.ts';
 import { applyBackup, applySnapshots } from './prune/apply.ts';
-import { expiredIn, makePlan, readPlan, takeUpPlan } from './prune/plan.ts';
+import { expiredIn, makePlan, takeUpPlan } from './prune/plan.ts';
 import { buildResult, tellPeople } from './prune/result.ts';
 
 export function pruneActivities(deps: Dependencies): Activity[] {
@@ -33,7 +34,7 @@ export function pruneActivities(deps: Dependencies): Activity[] {
       const plan =
         asked === undefined
           ? await makePlan(deps, here, `prune-${slot}`)
-          : { ...(await takeUpPlan(deps, here, asked)) };
+          : await takeUpPlan(deps, here, asked);
       const digest = digestOf(plan);
       await audit(deps, scope, {
         action: dryRun ? 'prune-dry-run' : 'prune',
@@ -56,16 +57,26 @@ export function pruneActivities(deps: Dependencies): Activity[] {
 
     implement(pruneBackup, async ({ plan: digest, item, server, ...scope }) => {
       const here = scoped(deps, scope);
-      return applyBackup(deps, here, { plan: await readPlan(deps, scope, digest), digest }, { item, server });
+      return applyBackup(
+        deps,
+        here,
+        { plan: await readPlan(deps, scope, digest, prunePlan), digest },
+        { item, server },
+      );
     }),
 
     implement(pruneSnapshots, async ({ plan: digest, from, ...scope }) => {
       const here = scoped(deps, scope);
-      return applySnapshots(deps, here, { plan: await readPlan(deps, scope, digest), digest }, from);
+      return applySnapshots(
+        deps,
+        here,
+        { plan: await readPlan(deps, scope, digest, prunePlan), digest },
+        from,
+      );
     }),
 
     implement(finalizePrune, async (facts) => {
-      const plan = await readPlan(deps, facts, facts.plan);
+      const plan = await readPlan(deps, facts, facts.plan, prunePlan);
       const document = await createOrRead(
         deps.vault,
         vaultPaths.prune(facts, `prune-${facts.slot}`),

@@ -33,13 +33,19 @@ export async function audit(deps: Dependencies, scope: Scope, facts: AuditFacts)
   await deps.vault.append(vaultPaths.auditSegments(scope), [canonicalJson(auditEntry.parse(entry))]);
 }
 
-/** The lines of a log, oldest segment first; throws `bad-document` where one is not what is written there. */
+/**
+ * The lines of a log, oldest segment first, from a UTC day (`yyyy-MM-dd`) on if one is named; throws `bad-document` where
+ * one is not what is written there.
+ */
 export async function* readLines<T>(
   vault: Vault & VaultStreams,
   segments: string,
   shape: z.ZodType<T>,
+  fromDay = '',
 ): AsyncGenerator<T> {
   for await (const path of vault.list(segments)) {
+    // A segment is named by its day.
+    if (path.slice(segments.length) < fromDay) continue;
     let number = 0;
     for await (const line of createInterface({ input: await vault.open(path) })) {
       number += 1;

@@ -3,14 +3,13 @@ import {
   itemsInPlan,
   repairPart,
   repairPaths,
-  repairPlan,
   type RepairItem,
   type RepairPart,
   type RepairPlan,
 } from '../contracts/repair.ts';
 import type { EstateBlobStore } from '../contracts/estate.ts';
 import { isoOf } from '../contracts/values.ts';
-import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import type { Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { addressFromBlobName, layoutOf } from '../policy/content-address.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
@@ -138,17 +137,6 @@ export async function assemblePlan(
 /** The repairable items of stores of a mode, in order. */
 export const itemsOf = (plan: RepairPlan, mode: RepairMode): RepairItem[] =>
   plan.items.filter((item) => item.decision === 'repairable' && item.mode === mode);
-
-/** The plan of a digest, if it is what it was when it was approved. */
-export async function readPlan(deps: Dependencies, scope: Scope, digest: string): Promise<RepairPlan> {
-  const plan = await needDocument(deps.vault, vaultPaths.plan(scope, digest), repairPlan);
-  if (digestOf(plan) === digest) return plan;
-  throw new Failure(
-    'refused',
-    `the plan ${digest} in the vault was changed since it was written`,
-    'Nothing was repaired from it. Make a new plan; find out who changed this one.',
-  );
-}
 
 /** The store that a finding or an item names. */
 export function storeOf({ region }: Scoped, id: string): EstateBlobStore {

@@ -16,11 +16,11 @@ import {
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { implement, type Activity } from './activity.ts';
-import { approvalOf, needApproval } from './approvals.ts';
+import { approvalOf, needApproval, readPlan } from './approvals.ts';
 import { audit } from './records.ts';
 import { applyPortion } from './repair-apply.ts';
 import type { Dependencies } from './dependencies.ts';
-import { assemblePlan, examine, itemsOf, readPlan } from './repair-plan.ts';
+import { assemblePlan, examine, itemsOf } from './repair-plan.ts';
 import { buildResult, tellOfWaiting, tellPeople } from './repair-result.ts';
 import { scoped } from './scope.ts';
 import { createDocument, createOrRead, readDocument } from './vault-documents.ts';
@@ -66,13 +66,13 @@ export function repairActivities(deps: Dependencies): Activity[] {
 
     implement(applyRepair, async ({ plan: digest, mode, from, ...scope }) => {
       const here = scoped(deps, scope);
-      const plan = await readPlan(deps, scope, digest);
+      const plan = await readPlan(deps, scope, digest, repairPlan);
       const authority = mode === 'automatic' ? 'policy' : await needApproval(deps, scope, digest);
       return applyPortion(deps, here, { plan, digest, mode, authority }, from);
     }),
 
     implement(finalizeRepair, async (facts) => {
-      const plan = await readPlan(deps, facts, facts.plan);
+      const plan = await readPlan(deps, facts, facts.plan, repairPlan);
       const document = await createOrRead(
         deps.vault,
         repairPaths.result(facts, plan.repair),

@@ -3,10 +3,14 @@
  * rule's decision, over the same look that a prune decides by.
  */
 import { Failure } from '../policy/failure.ts';
+import { decideSlot } from '../policy/on-demand-slots.ts';
 import { sentenceOf } from '../policy/retention/sentences.ts';
 import { decideSlotRetention, type SlotFacts } from '../policy/retention/slot.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { Look } from './prune/look.ts';
+import { guardEstate } from './estate-guard.ts';
+import { look, type Look } from './prune/look.ts';
+import { listAll } from './prune/points.ts';
+import type { Scoped } from './scope.ts';
 
 /** What is done on a server: take the backup, after another one was given up where `giveUp` names one. */
 export interface PlannedServer {
@@ -15,8 +19,29 @@ export interface PlannedServer {
   readonly giveUp?: { backup: string; coveredBy: string };
 }
 
-/** Plans the slot of a server; throws `refused` if none can be freed. */
-export function planServer(
+/**
+ * Plans the slot of each server; throws `refused` if one cannot be freed. While every server has a free slot nothing else
+ * is asked: what only a deletion needs to know must not keep a snapshot from being taken.
+ */
+export async function planServers(
+  deps: Dependencies,
+  here: Scoped,
+  servers: readonly string[],
+  backup: string,
+): Promise<PlannedServer[]> {
+  const listings = await listAll(deps, here);
+  const hasFreeSlot = (server: string): boolean => {
+    const listed = listings.get(server) ?? [];
+    return listed.some((one) => one.name === backup) || decideSlot(listed, []).decision === 'take';
+  };
+  if (servers.every(hasFreeSlot)) return servers.map((server) => ({ server, backup }));
+  await guardEstate(deps, here.scope);
+  const seen = await look(deps, here, 'points');
+  return servers.map((server) => planServer(deps, seen, server, backup));
+}
+
+/** Plans the slot of a server among all that was seen. */
+function planServer(
   deps: Dependencies,
   { listings, listed, policy, doubts }: Look,
   server: string,

@@ -29,14 +29,13 @@ import { implement, type Activity } from './activity.ts';
 import { resolve } from './alerts.ts';
 import { deleteBackup } from './deleter.ts';
 import type { Dependencies } from './dependencies.ts';
-import { guardEstate } from './estate-guard.ts';
 import { takeFingerprintOf } from './fingerprint.ts';
 import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
-import { clockNow, look } from './prune/look.ts';
+import { clockNow } from './prune/look.ts';
 import { audit } from './records.ts';
 import { readReferences } from './references.ts';
 import { databaseOf, scoped, serverHere, storeHere, storesOf, type Scoped } from './scope.ts';
-import { planServer } from './snapshot-slot.ts';
+import { planServers } from './snapshot-slot.ts';
 import { createDocument, createOrRead, readDocument } from './vault-documents.ts';
 
 export function snapshotActivities(deps: Dependencies): Activity[] {
@@ -48,12 +47,11 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
       const servers = [...new Set(region.databases.map((database) => database.server))];
       const point = `on-demand-${slot}`;
       await audit(deps, scope, { action: 'snapshot', target: point, stage: 'intent', detail: { servers } });
-      await guardEstate(deps, scope);
-      const seen = await look(deps, here, 'points');
+      const planned = await planServers(deps, here, servers, backupName(slot));
       return {
         point,
         deadlineSeconds: secondsOf(system.deadlines.backup),
-        servers: servers.map((server) => planServer(deps, seen, server, backupName(slot))),
+        servers: planned,
         databases: region.databases.map((database) => ({
           database: database.id,
           server: database.server,

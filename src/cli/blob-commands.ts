@@ -1,10 +1,10 @@
 /** `lifeboat scan` and `lifeboat repair`: the commands about blobs, with their options. */
 import type { Command } from 'commander';
-import { writeDecision, type DecisionOptions } from './commands/decision.ts';
 import { options, type CommonOptions } from './commands/options.ts';
 import { showFindings } from './commands/scan.ts';
 import { startRepair, startScan } from './commands/start.ts';
 import type { Does } from './commands/work.ts';
+import { addDecision } from './decision-command.ts';
 import type { Io } from './io.ts';
 
 /** Adds `scan run` and `scan findings`. */
@@ -49,15 +49,5 @@ export function addRepair(program: Command, io: Io, does: Does): void {
     .addOption(options.wait())
     .addOption(options.json())
     .action(does((given: CommonOptions) => startRepair(io, given)));
-  repair
-    .command('decision')
-    .description('write the document that approves or rejects a plan; a person puts it into the vault')
-    .addOption(options.system().makeOptionMandatory())
-    .addOption(options.region().makeOptionMandatory())
-    .addOption(options.plan())
-    .addOption(options.by())
-    .addOption(options.reason())
-    .option('--reject', 'reject the plan (default: approve it)')
-    .addOption(options.hours())
-    .action(does((given: DecisionOptions) => writeDecision(io, given)));
+  addDecision(repair, io, does, 'a plan', options.plan());
 }

@@ -78,7 +78,7 @@ function buildProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await showOperation(io, id, command.optsWithGlobals())),
     );
   addHold(program, io, does, setExit);
-  addEstate(program, io, setExit);
+  addEstate(program, io, does);
   return program;
 }
 

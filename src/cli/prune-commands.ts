@@ -1,10 +1,10 @@
 /** `lifeboat prune`: the commands about what is deleted and what is kept, with their options. */
 import type { Command } from 'commander';
-import { writeDecision, type DecisionOptions } from './commands/decision.ts';
 import { options, type CommonOptions } from './commands/options.ts';
 import { explainItem } from './commands/prune.ts';
 import { startPrune } from './commands/start.ts';
 import type { Does } from './commands/work.ts';
+import { addDecision } from './decision-command.ts';
 import type { Io } from './io.ts';
 
 /** Adds `prune run`, `prune explain` and `prune decision`. */
@@ -31,15 +31,5 @@ export function addPrune(program: Command, io: Io, does: Does): void {
     .action((id: string, given: unknown, command: Command) =>
       does((asked: CommonOptions) => explainItem(io, id, asked))(given, command),
     );
-  prune
-    .command('decision')
-    .description('write the document that approves or rejects a plan that is held')
-    .addOption(options.system().makeOptionMandatory())
-    .addOption(options.region().makeOptionMandatory())
-    .addOption(options.plan())
-    .addOption(options.by())
-    .addOption(options.reason())
-    .option('--reject', 'reject the plan (default: approve it)')
-    .addOption(options.hours())
-    .action(does((given: DecisionOptions) => writeDecision(io, given)));
+  addDecision(prune, io, does, 'a plan that is held', options.plan());
 }

@@ -10,6 +10,8 @@ import { columnEncodings } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
 import { fingerprintModes } from '../policy/fingerprint.ts';
 import { repairModes } from '../policy/repair.ts';
+import { secondsOf } from '../policy/objectives.ts';
+import { retentionLimits } from '../policy/retention/limits.ts';
 import { defaultRetentionPolicy } from '../policy/retention/policy.ts';
 import { problemOfSchedule } from '../policy/schedule.ts';
 import { changeRecordSource } from './change-records.ts';
@@ -134,6 +136,9 @@ const ladder = z
     keepMonthly: rung,
     keepYearly: rung,
   })
+  .refine((rungs) => Object.values(rungs).some((many = 0) => many > 0), {
+    error: 'keeps nothing: leave it out, or say how many',
+  })
   .meta({
     description: 'Recovery points kept longer than the window: the newest of each of so many days, …',
   });
@@ -162,8 +167,13 @@ const system = z.strictObject({
     approvedAt: instant,
   }),
   retention: z.strictObject({
-    window: duration.default('PT168H').meta({ description: 'Retention window in hours of UTC' }),
-    minimumProven: z.int().min(1).default(1),
+    window: duration
+      .default('PT168H')
+      .refine((window) => secondsOf(window) >= retentionLimits.windowFloorHours * 3600, {
+        error: `must be at least ${retentionLimits.windowFloorHours} hours`,
+      })
+      .meta({ description: 'Retention window in hours of UTC' }),
+    minimumProven: z.int().min(retentionLimits.minimumProvenFloor).default(1),
     ladder: ladder.optional(),
     brake: brake.prefault({}),
   }),

@@ -2,7 +2,7 @@
  * How a store is divided for a scan: into shards of digests with the same leading characters, small enough to be held in
  * memory. A node of that tree is looked at by its first page of names; where it seems to hold more than a shard may, it
  * is split, and its children are looked at. Invariant: the shards cover every digest once. A page says nothing certain
- * of what follows it, so that a shard may turn out fatter than planned: `hasOutgrown` says when to split it after all.
+ * of what follows it: a shard may turn out fatter than planned, and is divided by what was known of it the next time.
  */
 import { inOrder, intersection, rangeFromTo, shareOf, touching, type DigestRange } from './digest-ranges.ts';
 
@@ -106,11 +106,6 @@ export function shareListed(leading: string, encoded: string, alphabet: string):
     share += Math.max(0, order.indexOf(character)) * width;
   }
   return share;
-}
-
-/** Whether a shard that is being listed holds so much more than planned that it is to be split there and then. */
-export function hasOutgrown(listed: number, more: boolean, limits: PlanLimits = planLimits): boolean {
-  return more && listed >= 2 * limits.maxBlobsPerShard;
 }
 
 /**

@@ -8,6 +8,7 @@ import { carryOut } from '../support/drill-steps.ts';
 import {
   changePoint,
   deletionsOf,
+  finishPrune,
   oldAndNew,
   planOf,
   planPrune,
@@ -147,19 +148,7 @@ describe('a plan over the brake', () => {
 test('a prune that is held ends so, with an alert that says how to go on, and the next one that is not closes it', async () => {
   const finish = async (held?: string): Promise<AlertDocument> => {
     clock.advance(1);
-    const at = isoOf(clock.now());
-    await world.value('finalizePrune', {
-      ...{
-        ...scope,
-        slot: stampOf(clock.now()),
-        plan: planned.plan,
-        startedAt: at,
-        endedAt: at,
-        dryRun: false,
-      },
-      ...{ backups: [], snapshotsDeleted: 0, snapshotFailures: [] },
-      ...(held === undefined ? {} : { held }),
-    });
+    await finishPrune(world, planned.plan, held === undefined ? {} : { held });
     return world.vault.json<AlertDocument>(vaultPaths.alert(scope, 'prune-held'));
   };
   expect(await finish(planned.held)).toMatchObject({

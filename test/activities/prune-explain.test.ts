@@ -2,10 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { viewExplanation } from '../../src/app/explanations.ts';
 import type { ExplanationResponse } from '../../src/contracts/api.ts';
-import { isoOf } from '../../src/contracts/values.ts';
-import { stampOf } from '../../src/policy/identifiers.ts';
 import { carryOut } from '../support/drill-steps.ts';
-import { backupOf, oldAndNew, planPrune, type OldAndNew } from '../support/prune-steps.ts';
+import { backupOf, finishPrune, oldAndNew, planPrune, type OldAndNew } from '../support/prune-steps.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -21,13 +19,9 @@ beforeEach(async () => {
   points = await oldAndNew(world, clock);
   const { plan } = await planPrune(world);
   clock.advance(1);
-  const at = isoOf(clock.now());
   await carryOut(world, 'pruneBackup', { ...scope, plan, item: points.older, server: sourceServer });
   await world.value('pruneSnapshots', { ...scope, plan, from: 0 });
-  await world.value('finalizePrune', {
-    ...{ ...scope, slot: stampOf(clock.now()), plan, startedAt: at, endedAt: at, dryRun: false },
-    ...{ backups: [], snapshotsDeleted: 2, snapshotFailures: [] },
-  });
+  await finishPrune(world, plan, { snapshotsDeleted: 2 });
   clock.advance(60);
 });
 

@@ -1,11 +1,16 @@
 /** What happened to recovery points without Lifeboat is told with every plan, and raises an alert. */
 import { beforeEach, expect, test } from 'vitest';
 import type { AlertDocument } from '../../src/contracts/documents.ts';
-import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
-import { stampOf } from '../../src/policy/identifiers.ts';
 import { carryOut } from '../support/drill-steps.ts';
-import { backupOf, oldAndNew, planOf, planPrune, type OldAndNew } from '../support/prune-steps.ts';
+import {
+  backupOf,
+  finishPrune,
+  oldAndNew,
+  planOf,
+  planPrune,
+  type OldAndNew,
+} from '../support/prune-steps.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -24,18 +29,7 @@ beforeEach(async () => {
 async function prune(): Promise<string[]> {
   clock.advance(1);
   const planned = await planPrune(world);
-  const at = isoOf(clock.now());
-  await world.value('finalizePrune', {
-    ...{
-      ...scope,
-      slot: stampOf(clock.now()),
-      plan: planned.plan,
-      startedAt: at,
-      endedAt: at,
-      dryRun: false,
-    },
-    ...{ backups: [], snapshotsDeleted: 0, snapshotFailures: [] },
-  });
+  await finishPrune(world, planned.plan);
   return planOf(world, planned).findings.map(({ finding, id }) => `${finding} ${id.split('/').at(-1) ?? ''}`);
 }
 const alert = (): AlertDocument | undefined => {

@@ -2,11 +2,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AlertDocument } from '../../src/contracts/documents.ts';
 import type { PruneDocument } from '../../src/contracts/prune.ts';
-import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { ClockOffset } from '../../src/policy/clock-trust.ts';
-import { stampOf } from '../../src/policy/identifiers.ts';
-import { off, oldAndNew, planPrune } from '../support/prune-steps.ts';
+import { finishPrune, off, oldAndNew, planPrune } from '../support/prune-steps.ts';
 import { scope } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -29,13 +27,8 @@ describe('the result', () => {
     changes: Partial<{ dryRun: boolean; backups: PruneDocument['effects']; snapshotFailures: string[] }> = {},
   ): Promise<PruneDocument> => {
     clock.advance(1);
-    const planned = await planPrune(world);
-    const at = isoOf(clock.now());
-    await world.value('finalizePrune', {
-      ...{ ...scope, slot: stampOf(clock.now()), plan: planned.plan, startedAt: at, endedAt: at },
-      ...{ dryRun: false, backups: [], snapshotsDeleted: 2, snapshotFailures: [], ...changes },
-    });
-    return world.vault.json(vaultPaths.prune(scope, planned.prune));
+    const { plan } = await planPrune(world);
+    return finishPrune(world, plan, { snapshotsDeleted: 2, ...changes });
   };
   const alert = (key: string): AlertDocument | undefined => {
     const path = vaultPaths.alert(scope, key);

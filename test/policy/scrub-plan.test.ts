@@ -9,9 +9,7 @@ import {
 import { allDigests, isEmptyRange, rangeBetween, type DigestRange } from '../../src/policy/digest-ranges.ts';
 import {
   estimateNames,
-  hasOutgrown,
   leadingTree,
-  planLimits,
   planShards,
   shareListed,
   type KnownRange,
@@ -264,15 +262,6 @@ describe('an estimate', () => {
     expect(shareListed('', 'A', base64url)).toBe(11 / 64);
     expect(shareListed('z', 'zz', base64url)).toBe(63 / 64);
     expect(shareListed('3', '38', '0123456789abcdef')).toBe(0.5);
-  });
-});
-
-describe('a shard that is being listed', () => {
-  test('has outgrown its plan at twice what it may hold, if the listing goes on', () => {
-    expect(hasOutgrown(199_999, true)).toBe(false);
-    expect(hasOutgrown(200_000, true)).toBe(true);
-    expect(hasOutgrown(200_000, false)).toBe(false);
-    expect(planLimits.maxBlobsPerShard).toBe(100_000);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The steps of a prune over old and new recovery points, and what it leaves in the vault. */
 import type { LedgerEntry, RecoveryPoint } from '../../src/contracts/documents.ts';
-import type { PruneItem, PrunePlan } from '../../src/contracts/prune.ts';
+import type { PruneDocument, PruneItem, PrunePlan } from '../../src/contracts/prune.ts';
+import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { ClockOffset } from '../../src/policy/clock-trust.ts';
 import { stampOf } from '../../src/policy/identifiers.ts';
@@ -27,6 +28,16 @@ export const off: ClockOffset[] = [{ source: 'storage', seconds: 3600 }];
 /** Makes the plan of this second. */
 export const planPrune = (world: World): Promise<Planned> =>
   world.value<Planned>('planPrune', { ...scope, slot: stampOf(world.clock.now()), dryRun: false });
+/** Ends the prune of this second as its orchestration does; its result. Nothing was deleted unless `facts` say so. */
+export async function finishPrune(world: World, plan: string, facts: object = {}): Promise<PruneDocument> {
+  const slot = stampOf(world.clock.now());
+  const at = isoOf(world.clock.now());
+  await world.value('finalizePrune', {
+    ...{ ...scope, slot, plan, startedAt: at, endedAt: at, dryRun: false },
+    ...{ backups: [], snapshotsDeleted: 0, snapshotFailures: [], ...facts },
+  });
+  return world.vault.json(vaultPaths.prune(scope, `prune-${slot}`));
+}
 /** The plan as it is stored. */
 export const planOf = (world: World, planned: Planned): PrunePlan =>
   world.vault.json(vaultPaths.plan(scope, planned.plan));

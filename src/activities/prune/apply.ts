@@ -1,10 +1,14 @@
-/** Carries out a plan: each item is looked at again right before it goes. Deletions themselves are the guarded deleter's. */
+/**
+ * Carries out a plan: a recovery point is looked at again right before it goes, snapshots of blobs a step at a time.
+ * Deletions themselves are the guarded deleter's.
+ */
 import type { OperationStart } from '../../contracts/operations.ts';
 import type { PruneItem, PrunePlan } from '../../contracts/prune.ts';
 import { Failure } from '../../policy/failure.ts';
 import { needApproval } from '../approvals.ts';
 import { deleteBackup, deleteSnapshots, type SnapshotDeletion } from '../deleter.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { damagedBlobs } from '../scan/findings.ts';
 import type { Scoped } from '../scope.ts';
 import { clockNow, look } from './look.ts';
 import { expiredIn } from './plan.ts';
@@ -65,16 +69,28 @@ export async function applySnapshots(
     const { clock } = await clockNow(deps);
     if (clock !== undefined) return { deleted, refused: told(refused, `no snapshot is deleted: ${clock}`) };
     const step = expired.slice(at, at + snapshotsPerStep);
-    const failures = await deleteSnapshots(
-      deps,
-      here.scope,
-      step.map((item) => snapshotOrder(here, item, digest)),
+    const damaged = await damagedBlobs(deps, here.scope);
+    const [needed, free] = partition(step, ({ snapshot }) =>
+      damaged.has(`${snapshot?.store}/${snapshot?.name}`),
     );
+    const failures = [
+      ...needed.map(({ id }) => `${id}: its blob was found damaged since, and may be repaired from it`),
+      ...(await deleteSnapshots(
+        deps,
+        here.scope,
+        free.map((item) => snapshotOrder(here, item, digest)),
+      )),
+    ];
     refused.push(...failures);
     deleted += step.length - failures.length;
     at += step.length;
   }
   return { deleted, refused: told(refused), ...(at < expired.length ? { next: at } : {}) };
+}
+
+/** Those that are so, and the others; each in their order. */
+function partition<T>(all: readonly T[], is: (one: T) => boolean): readonly [T[], T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))];
 }
 
 /** As many refusals as a history can bear, the last ones given first. */

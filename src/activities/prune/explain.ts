@@ -3,7 +3,7 @@
  * and the tombstone. A recovery point is known by its id, though the ledger names its backups one by one.
  */
 import { ledgerEntry } from '../../contracts/documents.ts';
-import { pruneDocument, tombstoneDocument, type PruneItem } from '../../contracts/prune.ts';
+import { pruneDocument, prunePlan, tombstoneDocument, type PruneItem } from '../../contracts/prune.ts';
 import { instantOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import {
@@ -12,12 +12,12 @@ import {
   type ExplainFacts,
   type Explanation,
 } from '../../policy/retention/explain.ts';
+import { readPlan } from '../approvals.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readLines } from '../records.ts';
 import type { Scoped } from '../scope.ts';
 import { readDocument } from '../vault-documents.ts';
 import { look, type Look } from './look.ts';
-import { readPlan } from './plan.ts';
 
 /** Why something is still there, or why it is gone. */
 export async function explainItem(deps: Dependencies, here: Scoped, asked: string): Promise<Explanation> {
@@ -56,7 +56,7 @@ async function lastPlan(deps: Dependencies, scope: Scope): Promise<ExplainFacts[
   for await (const path of deps.vault.list(vaultPaths.prunes(scope))) newest = path;
   const last = newest === undefined ? undefined : await readDocument(deps.vault, newest, pruneDocument);
   if (last === undefined) return undefined;
-  const plan = await readPlan(deps, scope, last.plan);
+  const plan = await readPlan(deps, scope, last.plan, prunePlan);
   return { name: last.id, at: instantOf(plan.at), decisions: plan.items.map(factOf) };
 }
 

@@ -5,16 +5,14 @@
  */
 import { prunePlan, type PruneItem, type PrunePlan } from '../../contracts/prune.ts';
 import { isoOf } from '../../contracts/values.ts';
-import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
 import { Failure } from '../../policy/failure.ts';
 import { brakeOf } from '../../policy/retention/brake.ts';
 import { brakeSentence } from '../../policy/retention/brake-words.ts';
 import { changeSentence, isStale, type PlanFacts } from '../../policy/retention/stale.ts';
-import { needApproval } from '../approvals.ts';
+import { needApproval, readPlan } from '../approvals.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Scoped } from '../scope.ts';
-import { needDocument } from '../vault-documents.ts';
 import { look, type Look } from './look.ts';
 import { reconcileNow } from './reconcile.ts';
 
@@ -42,14 +40,9 @@ export async function makePlan(deps: Dependencies, here: Scoped, prune: string):
   };
 }
 
-/** The stored plan of a digest. */
-export function readPlan(deps: Dependencies, scope: Scope, digest: string): Promise<PrunePlan> {
-  return needDocument(deps.vault, vaultPaths.plan(scope, digest), prunePlan);
-}
-
 /** A plan that was held, if it is approved and still what would be planned; throws `refused` otherwise. */
 export async function takeUpPlan(deps: Dependencies, here: Scoped, digest: string): Promise<PrunePlan> {
-  const plan = await readPlan(deps, here.scope, digest);
+  const plan = await readPlan(deps, here.scope, digest, prunePlan);
   await needApproval(deps, here.scope, digest);
   const { isStale: isOld, changes } = isStale(
     factsOfPlan(plan),

@@ -17,6 +17,9 @@ import { readLines } from '../records.ts';
 import type { Scoped } from '../scope.ts';
 import type { Look } from './look.ts';
 
+/** What is older stands confirmed in tombstones; a ledger of years is not read every night. */
+const ledgerDays = 90;
+
 const idOf = (server: string, backup: string): string => `${server}/backups/${backup}`;
 
 /** The findings of this moment, each in a sentence. */
@@ -34,7 +37,8 @@ export async function reconcileNow(
   );
   const ledger: LedgerLine[] = [];
   const ofBackups = new Set([...known, ...listed].map(({ id }) => id));
-  for await (const line of readLines(deps.vault, vaultPaths.ledgerSegments(here.scope), ledgerEntry))
+  const from = deps.clock.now().minus({ days: ledgerDays }).toFormat('yyyy-MM-dd');
+  for await (const line of readLines(deps.vault, vaultPaths.ledgerSegments(here.scope), ledgerEntry, from))
     if (line.kind === 'on-demand-backup' || ofBackups.has(line.item))
       ledger.push({ ...line, at: instantOf(line.at) });
   const found = reconcile(known, { isComplete: true, items: listed }, ledger, deps.clock.now());

@@ -9,20 +9,20 @@ import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { canonicalJson } from '../../policy/canonical-json.ts';
 import { print, say, type Io } from '../io.ts';
 
-/** What the command line was checked for: ids, the plan's digest, and words that are not empty. */
-export interface DecisionOptions {
+/** What the command line was checked for: ids, the digest of a plan or of an estate, and words that are not empty. */
+export type DecisionOptions = ({ readonly plan: string } | { readonly digest: string }) & {
   readonly system: string;
   readonly region: string;
-  readonly plan: string;
   readonly by: string;
   readonly reason: string;
   readonly reject?: boolean;
   readonly hours: number;
-}
+};
 
 /** Prints the document on standard output, and on standard error where in the vault it belongs. */
 export function writeDecision(io: Io, options: DecisionOptions): number {
-  const { system, region, plan: digest, by, reason, hours } = options;
+  const { system, region, by, reason, hours } = options;
+  const digest = 'plan' in options ? options.plan : options.digest;
   const scope = { system, region };
   const now = io.now();
   const document = approvalDocument.parse({

@@ -107,7 +107,7 @@ export const options = {
       .argParser(planOf)
       .makeOptionMandatory(),
   by: (): Option =>
-    new Option('--by <who>', 'who decides; not the one who asked for the repair')
+    new Option('--by <who>', 'who decides; not the one who asked for it')
       .argParser(wordsOf)
       .makeOptionMandatory(),
   reason: (): Option => new Option('--reason <text>', 'why').argParser(wordsOf).makeOptionMandatory(),
