@@ -11,8 +11,9 @@ import { expectNarrow } from './golden.ts';
 import { expectRefused } from './running-apps.ts';
 
 const scope = { system: 'lms', region: 'westeurope' };
+const older = goodEstate.replace('retention: {}', 'retention: { window: P14D }');
 const weaker = goodEstate
-  .replace('retention: {}', 'retention: { window: PT100H, brake: { count: 50 } }')
+  .replace('retention: {}', 'retention: { window: P8D, brake: { count: 50 } }')
   .replace('0 30 1 * * *', '0 30 1 * * 0');
 const digestOf = (text: string): string =>
   protectionDigest(scope, protectionIn(readEstate(text, 'estate'), scope));
@@ -27,14 +28,14 @@ async function check(newer: string, older: string, ...more: readonly string[]): 
 }
 
 test('a weaker estate file is told with each weakening and what is to be approved, and exits 2', async () => {
-  const { code, stdout, stderr } = await check(weaker, goodEstate);
+  const { code, stdout, stderr } = await check(weaker, older);
   expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
   expect(stdout).toContain('/folder/new.yaml is right.');
   expect(stdout).toContain('It protects less than /folder/old.yaml:');
   const at = 'systems.lms.westeurope';
   const flowing = stdout.replaceAll(/\s+/g, ' ');
   for (const said of [
-    `- ${at}.windowHours: the retention window is shorter: 100 instead of 168`,
+    `- ${at}.windowHours: the retention window is shorter: 192 instead of 336`,
     `- ${at}.brake.maxDeleteCount: more may be deleted without asking: 50 instead of 20`,
     `- ${at}.schedules.snapshot.everySeconds: the snapshot runs less often: 604800 instead of 86400`,
     `approve: lifeboat estate decision --system lms --region westeurope --digest ${digestOf(weaker)}`,
@@ -54,7 +55,7 @@ test('one that is stronger or the same is told to be no weaker, and exits 0', as
 });
 
 test('as JSON it names the weaker scopes', async () => {
-  const { code, stdout } = await check(weaker, goodEstate, '--json');
+  const { code, stdout } = await check(weaker, older, '--json');
   const said: unknown = JSON.parse(stdout);
   expect(code).toBe(2);
   expect(said).toMatchObject({

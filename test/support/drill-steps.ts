@@ -1,4 +1,5 @@
 /** The steps of a snapshot and of a drill, one activity after the other, as far as a test needs them done. */
+import { guardEstate } from '../../src/activities/estate-guard.ts';
 import type { OperationStart } from '../../src/contracts/operations.ts';
 import type { OnTarget } from '../../src/contracts/drill.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
@@ -29,6 +30,8 @@ export async function carryOut(world: World, activity: string, input: unknown): 
 /** Takes a snapshot; the recovery point's id. */
 export async function takeSnapshot(world: World): Promise<string> {
   const slot = stampOf(world.clock.now());
+  // As the watch over the estate does within its first minute.
+  await guardEstate(world.deps, scope);
   await world.value('recordHeartbeat', scope);
   const plan = await world.value<{
     point: string;
