@@ -19,10 +19,10 @@ const digestOf = (text: string): string =>
   protectionDigest(scope, protectionIn(readEstate(text, 'estate'), scope));
 
 /** Checks `newer` against `older` in a folder of its own. */
-async function check(newer: string, older: string, ...more: readonly string[]): Promise<Ended> {
+async function check(newer: string, before: string, ...more: readonly string[]): Promise<Ended> {
   await using place = await Workplace.make();
   await place.write('new.yaml', newer);
-  await place.write('old.yaml', older);
+  await place.write('old.yaml', before);
   const ended = await place.runHere(['estate', 'check', 'new.yaml', '--against', 'old.yaml', ...more]);
   return { ...ended, stdout: ended.stdout.replaceAll(place.folder, '/folder') };
 }
