@@ -75,9 +75,18 @@ export class RevocationLists {
 
   async #judgeAuthority(issuer: x509.X509Certificate): Promise<Authority> {
     const name = nameOf(issuer.subjectName);
-    const own = this.#given.filter((given) => given.issuer === name);
-    for (const given of own) given.state = await this.#judgeList(given.list, issuer);
-    const signed = own.filter(({ state }) => state === 'usable' || state === 'stale');
+    // Another authority of the same name, judged at the same time, may come to another verdict on the same list.
+    const own = await Promise.all(
+      this.#given
+        .filter((given) => given.issuer === name)
+        .map(async (given) => ({
+          given,
+          list: given.list,
+          state: await this.#judgeList(given.list, issuer),
+        })),
+    );
+    for (const { given, state } of own) if (!isSigned(given)) given.state = state;
+    const signed = own.filter(isSigned);
     const newest = signed.toSorted((a, b) => b.list.thisUpdate.getTime() - a.list.thisUpdate.getTime())[0];
     const about = `revocation list of the issuer of its chain (certificate ${issuer.serialNumber})`;
     if (newest === undefined)
@@ -106,6 +115,9 @@ export class RevocationLists {
     return list.nextUpdate === undefined || list.nextUpdate.getTime() < this.#now ? 'stale' : 'usable';
   }
 }
+
+/** Whether an authority signed it, so that it says something. */
+const isSigned = ({ state }: Pick<GivenList, 'state'>): boolean => state === 'usable' || state === 'stale';
 
 /** A key that was compromised before it was revoked is revoked from then on. */
 function entriesOf(list: x509.X509Crl): ReadonlyMap<string, number> {
