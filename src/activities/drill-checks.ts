@@ -3,17 +3,18 @@
  * second time for the same drill finds the first one's evidence and answers with it.
  */
 import { fingerprintDocument, recoveryPoint } from '../contracts/documents.ts';
-import { runCheck } from '../contracts/drill.ts';
+import { runCheck, type OnTarget } from '../contracts/drill.ts';
+import { evidencePath, runOfPlan } from '../contracts/played-plan.ts';
 import { evidenceDocument, type EvidenceDocument } from '../contracts/report.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
 import { implement, type Activity } from './activity.ts';
-import type { Check, CheckContext } from './checks/check.ts';
+import type { Check, CheckContext, Recorded } from './checks/check.ts';
 import { checkById } from './checks/registry.ts';
 import type { Dependencies } from './dependencies.ts';
-import { readPlan, targetOf } from './drill-plan.ts';
+import { readPlayedPlan, targetOf } from './played-plan.ts';
 import { databaseOf, scoped, serverHere } from './scope.ts';
 import { createOrRead, needDocument, readDocument } from './vault-documents.ts';
 
@@ -22,8 +23,8 @@ const findingsInReport = 20;
 export function drillCheckActivities(deps: Dependencies): Activity[] {
   return [
     implement(runCheck, async ({ check: id, ...on }) => {
-      const plan = await readPlan(deps, on, on.plan);
-      const path = vaultPaths.evidence(on, plan.drill, `${id}.${on.database}`);
+      const plan = await readPlayedPlan(deps, on, on.plan);
+      const path = evidencePath(on, plan, `${id}.${on.database}`);
       const evidence =
         (await readDocument(deps.vault, path, evidenceDocument)) ??
         (await createOrRead(
@@ -41,38 +42,34 @@ export function drillCheckActivities(deps: Dependencies): Activity[] {
   ];
 }
 
-async function contextOf(
-  deps: Dependencies,
-  on: { system: string; region: string; plan: string; database: string },
-): Promise<CheckContext> {
+async function contextOf(deps: Dependencies, on: OnTarget): Promise<CheckContext> {
   const here = scoped(deps, on);
-  const plan = await readPlan(deps, on, on.plan);
-  const point = await needDocument(deps.vault, vaultPaths.point(on, plan.point), recoveryPoint);
-  const database = databaseOf(here.region, on.database);
+  const plan = await readPlayedPlan(deps, on, on.plan);
   const target = targetOf(plan, on.database);
   const { address } = await serverHere(deps, target.target);
+  return {
+    ...{ deps, here, plan, instant: target.instant },
+    database: databaseOf(here.region, on.database),
+    at: { address: address ?? '', name: target.name },
+    recorded: plan.point === undefined ? undefined : await readRecorded(deps, on, plan.point),
+  };
+}
+
+/** The point and its fingerprint of a database. */
+async function readRecorded(deps: Dependencies, on: OnTarget, id: string): Promise<Recorded> {
+  const point = await needDocument(deps.vault, vaultPaths.point(on, id), recoveryPoint);
   const fingerprint = await needDocument(
     deps.vault,
     vaultPaths.fingerprint(on, point.id, on.database),
     fingerprintDocument,
   );
   const recorded = point.databases.find((one) => one.database === on.database)?.fingerprint.digest;
-  if (digestOf(fingerprint) !== recorded) {
-    throw new Failure(
-      'bad-document',
-      `the fingerprint of ${point.id} is not the one that the point was recorded with`,
-      'It was changed outside Lifeboat: drill another point and look at who changed it.',
-    );
-  }
-  return {
-    deps,
-    here,
-    plan,
-    point,
-    database,
-    at: { address: address ?? '', name: target.name },
-    fingerprint,
-  };
+  if (digestOf(fingerprint) === recorded) return { point, fingerprint };
+  throw new Failure(
+    'bad-document',
+    `the fingerprint of ${point.id} is not the one that the point was recorded with`,
+    'It was changed outside Lifeboat: drill another point and look at who changed it.',
+  );
 }
 
 async function runNow(deps: Dependencies, check: Check, context: CheckContext): Promise<EvidenceDocument> {
@@ -82,7 +79,7 @@ async function runNow(deps: Dependencies, check: Check, context: CheckContext): 
   const elapsedMilliseconds = deps.clock.monotonicMilliseconds() - startedMonotonic;
   return {
     schema: 'lifeboat/check-evidence/v1',
-    drill: context.plan.drill,
+    drill: runOfPlan(context.plan),
     result: {
       ...{
         id: check.id,

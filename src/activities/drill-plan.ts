@@ -21,17 +21,6 @@ export function readPlan(deps: Dependencies, scope: Scope, digest: string): Prom
   return needDocument(deps.vault, vaultPaths.plan(scope, digest), drillPlan);
 }
 
-/** A plan's target for a database. */
-export function targetOf(plan: DrillPlan, database: string): DrillPlan['targets'][number] {
-  const target = plan.targets.find((one) => one.database === database);
-  if (target !== undefined) return target;
-  throw new Failure(
-    'not-found',
-    `plan ${plan.drill} has no database "${database}"`,
-    'The plan and the orchestration do not belong together.',
-  );
-}
-
 export function drillPlanActivities(deps: Dependencies): Activity[] {
   return [
     implement(

@@ -1,20 +1,22 @@
 /**
- * The drill's servers: restore, open, read back, remove. A restore that was begun is found again by its plan's tags
- * and never begun twice; once the removal has begun, a late restore is refused.
+ * The servers of drills and of people's restores: restore, open, read back; a drill's are removed. A restore that was
+ * begun is found again by its plan's tags and never begun twice; once the removal has begun, a late restore is refused.
  */
-import { closingDocument, type ClosingDocument, type DrillPlan } from '../contracts/documents.ts';
+import { closingDocument, type ClosingDocument } from '../contracts/documents.ts';
 import { beginRemoval, beginRestore, openServer, readIsolation, type OnTarget } from '../contracts/drill.ts';
 import type { OperationStart } from '../contracts/operations.ts';
+import { closingPath, runOfPlan, type PlayedPlan } from '../contracts/played-plan.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
-import { vaultPaths } from '../contracts/vault-paths.ts';
+import type { Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
-import { drillTags } from '../policy/server-removal.ts';
+import { drillTags, restoreTags } from '../policy/server-removal.ts';
 import type { ServerFacts } from '../ports/database-servers.ts';
 import { implement, type Activity } from './activity.ts';
 import { deleteDrillServer } from './deleter.ts';
 import type { Dependencies } from './dependencies.ts';
-import { readPlan, targetOf } from './drill-plan.ts';
+import { readPlan } from './drill-plan.ts';
+import { readPlayedPlan, targetOf } from './played-plan.ts';
 import { audit } from './records.ts';
 import { scoped, serverHere } from './scope.ts';
 import { createOrRead, readDocument } from './vault-documents.ts';
@@ -23,14 +25,14 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
   return [
     implement(beginRestore, async (on): Promise<OperationStart> => {
       scoped(deps, on);
-      const plan = await readPlan(deps, on, on.plan);
+      const plan = await readPlayedPlan(deps, on, on.plan);
       const { target } = targetOf(plan, on.database);
       const standing = await deps.servers.get(target);
       return standing === undefined ? startRestore(deps, on, plan) : adopt(on, plan, standing);
     }),
 
     implement(openServer, async (on): Promise<OperationStart> => {
-      const { target, allowedAddresses } = targetOf(await readPlan(deps, on, on.plan), on.database);
+      const { target, allowedAddresses } = targetOf(await readPlayedPlan(deps, on, on.plan), on.database);
       const rules = await deps.servers.listFirewallRules(target);
       for (const [index, range] of allowedAddresses.entries()) {
         const rule = `lifeboat-check-${index + 1}`;
@@ -40,7 +42,7 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
     }),
 
     implement(readIsolation, async (on) => {
-      const { target } = targetOf(await readPlan(deps, on, on.plan), on.database);
+      const { target } = targetOf(await readPlayedPlan(deps, on, on.plan), on.database);
       const server = await serverHere(deps, target);
       const rules = await deps.servers.listFirewallRules(target);
       const firewallRules = [...rules].map(([name, range]) => `${name}: ${range.start} to ${range.end}`);
@@ -51,19 +53,19 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
       scoped(deps, on);
       const plan = await readPlan(deps, on, on.plan);
       const { target } = targetOf(plan, on.database);
-      const closing = await close(deps, on, plan);
+      const closing = await closePlan(deps, on, plan);
       return deleteDrillServer(deps, on, plan, on.plan, target, closing.found.includes(target));
     }),
   ];
 }
 
-async function startRestore(deps: Dependencies, on: OnTarget, plan: DrillPlan): Promise<OperationStart> {
+async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan): Promise<OperationStart> {
   const { source, target, location, instant: at } = targetOf(plan, on.database);
-  if ((await readDocument(deps.vault, vaultPaths.closing(on, plan.drill), closingDocument)) !== undefined) {
+  if ((await readDocument(deps.vault, closingPath(on, plan), closingDocument)) !== undefined) {
     return {
       state: 'failed',
       code: 'DrillClosed',
-      message: `${plan.drill} is being cleaned up: nothing is restored any more`,
+      message: `${runOfPlan(plan)} is being cleaned up: nothing is restored any more`,
     };
   }
   await serverHere(deps, source);
@@ -71,12 +73,9 @@ async function startRestore(deps: Dependencies, on: OnTarget, plan: DrillPlan): 
     action: 'restore-server',
     target,
     stage: 'intent',
-    detail: { drill: plan.drill, source, instant: at },
+    detail: { ['drill' in plan ? 'drill' : 'restore']: runOfPlan(plan), source, instant: at },
   });
-  const expires = isoOf(
-    instantOf(plan.declaredAt).plus({ seconds: safetyMargins.drillServerTimeToLiveSeconds }),
-  );
-  const tags = { [drillTags.drill]: plan.drill, [drillTags.plan]: on.plan, [drillTags.expires]: expires };
+  const tags = tagsOf(plan, on.plan);
   try {
     return await deps.servers.beginRestore({ source, target, location, instant: instantOf(at), tags });
   } catch (thrown) {
@@ -87,6 +86,14 @@ async function startRestore(deps: Dependencies, on: OnTarget, plan: DrillPlan): 
   }
 }
 
+/** The tags by which a server is known as the plan's own. A drill's expires; a person's restore stays until a person removes it. */
+function tagsOf(plan: PlayedPlan, digest: string): Record<string, string> {
+  if ('restore' in plan) return { [restoreTags.restore]: plan.restore, [restoreTags.plan]: digest };
+  const seconds = safetyMargins.drillServerTimeToLiveSeconds;
+  const expires = isoOf(instantOf(plan.declaredAt).plus({ seconds }));
+  return { [drillTags.drill]: plan.drill, [drillTags.plan]: digest, [drillTags.expires]: expires };
+}
+
 /** The provider's refusal is the restore's outcome; whatever may pass is thrown and tried again. */
 function refusalOr(thrown: unknown): OperationStart {
   const failure = failureFrom(thrown);
@@ -94,12 +101,13 @@ function refusalOr(thrown: unknown): OperationStart {
   return { state: 'failed', code: failure.code, message: failure.message };
 }
 
-function adopt(on: OnTarget, plan: DrillPlan, standing: ServerFacts): OperationStart {
-  if (standing.tags[drillTags.drill] !== plan.drill || standing.tags[drillTags.plan] !== on.plan) {
+function adopt(on: OnTarget, plan: PlayedPlan, standing: ServerFacts): OperationStart {
+  const tags = Object.entries(tagsOf(plan, on.plan));
+  if (!tags.every(([name, value]) => standing.tags[name] === value)) {
     throw new Failure(
       'conflict',
-      `${standing.id} exists and is not of ${plan.drill}: nothing is restored onto it`,
-      'Find out whose it is; the next drill uses another name.',
+      `${standing.id} exists and is not of ${runOfPlan(plan)}: nothing is restored onto it`,
+      'Find out whose it is, and use another name.',
     );
   }
   if (standing.state === 'Ready') return { state: 'done', detail: 'restored' };
@@ -113,8 +121,13 @@ function adopt(on: OnTarget, plan: DrillPlan, standing: ServerFacts): OperationS
   };
 }
 
-async function close(deps: Dependencies, on: OnTarget, plan: DrillPlan): Promise<ClosingDocument> {
-  const path = vaultPaths.closing(on, plan.drill);
+/** Marks that nothing is restored by the plan any more, and which of its servers there were then. */
+export async function closePlan(
+  deps: Dependencies,
+  scope: Scope,
+  plan: PlayedPlan,
+): Promise<ClosingDocument> {
+  const path = closingPath(scope, plan);
   const standing = await readDocument(deps.vault, path, closingDocument);
   if (standing !== undefined) return standing;
   const found: string[] = [];
@@ -122,7 +135,7 @@ async function close(deps: Dependencies, on: OnTarget, plan: DrillPlan): Promise
     if ((await deps.servers.get(target)) !== undefined) found.push(target);
   return createOrRead(deps.vault, path, closingDocument, {
     schema: 'lifeboat/drill-closing/v1',
-    drill: plan.drill,
+    drill: runOfPlan(plan),
     at: isoOf(deps.clock.now()),
     found,
   });

@@ -110,6 +110,19 @@ export const slotClaim = z.object({
 });
 export type SlotClaim = z.infer<typeof slotClaim>;
 
+/** One database's way into a new server: from which server, to which instant, and who may reach the new one. */
+export const restoreTarget = z.object({
+  database: shortId,
+  source: serverId,
+  target: serverId,
+  location: regionName,
+  /** The database's name on the server. */
+  name: z.string(),
+  instant,
+  allowedAddresses: z.array(z.object({ start: z.string(), end: z.string() })),
+});
+export type RestoreTarget = z.infer<typeof restoreTarget>;
+
 /** What a drill is going to do, written before it does anything. */
 export const drillPlan = z.object({
   schema: z.literal('lifeboat/drill-plan/v1'),
@@ -127,19 +140,7 @@ export const drillPlan = z.object({
     approvedBy: z.string(),
     approvedAt: instant,
   }),
-  targets: z
-    .array(
-      z.object({
-        database: shortId,
-        source: serverId,
-        target: serverId,
-        location: regionName,
-        name: z.string(),
-        instant,
-        allowedAddresses: z.array(z.object({ start: z.string(), end: z.string() })),
-      }),
-    )
-    .min(1),
+  targets: z.array(restoreTarget).min(1),
   checks: z.array(z.string()),
   cleanUpDelaySeconds: z.int().min(0).max(86_400),
   estateDigest: documentDigest,

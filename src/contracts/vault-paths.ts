@@ -30,6 +30,13 @@ export const vaultPaths = {
   reportMarkdown: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/report.md`,
   evidence: (scope: Scope, drill: string, check: string): string =>
     `${root(scope)}/reports/${drill}/evidence/${check}.json`,
+  restores: (scope: Scope): string => `${root(scope)}/restores/`,
+  restore: (scope: Scope, restore: string): string => `${root(scope)}/restores/${restore}/restore.json`,
+  restoreCancel: (scope: Scope, restore: string): string => `${root(scope)}/restores/${restore}/cancel.json`,
+  restoreClosing: (scope: Scope, restore: string): string =>
+    `${root(scope)}/restores/${restore}/closing.json`,
+  restoreEvidence: (scope: Scope, restore: string, check: string): string =>
+    `${root(scope)}/restores/${restore}/evidence/${check}.json`,
   scans: (scope: Scope): string => `${root(scope)}/scans/`,
   scan: (scope: Scope, scan: string): string => `${root(scope)}/scans/${scan}.json`,
   scanPlan: (scope: Scope, scan: string, store: string): string =>

@@ -14,6 +14,9 @@ export const drillTags = {
   expires: 'lifeboat-expires',
 } as const;
 
+/** The tags of a server that a person had restored. */
+export const restoreTags = { restore: 'lifeboat-restore', plan: drillTags.plan } as const;
+
 /** What the plan says the drill made. */
 export interface RemovalOrder {
   readonly target: ServerResource;

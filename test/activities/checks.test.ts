@@ -5,8 +5,8 @@ import path from 'node:path';
 import type { Client } from 'pg';
 import { DateTime } from 'luxon';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { CheckAnswer, CheckContext } from '../../src/activities/checks/check.ts';
-import { checkById } from '../../src/activities/checks/registry.ts';
+import type { CheckAnswer, CheckContext, Recorded } from '../../src/activities/checks/check.ts';
+import { checkById, checksFor } from '../../src/activities/checks/registry.ts';
 import { takeFingerprintOf } from '../../src/activities/fingerprint.ts';
 import { writeInventory, type InventoryEntry } from '../../src/activities/inventory.ts';
 import { scoped } from '../../src/activities/scope.ts';
@@ -39,6 +39,7 @@ const shopSql = `
 let name: string;
 let world: World;
 let context: CheckContext;
+let recorded: Recorded;
 let client: Client;
 
 /** Writes the inventory that a snapshot would have written. */
@@ -70,7 +71,9 @@ beforeEach(async () => {
     },
     stores: [{ store: 'files', database: 'main', inventory: await inventoryOf(contents.map(hexOf)) }],
   };
-  context = { deps: world.deps, here, plan: examplePlan, point: examplePoint, database, at, fingerprint };
+  recorded = { point: examplePoint, fingerprint };
+  const { instant } = fingerprint;
+  context = { deps: world.deps, here, plan: examplePlan, database, at, instant, recorded };
   client = await server.connect(name);
 });
 
@@ -81,6 +84,23 @@ async function after(sql: string, id: string): Promise<CheckAnswer> {
   await client.query(sql);
   return run(id);
 }
+
+test.each(['heartbeat', 'pages', 'indexes', 'references', 'operator'])(
+  'the check "%s" passes where nothing was recorded of the instant',
+  async (id) => {
+    expect(await run(id, { recorded: undefined })).toMatchObject({ status: 'passed', findings: [] });
+  },
+);
+
+test.each(['instant', 'fingerprint'])(
+  'the check "%s" is not planned where nothing was recorded',
+  async (id) => {
+    const { here, database } = context;
+    expect(checksFor(here.region, database)).toContain(id);
+    expect(checksFor(here.region, database, false)).not.toContain(id);
+    await expect(run(id, { recorded: undefined })).rejects.toMatchObject({ code: 'refused' });
+  },
+);
 
 test.each(['heartbeat', 'instant', 'fingerprint', 'pages', 'indexes', 'references', 'operator'])(
   'the check "%s" passes on the database that was recorded',
@@ -121,12 +141,8 @@ describe('the check of the heartbeat', () => {
   });
 
   test('is inconclusive when the source itself was silent for long', async () => {
-    const { fingerprint } = context;
-    const silent = {
-      ...fingerprint,
-      instant: isoOf(DateTime.fromISO(fingerprint.instant).plus({ minutes: 10 })),
-    };
-    expect(await run('heartbeat', { fingerprint: silent })).toMatchObject({
+    const instant = isoOf(DateTime.fromISO(context.instant).plus({ minutes: 10 }));
+    expect(await run('heartbeat', { instant })).toMatchObject({
       status: 'inconclusive',
       actual: expect.stringContaining('silent') as string,
     });
@@ -291,7 +307,10 @@ describe('the check of the references', () => {
   });
 
   test('fails when the point has no inventory of the store', async () => {
-    const answer = await run('references', { fingerprint: { ...context.fingerprint, stores: [] } });
+    const { point, fingerprint } = recorded;
+    const answer = await run('references', {
+      recorded: { point, fingerprint: { ...fingerprint, stores: [] } },
+    });
     expect(answer).toMatchObject({
       status: 'failed',
       measured: { ok: 3 },

@@ -1,21 +1,40 @@
 /** What a check is: it looks at one restored database and says what it expected, what it found, and what is wrong. */
-import type { DrillPlan, FingerprintDocument, RecoveryPoint } from '../../contracts/documents.ts';
+import type { FingerprintDocument, RecoveryPoint } from '../../contracts/documents.ts';
 import type { EstateDatabase } from '../../contracts/estate.ts';
+import { runOfPlan, type PlayedPlan } from '../../contracts/played-plan.ts';
 import type { DatabaseAddress } from '../../ports/database.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { Failure } from '../../policy/failure.ts';
 import type { Scoped } from '../scope.ts';
 
 /** Everything a check may look at. */
 export interface CheckContext {
   readonly deps: Dependencies;
   readonly here: Scoped;
-  readonly plan: DrillPlan;
-  readonly point: RecoveryPoint;
+  readonly plan: PlayedPlan;
   readonly database: EstateDatabase;
   /** Where the restored database is. */
   readonly at: DatabaseAddress;
-  /** What was recorded of the source at the point's instant. */
+  /** The instant that it was restored to, ISO 8601. */
+  readonly instant: string;
+  /** What was recorded at that instant; undefined where an instant between two recorded points was restored to. */
+  readonly recorded: Recorded | undefined;
+}
+
+/** The recovery point that was restored to, and what the source held at its instant. */
+export interface Recorded {
+  readonly point: RecoveryPoint;
   readonly fingerprint: FingerprintDocument;
+}
+
+/** What was recorded, for a check that is planned only where something was. */
+export function recordedIn({ recorded, plan }: CheckContext): Recorded {
+  if (recorded !== undefined) return recorded;
+  throw new Failure(
+    'refused',
+    `${runOfPlan(plan)} restored to an instant of which nothing was recorded`,
+    'The plan was made by another version; plan it again.',
+  );
 }
 
 /** A check's answer; `findings` are complete here, the report keeps the first twenty. */
@@ -33,6 +52,8 @@ export interface CheckAnswer {
 export interface Check {
   readonly id: string;
   readonly title: string;
+  /** It holds the restored data against what was recorded with a recovery point. */
+  readonly needsRecord?: true;
   run(context: CheckContext): Promise<CheckAnswer>;
 }
 

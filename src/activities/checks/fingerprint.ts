@@ -1,12 +1,15 @@
 /** Is every table what it was? Counts and checksums of the restored tables against those of the source at the instant. */
 import { compareFingerprint, type TableComparison } from '../../policy/fingerprint.ts';
 import { fingerprintTables } from '../table-fingerprints.ts';
-import { answerByFindings, type Check } from './check.ts';
+import { answerByFindings, recordedIn, type Check } from './check.ts';
 
 export const fingerprintCheck: Check = {
   id: 'fingerprint',
   title: 'Every table holds what it held',
-  async run({ deps, at, fingerprint }) {
+  needsRecord: true,
+  async run(context) {
+    const { deps, at } = context;
+    const { fingerprint } = recordedIn(context);
     const actual = await deps.databases.withSession(at, async (session) => {
       await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       const tables = await fingerprintTables(session);

@@ -23,13 +23,17 @@ export const heartbeatCheck: Check = {
   },
 };
 
-function judge({ fingerprint }: CheckContext, newest: DateTime | undefined, beats: number): CheckAnswer {
-  const restoredTo = instantOf(fingerprint.instant);
-  const recorded = fingerprint.newestHeartbeat;
+function judge(
+  { instant, recorded: at }: CheckContext,
+  newest: DateTime | undefined,
+  beats: number,
+): CheckAnswer {
+  const restoredTo = instantOf(instant);
+  const recorded = at?.fingerprint.newestHeartbeat;
   const expected =
     recorded === undefined
-      ? `a heartbeat at or before ${fingerprint.instant}`
-      : `the heartbeat of ${recorded}, the newest at ${fingerprint.instant}`;
+      ? `a heartbeat at or before ${instant}`
+      : `the heartbeat of ${recorded}, the newest at ${instant}`;
   const answer = (status: CheckAnswer['status'], actual: string, findings: string[] = []): CheckAnswer => ({
     ...{ status, expected, actual, findings },
     measured: {

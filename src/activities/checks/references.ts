@@ -11,7 +11,7 @@ import { readInventory, type InventoryEntry } from '../inventory.ts';
 import { readReferences } from '../references.ts';
 import { storesOf } from '../scope.ts';
 import { verifyBlob, type BlobVerdict, type VerifiedBlob } from '../verify-blob.ts';
-import { answerByFindings, type Check, type CheckContext } from './check.ts';
+import { answerByFindings, type Check, type CheckContext, type Recorded } from './check.ts';
 
 const concurrency = 16;
 /** Findings kept of one store; all are counted. */
@@ -31,7 +31,7 @@ export const referencesCheck: Check = {
     }
     const unread = tally.counts.unreadable + tally.counts.unstable;
     const answer = answerByFindings(
-      'every address that the restored rows refer to, as recorded with the point, present and re-hashed',
+      `every address that the restored rows refer to, ${context.recorded === undefined ? '' : 'as recorded with the point, '}present and re-hashed`,
       `${tally.counts.ok} blobs present and re-hashed (${tally.bytes} bytes)`,
       tally.findings,
       { blobs: tally.blobs, bytes: tally.bytes, ...tally.counts, opaqueStores: tally.opaque },
@@ -77,15 +77,23 @@ class Tally {
 }
 
 async function checkStore(
-  { deps, fingerprint, database }: CheckContext,
+  { deps, recorded: known, database }: CheckContext,
   session: DatabaseSession,
   store: EstateBlobStore,
   tally: Tally,
 ): Promise<void> {
   if (store.opaque) tally.opaque += 1;
   const layout = layoutOf(store);
-  const inventory = recorded(deps.vault, fingerprint.stores, store, database.id, tally);
-  const references = held(addresses(session, store, database.id, tally), inventory, store, tally);
+  const restored = addresses(session, store, database.id, tally);
+  const references =
+    known === undefined
+      ? restored
+      : held(
+          restored,
+          inventoryOf(deps.vault, known.fingerprint.stores, store, database.id, tally),
+          store,
+          tally,
+        );
   const verified = pMapIterable(
     references,
     async (address) => ({
@@ -113,9 +121,9 @@ async function* addresses(
 }
 
 /** The inventory recorded with the point; a damaged one is a finding, and then only the restored rows are held against the store. */
-async function* recorded(
+async function* inventoryOf(
   vault: CheckContext['deps']['vault'],
-  stores: CheckContext['fingerprint']['stores'],
+  stores: Recorded['fingerprint']['stores'],
   store: EstateBlobStore,
   database: string,
   tally: Tally,

@@ -23,9 +23,10 @@ const checks: readonly Check[] = [
   operatorCheck,
 ];
 
-/** The ids of the checks that a database needs. */
-export function checksFor(region: EstateRegion, database: EstateDatabase): string[] {
+/** The ids of the checks that a database needs; `hasRecord`: what is restored to is a recorded recovery point. */
+export function checksFor(region: EstateRegion, database: EstateDatabase, hasRecord = true): string[] {
   const needless = new Set<string>();
+  for (const check of checks) if (check.needsRecord === true && !hasRecord) needless.add(check.id);
   if (storesOf(region, database.id).length === 0) needless.add(referencesCheck.id);
   if (database.checks.length === 0) needless.add(operatorCheck.id);
   return checks.map((check) => check.id).filter((id) => !needless.has(id));

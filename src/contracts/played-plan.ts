@@ -1,0 +1,21 @@
+/** Plans that restore servers, a drill's and a person's: what the steps that both are made of need to know of them. */
+import { z } from 'zod';
+import { drillPlan } from './documents.ts';
+import { restorePlan } from './restore.ts';
+import { vaultPaths, type Scope } from './vault-paths.ts';
+
+export const playedPlan = z.discriminatedUnion('schema', [drillPlan, restorePlan]);
+export type PlayedPlan = z.infer<typeof playedPlan>;
+
+/** The drill or the restore that goes by a plan. */
+export const runOfPlan = (plan: PlayedPlan): string => ('drill' in plan ? plan.drill : plan.restore);
+
+/** Where the evidence of a check lies. */
+export const evidencePath = (scope: Scope, plan: PlayedPlan, check: string): string =>
+  'drill' in plan
+    ? vaultPaths.evidence(scope, plan.drill, check)
+    : vaultPaths.restoreEvidence(scope, plan.restore, check);
+
+/** Where the mark lies after which nothing is restored by a plan any more. */
+export const closingPath = (scope: Scope, plan: PlayedPlan): string =>
+  'drill' in plan ? vaultPaths.closing(scope, plan.drill) : vaultPaths.restoreClosing(scope, plan.restore);
