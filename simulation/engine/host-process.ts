@@ -59,10 +59,11 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
   const { faults, provider, account } = world;
   const clock = world.hostClock();
   const contents = contentsOf(life, faults, account);
+  const vault = vaultOf(life, faults, world.vault, () => clock.now().toFormat('yyyy-MM-dd'));
   return {
     ...{ estate: world.estate, estateDigest: digestOf(world.estate), region },
     ...{ softwareVersion: '0.1.0', actor: 'lifeboat', clock, contents },
-    vault: vaultOf(life, faults, world.vault, () => clock.now().toFormat('yyyy-MM-dd')),
+    ...{ vault, vaultDeleter: vault },
     servers: { ...serverReaderOf(life, faults, provider), ...serverWriterOf(life, provider) },
     deleter: serverDeleterOf(life, provider),
     databases: databasesOf(life, world.database.all, sessions),

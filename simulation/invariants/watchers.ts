@@ -7,6 +7,7 @@ import { Verdict } from './broken.ts';
 import { DocumentRules } from './documents.ts';
 import { PermitRules } from './permits.ts';
 import { Records } from './records.ts';
+import { mustBeOfNoUse } from './removals.ts';
 import { ScheduleRules } from './schedules.ts';
 import { ServerRules } from './servers.ts';
 
@@ -36,6 +37,7 @@ export class Watchers {
       documents.look(path, text, before);
       this.records.write(path, text);
     };
+    world.vault.onRemove = (path) => mustBeOfNoUse(world, this.verdict, path);
     world.vault.onAppend = (segments, lines) => {
       this.records.append(segments, lines);
       if (segments.endsWith('/audit/'))

@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { Failure } from '../../src/policy/failure.ts';
-import type { Vault, VaultDocument, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
+import type { Vault, VaultDeleter, VaultDocument, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
 import type { Life } from '../engine/life.ts';
 import type { Faults } from '../faults.ts';
 
@@ -19,6 +19,8 @@ interface Held {
 
 /** Hears of a write: the path, what is written, and what stood there before. */
 export type VaultWatcher = (path: string, text: string, before: string | undefined) => void;
+/** Hears of a deletion: the path. */
+export type RemovalWatcher = (path: string) => void;
 /** Hears of lines appended to a log. */
 export type LogWatcher = (segments: string, lines: readonly string[]) => void;
 
@@ -29,6 +31,7 @@ export class VaultContents {
   readonly #names = new Map<string, string[]>();
   #versions = 0;
   onWrite: VaultWatcher = () => undefined;
+  onRemove: RemovalWatcher = () => undefined;
   onAppend: LogWatcher = () => undefined;
 
   get(path: string): VaultDocument | undefined {
@@ -50,6 +53,14 @@ export class VaultContents {
       this.#documents.set(path, { bytes, version, text });
       this.#enter(path);
     } else Object.assign(before, { bytes, version, text });
+  }
+
+  remove(path: string): void {
+    if (!this.#documents.has(path)) return;
+    this.onRemove(path);
+    this.#documents.delete(path);
+    const names = this.#names.get(collectionOf(path)) ?? [];
+    names.splice(placeOf(names, path), 1);
   }
 
   append(segments: string, day: string, lines: readonly string[]): void {
@@ -105,7 +116,7 @@ export function vaultOf(
   faults: Faults,
   contents: VaultContents,
   today: () => string,
-): Vault & VaultStreams & VaultLogs {
+): Vault & VaultStreams & VaultDeleter & VaultLogs {
   const create = (path: string, bytes: Buffer): boolean => {
     if (contents.get(path) !== undefined) return false;
     contents.put(path, bytes);
@@ -136,6 +147,7 @@ export function vaultOf(
         if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
         return Readable.from([found.bytes], { objectMode: false });
       }),
+    delete: (path) => life.call(`delete ${path}`, 'effect', () => contents.remove(path)),
     append: (segments, lines) =>
       life.call(`append ${segments}`, 'effect', () => contents.append(segments, today(), lines)),
   };

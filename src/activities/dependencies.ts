@@ -7,7 +7,7 @@ import type { ContentDeleter, ContentStores } from '../ports/content-store.ts';
 import type { Databases } from '../ports/database.ts';
 import type { ServerDeleter, ServerReader, ServerWriter } from '../ports/database-servers.ts';
 import type { ReferenceClocks } from '../ports/reference-clocks.ts';
-import type { Vault, VaultLogs, VaultStreams } from '../ports/vault.ts';
+import type { Vault, VaultDeleter, VaultLogs, VaultStreams } from '../ports/vault.ts';
 
 export interface Dependencies {
   readonly estate: Estate;
@@ -19,6 +19,8 @@ export interface Dependencies {
   readonly actor: string;
   readonly clock: Clock;
   readonly vault: Vault & VaultStreams & VaultLogs;
+  /** What only the guarded remover may hold. */
+  readonly vaultDeleter: VaultDeleter;
   readonly servers: ServerReader & ServerWriter;
   readonly deleter: ServerDeleter;
   readonly databases: Databases;

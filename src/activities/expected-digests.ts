@@ -71,27 +71,25 @@ export async function writeExpected(
     const { leading, range } = shard;
     const count = bytes.length / (of.digestBytes + expectationBytes);
     const header: ExpectedHeader = { schema: 'lifeboat/expected/v1', ...about, leading, range, count };
-    const path = scrubPaths.expected(of.scope, of.store, of.algorithm, range);
-    if ((await writePacked(vault, path, kindOf(of, shard), header, bytes)) === 'newer-stands')
-      throw ofAnotherScan(path, by.scan);
+    const path = scrubPaths.expected(of.scope, by.scan, of.store, of.algorithm, range);
+    await writePacked(vault, path, kindOf(of, shard, by.scan), header, bytes);
     counts.push(count);
   }
   return { counts, points: about.points, newestPoint };
 }
 
-/** Reads what a scan's pass wrote for a shard. Throws `conflict` if it is of another scan. */
+/** Reads what a scan's pass wrote for a shard. */
 export async function readExpected(
   vault: VaultStreams,
   of: ScrubStore,
   shard: ScrubShard,
   scan: string,
 ): Promise<ExpectedShard> {
-  const path = scrubPaths.expected(of.scope, of.store, of.algorithm, shard.range);
+  const path = scrubPaths.expected(of.scope, scan, of.store, of.algorithm, shard.range);
   const chunks: Uint8Array[] = [];
-  const header = await readPacked(vault, path, kindOf(of, shard), (items) =>
+  const header = await readPacked(vault, path, kindOf(of, shard, scan), (items) =>
     chunks.push(Uint8Array.from(items)),
   );
-  if (header.scan !== scan) throw ofAnotherScan(path, scan);
   return {
     digests: new ExpectedDigests(Buffer.concat(chunks), of.digestBytes),
     points: header.points,
@@ -170,18 +168,14 @@ function assertInOrder(shards: readonly ScrubShard[]): void {
   }
 }
 
-function kindOf(of: ScrubStore, shard: ScrubShard): PackedKind<ExpectedHeader> {
+function kindOf(of: ScrubStore, shard: ScrubShard, scan: string): PackedKind<ExpectedHeader> {
   return {
     schema: expectedHeader,
     itemBytes: of.digestBytes + expectationBytes,
-    problemOf: (header) => misplaced(header, of, shard.range),
+    problemOf: (header) =>
+      misplaced(header, of, shard.range) ??
+      (header.scan === scan
+        ? undefined
+        : `it is of ${header.scan}, and stands where that of ${scan} belongs`),
   };
-}
-
-function ofAnotherScan(path: string, scan: string): Failure {
-  return new Failure(
-    'conflict',
-    `${path} in the vault is not of ${scan}`,
-    'Another scan of the same store was at work. Start the scan again once no other runs.',
-  );
 }

@@ -6,6 +6,7 @@ import { scanJudgeActivities } from './scan/judge.ts';
 import { scanPartActivities } from './scan/part.ts';
 import { scanPlanActivities } from './scan/plan.ts';
 import { scanResultActivities } from './scan/result.ts';
+import { scanRetirementActivities } from './scan/retire.ts';
 
 export function scanActivities(deps: Dependencies): Activity[] {
   return [
@@ -14,5 +15,6 @@ export function scanActivities(deps: Dependencies): Activity[] {
     ...changeActivities(deps),
     ...scanJudgeActivities(deps),
     ...scanResultActivities(deps),
+    ...scanRetirementActivities(deps),
   ];
 }

@@ -52,6 +52,7 @@ export function composeApp(
   );
   const servers = new AzureDatabaseServers(manager, systemClock);
   const vaultContainer = new ContainerClient(settings.vaultUrl, credential);
+  const vault = new BlobVault(vaultContainer, systemClock);
   const contents = new AzureContentStores(credential);
   const copies = new AzureBlobCopies(credential);
   const own = estate.systems
@@ -64,7 +65,8 @@ export function composeApp(
     softwareVersion,
     actor: settings.databaseRole,
     clock: systemClock,
-    vault: new BlobVault(vaultContainer, systemClock),
+    vault,
+    vaultDeleter: vault,
     servers,
     deleter: servers,
     databases: new AzureDatabases(credential, settings.databaseRole),

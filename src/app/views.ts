@@ -265,7 +265,7 @@ export async function viewFindings(
       `there is no scan ${JSON.stringify(scan)} of ${scope.system} in ${scope.region}`,
       'Name one as scan-yyyymmddThhmmssZ, or "latest"; run one with: lifeboat scan run',
     );
-  const { findings: _worst, ...about } = document;
+  const { findings: worst, ...about } = document;
   const page: ScanFindingsResponse['findings'] = [];
   let at = 0;
   for await (const some of findingsOf(deps, scope, document.id)) {
@@ -273,7 +273,8 @@ export async function viewFindings(
     at += some.length;
     if (at > from + findingsInPage) return { scan: about, findings: page, next: from + findingsInPage };
   }
-  return { scan: about, findings: page };
+  // Of an older scan nothing is kept but its result, with the worst of its findings.
+  return { scan: about, findings: at === 0 ? worst.slice(from) : page };
 }
 
 /** The recovery points of a system. */

@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { Failure } from '../policy/failure.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Vault, VaultDocument, VaultLogs, VaultStreams } from '../ports/vault.ts';
+import type { Vault, VaultDeleter, VaultDocument, VaultLogs, VaultStreams } from '../ports/vault.ts';
 import { azureFailure, saysAbsent, serviceCode } from './errors.ts';
 
 const service = 'vault';
@@ -15,7 +15,7 @@ const anyVersion = '*';
 const streamBlockBytes = 4 * 1024 * 1024;
 const appendAttempts = 20;
 
-export class BlobVault implements Vault, VaultStreams, VaultLogs {
+export class BlobVault implements Vault, VaultStreams, VaultDeleter, VaultLogs {
   readonly #container: ContainerClient;
   readonly #clock: Clock;
   /** One append at a time per log and process; other processes are kept apart by the append position. */
@@ -78,6 +78,14 @@ export class BlobVault implements Vault, VaultStreams, VaultLogs {
       return (await this.#container.getBlobClient(path).download()).readableStreamBody as Readable;
     } catch (thrown) {
       throw azureFailure(service, thrown);
+    }
+  }
+
+  async delete(path: string): Promise<void> {
+    try {
+      await this.#container.getBlobClient(path).delete({ deleteSnapshots: 'include' });
+    } catch (thrown) {
+      if (!saysAbsent(thrown)) throw azureFailure(service, thrown);
     }
   }
 

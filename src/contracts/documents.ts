@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { fingerprintModes } from '../policy/fingerprint.ts';
+import { removableKinds } from '../policy/vault-removal.ts';
 import { documentDigest, instant, regionName, serverId, shortId, stamp } from './values.ts';
 
 const scope = { system: shortId, region: regionName };
@@ -181,7 +182,7 @@ export const ledgerEntry = z.object({
   schema: z.literal('lifeboat/ledger/v1'),
   at: instant,
   item: z.string(),
-  kind: z.enum(['on-demand-backup', 'blob-snapshot', 'drill-server']),
+  kind: z.enum(['on-demand-backup', 'blob-snapshot', 'drill-server', ...removableKinds]),
   stage: z.enum(['intent', 'deleting', 'confirmed-absent', 'refused', 'failed']),
   reason: z.string(),
   by: z.string(),

@@ -166,3 +166,10 @@ export const finalizeScan = defineActivity(
     repairsItself: z.boolean(),
   }),
 );
+
+/** Removes what scans worked with that nobody needs any more, as much as fits the time of one activity. */
+export const removeScanDocuments = defineActivity(
+  'removeScanDocuments',
+  z.object(scopeFields),
+  z.object({ isDone: z.boolean() }),
+);

@@ -80,8 +80,9 @@ export const scrubPaths = {
   /** Where the bytes of a damaged state are kept, by their SHA-256. */
   setAside: (scope: Scope, store: string, algorithm: string, range: DigestRange, sum: string): string =>
     `${folder(scope, 'scrub-set-aside', store, algorithm)}${rangeName(range)}.${sum}.bin`,
-  expected: (scope: Scope, store: string, algorithm: string, range: DigestRange): string =>
-    `${folder(scope, 'expected', store, algorithm)}${rangeName(range)}.bin`,
+  /** Each scan has its own: two at once do not take them from each other. */
+  expected: (scope: Scope, scan: string, store: string, algorithm: string, range: DigestRange): string =>
+    `${folder(scope, `expected/${scan}`, store, algorithm)}${rangeName(range)}.bin`,
 } as const;
 
 /** The range in the path of a packed document; undefined if it is no such path. */

@@ -41,6 +41,12 @@ export const documentDigest = z.string().regex(/^sha256-[0-9a-f]{64}$/);
 /** `yyyymmddThhmmssZ`. */
 export const stamp = z.string().regex(/^\d{8}T\d{6}Z$/, { error: 'must be yyyymmddThhmmssZ' });
 
+/** The instant in a stamp; undefined if it is none. */
+export function instantOfStamp(text: string): DateTime | undefined {
+  const at = DateTime.fromFormat(text, "yyyyMMdd'T'HHmmss'Z'", { zone: 'utc' });
+  return at.isValid ? at : undefined;
+}
+
 /** The instant as text, with milliseconds. */
 export function isoOf(at: DateTime): string {
   return at.toUTC().toISO({ precision: 'milliseconds' }) as string;

@@ -9,7 +9,9 @@ export interface Scope {
   readonly region: string;
 }
 
-const root = (scope: Scope): string => `v1/${scope.system}/${scope.region}`;
+/** Below which everything of a system in a region lies. */
+export const vaultRoot = (scope: Scope): string => `v1/${scope.system}/${scope.region}`;
+const root = vaultRoot;
 
 /** The path of each kind of document; every function returns a blob name without a leading slash. */
 export const vaultPaths = {
@@ -39,6 +41,8 @@ export const vaultPaths = {
     `${root(scope)}/restores/${restore}/evidence/${check}.json`,
   scans: (scope: Scope): string => `${root(scope)}/scans/`,
   scan: (scope: Scope, scan: string): string => `${root(scope)}/scans/${scan}.json`,
+  /** Of every scan that has begun and was not tidied up since. */
+  scanPlans: (scope: Scope): string => `${root(scope)}/scan-plans/`,
   scanPlan: (scope: Scope, scan: string, store: string): string =>
     `${root(scope)}/scan-plans/${scan}/${store}.json`,
   scanPart: (scope: Scope, scan: string, store: string, shard: string, part: number | string): string =>

@@ -34,6 +34,12 @@ export interface VaultStreams {
   open(path: string): Promise<Readable>;
 }
 
+/** What only the guarded remover of the vault's own documents may hold. */
+export interface VaultDeleter {
+  /** Deletes a document; once it returns there is none, whether there was one before or not. */
+  delete(path: string): Promise<void>;
+}
+
 /** Append-only logs in numbered segments. */
 export interface VaultLogs {
   /**

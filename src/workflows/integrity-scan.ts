@@ -9,6 +9,7 @@ import { noCounts } from '../contracts/scan-documents.ts';
 import {
   finalizeScan,
   planScan,
+  removeScanDocuments,
   scanInput,
   scanResult,
   type ScanInput,
@@ -58,7 +59,19 @@ export function* integrityScan(ctx: OrchestrationContext): Step<ScanResult> {
   }
   const outcome = isOfSome(input) ? partialOutcome : result.outcome;
   yield* attempt(call(ctx, finishSlot, { system, region, kind: 'scan', slot, outcome }));
+  yield* tidyUp(ctx, { system, region });
   return result;
+}
+
+/** Portions of one scan; what is left then is removed by the next one. */
+const removalsAtMost = 20;
+
+/** Removes what older scans worked with. It fails by itself: the ledger tells, and the next scan tries again. */
+function* tidyUp(ctx: OrchestrationContext, scope: Pick<ScanInput, 'system' | 'region'>): Step<void> {
+  for (let portion = 0; portion < removalsAtMost; portion += 1) {
+    const removed = yield* attempt(call(ctx, removeScanDocuments, scope));
+    if ('failure' in removed || removed.value.isDone) return;
+  }
 }
 
 /** Repairs what the estate lets repair by itself; what came of it is in its own result and alerts. */

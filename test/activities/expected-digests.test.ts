@@ -272,15 +272,19 @@ describe('what is expected of the shards of a store', () => {
       ).rejects.toThrow(RangeError);
   });
 
-  test('is written again by the next scan in its place, and is no other scan’s', async () => {
+  test('is each scan’s own: two at once do not take it from each other', async () => {
     const id = await putPoint(2, { main: new Map([[1, 'both']]) });
     await pass([id]);
     const later = 'scan-20260310T000000Z';
     await writeExpected(vault, of, { ...by, scan: later }, [], [whole]);
-    expect(vault.paths(scrubPaths.expected(scope, 'files', 'sha256', allDigests))).toHaveLength(1);
     expect((await readExpected(vault, of, whole, later)).digests.length).toBe(0);
-    await expect(readExpected(vault, of, whole, scan)).rejects.toMatchObject({ code: 'conflict' });
-    await expect(pass([id])).rejects.toMatchObject({ code: 'conflict' });
+    expect((await readExpected(vault, of, whole, scan)).digests.length).toBe(1);
+    const path = scrubPaths.expected(scope, scan, 'files', 'sha256', allDigests);
+    vault.put(
+      scrubPaths.expected(scope, later, 'files', 'sha256', allDigests),
+      (await vault.read(path))!.bytes,
+    );
+    await expect(readExpected(vault, of, whole, later)).rejects.toMatchObject({ code: 'bad-document' });
   });
 
   test('is not there before the pass was made', async () => {
@@ -296,7 +300,7 @@ describe('what is expected of the shards of a store', () => {
         ]),
       }),
     ]);
-    const path = scrubPaths.expected(scope, 'files', 'sha256', allDigests);
+    const path = scrubPaths.expected(scope, scan, 'files', 'sha256', allDigests);
     const intact = (await vault.read(path))!.bytes;
     for (const damage of [...singleBitFlips(intact), ...truncations(intact)]) {
       vault.put(path, damage.bytes);
@@ -309,7 +313,7 @@ describe('what is expected of the shards of a store', () => {
       await putPoint(2, { main: new Map([[1, 'after']]) }),
       await putPoint(3, { main: new Map() }),
     ]);
-    const path = 'v1/shop/westeurope/expected/files/sha256/00-end.bin';
+    const path = 'v1/shop/westeurope/expected/scan-20260309T000000Z/files/sha256/00-end.bin';
     const { bytes } = (await vault.read(path))!;
     const first = bytes.indexOf('\n') + 1;
     expect(JSON.parse(bytes.toString('utf8', 0, first))).toEqual({

@@ -21,7 +21,7 @@ import {
   type RepairWorld,
 } from '../support/repair-world.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
-import { about, planScan, planShards, readShard, type PlannedScan } from '../support/scan-steps.ts';
+import { about, planScan, planShards, readShard, scanAll, type PlannedScan } from '../support/scan-steps.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -237,6 +237,13 @@ const table: Readonly<Record<string, Entry>> = {
       return { ...scope, slot, scan, mode: 'cycle', startedAt: at, endedAt: at, points, stores: [] };
     },
     effects: documents(vaultPaths.scans(scope)),
+  },
+  removeScanDocuments: {
+    prepare: async (world) => {
+      await scanAll(world);
+      return scope;
+    },
+    effects: (world) => world.vault.paths().filter((path) => /\/(?:expected|scan-[a-z]+)\//.test(path)),
   },
   examineRepair: withRepair(
     async () => ({ ...scope, slot: repairSlot, scan: repairScan, position: { part: 0, from: 0 } }),

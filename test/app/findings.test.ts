@@ -45,7 +45,7 @@ function putScan(id: string, ...parts: readonly number[]): string[] {
     ...{ schema: 'lifeboat/scan/v2', id, ...scope, mode: 'cycle', isWhole: true, points: [], incomplete: [] },
     ...{ startedAt: '2026-03-01T01:00:00.000Z', endedAt: '2026-03-01T01:01:00.000Z' },
     ...{ outcome: 'damaged', detail: 'as it is', counts: noCounts, stores: [] },
-    findings: [findingNamed('one of the worst')],
+    findings: parts.some((count) => count > 0) ? [findingNamed('one of the worst')] : [],
   };
   world.vault.put(vaultPaths.scan(scope, id), JSON.stringify(document));
   const names: string[] = [];
@@ -77,6 +77,12 @@ async function pagesOf(named: string): Promise<ScanFindingsResponse[]> {
 const namesIn = (page: ScanFindingsResponse): string[] => page.findings.map(({ name }) => name);
 
 describe('the findings of a scan', () => {
+  test('whose parts were removed are the worst ones, which its result keeps', async () => {
+    putScan(scan, 3);
+    for (const path of world.vault.paths(vaultPaths.scanParts(scope, scan))) world.vault.remove(path);
+    expect((await pagesOf(scan)).flatMap(namesIn)).toEqual(['one of the worst']);
+  });
+
   test.each<[string, number[], number[]]>([
     ['none', [], [0]],
     ['none in any of its parts', [0, 0], [0]],

@@ -7,11 +7,11 @@ import { ContainerClient, newPipeline, StorageSharedKeyCredential } from '@azure
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BlobVault } from '../../src/azure/blob-vault.ts';
 import { safetyMargins } from '../../src/policy/safety-margins.ts';
-import type { Vault, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
+import type { Vault, VaultDeleter, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
 import { MemoryVault } from '../support/memory-vault.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 
-type WholeVault = Vault & VaultStreams & VaultLogs;
+type WholeVault = Vault & VaultStreams & VaultDeleter & VaultLogs;
 const account = 'vault';
 const key = btoa('a key that nobody uses here');
 const blocks = 5;
@@ -82,6 +82,15 @@ describe.each([
     expect(await vault.read('v1/a.json')).toBeUndefined();
     expect(await create('v1/a.json', '{"ä":1}')).toBe(true);
     expect(await text('v1/a.json')).toBe('{"ä":1}');
+  });
+
+  test('deletes a document and no other, and is content where there is none', async () => {
+    for (const path of ['v1/a.json', 'v1/a.json.other', 'v1/b.json']) await create(path, '1');
+    await vault.delete('v1/a.json');
+    await other.delete('v1/a.json');
+    expect(await names('v1/')).toEqual(['v1/a.json.other', 'v1/b.json']);
+    expect(await vault.read('v1/a.json')).toBeUndefined();
+    expect(await create('v1/a.json', '2')).toBe(true);
   });
 
   test('creates a document once among twenty callers, and leaves the first as it is', async () => {

@@ -5,10 +5,10 @@
 import { Readable } from 'node:stream';
 import { Failure } from '../../src/policy/failure.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Vault, VaultDocument, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
+import type { Vault, VaultDeleter, VaultDocument, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
 import { Faults } from './faults.ts';
 
-export class MemoryVault implements Vault, VaultStreams, VaultLogs {
+export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs {
   readonly faults = new Faults();
   readonly #documents = new Map<string, VaultDocument>();
   readonly #clock: Clock;
@@ -55,6 +55,10 @@ export class MemoryVault implements Vault, VaultStreams, VaultLogs {
       if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
       return Readable.from([found.bytes], { objectMode: false });
     });
+  }
+
+  delete(path: string): Promise<void> {
+    return this.faults.run(`delete ${path}`, () => this.remove(path));
   }
 
   append(segments: string, lines: readonly string[]): Promise<void> {
