@@ -3,13 +3,13 @@
  * or two hosts, begin it once. The claim keeps how the run ended, after the task hub has forgotten it.
  */
 import { slotClaim, type RunKind, type SlotClaim } from '../contracts/documents.ts';
-import { finishSlot } from '../contracts/drill.ts';
+import { finishSlot, readSlotEnd } from '../contracts/slots.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { instanceIdOf } from '../policy/identifiers.ts';
 import { implement, type Activity } from './activity.ts';
 import type { Dependencies } from './dependencies.ts';
-import { changeDocument, createDocument, needDocument } from './vault-documents.ts';
+import { changeDocument, createDocument, needDocument, readDocument } from './vault-documents.ts';
 
 /** The claim of a slot, and whether it was made now or stood there already. */
 export interface Claimed {
@@ -33,8 +33,17 @@ export async function claimSlot(
 
 export function slotActivities(deps: Dependencies): Activity[] {
   return [
-    implement(finishSlot, async ({ kind, slot, outcome, ...scope }) => {
-      const finished = { at: isoOf(deps.clock.now()), outcome };
+    implement(readSlotEnd, async ({ kind, slot, ...scope }) => {
+      const claim = await readDocument(deps.vault, vaultPaths.slot(scope, kind, slot), slotClaim);
+      return claim?.finished === undefined ? {} : { ended: claim.finished };
+    }),
+
+    implement(finishSlot, async ({ kind, slot, outcome, result, ...scope }) => {
+      const finished = {
+        at: isoOf(deps.clock.now()),
+        outcome,
+        ...(result === undefined ? {} : { result }),
+      };
       const path = vaultPaths.slot(scope, kind, slot);
       const finish = (claim: SlotClaim): SlotClaim => ({ ...claim, finished: claim.finished ?? finished });
       if ((await changeDocument(deps.vault, path, slotClaim, finish)) !== undefined)

@@ -24,7 +24,7 @@ export function taskHubOver(client: DurableClient): TaskHub {
       try {
         await client.startNew(workflow, { instanceId: id, input });
       } catch (thrown) {
-        throw unavailable(thrown);
+        if (!isAtWork(thrown)) throw unavailable(thrown);
       }
     },
     async find(id) {
@@ -57,6 +57,10 @@ export function taskHubOver(client: DurableClient): TaskHub {
     },
   };
 }
+
+/** The platform takes no start under the id of an orchestration that has not ended. */
+const isAtWork = (thrown: unknown): boolean =>
+  thrown instanceof Error && /status code:? 409\b/.test(thrown.message);
 
 function unavailable(thrown: unknown): Failure {
   const said = thrown instanceof Error ? thrown.message : String(thrown);

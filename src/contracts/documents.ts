@@ -98,6 +98,9 @@ export const dryRunOutcome = 'dry-run';
 /** How a scan of some blobs or some stores ends: it serves no slot either. */
 export const partialOutcome = 'partial';
 
+/** How the run of a slot ended: a word, and its whole result, for whoever asks when the task hub has forgotten it. */
+export const slotEnd = z.object({ at: instant, outcome: z.string(), result: z.unknown().optional() });
+
 /** A schedule slot, or a person's start, claimed before its orchestration begins. */
 export const slotClaim = z.object({
   schema: z.literal('lifeboat/slot/v1'),
@@ -107,7 +110,7 @@ export const slotClaim = z.object({
   instanceId: z.string().max(100),
   claimedAt: instant,
   trigger: z.enum(['schedule', 'person', 'cycle']),
-  finished: z.object({ at: instant, outcome: z.string() }).optional(),
+  finished: slotEnd.optional(),
 });
 export type SlotClaim = z.infer<typeof slotClaim>;
 

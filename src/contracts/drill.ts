@@ -1,7 +1,7 @@
 /** The restore drill: its orchestrations' inputs and results, and the activities they are made of. */
 import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';
-import { pointId, runKinds } from './documents.ts';
+import { pointId } from './documents.ts';
 import { operationStart } from './operations.ts';
 import { checkResult, timelineStep } from './report.ts';
 import { documentDigest, instant, serverId, shortId, stamp } from './values.ts';
@@ -144,13 +144,6 @@ export const raiseAlert = defineActivity(
 /** The key of the alert for a server that was left behind, by its resource id. */
 export const leftBehindKey = (server: string): string =>
   `server-left-behind-${server.split('/').at(-1) ?? ''}`;
-
-/** Writes into the slot's claim how its run ended. */
-export const finishSlot = defineActivity(
-  'finishSlot',
-  z.object({ ...scopeFields, kind: z.enum(runKinds), slot: stamp, outcome: z.string() }),
-  z.object({ recorded: z.boolean() }),
-);
 
 /** How the restore of one target ended. */
 export const restoreOutcome = z.object({

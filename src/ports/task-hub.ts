@@ -12,7 +12,10 @@ export interface InstanceView {
 }
 
 export interface TaskHub {
-  /** Starts an orchestration under an id. Only for ids that were claimed: an ended one would be replaced without a word. */
+  /**
+   * Starts an orchestration under an id. Only for ids that were claimed. One that is at work under the id is left alone;
+   * one that has ended is replaced without a word: the orchestration itself reads from its claim that it has ended.
+   */
   start(workflow: string, id: string, input: unknown): Promise<void>;
   /** The orchestration; undefined if the hub has none of that id. */
   find(id: string): Promise<InstanceView | undefined>;

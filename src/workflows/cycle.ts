@@ -6,15 +6,17 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import { cycleInput, cycleResult, type CycleInput, type CycleResult } from '../contracts/cycle.ts';
-import { finishSlot, type DrillResult } from '../contracts/drill.ts';
+import type { DrillResult } from '../contracts/drill.ts';
 import type { PruneResult } from '../contracts/prune.ts';
 import type { ScanResult } from '../contracts/scan.ts';
 import { recordHeartbeat, type SnapshotResult } from '../contracts/snapshot.ts';
 import { isoOf } from '../contracts/values.ts';
+import type { Failure } from '../policy/failure.ts';
 import { instanceIdOf } from '../policy/identifiers.ts';
 import { scanContract } from './integrity-scan.ts';
 import { pruneContract } from './prune.ts';
 import { restoreDrillContract } from './restore-drill.ts';
+import { serveSlot } from './serve-slot.ts';
 import { snapshotContract } from './snapshot.ts';
 import {
   attempt,
@@ -34,7 +36,20 @@ export const cycleContract: WorkflowContract<CycleInput, CycleResult> = {
 };
 
 export function* cycle(ctx: OrchestrationContext): Step<CycleResult> {
-  const { system, region, slot, cleanUpDelaySeconds } = cycleInput.parse(ctx.df.getInput());
+  const input = cycleInput.parse(ctx.df.getInput());
+  return yield* serveSlot(ctx, {
+    ...{ kind: 'cycle', contract: cycleContract, input },
+    work: (unclear) => runSteps(ctx, input, unclear),
+    outcomeOf: (result) => result.drill.result,
+  });
+}
+
+function* runSteps(
+  ctx: OrchestrationContext,
+  { system, region, slot, cleanUpDelaySeconds }: ReturnType<typeof cycleInput.parse>,
+  unclear: Failure | undefined,
+): Step<CycleResult> {
+  if (unclear !== undefined) throw unclear;
   const startedAt = now(ctx);
   const note = new ProgressNote(ctx);
   const run = { system, region, slot, trigger: 'cycle' as const };
@@ -87,7 +102,6 @@ export function* cycle(ctx: OrchestrationContext): Step<CycleResult> {
     },
   );
 
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'cycle', slot, outcome: drill.result }));
   return { heartbeat, snapshot, scan, prune, drill, seconds: secondsSince(ctx, startedAt) };
 }
 

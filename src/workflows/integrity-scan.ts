@@ -4,7 +4,7 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import { partialOutcome } from '../contracts/documents.ts';
-import { finishSlot, raiseAlert } from '../contracts/drill.ts';
+import { raiseAlert } from '../contracts/drill.ts';
 import { noCounts } from '../contracts/scan-documents.ts';
 import {
   finalizeScan,
@@ -16,10 +16,12 @@ import {
   type ScanResult,
   type StoreOutcome,
 } from '../contracts/scan.ts';
+import type { Failure } from '../policy/failure.ts';
 import { instanceIdOf } from '../policy/identifiers.ts';
 import { isoOf } from '../contracts/values.ts';
 import { repairContract } from './repair.ts';
 import { scanStoreContract } from './scan-store.ts';
+import { serveSlot } from './serve-slot.ts';
 import {
   attempt,
   call,
@@ -39,9 +41,25 @@ export const scanContract: WorkflowContract<ScanInput, ScanResult> = {
 
 export function* integrityScan(ctx: OrchestrationContext): Step<ScanResult> {
   const input = scanInput.parse(ctx.df.getInput());
-  const { system, region, slot } = input;
+  const result = yield* serveSlot(ctx, {
+    ...{ kind: 'scan', contract: scanContract, input },
+    work: (unclear) => scanAndTell(ctx, input, unclear),
+    outcomeOf: (one) => (isOfSome(input) ? partialOutcome : one.outcome),
+  });
+  yield* tidyUp(ctx, { system: input.system, region: input.region });
+  return result;
+}
+
+type Parsed = ReturnType<typeof scanInput.parse>;
+
+function* scanAndTell(
+  ctx: OrchestrationContext,
+  input: Parsed,
+  unclear: Failure | undefined,
+): Step<ScanResult> {
+  const { system, region } = input;
   const startedAt = now(ctx);
-  const scanned = yield* attempt(scanStores(ctx, input));
+  const scanned = yield* attempt(scanStores(ctx, input, unclear));
   if ('value' in scanned && scanned.value.repairsItself) yield* repairByPolicy(ctx, input);
   const result: ScanResult =
     'value' in scanned
@@ -57,9 +75,6 @@ export function* integrityScan(ctx: OrchestrationContext): Step<ScanResult> {
     };
     yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
   }
-  const outcome = isOfSome(input) ? partialOutcome : result.outcome;
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'scan', slot, outcome }));
-  yield* tidyUp(ctx, { system, region });
   return result;
 }
 
@@ -75,10 +90,7 @@ function* tidyUp(ctx: OrchestrationContext, scope: Pick<ScanInput, 'system' | 'r
 }
 
 /** Repairs what the estate lets repair by itself; what came of it is in its own result and alerts. */
-function* repairByPolicy(
-  ctx: OrchestrationContext,
-  { system, region, slot }: ReturnType<typeof scanInput.parse>,
-): Step<void> {
+function* repairByPolicy(ctx: OrchestrationContext, { system, region, slot }: Parsed): Step<void> {
   const id = instanceIdOf({ kind: 'repair', system, region, stamp: slot });
   const input = {
     system,
@@ -92,13 +104,15 @@ function* repairByPolicy(
 }
 
 /** Whether only some blobs or some stores were asked for. */
-const isOfSome = ({ mode, store, part }: ReturnType<typeof scanInput.parse>): boolean =>
+const isOfSome = ({ mode, store, part }: Parsed): boolean =>
   store !== undefined || part !== undefined || mode === 'new' || mode === 'known-bad';
 
 function* scanStores(
   ctx: OrchestrationContext,
-  { system, region, slot, mode, store, part }: ReturnType<typeof scanInput.parse>,
+  { system, region, slot, mode, store, part }: Parsed,
+  unclear: Failure | undefined,
 ): Step<Omit<ScanResult, 'seconds'> & { readonly repairsItself: boolean }> {
+  if (unclear !== undefined) throw unclear;
   const startedAt = isoOf(now(ctx));
   const note = new ProgressNote(ctx);
   note.begin('plan');

@@ -5,7 +5,7 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import { dryRunOutcome } from '../contracts/documents.ts';
-import { finishSlot, raiseAlert } from '../contracts/drill.ts';
+import { raiseAlert } from '../contracts/drill.ts';
 import {
   finalizePrune,
   planPrune,
@@ -17,7 +17,9 @@ import {
   type PruneResult,
 } from '../contracts/prune.ts';
 import { isoOf } from '../contracts/values.ts';
+import type { Failure } from '../policy/failure.ts';
 import { runOperation } from './run-operation.ts';
+import { serveSlot } from './serve-slot.ts';
 import { attempt, call, now, ProgressNote, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
 export const pruneContract: WorkflowContract<PruneInput, PruneResult> = {
@@ -35,9 +37,21 @@ interface Effects {
 
 export function* prune(ctx: OrchestrationContext): Step<PruneResult> {
   const input = pruneInput.parse(ctx.df.getInput());
-  const { system, region, slot } = input;
+  return yield* serveSlot(ctx, {
+    ...{ kind: 'prune', contract: pruneContract, input },
+    work: (unclear) => pruneAndTell(ctx, input, unclear),
+    outcomeOf: (result) => (input.dryRun ? dryRunOutcome : result.outcome),
+  });
+}
+
+function* pruneAndTell(
+  ctx: OrchestrationContext,
+  input: Parsed,
+  unclear: Failure | undefined,
+): Step<PruneResult> {
+  const { system, region } = input;
   const startedAt = now(ctx);
-  const pruned = yield* attempt(planAndApply(ctx, input));
+  const pruned = yield* attempt(planAndApply(ctx, input, unclear));
   const none = { deleted: 0, kept: 0, blocked: 0 };
   const result: PruneResult =
     'value' in pruned
@@ -53,15 +67,15 @@ export function* prune(ctx: OrchestrationContext): Step<PruneResult> {
     };
     yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
   }
-  const outcome = input.dryRun ? dryRunOutcome : result.outcome;
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'prune', slot, outcome }));
   return result;
 }
 
 function* planAndApply(
   ctx: OrchestrationContext,
   { system, region, slot, dryRun, plan: asked }: Parsed,
+  unclear: Failure | undefined,
 ): Step<Omit<PruneResult, 'seconds'>> {
+  if (unclear !== undefined) throw unclear;
   const startedAt = isoOf(now(ctx));
   const note = new ProgressNote(ctx);
   note.begin('plan');

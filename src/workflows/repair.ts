@@ -4,7 +4,7 @@
  * portions → result. A dry run ends with the plan.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { finishSlot, raiseAlert } from '../contracts/drill.ts';
+import { raiseAlert } from '../contracts/drill.ts';
 import {
   applyRepair,
   examineRepair,
@@ -17,6 +17,8 @@ import {
   type RepairResult,
 } from '../contracts/repair.ts';
 import { isoOf } from '../contracts/values.ts';
+import type { Failure } from '../policy/failure.ts';
+import { serveSlot } from './serve-slot.ts';
 import { waitForApprovalContract } from './wait-for-approval.ts';
 import {
   attempt,
@@ -45,12 +47,22 @@ const pauseSeconds = 30;
 
 export function* repair(ctx: OrchestrationContext): Step<RepairResult> {
   const input = repairInput.parse(ctx.df.getInput());
+  return yield* serveSlot(ctx, {
+    ...{ kind: 'repair', contract: repairContract, input },
+    work: (unclear) => repairAndTell(ctx, input, unclear),
+    outcomeOf: (result) => result.outcome,
+  });
+}
+
+function* repairAndTell(
+  ctx: OrchestrationContext,
+  input: Parsed,
+  unclear: Failure | undefined,
+): Step<RepairResult> {
   const { system, region } = input;
   const startedAt = now(ctx);
-  const ended = yield* attempt(planAndApply(ctx, input));
+  const ended = yield* attempt(planAndApply(ctx, input, unclear));
   const seconds = secondsSince(ctx, startedAt);
-  const outcome = 'value' in ended ? ended.value.outcome : 'failed';
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'repair', slot: input.slot, outcome }));
   if ('value' in ended) return { ...ended.value, seconds };
   const detail = ended.failure.message;
   const alert = {
@@ -66,7 +78,12 @@ export function* repair(ctx: OrchestrationContext): Step<RepairResult> {
   return { outcome: 'failed', detail, repaired: 0, left: 0, seconds };
 }
 
-function* planAndApply(ctx: OrchestrationContext, input: Parsed): Step<Omit<RepairResult, 'seconds'>> {
+function* planAndApply(
+  ctx: OrchestrationContext,
+  input: Parsed,
+  unclear: Failure | undefined,
+): Step<Omit<RepairResult, 'seconds'>> {
+  if (unclear !== undefined) throw unclear;
   const { system, region, slot, dryRun, isByPolicyOnly } = input;
   const startedAt = isoOf(now(ctx));
   const note = new ProgressNote(ctx);

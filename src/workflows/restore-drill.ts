@@ -14,7 +14,6 @@ import {
   drillInput,
   drillResult,
   finalizeReport,
-  finishSlot,
   leftBehindKey,
   planDrill,
   raiseAlert,
@@ -24,9 +23,11 @@ import {
 } from '../contracts/drill.ts';
 import type { TimelineStep } from '../contracts/report.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
+import type { Failure } from '../policy/failure.ts';
 import { runChecks } from './drill-checks.ts';
 import { removeServerContract } from './remove-server.ts';
 import { restoreServerContract } from './restore-server.ts';
+import { serveSlot } from './serve-slot.ts';
 import {
   attempt,
   call,
@@ -46,23 +47,30 @@ export const restoreDrillContract: WorkflowContract<DrillInput, DrillResult> = {
 
 export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
   const input = drillInput.parse(ctx.df.getInput());
+  return yield* serveSlot(ctx, {
+    ...{ kind: 'drill', contract: restoreDrillContract, input },
+    work: (unclear) => playDrill(ctx, input, unclear),
+    outcomeOf: ({ result }) => result,
+  });
+}
+
+function* playDrill(
+  ctx: OrchestrationContext,
+  input: ReturnType<typeof drillInput.parse>,
+  unclear: Failure | undefined,
+): Step<DrillResult> {
   const { system, region, slot, trigger } = input;
   const declaredAt = input.declaredAt ?? isoOf(now(ctx));
   const timeline: TimelineStep[] = [];
   const note = new ProgressNote(ctx);
 
   note.begin('plan');
-  const planned = yield* attempt(
-    call(ctx, planDrill, {
-      system,
-      region,
-      slot,
-      trigger,
-      point: input.point,
-      declaredAt,
-      cleanUpDelaySeconds: input.cleanUpDelaySeconds,
-    }),
-  );
+  const order = { system, region, slot, trigger, point: input.point, declaredAt };
+  const { cleanUpDelaySeconds } = input;
+  const planned =
+    unclear === undefined
+      ? yield* attempt(call(ctx, planDrill, { ...order, cleanUpDelaySeconds }))
+      : { failure: unclear };
   close(
     ctx,
     note,
@@ -120,9 +128,9 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
   ]);
   const validateSeconds = now(ctx).diff(checkFrom).as('seconds');
 
-  if (input.cleanUpDelaySeconds > 0) {
+  if (cleanUpDelaySeconds > 0) {
     note.begin('keep for inspection');
-    yield* pause(ctx, input.cleanUpDelaySeconds);
+    yield* pause(ctx, cleanUpDelaySeconds);
   }
   note.begin('clean up');
   const removeFrom = now(ctx);
@@ -180,9 +188,6 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
       if (outcome === 'left-over') yield* tellLeftBehind(ctx, { system, region }, target);
     return yield* withoutReport(ctx, input, timeline, 'was played but could not be reported', told[1]);
   }
-  yield* attempt(
-    call(ctx, finishSlot, { system, region, kind: 'drill', slot, outcome: reported.value.result }),
-  );
   return { ...reported.value, drill, timeline };
 }
 
@@ -237,6 +242,5 @@ function* withoutReport(
       runbook: 'runbooks/drill-failed.md',
     }),
   );
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'drill', slot, outcome: 'INCONCLUSIVE' }));
   return { result: 'INCONCLUSIVE', drill: `drill-${slot}`, reasons: [reason], timeline };
 }

@@ -7,7 +7,7 @@
  * Whatever fails leaves no recovery point behind that looks whole and is not.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { raiseAlert, finishSlot } from '../contracts/drill.ts';
+import { raiseAlert } from '../contracts/drill.ts';
 import {
   beginBackup,
   giveUpBackup,
@@ -22,6 +22,7 @@ import {
 } from '../contracts/snapshot.ts';
 import { Failure } from '../policy/failure.ts';
 import { runOperation } from './run-operation.ts';
+import { serveSlot } from './serve-slot.ts';
 import { attempt, call, now, ProgressNote, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
 export const snapshotContract: WorkflowContract<SnapshotInput, SnapshotResult> = {
@@ -32,8 +33,20 @@ export const snapshotContract: WorkflowContract<SnapshotInput, SnapshotResult> =
 
 export function* snapshot(ctx: OrchestrationContext): Step<SnapshotResult> {
   const input = snapshotInput.parse(ctx.df.getInput());
+  return yield* serveSlot(ctx, {
+    ...{ kind: 'snapshot', contract: snapshotContract, input },
+    work: (unclear) => takeAndTell(ctx, input, unclear),
+    outcomeOf: (result) => result.outcome,
+  });
+}
+
+function* takeAndTell(
+  ctx: OrchestrationContext,
+  input: SnapshotInput,
+  unclear: Failure | undefined,
+): Step<SnapshotResult> {
   const startedAt = now(ctx);
-  const taken = yield* attempt(takePoint(ctx, input));
+  const taken = yield* attempt(takePoint(ctx, input, unclear));
   const result: SnapshotResult =
     'value' in taken
       ? {
@@ -44,15 +57,15 @@ export function* snapshot(ctx: OrchestrationContext): Step<SnapshotResult> {
         }
       : { outcome: 'failed', detail: taken.failure.message, seconds: secondsSince(ctx, startedAt) };
   if ('failure' in taken) yield* reportFailure(ctx, input, taken.failure);
-  const { system, region, slot } = input;
-  yield* attempt(call(ctx, finishSlot, { system, region, kind: 'snapshot', slot, outcome: result.outcome }));
   return result;
 }
 
 function* takePoint(
   ctx: OrchestrationContext,
   input: SnapshotInput,
+  unclear: Failure | undefined,
 ): Step<{ point: string; instant: string }> {
+  if (unclear !== undefined) throw unclear;
   const scope = { system: input.system, region: input.region };
   const note = new ProgressNote(ctx);
 

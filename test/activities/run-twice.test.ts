@@ -121,6 +121,10 @@ const table: Readonly<Record<string, Entry>> = {
     prepare: async () => ({ ...scope, key: 'k', severity: 'warning', title: 't', detail: 'd', runbook: 'r' }),
     effects: documents(vaultPaths.alerts(scope)),
   },
+  readSlotEnd: {
+    prepare: async () => ({ ...scope, kind: 'drill', slot }),
+    effects: nothing,
+  },
   finishSlot: {
     prepare: async () => ({ ...scope, kind: 'drill', slot, outcome: 'PASS' }),
     effects: documents(vaultPaths.slots(scope, 'drill')),

@@ -40,6 +40,12 @@ describe('an orchestration', () => {
     ]);
   });
 
+  test('that is at work already is left alone when it is started again', async () => {
+    const said =
+      'The operation failed with an unexpected status code: 409. Details: "An Orchestration instance already exists."';
+    await expect(scripted(new Error(said)).hub.start('cycle', id, {})).resolves.toBeUndefined();
+  });
+
   test.each([
     ['Pending', 'waiting'],
     ['Suspended', 'waiting'],
