@@ -18,6 +18,9 @@ export interface ScrubCycle {
   readonly intervalSeconds: number;
 }
 
+/** A time after every reading there is: whatever is known to be right is hashed again, however short a time ago it was read. */
+export const afterEveryReading = Number.MAX_SAFE_INTEGER;
+
 /** Which blobs of a shard are hashed; `verifiedBefore` in seconds since 1970, 0 for none of those known to be right. */
 export interface ScrubRule {
   readonly unknown: boolean;
@@ -28,15 +31,17 @@ export interface ScrubRule {
 /** The rule of one shard in a scan that began at `startedAt` (seconds since 1970), given whether its debt makes it due. */
 export function scrubRule(mode: ScanMode, isDue: boolean, startedAt: number, cycle: ScrubCycle): ScrubRule {
   switch (mode) {
-    // What this scan itself verified is not hashed again where a shard is begun anew.
     case 'full':
-      return { unknown: true, bad: true, verifiedBefore: startedAt };
+      return { unknown: true, bad: true, verifiedBefore: afterEveryReading };
     case 'new':
       return { unknown: true, bad: false, verifiedBefore: 0 };
     case 'known-bad':
       return { unknown: false, bad: true, verifiedBefore: 0 };
     case 'cycle':
-      return { unknown: true, bad: true, verifiedBefore: isDue ? startedAt : dueBefore(startedAt, cycle) };
+      return {
+        ...{ unknown: true, bad: true },
+        verifiedBefore: isDue ? afterEveryReading : dueBefore(startedAt, cycle),
+      };
   }
 }
 

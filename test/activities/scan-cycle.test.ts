@@ -154,6 +154,17 @@ describe('a scan on demand', () => {
     expect(opened.size).toBe(64);
   });
 
+  test('of everything hashes also what another scan read in the very second in which it begins', async () => {
+    const earlier = await planScan(world, { mode: 'full' });
+    clock.advance(1);
+    await finishScan(world, earlier, [await scanStore(world, earlier, 'files')]);
+    opened.clear();
+    const scan = await scanAll(world, { mode: 'full' });
+    expect(scan.id > earlier.scan).toBe(true);
+    expect(scan.counts).toMatchObject({ blobs: 64, ok: 63, hashed: 64, rested: 0 });
+    expect(opened.size).toBe(64);
+  });
+
   test('of what is new reads also what a scan of the known bad ones listed and was not to read', async () => {
     expect(await night({ mode: 'known-bad' })).toMatchObject({ counts: { unverified: 1 } });
     expect(await night({ mode: 'new' })).toMatchObject({ counts: { unverified: 0 } });

@@ -6,7 +6,7 @@ import { addCounts, noCounts, type ScanCounts, type ScanFinding } from '../../co
 import { readBlobName } from '../../policy/content-address.ts';
 import { compareAt } from '../../policy/digest-sets.ts';
 import { recordBytes, type ScrubRecords } from '../../policy/scrub-records.ts';
-import type { DoubtfulBlob, ScannedPortion } from '../../ports/blob-scanner.ts';
+import type { DoubtfulBlob, ScannedPortion, ScanRule } from '../../ports/blob-scanner.ts';
 import type { VerifiedBlob } from '../verify-blob.ts';
 import type { ScannedStore } from './stores.ts';
 
@@ -46,9 +46,9 @@ export class Tally {
     this.#find(verdict, blob.name, detail);
   }
 
-  /** Adds every record by what is known of it now; `known` is what was known before. */
-  records(records: ScrubRecords, known: ScrubRecords, { hashed }: ScannedPortion): void {
-    const rested = restedOf(records, known);
+  /** Adds every record by what is known of it now; `known` is what was known before, `rule` what was hashed. */
+  records(records: ScrubRecords, known: ScrubRecords, { hashed }: ScannedPortion, rule: ScanRule): void {
+    const rested = restedOf(records, known, rule);
     let [right, unverified] = [0, 0];
     for (let index = 0; index < records.length; index += 1) {
       const state = records.stateAt(index);
@@ -82,8 +82,11 @@ export class Tally {
   }
 }
 
-/** How many records say what was known before: right, and not read again since. Both lists are walked once. */
-function restedOf(records: ScrubRecords, known: ScrubRecords): number {
+/**
+ * How many records say what was known before: right, and not read again since. Both lists are walked once. The times are
+ * whole seconds: what the rule has read again may say the same second as before and has not rested.
+ */
+function restedOf(records: ScrubRecords, known: ScrubRecords, { verifiedBefore }: ScanRule): number {
   const { digestBytes } = records;
   const room = recordBytes(digestBytes);
   let [rested, before] = [0, 0];
@@ -95,7 +98,10 @@ function restedOf(records: ScrubRecords, known: ScrubRecords): number {
     )
       before += 1;
     if (order !== 0 || records.stateAt(index) !== 'ok' || known.stateAt(before) !== 'ok') continue;
-    if (known.verifiedAt(before) === records.verifiedAt(index)) rested += 1;
+    if (known.verifiedAt(before) < verifiedBefore) continue;
+    const isSame =
+      known.sizeAt(before) === records.sizeAt(index) && known.createdAt(before) === records.createdAt(index);
+    if (isSame && known.verifiedAt(before) === records.verifiedAt(index)) rested += 1;
   }
   return rested;
 }

@@ -69,11 +69,16 @@ async function readPart(
   const { megabytesPerSecond, concurrency } = here.system.scrub;
   const bytesPerSecond =
     megabytesPerSecond === undefined ? undefined : (megabytesPerSecond * 1_000_000) / shard.readAtOnce;
+  const rule = shard.isStray ? none : scrubRule(order.mode, shard.isDue, shard.cycle.startedAt, shard.cycle);
   const portion = await deps.scanner.scan({
     ...{ store, layout, token, known, concurrency },
     prefix: isAllOver ? '' : compiled.prefixOf(shard.leading),
-    rule: shard.isStray ? none : scrubRule(order.mode, shard.isDue, shard.cycle.startedAt, shard.cycle),
-    ...{ milliseconds: partMilliseconds, blobs: partBlobs, pageSize: pageSizeOf(shard, bytesPerSecond) },
+    ...{
+      rule,
+      milliseconds: partMilliseconds,
+      blobs: partBlobs,
+      pageSize: pageSizeOf(shard, bytesPerSecond),
+    },
     ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
   });
   const tally = new Tally(scanned);
@@ -82,7 +87,7 @@ async function readPart(
   let written: string | undefined;
   if (!shard.isStray) {
     const records = await judged(deps, scanned, portion, tally);
-    tally.records(records, known, portion);
+    tally.records(records, known, portion, rule);
     written = await writePartRecords(deps, of, { scan, shard: shardLabel(shard), part }, records);
   }
   portion.records.release();
