@@ -47,6 +47,17 @@ export function contentsOf(life: Life, faults: Faults, account: BlobAccount): Co
         });
         return { blobs, next: rest.length > pageSize ? page.at(-1) : undefined };
       }),
+    listFrom: (_store, { from, token, most }) =>
+      life.call(`list blobs from ${from}`, 'read', () => {
+        const names = account.names(faults.happens('stale')).filter((name) => name >= from);
+        const rest = token === undefined ? names : names.filter((name) => name > token);
+        const page = rest.slice(0, Math.min(most, pageSize));
+        const blobs = page.flatMap((name) => {
+          const held = account.blobs.get(name)?.current;
+          return held === undefined ? [] : [{ name, size: held.bytes.length, ...held }];
+        });
+        return { blobs, next: rest.length > page.length ? page.at(-1) : undefined };
+      }),
     listSnapshots: () => listed(life, faults, 'list snapshots', () => [...account.snapshots.values()]),
   };
 }

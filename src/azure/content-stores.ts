@@ -10,17 +10,25 @@ import type {
   ContentStores,
   ListedBlob,
   ListedPage,
+  ListingPlace,
   SnapshotName,
   SnapshotOutcome,
   StoreAddress,
 } from '../ports/content-store.ts';
 import { BlobAccounts } from './blob-accounts.ts';
-import { azureFailure, saysAbsent } from './errors.ts';
+import { azureFailure, saysAbsent, serviceCode } from './errors.ts';
 import { deleteSnapshots } from './snapshot-deletion.ts';
 
 /** How often the library resumes a download that was cut, at the version it began with. */
 const resumeAttempts = 3;
 const pageSize = 1_000;
+/** What a service answers to a parameter that it does not know: it came with the version 2026-02-06. */
+const cannotBegin = new Set([
+  'UnsupportedQueryParameter',
+  'InvalidQueryParameterValue',
+  'InvalidHeaderValue',
+  'FeatureVersionMismatch',
+]);
 
 export class AzureContentStores implements ContentStores, ContentDeleter {
   readonly #accounts: BlobAccounts;
@@ -53,6 +61,24 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
       const next = value.continuationToken === '' ? undefined : value.continuationToken;
       return { blobs: value.segment.blobItems.map(listedBlob), next };
     } catch (thrown) {
+      throw azureFailure(`blob store ${store.container}`, thrown);
+    }
+  }
+
+  async listFrom(store: StoreAddress, { from, token, most }: ListingPlace): Promise<ListedPage | undefined> {
+    const pages = this.#accounts
+      .container(store)
+      .listBlobsFlat(from === '' ? {} : { startFrom: from })
+      .byPage({ maxPageSize: most, ...(token === undefined ? {} : { continuationToken: token }) });
+    try {
+      const { value } = await pages.next();
+      const blobs = (value?.segment.blobItems ?? []).map(listedBlob);
+      // A service that does not know the parameter passes over it.
+      if (blobs.some((blob: ListedBlob) => blob.name < from)) return undefined;
+      const next = value?.continuationToken;
+      return { blobs, next: next === '' ? undefined : next };
+    } catch (thrown) {
+      if (from !== '' && cannotBegin.has(serviceCode(thrown) ?? '')) return undefined;
       throw azureFailure(`blob store ${store.container}`, thrown);
     }
   }

@@ -41,6 +41,13 @@ export interface BlobSnapshot {
   readonly at: DateTime;
 }
 
+/** Where a page of a listing of everything begins, and how many names it has at most. */
+export interface ListingPlace {
+  readonly from: string;
+  readonly token: string | undefined;
+  readonly most: number;
+}
+
 export interface ContentStores {
   /**
    * The blob, in the version given or the current one; undefined only if the store says that there is none. Throws
@@ -49,6 +56,11 @@ export interface ContentStores {
   open(store: StoreAddress, name: string, version?: string): Promise<BlobContent | undefined>;
   /** One page of the blobs under a prefix, from a token of an earlier page on. */
   listPage(store: StoreAddress, prefix: string, token: string | undefined): Promise<ListedPage>;
+  /**
+   * One page of all blobs from a name on (inclusive), or from a token of an earlier such page on; undefined if the store
+   * cannot begin a listing at a name.
+   */
+  listFrom(store: StoreAddress, at: ListingPlace): Promise<ListedPage | undefined>;
   /** Every snapshot of every blob, every page followed. */
   listSnapshots(store: StoreAddress): AsyncIterable<BlobSnapshot>;
 }

@@ -52,6 +52,16 @@ const pages = async (prefix: string): Promise<ListedBlob[][]> => {
   return found;
 };
 const names = async (prefix = ''): Promise<string[]> => (await pages(prefix)).flat().map((blob) => blob.name);
+const namesFrom = async (from: string, most: number): Promise<string[]> => {
+  const found: string[] = [];
+  for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
+    const page = await contents.listFrom(store, { from, token, most });
+    expect(page?.blobs.length).toBeLessThanOrEqual(most);
+    found.push(...(page?.blobs ?? []).map((blob) => blob.name));
+    token = page?.next;
+  }
+  return found;
+};
 const snapshots = async (): Promise<BlobSnapshot[]> => {
   const found: BlobSnapshot[] = [];
   for await (const one of contents.listSnapshots(store)) found.push(one);
@@ -90,6 +100,14 @@ describe('a listing', () => {
     expect(await names('a/')).toEqual(['a/1', 'a/2']);
     expect((await names('')).toSorted()).toEqual(['A/1', 'a', 'a/1', 'a/2', 'ab', 'b/a/1']);
     expect(await names('c')).toEqual([]);
+  });
+
+  test('begins at any name, inclusive, and goes on from page to page', async () => {
+    const all = ['0', '3d/3', '3d/3d', '3d/3d%2F', '3d/4', 'A', 'a b', 'z', 'ä'];
+    for (const name of all) await put(name);
+    for (const from of ['', '0', '3d/3d', '3d/3d0', '3e', 'a', '{'])
+      for (const most of [2, 100])
+        expect(await namesFrom(from, most), from).toEqual(all.filter((name) => name >= from).toSorted());
   });
 
   test('says of each blob its size, when it was made, and a version under which it can be read', async () => {

@@ -10,6 +10,7 @@ import type {
   ContentDeleter,
   ContentStores,
   ListedPage,
+  ListingPlace,
   SnapshotName,
   SnapshotOutcome,
   StoreAddress,
@@ -28,6 +29,8 @@ export class MemoryContents implements ContentStores, ContentDeleter {
   readonly created = new Map<string, DateTime>();
   /** Names in one page of a listing. */
   pageSize = 5_000;
+  /** Whether a listing can begin at a name. */
+  beginsAnywhere = true;
   opened = 0;
 
   /** Stores content under its address; returns the digest in hex. */
@@ -53,6 +56,15 @@ export class MemoryContents implements ContentStores, ContentDeleter {
     }));
     const next = from + this.pageSize < names.length ? String(from + this.pageSize) : undefined;
     return Promise.resolve({ blobs, next });
+  }
+
+  async listFrom(store: StoreAddress, { from, token, most }: ListingPlace): Promise<ListedPage | undefined> {
+    if (!this.beginsAnywhere) return undefined;
+    const names = [...this.blobs.keys()].toSorted();
+    const first = token ?? String(names.filter((name) => name < from).length);
+    const { blobs, next } = await this.listPage(store, '', first);
+    const more = blobs.length > most ? String(Number(first) + most) : next;
+    return { blobs: blobs.slice(0, most), next: more };
   }
 
   async *listSnapshots(_store: StoreAddress): AsyncIterable<BlobSnapshot> {

@@ -159,6 +159,10 @@ export class MemoryCopies implements ContentStores, BlobCopies, BlobWriter {
     });
   }
 
+  listFrom(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   listPage(_store: StoreAddress, prefix: string, _token: string | undefined): Promise<ListedPage> {
     const blobs = [...this.#blobs]
       .filter(([name]) => name.startsWith(prefix))

@@ -21,9 +21,9 @@ export class Tally {
   }
 
   /** Adds what stands under no address; a page that was listed twice counts once. */
-  strays({ strays }: ScannedPortion): void {
+  strays(listed: Iterable<string>): void {
     const { layout, store } = this.#scanned;
-    const names = new Set(strays.map(({ name }) => name));
+    const names = new Set(listed);
     for (const name of names) {
       const reading = readBlobName(layout, name);
       const why = reading.kind === 'unsupported' ? reading.why : `its name does not follow ${store.layout}`;

@@ -9,9 +9,9 @@ import { scanPartDocument, type ScanPartDocument } from '../../contracts/scan-do
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { addressFromDigest } from '../../policy/content-address.ts';
 import { withoutMissing } from '../../policy/scrub-join.ts';
-import { ScrubRecords, type ScrubState } from '../../policy/scrub-records.ts';
+import type { ScrubRecords, ScrubState } from '../../policy/scrub-records.ts';
 import { scrubRule, type ScanMode } from '../../policy/scrub.ts';
-import type { ScannedPortion, ScanRule } from '../../ports/blob-scanner.ts';
+import type { ScannedPortion } from '../../ports/blob-scanner.ts';
 import { implement, type Activity } from '../activity.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readKnown } from '../scrub-state.ts';
@@ -19,6 +19,7 @@ import { createOrRead, readDocument } from '../vault-documents.ts';
 import { verifyBlob, type BlobVerdict } from '../verify-blob.ts';
 import { writePartRecords } from './part-records.ts';
 import { Tally } from './part-tally.ts';
+import { readStrays } from './stray-part.ts';
 import { scannedStore, secondsNow, shardLabel, type ScannedStore } from './stores.ts';
 
 /** One part lists and hashes for this long: what a restart repeats, and well within the platform's limits. */
@@ -26,7 +27,6 @@ const partMilliseconds = 10_000;
 /** And this many blobs, which bounds what is held in memory and what is read again with care. */
 const partBlobs = 20_000;
 const carefulReadings = 16;
-const none: ScanRule = { unknown: false, bad: false, verifiedBefore: 0 };
 
 export function scanPartActivities(deps: Dependencies): Activity[] {
   return [
@@ -62,40 +62,30 @@ async function readPart(
 ): Promise<ScanPartDocument> {
   const { of, store, compiled, layout, here } = scanned;
   const { scan, shard, part, token } = order;
-  const isAllOver = shard.isStray || shard.leading === '';
-  const known = shard.isStray
-    ? new ScrubRecords(new Uint8Array(0), of.digestBytes)
-    : withoutMissing((await readKnown(deps.vault, of, shard.range)).records);
+  const limits = { milliseconds: partMilliseconds, blobs: partBlobs };
+  if (shard.isStray) return readStrays(deps, scanned, order, limits);
+  const known = withoutMissing((await readKnown(deps.vault, of, shard.range)).records);
   const { megabytesPerSecond, concurrency } = here.system.scrub;
   const bytesPerSecond =
     megabytesPerSecond === undefined ? undefined : (megabytesPerSecond * 1_000_000) / shard.readAtOnce;
-  const rule = shard.isStray ? none : scrubRule(order.mode, shard.isDue, shard.cycle.startedAt, shard.cycle);
+  const rule = scrubRule(order.mode, shard.isDue, shard.cycle.startedAt, shard.cycle);
   const portion = await deps.scanner.scan({
-    ...{ store, layout, token, known, concurrency },
-    prefix: isAllOver ? '' : compiled.prefixOf(shard.leading),
-    ...{
-      rule,
-      milliseconds: partMilliseconds,
-      blobs: partBlobs,
-      pageSize: pageSizeOf(shard, bytesPerSecond),
-    },
+    ...{ store, layout, token, known, concurrency, rule, ...limits },
+    prefix: shard.leading === '' ? '' : compiled.prefixOf(shard.leading),
+    pageSize: pageSizeOf(shard, bytesPerSecond),
     ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
   });
   const tally = new Tally(scanned);
-  // Strays are told once: where everything is listed.
-  if (isAllOver) tally.strays(portion);
-  let written: string | undefined;
-  if (!shard.isStray) {
-    const records = await judged(deps, scanned, portion, tally);
-    tally.records(records, known, portion, rule);
-    written = await writePartRecords(deps, of, { scan, shard: shardLabel(shard), part }, records);
-  }
+  tally.strays(portion.strays.map(({ name }) => name));
+  const records = await judged(deps, scanned, portion, tally);
+  tally.records(records, known, portion, rule);
+  const written = await writePartRecords(deps, of, { scan, shard: shardLabel(shard), part }, records);
   portion.records.release();
   return {
     schema: 'lifeboat/scan-part/v2',
     ...{ scan, store: store.id, shard: shardLabel(shard), counts: tally.counts },
     ...(portion.next === undefined ? {} : { next: { part: part + 1, token: portion.next } }),
-    ...(written === undefined ? {} : { records: written }),
+    records: written,
     findings: tally.findings,
   };
 }
@@ -105,8 +95,7 @@ const pageBytes = 256 * 1024 * 1024;
 const pageSizes = { smallest: 20, unknown: 1_000, largest: 5_000 };
 
 /** How many names a page of a shard has: fewer where blobs are large, or may be read slowly only. */
-function pageSizeOf({ isStray, blobs, bytes }: ScannedShard, bytesPerSecond: number | undefined): number {
-  if (isStray) return pageSizes.largest;
+function pageSizeOf({ blobs, bytes }: ScannedShard, bytesPerSecond: number | undefined): number {
   if (bytes === 0 || blobs === 0) return pageSizes.unknown;
   const atThatPace = ((bytesPerSecond ?? Number.POSITIVE_INFINITY) * partMilliseconds) / 1000;
   const fitting = Math.floor((Math.min(pageBytes, atThatPace) * blobs) / bytes);
