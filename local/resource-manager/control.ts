@@ -6,6 +6,7 @@ import { timingSafeEqual } from 'node:crypto';
 import http from 'node:http';
 import { z } from 'zod';
 import { handleWith, listenOnLoopback, type LoopbackServer } from '../identity/loopback-server.ts';
+import { takeBackup } from './backups.ts';
 import { archiveDir, backupDir, backupsDir, serverDir, type Context } from './context.ts';
 import type { Maintenance } from './maintenance.ts';
 import type { Fault, ServerRecord } from './model.ts';
@@ -30,6 +31,7 @@ const faultSchema = z.object({
 });
 
 const serverRef = { resourceGroup: z.string(), server: z.string() };
+const serverSchema = z.object(serverRef);
 const backdateSchema = z.object({
   ...serverRef,
   backup: z.string(),
@@ -97,6 +99,9 @@ async function answer(
     case 'POST /maintenance':
       await maintenance.run();
       return ok({});
+    case 'POST /automatic-backup':
+      await takeAutomaticBackup(context, serverSchema.parse(body));
+      return ok({});
     case 'GET /server':
       return ok(describeServer(context, url.searchParams));
     default:
@@ -119,6 +124,10 @@ function backdate(context: Context, request: z.infer<typeof backdateSchema>): vo
   const backup = server.backups.find((each) => each.name === request.backup);
   if (backup === undefined) throw new Error(`The server ${server.name} has no backup ${request.backup}`);
   backup.completedTime = new Date(request.completedTime).toISOString();
+}
+
+async function takeAutomaticBackup(context: Context, request: z.infer<typeof serverSchema>): Promise<void> {
+  await takeBackup(context, findServer(context, request.resourceGroup, request.server), 'Full');
 }
 
 function describeServer(context: Context, query: URLSearchParams): unknown {

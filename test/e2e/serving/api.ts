@@ -50,6 +50,7 @@ export function apiTests(): void {
 
   test('more snapshots in a row than the provider keeps: the oldest gives way, with ledger and tombstone', async () => {
     for (let taken = 0; taken <= providersLimit; taken += 1) {
+      await shared.stack.control.ensureAutomaticBackupOfToday(`rg-unite-${region}`, serverName);
       const result = await shared.api.ended<{ outcome: string; detail: string }>(
         await shared.api.begin('snapshots', { system }),
       );

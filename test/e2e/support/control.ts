@@ -14,6 +14,7 @@ export interface ServerFiles {
     readonly name: string;
     readonly type: string;
     readonly dir: string;
+    readonly completedTime: string;
     readonly restorableFrom: string;
     readonly walTimeline: number;
     /** Number of the first segment that a restore must read. */
@@ -60,6 +61,14 @@ export class Control {
       'GET',
       `/server?resourceGroup=${resourceGroup}&server=${server}`,
     )) as ServerFiles;
+  }
+
+  /** An automatic backup of this UTC day: only what one covers gives its slot up. */
+  async ensureAutomaticBackupOfToday(resourceGroup: string, server: string): Promise<void> {
+    const today = new Date().toISOString().slice(0, 10);
+    const { backups } = await this.filesOf(resourceGroup, server);
+    if (backups.some(({ type, completedTime }) => type === 'Full' && completedTime.startsWith(today))) return;
+    await this.#send('POST', '/automatic-backup', { resourceGroup, server });
   }
 
   async #send(method: string, path: string, body?: object): Promise<unknown> {

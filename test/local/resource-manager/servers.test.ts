@@ -243,6 +243,14 @@ test('a backup older than the retention of its server expires', async () => {
   expect((await standIn.effectCounts())['backup-expired']).toBe(1);
 });
 
+test('an automatic backup can be had now, and is listed like any other', async () => {
+  const automatic = async () =>
+    (await listBackups()).filter(({ backupType }) => backupType === 'Full').length;
+  const before = await automatic();
+  await standIn.control('POST', '/automatic-backup', { resourceGroup: group, server: 'prod' });
+  expect(await automatic()).toBe(before + 1);
+});
+
 test('a burstable server takes no on-demand backup', async () => {
   await standIn.createServer('small', { sku: { name: 'Standard_B1ms', tier: 'Burstable' } });
   const refused = standIn
