@@ -2,10 +2,12 @@
  * Frees the slot of the next backup of a server, where that is needed: which of Lifeboat's own gives way is the slot
  * rule's decision, over the same look that a prune decides by.
  */
+import type { OperationStart } from '../contracts/operations.ts';
 import { Failure } from '../policy/failure.ts';
 import { decideSlot } from '../policy/on-demand-slots.ts';
 import { sentenceOf } from '../policy/retention/sentences.ts';
-import { decideSlotRetention, type SlotFacts } from '../policy/retention/slot.ts';
+import { decideSlotRetention, type SlotFacts, type SlotOutcome } from '../policy/retention/slot.ts';
+import { deleteBackup } from './deleter.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guardEstate } from './estate-guard.ts';
 import { look, type Look } from './prune/look.ts';
@@ -41,13 +43,59 @@ export async function planServers(
 }
 
 /** Plans the slot of a server among all that was seen. */
-function planServer(
+function planServer(deps: Dependencies, seen: Look, server: string, backup: string): PlannedServer {
+  if (isListed(seen, server, backup)) return { server, backup };
+  const outcome = decideOn(deps, seen, server);
+  if (outcome.decision === 'take') return { server, backup };
+  if (outcome.decision === 'expire') {
+    const [given] = outcome.backups;
+    return { server, backup, giveUp: { backup: given.backup, coveredBy: outcome.reasons[0].coveredBy } };
+  }
+  throw new Failure(
+    'refused',
+    `no slot is free for a snapshot of ${server}: ${refusalOf(outcome)}`,
+    'Delete an on-demand backup of your own, or wait for a drill to prove a newer point.',
+  );
+}
+
+/**
+ * Gives one backup up through the guarded deleter. Everything is looked at again and the slot decided again: only the
+ * backup that gives way by now goes, and none where a slot has become free.
+ */
+export async function giveUp(
+  deps: Dependencies,
+  here: Scoped,
+  {
+    server,
+    backup,
+    coveredBy,
+  }: { readonly server: string; readonly backup: string; readonly coveredBy: string },
+): Promise<OperationStart> {
+  const seen = await look(deps, here, 'points');
+  const outcome = decideOn(deps, seen, server);
+  if (outcome.decision === 'take' && isListed(seen, server, backup))
+    return { state: 'done', detail: `a slot is free by now: ${backup} stays` };
+  const cover = outcome.decision === 'expire' ? outcome.reasons[0].coveredBy : coveredBy;
+  return deleteBackup(deps, here.scope, {
+    ...{ server, backup, reason: `slot: its UTC day is covered by ${cover}` },
+    refusal: () => {
+      if (outcome.decision === 'take') return `${backup} is not listed`;
+      if (outcome.decision === 'refused') return refusalOf(outcome);
+      const [given] = outcome.backups;
+      return given.backup === backup ? undefined : `${given.backup} is to be given up by now, not ${backup}`;
+    },
+  });
+}
+
+const isListed = ({ listings }: Look, server: string, backup: string): boolean =>
+  listings.get(server)?.some((one) => one.name === backup) === true;
+
+/** The slot rule over what was seen. */
+function decideOn(
   deps: Dependencies,
   { listings, listed, policy, doubts }: Look,
   server: string,
-  backup: string,
-): PlannedServer {
-  if (listings.get(server)?.some((one) => one.name === backup) === true) return { server, backup };
+): SlotOutcome {
   const points = listed.map(({ item }) => item);
   const facts: SlotFacts = {
     ...{ server, listed: listings, points, exportsOn: [] },
@@ -57,20 +105,11 @@ function planServer(
         backups.map((one) => ({ server: one.server, backup: one.name, point: item })),
       ),
   };
-  const outcome = decideSlotRetention(facts, policy, deps.clock.now(), doubts);
-  if (outcome.decision === 'take') return { server, backup };
-  if (outcome.decision === 'expire') {
-    const [given] = outcome.backups;
-    return { server, backup, giveUp: { backup: given.backup, coveredBy: outcome.reasons[0].coveredBy } };
-  }
-  const [first, ...rest] = outcome.blocks;
-  const because =
-    first === undefined
-      ? outcome.because
-      : `${outcome.because}: ${sentenceOf({ decision: 'blocked', reasons: [first, ...rest] })}`;
-  throw new Failure(
-    'refused',
-    `no slot is free for a snapshot of ${server}: ${because}`,
-    'Delete an on-demand backup of your own, or wait for a drill to prove a newer point.',
-  );
+  return decideSlotRetention(facts, policy, deps.clock.now(), doubts);
+}
+
+function refusalOf({ because, blocks }: Extract<SlotOutcome, { decision: 'refused' }>): string {
+  const [first, ...rest] = blocks;
+  if (first === undefined) return because;
+  return `${because}: ${sentenceOf({ decision: 'blocked', reasons: [first, ...rest] })}`;
 }

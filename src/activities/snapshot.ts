@@ -23,19 +23,16 @@ import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
 import { backupName } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
-import { coversDay } from '../policy/on-demand-slots.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
 import { resolve } from './alerts.ts';
-import { deleteBackup } from './deleter.ts';
 import type { Dependencies } from './dependencies.ts';
 import { takeFingerprintOf } from './fingerprint.ts';
 import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
-import { clockNow } from './prune/look.ts';
 import { audit } from './records.ts';
 import { readReferences } from './references.ts';
 import { databaseOf, scoped, serverHere, storeHere, storesOf, type Scoped } from './scope.ts';
-import { planServers } from './snapshot-slot.ts';
+import { giveUp, planServers } from './snapshot-slot.ts';
 import { createDocument, createOrRead, readDocument } from './vault-documents.ts';
 
 export function snapshotActivities(deps: Dependencies): Activity[] {
@@ -60,18 +57,9 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
       };
     }),
 
-    implement(giveUpBackup, async ({ server, backup, coveredBy, ...scope }) => {
-      const { clock } = await clockNow(deps);
-      return deleteBackup(deps, scope, {
-        server,
-        backup,
-        reason: `slot: its UTC day is covered by ${coveredBy}`,
-        refusal: (listed) =>
-          coversDay(listed, backup, coveredBy)
-            ? clock
-            : `${coveredBy}, which was to cover its day, is not an automatic backup of that day that is listed`,
-      });
-    }),
+    implement(giveUpBackup, async ({ server, backup, coveredBy, ...scope }) =>
+      giveUp(deps, scoped(deps, scope), { server, backup, coveredBy }),
+    ),
 
     implement(beginBackup, async ({ server, backup, ...scope }): Promise<OperationStart> => {
       scoped(deps, scope);

@@ -2,15 +2,18 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry, LedgerEntry, RecoveryPoint } from '../../src/contracts/documents.ts';
 import type { OperationStart } from '../../src/contracts/operations.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import type { ClockOffset } from '../../src/policy/clock-trust.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { drillTags } from '../../src/policy/server-removal.ts';
 import { carryOut, planDrill, restoreServer, takeSnapshot, type Planned } from '../support/drill-steps.ts';
+import { fillSlots } from '../support/prune-steps.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
 let clock: VirtualWallClock;
 let world: World;
+let offsets: ClockOffset[];
 let order: { server: string; backup: string; coveredBy: string; system: string; region: string };
 
 const ledger = (): LedgerEntry[] => world.vault.entries(vaultPaths.ledgerSegments(scope));
@@ -22,13 +25,15 @@ const noRecord = new Failure('cannot-record', 'the log is full', 'Look at the va
 
 beforeEach(() => {
   clock = new VirtualWallClock();
-  world = makeWorld(clock);
+  offsets = [{ source: 'storage', seconds: 0 }];
+  world = makeWorld(clock, { referenceClocks: { offsets: async () => offsets } });
 });
 
 describe('a backup that gives its slot up', () => {
   beforeEach(async () => {
     const point = await takeSnapshot(world);
     world.servers.putBackup(sourceServer, { name: 'auto', kind: 'automatic', completedAt: clock.now() });
+    fillSlots(world);
     order = {
       ...scope,
       server: sourceServer,
@@ -80,8 +85,27 @@ describe('a backup that gives its slot up', () => {
   test.each([
     [
       'its cover is no longer listed',
-      () => (order = { ...order, coveredBy: 'other' }),
-      'not an automatic backup of that day',
+      () => world.servers.loseBackup(sourceServer, 'auto'),
+      'not covered by an automatic backup of its day',
+    ],
+    [
+      'its clock is not to be trusted',
+      () => (offsets = [{ source: 'storage', seconds: 3600 }]),
+      'by a clock that is not to be trusted',
+    ],
+    [
+      'a point cannot be read, so that not everything is known',
+      () => world.vault.put(vaultPaths.point(scope, 'on-demand-20260228T013000Z'), '{ cut'),
+      'not everything could be listed',
+    ],
+    [
+      'another one, an older one, is to give way by now',
+      () =>
+        world.servers.putBackup(sourceServer, {
+          ...{ name: 'lifeboat-20260228T013000Z', kind: 'on-demand' },
+          completedAt: clock.now().minus({ seconds: 1 }),
+        }),
+      'lifeboat-20260228T013000Z is to be given up by now, not',
     ],
     ["it is the provider's own", () => (order = { ...order, backup: 'auto' }), "the provider's own"],
     [
@@ -116,6 +140,16 @@ describe('a backup that gives its slot up', () => {
       failure: { code: 'cannot-record', retryable: true },
     });
     expect(world.servers.faults.count('beginDelete')).toBe(0);
+  });
+
+  test('stays where a slot has become free, and the snapshot goes on', async () => {
+    world.servers.loseBackup(sourceServer, 'before-release-1');
+    expect(await world.value<OperationStart>('giveUpBackup', order)).toEqual({
+      state: 'done',
+      detail: `a slot is free by now: ${order.backup} stays`,
+    });
+    expect(ledger()).toEqual([]);
+    expect(world.vault.json<RecoveryPoint>(pointPath()).tombstone).toBeUndefined();
   });
 
   test('stays when the listing or the catalogue cannot be read', async () => {

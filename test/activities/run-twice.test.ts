@@ -20,6 +20,7 @@ import {
   slot as repairSlot,
   type RepairWorld,
 } from '../support/repair-world.ts';
+import { fillSlots } from '../support/prune-steps.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
 import { about, planScan, planShards, readShard, scanAll, type PlannedScan } from '../support/scan-steps.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
@@ -57,6 +58,7 @@ async function backupToGiveUp(world: World): Promise<unknown> {
   const point = await takeSnapshot(world);
   const completedAt = world.clock.now();
   world.servers.putBackup(sourceServer, { name: 'auto', kind: 'automatic', completedAt });
+  fillSlots(world);
   return {
     ...scope,
     server: sourceServer,

@@ -6,7 +6,7 @@ import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { ClockOffset } from '../../src/policy/clock-trust.ts';
 import { stampOf } from '../../src/policy/identifiers.ts';
 import { takeSnapshot } from './drill-steps.ts';
-import { scope } from './sample-estate.ts';
+import { scope, sourceServer } from './sample-estate.ts';
 import type { VirtualWallClock } from './wall-clock.ts';
 import type { World } from './world.ts';
 
@@ -56,6 +56,14 @@ export const countOf = (world: World, planned: Planned, decision: PruneItem['dec
 /** The foremost reason of each item of a plan, by its id. */
 export const reasonsOf = (world: World, planned: Planned): Record<string, string> =>
   Object.fromEntries(itemsOf(world, planned).map((item) => [item.id, item.reasons[0]?.reason ?? '']));
+
+/** Fills the slots of the server with a person's own backups, so that the next snapshot needs one of ours. */
+export function fillSlots(world: World): void {
+  for (let one = 1; one < 6; one += 1)
+    world.servers.putBackup(sourceServer, {
+      ...{ name: `before-release-${one}`, kind: 'on-demand', completedAt: world.clock.now() },
+    });
+}
 
 /** Changes a stored recovery point. */
 export function changePoint(world: World, id: string, changes: Partial<RecoveryPoint>): void {
