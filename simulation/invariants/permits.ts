@@ -87,14 +87,14 @@ export class PermitRules {
   }
 
   /** More than the estate lets pass, counted here again, or held by the plan's own word. */
-  #isBraked({ brake, items }: PrunePlan): boolean {
+  #isBraked({ brake, items, counted = [], left = [] }: PrunePlan): boolean {
     const [system] = this.#world.variant.estate.systems;
     const limits = system?.retention.brake;
     const groups = Map.groupBy(items, groupOf);
     const isPassed = [...groups].some(([group, held]) => {
-      const goes = held.filter((item) => item.decision === 'expire').length;
+      const goes = held.filter((item) => item.decision === 'expire').length + sum(left, group);
       const most = group === 'blob-snapshot' ? limits?.contentFraction : limits?.fraction;
-      return goes / held.length > (most ?? 1);
+      return goes / (held.length + sum(left, group) + sum(counted, group)) > (most ?? 1);
     });
     return brake.state === 'held' || isPassed;
   }
@@ -132,6 +132,9 @@ export class PermitRules {
     return Date.parse(approval.expiresAt) > timeline.now + skewMs - activityMs;
   }
 }
+
+const sum = (counts: readonly { readonly kind: string; readonly count: number }[], of: string): number =>
+  counts.filter(({ kind }) => kind === of).reduce((total, { count }) => total + count, 0);
 
 const groupOf = ({ kind, backups = [] }: PruneItem): string =>
   kind === 'blob-snapshot' ? kind : `${kind} ${backups.some((one) => one.name.startsWith('auto-'))}`;

@@ -1,7 +1,9 @@
 /** Bugs in what is deleted: the ledger, the marks, the pins, the slot of an on-demand backup, the clock. */
 import type { PlantedBug } from './planted-bug.ts';
 
-const deleter = 'src/activities/deleter.ts';
+const backups = 'src/activities/deleter/backups.ts';
+const content = 'src/activities/deleter/content.ts';
+const servers = 'src/activities/deleter/servers.ts';
 const slots = 'src/policy/on-demand-slots.ts';
 const intent =
   "  await enterLedger(deps, scope, { ...entry, stage: 'intent' });\n  await audit(deps, scope, {\n    action: ";
@@ -13,7 +15,7 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
     by: ['ledger-before-deletion'],
     changes: [
       {
-        file: deleter,
+        file: backups,
         find: `${intent}'delete-backup'`,
         replace: "  await audit(deps, scope, {\n    action: 'delete-backup'",
       },
@@ -25,7 +27,7 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
     by: ['ledger-before-deletion'],
     changes: [
       {
-        file: deleter,
+        file: servers,
         find: `${intent}'delete-server'`,
         replace: "  await audit(deps, scope, {\n    action: 'delete-server'",
       },
@@ -37,7 +39,7 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
     by: ['ledger-before-deletion'],
     changes: [
       {
-        file: deleter,
+        file: content,
         find: "  await enterLedger(deps, scope, ...entries.map((entry) => ({ ...entry, stage: 'intent' as const })));\n",
         replace: '',
       },
@@ -47,7 +49,7 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
     name: 'no-mark-before-deletion',
     about: 'the point of a backup still looks whole while the backup goes',
     by: ['marked-before-deletion'],
-    changes: [{ file: deleter, find: '  await markBackup(deps, scope, order, false);\n', replace: '' }],
+    changes: [{ file: backups, find: '  await markBackup(deps, scope, order, false);\n', replace: '' }],
   },
   {
     name: 'pins-ignored',
@@ -111,7 +113,7 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
         find: 'point.servers.some((server) => standings.get(server)?.protected.has(point.id) === true) ||',
         replace: 'standings.size < 0 ||',
       },
-      { file: deleter, find: '.slice(0, minimumProven);', replace: '.slice(0, 0);' },
+      { file: backups, find: '.slice(0, minimumProven);', replace: '.slice(0, 0);' },
     ],
   },
   {

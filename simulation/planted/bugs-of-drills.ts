@@ -2,7 +2,7 @@
 import type { PlantedBug } from './planted-bug.ts';
 
 const verdict = 'src/policy/drill-verdict.ts';
-const deleter = 'src/activities/deleter.ts';
+const deleter = 'src/activities/deleter/servers.ts';
 
 export const bugsOfDrills: readonly PlantedBug[] = [
   {

@@ -112,7 +112,7 @@ export const bugsOfRetention: readonly PlantedBug[] = [
         replace: 'proven.slice(0, 1)',
       },
       {
-        file: 'src/activities/deleter.ts',
+        file: 'src/activities/deleter/backups.ts',
         find: '.slice(0, minimumProven);',
         replace: '.slice(0, 1);',
       },

@@ -7,7 +7,7 @@ import type {
   ContentDeleter,
   ContentStores,
   SnapshotName,
-  SnapshotOutcome,
+  DeletionOutcome,
 } from '../../src/ports/content-store.ts';
 import type { Life } from '../engine/life.ts';
 import type { Faults } from '../faults.ts';
@@ -58,7 +58,10 @@ export function contentsOf(life: Life, faults: Faults, account: BlobAccount): Co
         });
         return { blobs, next: rest.length > page.length ? page.at(-1) : undefined };
       }),
-    listSnapshots: () => listed(life, faults, 'list snapshots', () => [...account.snapshots.values()]),
+    listSnapshots: (_store, prefix = '') =>
+      listed(life, faults, 'list snapshots', () =>
+        [...account.snapshots.values()].filter(({ name }) => name.startsWith(prefix)),
+      ),
   };
 }
 
@@ -69,7 +72,7 @@ export function contentDeleterOf(
   account: BlobAccount,
   watcher: BlobWatcher,
 ): ContentDeleter {
-  const deleteOne = ({ name, snapshot }: SnapshotName): SnapshotOutcome => {
+  const deleteOne = ({ name, snapshot }: SnapshotName): DeletionOutcome => {
     const id = `${name}@${snapshot}`;
     if (!account.snapshots.has(id)) return 'absent';
     const failure = new Failure('unavailable', `the deletion of ${id} is disturbed`, 'It passes.');

@@ -13,7 +13,7 @@ import { safetyMargins } from '../policy/safety-margins.ts';
 import { drillTags, restoreTags } from '../policy/server-removal.ts';
 import type { ServerFacts } from '../ports/database-servers.ts';
 import { implement, type Activity } from './activity.ts';
-import { deleteDrillServer } from './deleter.ts';
+import { deleteDrillServer } from './deleter/servers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';

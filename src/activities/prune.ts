@@ -8,8 +8,9 @@ import {
   pruneBackup,
   pruneDocument,
   prunePlan,
-  pruneSnapshots,
-  type PruneItem,
+  pruneItems,
+  portionKinds,
+  deletedInAll,
 } from '../contracts/prune.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
@@ -21,7 +22,7 @@ import { guardEstate } from './estate-guard.ts';
 import { audit } from './records.ts';
 import { scoped } from './scope.ts';
 import { createDocument, createOrRead } from './vault-documents.ts';
-import { applyBackup, applySnapshots } from './prune/apply.ts';
+import { applyBackup, applyItems } from './prune/apply.ts';
 import { expiredIn, makePlan, takeUpPlan } from './prune/plan.ts';
 import { buildResult, tellPeople } from './prune/result.ts';
 
@@ -51,7 +52,9 @@ export function pruneActivities(deps: Dependencies): Activity[] {
         backups: expiredIn(plan, 'recovery-point').flatMap(({ id, backups = [] }) =>
           backups.map(({ server }) => ({ item: id, server })),
         ),
-        snapshots: expiredIn(plan, 'blob-snapshot').length,
+        portions: portionKinds
+          .map((kind) => ({ kind, count: expiredIn(plan, kind).length }))
+          .filter(({ count }) => count > 0),
       };
     }),
 
@@ -65,14 +68,10 @@ export function pruneActivities(deps: Dependencies): Activity[] {
       );
     }),
 
-    implement(pruneSnapshots, async ({ plan: digest, from, ...scope }) => {
+    implement(pruneItems, async ({ plan: digest, kind, from, ...scope }) => {
       const here = scoped(deps, scope);
-      return applySnapshots(
-        deps,
-        here,
-        { plan: await readPlan(deps, scope, digest, prunePlan), digest },
-        from,
-      );
+      const plan = await readPlan(deps, scope, digest, prunePlan);
+      return applyItems(deps, here, { plan, digest }, { kind, from });
     }),
 
     implement(finalizePrune, async (facts) => {
@@ -90,14 +89,14 @@ export function pruneActivities(deps: Dependencies): Activity[] {
         detail: { outcome: document.outcome, ...document.deleted },
       });
       await tellPeople(deps, facts, document);
-      const count = (decision: PruneItem['decision']): number =>
-        plan.items.filter((item) => item.decision === decision).length;
+      const kept = (decision: 'keep' | 'blocked'): number =>
+        document.kept.reduce((sum, one) => (one.decision === decision ? sum + one.count : sum), 0);
       return {
         outcome: document.outcome,
         detail: document.detail,
-        deleted: document.deleted.backups + document.deleted.snapshots,
-        kept: count('keep'),
-        blocked: count('blocked'),
+        deleted: deletedInAll(document.deleted),
+        kept: kept('keep'),
+        blocked: kept('blocked'),
       };
     }),
   ];

@@ -7,7 +7,7 @@ import { Failure } from '../policy/failure.ts';
 import { decideSlot } from '../policy/on-demand-slots.ts';
 import { sentenceOf } from '../policy/retention/sentences.ts';
 import { decideSlotRetention, type SlotFacts, type SlotOutcome } from '../policy/retention/slot.ts';
-import { deleteBackup } from './deleter.ts';
+import { deleteBackup } from './deleter/backups.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guardEstate } from './estate-guard.ts';
 import { look, type Look } from './prune/look.ts';

@@ -12,7 +12,7 @@ import type {
   ListedPage,
   ListingPlace,
   SnapshotName,
-  SnapshotOutcome,
+  DeletionOutcome,
   StoreAddress,
 } from '../ports/content-store.ts';
 import { BlobAccounts } from './blob-accounts.ts';
@@ -83,9 +83,10 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
     }
   }
 
-  async *listSnapshots(store: StoreAddress): AsyncIterable<BlobSnapshot> {
+  async *listSnapshots(store: StoreAddress, prefix = ''): AsyncIterable<BlobSnapshot> {
+    const wanted = { includeSnapshots: true, ...(prefix === '' ? {} : { prefix }) };
     try {
-      for await (const blob of this.#accounts.container(store).listBlobsFlat({ includeSnapshots: true })) {
+      for await (const blob of this.#accounts.container(store).listBlobsFlat(wanted)) {
         if (blob.snapshot === undefined || blob.snapshot === '') continue;
         yield {
           name: blob.name,
@@ -98,7 +99,7 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
     }
   }
 
-  deleteSnapshots(store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<SnapshotOutcome[]> {
+  deleteSnapshots(store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<DeletionOutcome[]> {
     return deleteSnapshots(this.#accounts, store, snapshots);
   }
 }

@@ -8,7 +8,7 @@ import { RestError } from '@azure/core-rest-pipeline';
 import type { BlobBatch } from '@azure/storage-blob';
 import pMap from 'p-map';
 import { Failure } from '../policy/failure.ts';
-import type { SnapshotName, SnapshotOutcome, StoreAddress } from '../ports/content-store.ts';
+import type { SnapshotName, DeletionOutcome, StoreAddress } from '../ports/content-store.ts';
 import type { BlobAccounts } from './blob-accounts.ts';
 import { azureFailure, saysAbsent } from './errors.ts';
 
@@ -23,9 +23,9 @@ export async function deleteSnapshots(
   accounts: BlobAccounts,
   store: StoreAddress,
   snapshots: readonly SnapshotName[],
-): Promise<SnapshotOutcome[]> {
+): Promise<DeletionOutcome[]> {
   for (const { name, snapshot } of snapshots) mustBeNamed(name, snapshot);
-  const decided = new Map<SnapshotName, SnapshotOutcome>();
+  const decided = new Map<SnapshotName, DeletionOutcome>();
   const addressed = snapshots.filter((one) => {
     const failure = addressFailure(accounts, store, one);
     if (failure !== undefined) decided.set(one, { failure });
@@ -36,7 +36,7 @@ export async function deleteSnapshots(
   await pMap(left, async (one) => void decided.set(one, await deleteOne(accounts, store, one)), {
     concurrency: singlesAtOnce,
   });
-  return snapshots.map((one) => decided.get(one) as SnapshotOutcome);
+  return snapshots.map((one) => decided.get(one) as DeletionOutcome);
 }
 
 function mustBeNamed(name: string, snapshot: string): void {
@@ -78,7 +78,7 @@ async function inBatches(
   accounts: BlobAccounts,
   store: StoreAddress,
   snapshots: readonly SnapshotName[],
-  decided: Map<SnapshotName, SnapshotOutcome>,
+  decided: Map<SnapshotName, DeletionOutcome>,
 ): Promise<void> {
   let isRefused = false;
   const portions: SnapshotName[][] = [];
@@ -136,7 +136,7 @@ async function deleteOne(
   accounts: BlobAccounts,
   store: StoreAddress,
   { name, snapshot }: SnapshotName,
-): Promise<SnapshotOutcome> {
+): Promise<DeletionOutcome> {
   try {
     await accounts.blob(store, name).withSnapshot(snapshot).delete();
     return 'deleted';

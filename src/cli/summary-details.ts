@@ -3,7 +3,7 @@
  * prune kept and why, the open alerts, and where the reports are. A system that is well takes few lines.
  */
 import type { DrillSummary, SystemStatus } from '../contracts/api.ts';
-import { instantText, paragraph } from './format.ts';
+import { instantText, paragraph, thousands } from './format.ts';
 import { exitOfDrill, exitOfSystem } from './outcome.ts';
 import type { Palette } from './palette.ts';
 
@@ -97,8 +97,12 @@ function nextStep(status: SystemStatus, width: number): string[] {
 export function keptByPrune(entries: readonly Entry[], width: number, paint: Palette): string[] {
   const lines = entries.flatMap(({ system: { system, region, prune } }) => {
     if (prune === undefined || prune.kept.length === 0) return [];
-    const reasons = prune.kept.map(
-      ({ reason, decision, count }) => `${count} ${reason}${decision === 'blocked' ? ' (held back)' : ''}`,
+    const alike = Map.groupBy(
+      prune.kept,
+      ({ reason, decision }) => `${reason}${decision === 'blocked' ? ' (held back)' : ''}`,
+    );
+    const reasons = [...alike].map(
+      ([words, kept]) => `${thousands(kept.reduce((sum, { count }) => sum + count, 0))} ${words}`,
     );
     const held = prune.kept.filter(({ decision }) => decision === 'blocked');
     return [

@@ -8,6 +8,7 @@
  * failed) or there is no system at all; otherwise 3 when a region gave no answer or a guard held a prune back;
  * otherwise 0. What is certainly wrong is worse than what is not known.
  */
+import { deletedInAll } from '../contracts/prune.ts';
 import type { DrillSummary, ScanSummary, StatusResponse } from '../contracts/api.ts';
 import { age, duration, secondsBetween, thousands } from './format.ts';
 import { exitOfSystem, worstExit, type WorkExit } from './outcome.ts';
@@ -147,7 +148,7 @@ function integrityTable(entries: readonly Entry[], width: number, paint: Palette
     prune === undefined
       ? none
       : { text: prune.dryRun ? 'dry run' : prune.outcome, paint: outcomePainter(paint, prune.outcome) },
-    prune === undefined ? none : thousands(prune.deleted.backups + prune.deleted.snapshots),
+    prune === undefined ? none : thousands(deletedInAll(prune.deleted)),
     prune === undefined ? none : thousands(prune.kept.reduce((sum, { count }) => sum + count, 0)),
   ]);
   return table(columns, rows, { width, paintHeader: paint.faint });

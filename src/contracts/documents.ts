@@ -180,12 +180,25 @@ export const auditEntry = z.object({
 });
 export type AuditEntry = z.infer<typeof auditEntry>;
 
+/** What the deletion ledger and tombstones tell of. */
+export const ledgerKind = z.enum([
+  'on-demand-backup',
+  'exported-dump',
+  'blob-snapshot',
+  'blob-version',
+  'unreferenced-blob',
+  'drill-server',
+  'history',
+  'report',
+  ...removableKinds,
+]);
+
 /** One line of the deletion ledger: everything that was deleted, or was meant to be, and the reason. */
 export const ledgerEntry = z.object({
   schema: z.literal('lifeboat/ledger/v1'),
   at: instant,
   item: z.string(),
-  kind: z.enum(['on-demand-backup', 'blob-snapshot', 'drill-server', ...removableKinds]),
+  kind: ledgerKind,
   stage: z.enum(['intent', 'deleting', 'confirmed-absent', 'refused', 'failed']),
   reason: z.string(),
   by: z.string(),

@@ -1,6 +1,8 @@
 /** The prune: its orchestration's input and result, its activities, and its stored plan and result. */
 import { z } from 'zod';
+import type { RetentionItem } from '../policy/retention/items.ts';
 import { defineActivity, scopeFields } from './activity.ts';
+import { ledgerKind } from './documents.ts';
 import { operationStart } from './operations.ts';
 import { documentDigest, instant, regionName, serverId, shortId, stamp } from './values.ts';
 
@@ -17,10 +19,31 @@ export type PruneInput = z.input<typeof pruneInput>;
 /** A reason as data: its name and its facts (ids, ages in hours, ISO instants); see `policy/retention/reasons.ts`. */
 const reason = z.looseObject({ reason: z.string() });
 
+/** What retention judges; see `policy/retention/items.ts`. */
+export const retainedKinds = [
+  'recovery-point',
+  'exported-dump',
+  'blob-snapshot',
+  'blob-version',
+  'unreferenced-blob',
+  'drill-server',
+  'history',
+  'report',
+] as const satisfies readonly RetentionItem['kind'][];
+export const retainedKind = z.enum(retainedKinds);
+export type RetainedKind = z.infer<typeof retainedKind>;
+
+/** What goes in portions, in the order in which it goes: dependents before what they depend on. */
+export const portionKinds = ['blob-snapshot'] as const satisfies readonly RetainedKind[];
+const portionKind = z.enum(portionKinds);
+export type PortionKind = z.infer<typeof portionKind>;
+
+const count = z.int().nonnegative();
+
 /** One thing that could be deleted: where it is, and what the retention says of it. */
 export const pruneItem = z.object({
   id: z.string(),
-  kind: z.enum(['recovery-point', 'blob-snapshot']),
+  kind: retainedKind,
   completedAt: instant.optional(),
   decision: z.enum(['keep', 'expire', 'blocked']),
   /** At least one; the first is the foremost. */
@@ -35,6 +58,17 @@ export const pruneItem = z.object({
   snapshot: z.object({ store: shortId, name: z.string(), snapshot: z.string() }).optional(),
 });
 export type PruneItem = z.infer<typeof pruneItem>;
+
+/** What was decided alike of many things that are counted and not listed. */
+const countedKind = z.object({
+  kind: retainedKind,
+  reason: z.string(),
+  decision: z.enum(['keep', 'blocked']),
+  count,
+  example: z.string(),
+});
+/** How many of a kind are left for the next prune, since one plan deletes only so many. */
+const leftOfKind = z.object({ kind: retainedKind, count });
 
 /** What happened without Lifeboat: gone, there again, or unknown. */
 const reconcileFinding = z.object({ finding: z.string(), id: z.string(), sentence: z.string() });
@@ -56,7 +90,11 @@ export const prunePlan = z.object({
     listing: z.array(z.string()),
     provider: z.array(z.string()),
   }),
+  /** Each recovery point, and of everything else what is to go. */
   items: z.array(pruneItem),
+  /** What else was kept. */
+  counted: z.array(countedKind).optional(),
+  left: z.array(leftOfKind).optional(),
   /** Whether the plan is more than a run may delete without being asked; `sentence` says by which limits. */
   brake: z.object({ state: z.enum(['released', 'held']), sentence: z.string() }),
   findings: z.array(reconcileFinding),
@@ -78,7 +116,8 @@ export const planPrune = defineActivity(
     held: z.string().optional(),
     deadlineSeconds: z.number(),
     backups: z.array(plannedBackup),
-    snapshots: z.int(),
+    /** What goes after the backups, in this order. */
+    portions: z.array(z.object({ kind: portionKind, count })),
   }),
 );
 
@@ -87,11 +126,11 @@ const onPlan = z.object({ ...scopeFields, plan: documentDigest });
 /** Deletes one backup of a plan through the guarded deleter; `done` once it is no longer listed. */
 export const pruneBackup = defineActivity('pruneBackup', onPlan.extend(plannedBackup.shape), operationStart);
 
-/** Deletes the next blob snapshots of a plan, as many as fit the time of one activity. */
-export const pruneSnapshots = defineActivity(
-  'pruneSnapshots',
-  onPlan.extend({ from: z.int() }),
-  z.object({ deleted: z.int(), refused: z.array(z.string()), next: z.int().optional() }),
+/** Deletes the next things of a kind, as many as fit the time of one activity. */
+export const pruneItems = defineActivity(
+  'pruneItems',
+  onPlan.extend({ kind: portionKind, from: count }),
+  z.object({ deleted: count, refused: z.array(z.string()), next: count.optional() }),
 );
 
 /** `held`: the plan waits for an approval; nothing was deleted. */
@@ -104,6 +143,10 @@ export const pruneEffect = z.object({
   detail: z.string(),
 });
 
+/** What became of everything of a kind. */
+export const portionEnd = z.object({ kind: portionKind, deleted: count, refused: z.array(z.string()) });
+export type PortionEnd = z.infer<typeof portionEnd>;
+
 export const finalizePrune = defineActivity(
   'finalizePrune',
   onPlan.extend({
@@ -113,8 +156,7 @@ export const finalizePrune = defineActivity(
     dryRun: z.boolean(),
     held: z.string().optional(),
     backups: z.array(pruneEffect),
-    snapshotsDeleted: z.int(),
-    snapshotFailures: z.array(z.string()),
+    portions: z.array(portionEnd),
   }),
   z.object({
     outcome: pruneOutcome,
@@ -136,6 +178,16 @@ export const pruneResult = z.object({
 });
 export type PruneResult = z.infer<typeof pruneResult>;
 
+/** How many of each kind were deleted; what a prune of an earlier version did not know of has a default of 0. */
+const deletedByKind = z.object({
+  backups: count,
+  snapshots: count,
+});
+export type DeletedByKind = z.infer<typeof deletedByKind>;
+/** How many were deleted, of whatever kind. */
+export const deletedInAll = (deleted: DeletedByKind): number =>
+  Object.values(deleted).reduce((sum, one) => sum + one, 0);
+
 /** What a prune came to. */
 export const pruneDocument = z.object({
   schema: z.literal('lifeboat/prune/v2'),
@@ -148,16 +200,11 @@ export const pruneDocument = z.object({
   endedAt: instant,
   outcome: pruneOutcome,
   detail: z.string(),
-  deleted: z.object({ backups: z.int(), snapshots: z.int() }),
+  deleted: deletedByKind,
+  /** What is left for the next prune. */
+  left: z.array(leftOfKind).default([]),
   /** How many were kept or blocked for each reason, with one sentence as an example. */
-  kept: z.array(
-    z.object({
-      reason: z.string(),
-      decision: z.enum(['keep', 'blocked']),
-      count: z.int(),
-      example: z.string(),
-    }),
-  ),
+  kept: z.array(countedKind.extend({ kind: retainedKind.optional() })),
   effects: z.array(pruneEffect),
   findings: z.array(reconcileFinding),
 });
@@ -167,7 +214,7 @@ export type PruneDocument = z.infer<typeof pruneDocument>;
 export const tombstoneDocument = z.object({
   schema: z.literal('lifeboat/tombstone/v1'),
   item: z.string(),
-  kind: z.enum(['on-demand-backup', 'blob-snapshot', 'drill-server']),
+  kind: ledgerKind,
   at: instant,
   reason: z.string(),
   plan: documentDigest.optional(),

@@ -19,6 +19,8 @@ export const safetyMargins = {
   operationUnknownGraceSeconds: 120,
   /** A drill server older than this has leaked. */
   drillServerTimeToLiveSeconds: 24 * 3600,
+  /** Of each kind of content, one plan deletes at most this many: it stays a document that a person can look at. */
+  contentDeletionsOfPlan: 20_000,
   /** An append blob holds 50,000 blocks; a new segment begins before that. */
   segmentBlocks: 40_000,
 } as const;

@@ -61,15 +61,15 @@ export interface ContentStores {
    * cannot begin a listing at a name.
    */
   listFrom(store: StoreAddress, at: ListingPlace): Promise<ListedPage | undefined>;
-  /** Every snapshot of every blob, every page followed. */
-  listSnapshots(store: StoreAddress): AsyncIterable<BlobSnapshot>;
+  /** Every snapshot of every blob whose name begins so, every page followed. */
+  listSnapshots(store: StoreAddress, prefix?: string): AsyncIterable<BlobSnapshot>;
 }
 
 /** What names a snapshot in its store. */
 export type SnapshotName = Pick<BlobSnapshot, 'name' | 'snapshot'>;
 
-/** What became of a snapshot: deleted, gone already by the store's word, or to be taken as still there. */
-export type SnapshotOutcome = 'deleted' | 'absent' | { readonly failure: Failure };
+/** What became of a thing that was to be deleted: deleted, gone already by the store's word, or to be taken as still there. */
+export type DeletionOutcome = 'deleted' | 'absent' | { readonly failure: Failure };
 
 /** What only the guarded deleter may hold. */
 export interface ContentDeleter {
@@ -77,5 +77,5 @@ export interface ContentDeleter {
    * Deletes these snapshots and nothing else: one outcome for each, in their order; one that fails does not keep the
    * others from being deleted. Throws `refused` before anything is sent if one names no snapshot: it would be the blob.
    */
-  deleteSnapshots(store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<SnapshotOutcome[]>;
+  deleteSnapshots(store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<DeletionOutcome[]>;
 }

@@ -1,6 +1,6 @@
 /**
  * The prune of one system in one region: plan (written down before anything is deleted) → backups, oldest first, each
- * confirmed absent before the next → blob snapshots in portions → result. A dry run ends with the plan; so does a plan
+ * confirmed absent before the next → everything else in portions, kind by kind → result. A dry run ends with the plan; so does a plan
  * that the brake holds, which is carried out by a prune that names it once it is approved.
  */
 import type { OrchestrationContext } from 'durable-functions';
@@ -11,8 +11,10 @@ import {
   planPrune,
   pruneBackup,
   pruneInput,
+  pruneItems,
   pruneResult,
-  pruneSnapshots,
+  type PortionEnd,
+  type PortionKind,
   type PruneInput,
   type PruneResult,
 } from '../contracts/prune.ts';
@@ -31,9 +33,15 @@ export const pruneContract: WorkflowContract<PruneInput, PruneResult> = {
 type Parsed = ReturnType<typeof pruneInput.parse>;
 interface Effects {
   readonly backups: { item: string; outcome: 'deleted' | 'refused' | 'failed'; detail: string }[];
-  snapshotsDeleted: number;
-  readonly snapshotFailures: string[];
+  readonly portions: PortionEnd[];
 }
+
+/** Refusals of a kind that a history can bear. */
+const refusalsTold = 20;
+/** What the portions of a kind are called in the progress. */
+const notes: Readonly<Record<PortionKind, string>> = {
+  'blob-snapshot': 'delete snapshots',
+};
 
 export function* prune(ctx: OrchestrationContext): Step<PruneResult> {
   const input = pruneInput.parse(ctx.df.getInput());
@@ -82,7 +90,7 @@ function* planAndApply(
   const order = { system, region, slot, dryRun };
   const planned = yield* call(ctx, planPrune, asked === undefined ? order : { ...order, plan: asked });
   const onPlan = { system, region, plan: planned.plan };
-  const effects: Effects = { backups: [], snapshotsDeleted: 0, snapshotFailures: [] };
+  const effects: Effects = { backups: [], portions: [] };
   if (!dryRun && planned.held === undefined) {
     note.begin('delete backups');
     for (const backup of planned.backups) {
@@ -94,8 +102,10 @@ function* planAndApply(
         effects.backups.push({ item, outcome: 'failed', detail: ended.failure.message });
       else effects.backups.push({ item, outcome: outcomeOf(ended.value), detail: ended.value.detail });
     }
-    note.begin('delete snapshots');
-    yield* deleteSnapshots(ctx, onPlan, planned.snapshots, effects);
+    for (const { kind } of planned.portions) {
+      note.begin(notes[kind]);
+      effects.portions.push(yield* deleteKind(ctx, onPlan, kind));
+    }
   }
   note.begin('report');
   const result = yield* call(ctx, finalizePrune, {
@@ -115,23 +125,26 @@ function outcomeOf(end: {
   return end.detail.startsWith('DeletionRefused') ? 'refused' : 'failed';
 }
 
-function* deleteSnapshots(
+/** Deletes everything of a kind; a portion that failed is told, and what is behind it waits for the next prune. */
+function* deleteKind(
   ctx: OrchestrationContext,
   onPlan: { system: string; region: string; plan: string },
-  count: number,
-  effects: Effects,
-): Step<void> {
-  let from: number | undefined = count === 0 ? undefined : 0;
+  kind: PortionKind,
+): Step<PortionEnd> {
+  const refused: string[] = [];
+  let deleted = 0;
+  let from: number | undefined = 0;
   while (from !== undefined) {
     const portion:
       | { value: { deleted: number; refused: string[]; next?: number | undefined } }
-      | { failure: { message: string } } = yield* attempt(call(ctx, pruneSnapshots, { ...onPlan, from }));
+      | { failure: { message: string } } = yield* attempt(call(ctx, pruneItems, { ...onPlan, kind, from }));
     if ('failure' in portion) {
-      effects.snapshotFailures.push(portion.failure.message);
-      return;
+      refused.push(portion.failure.message);
+      break;
     }
-    effects.snapshotsDeleted += portion.value.deleted;
-    effects.snapshotFailures.push(...portion.value.refused.slice(0, 20 - effects.snapshotFailures.length));
+    deleted += portion.value.deleted;
+    refused.push(...portion.value.refused.slice(0, Math.max(0, refusalsTold - refused.length)));
     from = portion.value.next;
   }
+  return { kind, deleted, refused };
 }

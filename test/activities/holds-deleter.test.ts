@@ -1,6 +1,6 @@
 /** The guarded deleter before a legal hold: whatever a plan says, and however late the hold was set. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { deleteSnapshots } from '../../src/activities/deleter.ts';
+import { deleteSnapshots } from '../../src/activities/deleter/content.ts';
 import { releaseHold } from '../../src/activities/holds.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
 import { isoOf } from '../../src/contracts/values.ts';

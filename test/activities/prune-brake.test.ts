@@ -72,9 +72,9 @@ describe('a plan over the brake', () => {
     const notApproved = refused(/is not approved: no decision on .* was written yet/);
     expect(await takeUp()).toMatchObject(notApproved);
     expect(await world.run('pruneBackup', backup())).toMatchObject(notApproved);
-    expect(await world.run('pruneSnapshots', { ...scope, plan: planned.plan, from: 0 })).toMatchObject(
-      notApproved,
-    );
+    expect(
+      await world.run('pruneItems', { ...scope, plan: planned.plan, kind: 'blob-snapshot', from: 0 }),
+    ).toMatchObject(notApproved);
     expect(deletionsOf(world)).toBe(0);
     expect(world.contents.snapshots.size).toBe(2);
   });

@@ -16,9 +16,11 @@ import {
   oldAndNew,
   planPrune,
   proven,
+  prunePortion,
   stagesOf,
   type OldAndNew,
   type Planned,
+  type Portion,
 } from '../support/prune-steps.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
@@ -163,8 +165,7 @@ describe('the blob snapshots of the plan', () => {
     world.contents.putSnapshot(blob, clock.now().minus({ hours: 1 }));
     planned = await planPrune(world);
   });
-  const portion = (from: number): Promise<{ deleted: number; refused: string[]; next?: number }> =>
-    world.value('pruneSnapshots', { ...scope, plan: planned.plan, from });
+  const portion = (from: number): Promise<Portion> => prunePortion(world, planned, 'blob-snapshot', from);
 
   /** Lets every deletion at the store take so long. */
   const slowStore = (seconds: number): number[] => {
@@ -182,7 +183,7 @@ describe('the blob snapshots of the plan', () => {
     const sizes = slowStore(39);
     const blobs = new Map(world.contents.blobs);
     const young = isoOf(clock.now().minus({ hours: 1 }));
-    expect(planned.snapshots).toBe(count);
+    expect(planned.portions).toEqual([{ kind: 'blob-snapshot', count }]);
     expect(await portion(0)).toEqual({ deleted: count, refused: [] });
     expect(sizes).toEqual([1_000, 203]);
     expect([...world.contents.snapshots.values()].map((one) => isoOf(one.at))).toEqual([young]);
@@ -257,7 +258,7 @@ describe('the blob snapshots of the plan', () => {
     offsets = off;
     expect(await portion(0)).toEqual({
       deleted: 0,
-      refused: ['no snapshot is deleted: storage is 3600 s ahead of this host, more than 300 s'],
+      refused: ['no blob snapshot is deleted: storage is 3600 s ahead of this host, more than 300 s'],
     });
     expect(world.contents.snapshots.size).toBe(count + 1);
   });
@@ -270,13 +271,17 @@ describe('the blob snapshots of the plan', () => {
     };
     const { deleted, refused, next } = await portion(0);
     expect([deleted, next]).toEqual([1_000, undefined]);
-    expect(refused).toEqual([expect.stringContaining('no snapshot is deleted: storage is 3600 s ahead')]);
+    expect(refused).toEqual([
+      expect.stringContaining('no blob snapshot is deleted: storage is 3600 s ahead'),
+    ]);
     expect(world.contents.snapshots.size).toBe(204);
   });
 
   test('stay if the ledger cannot be written', async () => {
     world.vault.faults.on('append', 'before', { error: new Failure('cannot-record', 'full', 'Make room.') });
-    expect(await world.run('pruneSnapshots', { ...scope, plan: planned.plan, from: 0 })).toMatchObject({
+    expect(
+      await world.run('pruneItems', { ...scope, plan: planned.plan, kind: 'blob-snapshot', from: 0 }),
+    ).toMatchObject({
       failure: { code: 'cannot-record' },
     });
     expect(world.contents.snapshots.size).toBe(count + 1);

@@ -3,7 +3,15 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { viewExplanation } from '../../src/app/explanations.ts';
 import type { ExplanationResponse } from '../../src/contracts/api.ts';
 import { carryOut } from '../support/drill-steps.ts';
-import { backupOf, finishPrune, oldAndNew, planPrune, type OldAndNew } from '../support/prune-steps.ts';
+import {
+  backupOf,
+  finishPrune,
+  oldAndNew,
+  planPrune,
+  prunePortion,
+  snapshotsGone,
+  type OldAndNew,
+} from '../support/prune-steps.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -20,8 +28,8 @@ beforeEach(async () => {
   const { plan } = await planPrune(world);
   clock.advance(1);
   await carryOut(world, 'pruneBackup', { ...scope, plan, item: points.older, server: sourceServer });
-  await world.value('pruneSnapshots', { ...scope, plan, from: 0 });
-  await finishPrune(world, plan, { snapshotsDeleted: 2 });
+  await prunePortion(world, { plan }, 'blob-snapshot');
+  await finishPrune(world, plan, snapshotsGone(2));
   clock.advance(60);
 });
 

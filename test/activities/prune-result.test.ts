@@ -1,10 +1,10 @@
 /** What a prune came to, and the alerts that follow from it. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AlertDocument } from '../../src/contracts/documents.ts';
-import type { PruneDocument } from '../../src/contracts/prune.ts';
+import type { PortionEnd, PruneDocument } from '../../src/contracts/prune.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { ClockOffset } from '../../src/policy/clock-trust.ts';
-import { finishPrune, off, oldAndNew, planPrune } from '../support/prune-steps.ts';
+import { finishPrune, off, oldAndNew, planPrune, snapshotsGone } from '../support/prune-steps.ts';
 import { scope } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -24,11 +24,11 @@ describe('the result', () => {
     ...{ item: 'shop-westeurope/lifeboat-1', outcome, detail: `it was ${outcome}` },
   });
   const finish = async (
-    changes: Partial<{ dryRun: boolean; backups: PruneDocument['effects']; snapshotFailures: string[] }> = {},
+    changes: Partial<{ dryRun: boolean; backups: PruneDocument['effects']; portions: PortionEnd[] }> = {},
   ): Promise<PruneDocument> => {
     clock.advance(1);
     const { plan } = await planPrune(world);
-    return finishPrune(world, plan, { snapshotsDeleted: 2, ...changes });
+    return finishPrune(world, plan, { ...snapshotsGone(2), ...changes });
   };
   const alert = (key: string): AlertDocument | undefined => {
     const path = vaultPaths.alert(scope, key);
@@ -71,7 +71,7 @@ describe('the result', () => {
       { backups: [effect('deleted'), effect('failed')] },
       'shop-westeurope/lifeboat-1: it was failed',
     ],
-    ['failed for a snapshot', { snapshotFailures: ['files/x@1: a legal hold'] }, 'files/x@1: a legal hold'],
+    ['failed for a snapshot', snapshotsGone(0, ['files/x@1: a legal hold']), 'files/x@1: a legal hold'],
   ])(
     'of a deletion that was %s has failed, is an alert, and is resolved by the next good one',
     async (_how, facts, why) => {
@@ -96,10 +96,10 @@ describe('the result', () => {
       outcome: 'blocked',
       detail: expect.stringContaining('by a clock that is not to be trusted') as string,
     });
-    expect(document.kept.find((one) => one.reason === 'clock')).toMatchObject({
-      decision: 'blocked',
-      count: 4,
-    });
+    expect(document.kept.filter((one) => one.reason === 'clock')).toMatchObject([
+      { kind: 'recovery-point', decision: 'blocked', count: 2 },
+      { kind: 'blob-snapshot', decision: 'blocked', count: 2 },
+    ]);
     expect(alert('prune-blocked')).toMatchObject({ count: 1, detail: document.detail });
     offsets = [{ source: 'storage', seconds: 0 }];
     await finish();

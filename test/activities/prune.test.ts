@@ -41,7 +41,7 @@ describe('the plan', () => {
     const planned = await planPrune(world);
     expect(planned).toMatchObject({
       backups: [older, old].map((item) => ({ item, server: sourceServer })),
-      snapshots: 2,
+      portions: [{ kind: 'blob-snapshot', count: 2 }],
     });
     expect(planned).not.toHaveProperty('held');
     const document = planOf(world, planned);
@@ -164,10 +164,13 @@ describe('the plan', () => {
     await oldAndNew(world, clock);
     change();
     const planned = await planPrune(world);
-    expect(planned).toMatchObject({ backups: [], snapshots: 0 });
+    expect(planned).toMatchObject({ backups: [], portions: [] });
     const blocked = itemsOf(world, planned).filter((item) => item.decision === 'blocked');
-    expect(blocked.length).toBeGreaterThan(2);
+    expect(blocked.length).toBeGreaterThan(0);
     expect(new Set(blocked.map((item) => item.reasons[0]?.reason))).toEqual(new Set([reason]));
+    expect(planOf(world, planned).counted).toMatchObject([
+      { kind: 'blob-snapshot', decision: 'blocked', reason },
+    ]);
     expect(planOf(world, planned).doubts[reason as 'clock' | 'listing']?.length).toBeGreaterThan(0);
   });
 
@@ -188,9 +191,8 @@ describe('the plan', () => {
     world.contents.damage(blob, 'flip');
     await scanAll(world);
     const planned = await planPrune(world);
-    expect(planned.snapshots).toBe(0);
-    const reasons = Object.values(reasonsOf(world, planned));
-    expect(reasons.filter((reason) => reason === 'repair-source')).toHaveLength(2);
+    expect(planned.portions).toEqual([]);
+    expect(planOf(world, planned).counted).toMatchObject([{ reason: 'repair-source', count: 2 }]);
   });
 
   test('looks at each server by itself: the newest proven and the cover of one say nothing of another', async () => {

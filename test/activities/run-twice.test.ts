@@ -287,8 +287,13 @@ const table: Readonly<Record<string, Entry>> = {
     },
     effects: (world) => [...new Set(accepted('delete-backup')(world))],
   },
-  pruneSnapshots: {
-    prepare: async (world) => ({ ...scope, plan: (await pruned(world)).plan, from: 0 }),
+  pruneItems: {
+    prepare: async (world) => ({
+      ...scope,
+      plan: (await pruned(world)).plan,
+      kind: 'blob-snapshot',
+      from: 0,
+    }),
     effects: (world) => (world.contents.snapshots.size === 0 ? ['deleted'] : []),
   },
   finalizePrune: {
@@ -303,8 +308,7 @@ const table: Readonly<Record<string, Entry>> = {
         startedAt: at,
         endedAt: at,
         backups: [],
-        snapshotsDeleted: 0,
-        snapshotFailures: [],
+        portions: [],
       };
     },
     effects: documents(vaultPaths.prunes(scope)),

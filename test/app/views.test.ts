@@ -47,7 +47,7 @@ async function wholeNight(): Promise<string> {
   await scanAll(world);
   const { plan } = await world.value<{ plan: string }>('planPrune', { ...scope, slot, dryRun: true });
   const at = isoOf(clock.now());
-  const effects = { backups: [], snapshotsDeleted: 0, snapshotFailures: [] };
+  const effects = { backups: [], portions: [] };
   await world.value('finalizePrune', {
     ...scope,
     slot,

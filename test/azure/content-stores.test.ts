@@ -8,7 +8,7 @@ import { addressFromHex } from '../../src/policy/content-address.ts';
 import type {
   BlobSnapshot,
   ListedBlob,
-  SnapshotOutcome,
+  DeletionOutcome,
   StoreAddress,
 } from '../../src/ports/content-store.ts';
 import { Azurite } from '../support/azurite.ts';
@@ -71,7 +71,7 @@ const deleteSnapshot = async (
   from: StoreAddress,
   name: string,
   snapshot: string,
-): Promise<SnapshotOutcome> => {
+): Promise<DeletionOutcome> => {
   const outcomes = await contents.deleteSnapshots(from, [{ name, snapshot }]);
   expect(outcomes).toHaveLength(1);
   return outcomes[0]!;

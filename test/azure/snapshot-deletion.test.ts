@@ -4,7 +4,7 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BlobAccounts } from '../../src/azure/blob-accounts.ts';
 import { deleteSnapshots } from '../../src/azure/snapshot-deletion.ts';
-import type { SnapshotName, SnapshotOutcome, StoreAddress } from '../../src/ports/content-store.ts';
+import type { SnapshotName, DeletionOutcome, StoreAddress } from '../../src/ports/content-store.ts';
 import { Azurite } from '../support/azurite.ts';
 import { WatchedService } from './watched-service.ts';
 
@@ -40,7 +40,7 @@ async function snapshotsOf(names: readonly string[]): Promise<SnapshotName[]> {
   return made;
 }
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, n) => `files/${n}`);
-const run = (snapshots: readonly SnapshotName[]): Promise<SnapshotOutcome[]> =>
+const run = (snapshots: readonly SnapshotName[]): Promise<DeletionOutcome[]> =>
   deleteSnapshots(accounts, store, snapshots);
 const count = (kind: string): number => service.sent.filter((one) => one === kind).length;
 async function standing(): Promise<{ blobs: string[]; snapshots: SnapshotName[] }> {

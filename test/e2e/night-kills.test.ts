@@ -49,7 +49,7 @@ test('killed when it has just deleted expired blob snapshots, the first cycle go
   const id = await newestCycle();
   expectPassed(await night.ended(id));
   const { history } = await admin.history(id.replace('cycle.', 'prune.'));
-  expect(history.find((event) => event.EventId === 7)).toMatchObject({ Name: 'pruneSnapshots' });
+  expect(history.find((event) => event.EventId === 7)).toMatchObject({ Name: 'pruneItems' });
   const [prune] = [...(await night.outsider.vaultTexts(system, 'prunes')).values()];
   expect(JSON.parse(prune ?? '')).toMatchObject({ outcome: 'done', deleted: { backups: 2, snapshots: 5 } });
 });

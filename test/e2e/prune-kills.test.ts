@@ -77,7 +77,7 @@ test(
     const result = await document<object>('prunes', (_name, text) => text.includes(digest));
     expect(result).toMatchObject({ outcome: 'done', deleted: { backups: 0, snapshots: expired.length } });
     const { history } = await new HostAdmin(stack, region).history(id);
-    expect(history.find(({ EventId }) => EventId === 1)).toMatchObject({ Name: 'pruneSnapshots' });
+    expect(history.find(({ EventId }) => EventId === 1)).toMatchObject({ Name: 'pruneItems' });
     expect(history.length).toBeLessThan(60); // It does not grow with the number of snapshots.
   },
 );

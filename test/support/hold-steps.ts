@@ -1,5 +1,5 @@
 /** Legal holds as tests set them, and a deletion that only holds can stop. */
-import { deleteBackup } from '../../src/activities/deleter.ts';
+import { deleteBackup } from '../../src/activities/deleter/backups.ts';
 import type { HoldOrder } from '../../src/activities/hold-orders.ts';
 import { setHold, type HoldSet } from '../../src/activities/holds.ts';
 import type { AuditEntry } from '../../src/contracts/documents.ts';

@@ -12,7 +12,7 @@ import type {
   ListedPage,
   ListingPlace,
   SnapshotName,
-  SnapshotOutcome,
+  DeletionOutcome,
   StoreAddress,
 } from '../../src/ports/content-store.ts';
 
@@ -67,11 +67,11 @@ export class MemoryContents implements ContentStores, ContentDeleter {
     return { blobs: blobs.slice(0, most), next: more };
   }
 
-  async *listSnapshots(_store: StoreAddress): AsyncIterable<BlobSnapshot> {
-    yield* this.snapshots.values();
+  async *listSnapshots(_store: StoreAddress, prefix = ''): AsyncIterable<BlobSnapshot> {
+    for (const snapshot of this.snapshots.values()) if (snapshot.name.startsWith(prefix)) yield snapshot;
   }
 
-  deleteSnapshots(_store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<SnapshotOutcome[]> {
+  deleteSnapshots(_store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<DeletionOutcome[]> {
     const nameless = snapshots.find(({ snapshot }) => snapshot === '');
     if (nameless !== undefined)
       return Promise.reject(new Failure('refused', `no snapshot of ${nameless.name} was named`, 'A defect.'));

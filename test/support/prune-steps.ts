@@ -1,6 +1,12 @@
 /** The steps of a prune over old and new recovery points, and what it leaves in the vault. */
 import type { LedgerEntry, RecoveryPoint } from '../../src/contracts/documents.ts';
-import type { PruneDocument, PruneItem, PrunePlan } from '../../src/contracts/prune.ts';
+import type {
+  PortionEnd,
+  PortionKind,
+  PruneDocument,
+  PruneItem,
+  PrunePlan,
+} from '../../src/contracts/prune.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { ClockOffset } from '../../src/policy/clock-trust.ts';
@@ -16,7 +22,7 @@ export interface Planned {
   readonly prune: string;
   readonly held?: string;
   readonly backups: readonly { readonly item: string; readonly server: string }[];
-  readonly snapshots: number;
+  readonly portions: readonly { readonly kind: PortionKind; readonly count: number }[];
 }
 
 const day = 86_400;
@@ -34,10 +40,26 @@ export async function finishPrune(world: World, plan: string, facts: object = {}
   const at = isoOf(world.clock.now());
   await world.value('finalizePrune', {
     ...{ ...scope, slot, plan, startedAt: at, endedAt: at, dryRun: false },
-    ...{ backups: [], snapshotsDeleted: 0, snapshotFailures: [], ...facts },
+    ...{ backups: [], portions: [], ...facts },
   });
   return world.vault.json(vaultPaths.prune(scope, `prune-${slot}`));
 }
+/** Deletes the next things of a kind. */
+export const prunePortion = (
+  world: World,
+  { plan }: Pick<Planned, 'plan'>,
+  kind: PortionKind,
+  from = 0,
+): Promise<Portion> => world.value('pruneItems', { ...scope, plan, kind, from });
+export interface Portion {
+  readonly deleted: number;
+  readonly refused: string[];
+  readonly next?: number;
+}
+/** Blob snapshots that went, and those that did not. */
+export const snapshotsGone = (deleted: number, refused: string[] = []): { portions: PortionEnd[] } => ({
+  portions: [{ kind: 'blob-snapshot', deleted, refused }],
+});
 /** The plan as it is stored. */
 export const planOf = (world: World, planned: Planned): PrunePlan =>
   world.vault.json(vaultPaths.plan(scope, planned.plan));

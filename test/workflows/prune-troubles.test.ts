@@ -155,7 +155,7 @@ describe('a prune', () => {
   });
 
   test('whose blob snapshots cannot be deleted still deleted the backups', async () => {
-    makeFail(hub.world, 'pruneSnapshots', 'said');
+    makeFail(hub.world, 'pruneItems', 'said');
     expect((await prune()).output).toMatchObject({ outcome: 'failed', deleted: 2 });
     expect(result().detail).toBe('2 backup(s) and 0 blob snapshot(s) deleted; the role is missing');
   });

@@ -1,20 +1,20 @@
 /**
- * Carries out a plan: a recovery point is looked at again right before it goes, snapshots of blobs a step at a time.
- * Deletions themselves are the guarded deleter's.
+ * Carries out a plan. Everything is looked at again right before it goes: a recovery point by itself, everything else a
+ * step at a time. Deletions themselves are the guarded deleter's.
  */
 import type { OperationStart } from '../../contracts/operations.ts';
-import type { PruneItem, PrunePlan } from '../../contracts/prune.ts';
+import type { PortionKind, PrunePlan } from '../../contracts/prune.ts';
 import { Failure } from '../../policy/failure.ts';
 import { needApproval } from '../approvals.ts';
-import { deleteBackup, deleteSnapshots, type SnapshotDeletion } from '../deleter.ts';
+import { deleteBackup } from '../deleter/backups.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { damagedBlobs } from '../scan/findings.ts';
 import type { Scoped } from '../scope.ts';
+import { appliers } from './appliers.ts';
 import { clockNow, look } from './look.ts';
 import { expiredIn } from './plan.ts';
 
-/** Snapshots between two looks at holds, clock and time; the ledger takes so many in one append. */
-const snapshotsPerStep = 1_000;
+/** Things between two looks at holds, clock and time; the ledger takes so many in one append. */
+const itemsPerStep = 1_000;
 /** No step is begun after this long: what was begun is to end within a minute. */
 const portionSeconds = 40;
 const refusalsTold = 20;
@@ -53,44 +53,29 @@ export async function applyBackup(
   });
 }
 
-/** Deletes the next blob snapshots, oldest first, step by step until the time of one activity is over. */
-export async function applySnapshots(
+/** Deletes the next things of a kind, oldest first, step by step until the time of one activity is over. */
+export async function applyItems(
   deps: Dependencies,
   here: Scoped,
   { plan, digest }: Planned,
-  from: number,
+  { kind, from }: { readonly kind: PortionKind; readonly from: number },
 ): Promise<{ deleted: number; refused: string[]; next?: number }> {
   await needRelease(deps, here, { plan, digest });
   const until = deps.clock.monotonicMilliseconds() + portionSeconds * 1000;
-  const expired = expiredIn(plan, 'blob-snapshot');
+  const { words, carryOut } = appliers[kind];
+  const expired = expiredIn(plan, kind);
   const refused: string[] = [];
   let [at, deleted] = [from, 0];
   while (at < expired.length && (at === from || deps.clock.monotonicMilliseconds() < until)) {
     const { clock } = await clockNow(deps);
-    if (clock !== undefined) return { deleted, refused: told(refused, `no snapshot is deleted: ${clock}`) };
-    const step = expired.slice(at, at + snapshotsPerStep);
-    const damaged = await damagedBlobs(deps, here.scope);
-    const [needed, free] = partition(step, ({ snapshot }) =>
-      damaged.has(`${snapshot?.store}/${snapshot?.name}`),
-    );
-    const failures = [
-      ...needed.map(({ id }) => `${id}: its blob was found damaged since, and may be repaired from it`),
-      ...(await deleteSnapshots(
-        deps,
-        here.scope,
-        free.map((item) => snapshotOrder(here, item, digest)),
-      )),
-    ];
+    if (clock !== undefined) return { deleted, refused: told(refused, `no ${words} is deleted: ${clock}`) };
+    const step = expired.slice(at, at + itemsPerStep);
+    const failures = await carryOut(deps, here, step, digest);
     refused.push(...failures);
     deleted += step.length - failures.length;
     at += step.length;
   }
   return { deleted, refused: told(refused), ...(at < expired.length ? { next: at } : {}) };
-}
-
-/** Those that are so, and the others; each in their order. */
-function partition<T>(all: readonly T[], is: (one: T) => boolean): readonly [T[], T[]] {
-  return [all.filter(is), all.filter((one) => !is(one))];
 }
 
 /** As many refusals as a history can bear, the last ones given first. */
@@ -100,18 +85,4 @@ const told = (refused: readonly string[], ...first: readonly string[]): string[]
 /** A plan that is more than the brake lets pass needs its approval at each step, not once in the beginning. */
 async function needRelease(deps: Dependencies, { scope }: Scoped, { plan, digest }: Planned): Promise<void> {
   if (plan.brake.state === 'held') await needApproval(deps, scope, digest);
-}
-
-function snapshotOrder({ region }: Scoped, item: PruneItem, plan: string): SnapshotDeletion {
-  const store = region.blobStores.find((one) => one.id === item.snapshot?.store);
-  if (item.snapshot === undefined || store === undefined)
-    throw new Failure(
-      'not-found',
-      `the estate has no store for ${item.id}`,
-      'It was removed from the estate file since the plan was made.',
-    );
-  return {
-    store: { id: store.id, account: store.account, container: store.container },
-    ...{ name: item.snapshot.name, snapshot: item.snapshot.snapshot, reason: item.sentence, plan },
-  };
 }

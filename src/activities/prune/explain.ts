@@ -22,8 +22,8 @@ import { look, type Look } from './look.ts';
 /** Why something is still there, or why it is gone. */
 export async function explainItem(deps: Dependencies, here: Scoped, asked: string): Promise<Explanation> {
   const { scope } = here;
-  // The snapshots of blobs may be many: they are listed only for the question about one.
-  const seen = await look(deps, here, asked.includes('@') ? 'everything' : 'points');
+  // What lies in stores may be very much: only what has to do with the question is listed.
+  const seen = await look(deps, here, 'everything', { watched: new Set([asked]), near: asked });
   const names = namesOf(seen);
   const named = (item: string): string => names.get(item) ?? item;
   const facts: ExplainFacts = {

@@ -2,31 +2,37 @@
  * Looks at everything that a prune decides about, and lets the policy decide. The same look is made for the plan, right
  * before each deletion, and when an approved plan is taken up again: what is said then is what holds then.
  */
+import type { DateTime } from 'luxon';
 import type { RecoveryPoint } from '../../contracts/documents.ts';
 import type { PruneItem, PrunePlan } from '../../contracts/prune.ts';
-import { isoOf } from '../../contracts/values.ts';
 import { clockDoubt } from '../../policy/clock-trust.ts';
 import { failureFrom } from '../../policy/failure.ts';
 import { holdsOn, type Holdable } from '../../policy/holds.ts';
 import { decideRetention } from '../../policy/retention/decide.ts';
-import type { CopyItem, Pin, RetentionDoubts, RetentionItem } from '../../policy/retention/items.ts';
 import { policyFrom } from '../../policy/retention/effective.ts';
+import type { Pin, PointItem, RetentionDoubts, StoreFacts } from '../../policy/retention/items.ts';
 import type { RetentionPolicy } from '../../policy/retention/policy.ts';
 import type { RetentionDecision } from '../../policy/retention/reasons.ts';
-import { sentenceOf } from '../../policy/retention/sentences.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { effectiveProtection } from '../estate-guard.ts';
 import { holdable, readCatalogue } from '../points.ts';
 import { damagedBlobs } from '../scan/findings.ts';
-import { storeHere, type Scoped } from '../scope.ts';
+import type { Scoped } from '../scope.ts';
 import { standingHolds } from '../standing-holds.ts';
+import type { Around, Found } from './gather.ts';
+import { gatherers } from './gatherers.ts';
+import { itemOf } from './items.ts';
 import { listAll, pointsIn, type ListedPoint, type Listings } from './points.ts';
+import { Tally, type Judged, type Tallied } from './tally.ts';
 
 /** What was seen and what was decided of it. */
-export interface Look {
+export interface Look extends Omit<Tallied, 'listed'> {
   readonly policy: RetentionPolicy;
+  /** On recovery points, and of everything else on what is listed. */
   readonly decisions: readonly RetentionDecision[];
+  /** The same, as a plan holds it. */
   readonly items: readonly PruneItem[];
+  readonly stores: readonly StoreFacts[];
   readonly listings: Listings;
   /** Each recovery point that is listed, and where. */
   readonly listed: readonly ListedPoint[];
@@ -35,25 +41,50 @@ export interface Look {
   readonly offsets: PrunePlan['clock'];
 }
 
-/** Looks at points alone, or at the snapshots of blobs too. */
-export async function look(deps: Dependencies, here: Scoped, what: 'points' | 'everything'): Promise<Look> {
+/** What is asked of a look at everything. */
+export interface Asked {
+  /** Ids of things that are listed whatever is decided of them. */
+  readonly watched?: ReadonlySet<string>;
+  /** Only this thing, and what shares its name, is of interest beside recovery points. */
+  readonly near?: string;
+}
+
+/** Looks at points alone, or at everything. */
+export async function look(
+  deps: Dependencies,
+  here: Scoped,
+  what: 'points' | 'everything',
+  { watched = new Set(), near }: Asked = {},
+): Promise<Look> {
   const policy = policyFrom(await effectiveProtection(deps, here.scope));
   const { clock, offsets } = await clockNow(deps);
   const { points, damaged } = await readCatalogue(deps, here.scope);
   const listings = await listAll(deps, here);
   const holds = await standingHolds(deps, here.scope);
-  const heldBy = (thing: Holdable): Pin[] => holdsOn(holds, thing, deps.clock.now());
+  const now = deps.clock.now();
+  const heldBy = (thing: Holdable): Pin[] => holdsOn(holds, thing, now);
   const listed = pointsIn(listings, points, (backup) => heldBy(holdable(backup, points)));
-  const pins = heldBy({ kind: 'other' });
-  const copies = what === 'points' ? { items: [], listing: [] } : await listSnapshots(deps, here, pins);
   const unread = [...damaged, ...holds.unreadable].map((one) => `${one.path} cannot be read`);
-  const doubts: RetentionDoubts = { clock, listing: [...copies.listing, ...unread], provider: [] };
-  const items: RetentionItem[] = [...listed.map(({ item }) => item), ...copies.items];
-  const decisions = decideRetention({ items, stores: [] }, policy, deps.clock.now(), doubts);
-  const placed = new Map(listed.map((one) => [one.item, one]));
+  const listing: string[] = [];
+  const doubts: RetentionDoubts = { clock, listing, provider: [] };
+  const stores: StoreFacts[] = [];
+  const judge = judgeBy({ points: listed.map(({ item }) => item), stores, policy, now, doubts });
+  const tally = new Tally(judge.others, watched);
+  if (what === 'everything') {
+    const pins = heldBy({ kind: 'other' });
+    const around: Around = { deps, here, policy, pins, stores, near, damaged: damagedOnce(deps, here) };
+    listing.push(...(await gatherAll(around, tally)));
+  }
+  listing.push(...unread);
+  const { listed: others, ...rest } = tally.end(judge.others);
+  const ofPoints = judge.points();
   return {
-    ...{ policy, decisions, listings, listed, points, doubts, offsets },
-    items: decisions.map((decision) => itemOf(decision, placed)),
+    ...{ policy, listings, listed, points, stores, doubts, offsets, ...rest },
+    decisions: [...ofPoints, ...others.map(({ decision }) => decision)],
+    items: [
+      ...ofPoints.map((decision, index) => itemOf(decision, { backups: listed[index]?.backups ?? [] })),
+      ...others.map(({ decision, found }) => itemOf(decision, found.place)),
+    ],
   };
 }
 
@@ -71,55 +102,47 @@ export async function clockNow(
   };
 }
 
-async function listSnapshots(
-  deps: Dependencies,
-  { scope, region }: Scoped,
-  pins: readonly Pin[],
-): Promise<{ readonly items: readonly SnapshotItem[]; readonly listing: readonly string[] }> {
-  const items: SnapshotItem[] = [];
-  try {
-    const damaged = await damagedBlobs(deps, scope);
-    for (const store of region.blobStores) {
-      await storeHere(deps, store);
-      for await (const { name, snapshot, at } of deps.contents.listSnapshots(store))
-        items.push({
-          ...{ kind: 'blob-snapshot', id: `${store.id}/${name}@${snapshot}`, completedAt: at, pins },
-          ...{ store: store.id, blob: name, isCurrent: false, snapshot },
-          blobIsDamaged: damaged.has(`${store.id}/${name}`),
-        });
+/** Gathers every kind; what could not be listed, in words. */
+async function gatherAll(around: Around, tally: Tally): Promise<string[]> {
+  const problems: string[] = [];
+  for (const gather of gatherers)
+    try {
+      for await (const found of gather(around)) tally.add(found);
+    } catch (thrown) {
+      problems.push(failureFrom(thrown).message);
     }
-    return { items, listing: [] };
-  } catch (thrown) {
-    return { items, listing: [failureFrom(thrown).message] };
-  }
+  return problems;
 }
 
-/** A copy with what names it at the store. */
-type SnapshotItem = CopyItem & { readonly kind: 'blob-snapshot'; readonly snapshot: string };
+/** The damaged blobs, read at most once. */
+function damagedOnce(deps: Dependencies, { scope }: Scoped): Around['damaged'] {
+  let damaged: Promise<ReadonlySet<string>> | undefined;
+  return () => (damaged ??= damagedBlobs(deps, scope));
+}
 
-function itemOf(decision: RetentionDecision, points: ReadonlyMap<RetentionItem, ListedPoint>): PruneItem {
-  const { id, item } = decision;
+interface Facts {
+  readonly points: readonly PointItem[];
+  readonly stores: readonly StoreFacts[];
+  readonly policy: RetentionPolicy;
+  readonly now: DateTime;
+  readonly doubts: RetentionDoubts;
+}
+
+/** Decides on the points, and on other things beside them: by what is known at the time that it is asked. */
+function judgeBy({ points, stores, policy, now, doubts }: Facts): {
+  readonly points: () => RetentionDecision[];
+  readonly others: (found: readonly Found[]) => Judged[];
+} {
+  const decide = (found: readonly Found[]): RetentionDecision[] =>
+    decideRetention({ items: [...points, ...found.map(({ item }) => item)], stores }, policy, now, doubts);
   return {
-    id,
-    kind: item.kind === 'recovery-point' ? 'recovery-point' : 'blob-snapshot',
-    ...(item.completedAt === undefined ? {} : { completedAt: isoOf(item.completedAt) }),
-    decision: decision.decision,
-    reasons: decision.reasons.map((reason) => ({ ...reason })),
-    sentence: sentenceOf(decision),
-    pins: item.pins.map(pinText),
-    ...(item.kind === 'recovery-point' && item.proof.state === 'proven'
-      ? { provenBy: item.proof.drill }
-      : {}),
-    ...whereOf(item, points.get(item)),
+    points: () => decide([]),
+    others: (found) =>
+      decide(found)
+        .slice(points.length)
+        .flatMap((decision, index) => {
+          const one = found[index];
+          return one === undefined ? [] : [{ decision, found: one }];
+        }),
   };
 }
-
-function whereOf(item: RetentionItem, point: ListedPoint | undefined): Partial<PruneItem> {
-  if (point !== undefined) return { backups: point.backups };
-  if (item.kind !== 'blob-snapshot') return {};
-  const { store, blob, snapshot } = item as SnapshotItem;
-  return { snapshot: { store, name: blob, snapshot } };
-}
-
-const pinText = ({ kind, by, reason, until }: Pin): string =>
-  `${kind} by ${by}${until === undefined ? '' : ` until ${isoOf(until)}`}: ${reason}`;

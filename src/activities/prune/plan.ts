@@ -19,8 +19,8 @@ import { reconcileNow } from './reconcile.ts';
 /** Makes the plan of what is there now. */
 export async function makePlan(deps: Dependencies, here: Scoped, prune: string): Promise<PrunePlan> {
   const seen = await look(deps, here, 'everything');
-  const { policy, decisions, doubts } = seen;
-  const brake = brakeOf(decisions, [], policy);
+  const { policy, decisions, doubts, stores, counted, left, more } = seen;
+  const brake = brakeOf(decisions, stores, policy, more);
   return {
     schema: 'lifeboat/prune-plan/v2',
     ...{ prune, system: here.system.id, region: here.scope.region, at: isoOf(deps.clock.now()) },
@@ -33,6 +33,8 @@ export async function makePlan(deps: Dependencies, here: Scoped, prune: string):
       provider: [...doubts.provider],
     },
     items: [...seen.items],
+    ...(counted.length === 0 ? {} : { counted: [...counted] }),
+    ...(left.length === 0 ? {} : { left: leftByKind(left) }),
     brake: { state: brake.state, sentence: brakeSentence(brake) },
     findings: await reconcileNow(deps, here, seen),
     estateDigest: deps.estateDigest,
@@ -44,10 +46,9 @@ export async function makePlan(deps: Dependencies, here: Scoped, prune: string):
 export async function takeUpPlan(deps: Dependencies, here: Scoped, digest: string): Promise<PrunePlan> {
   const plan = await readPlan(deps, here.scope, digest, prunePlan);
   await needApproval(deps, here.scope, digest);
-  const { isStale: isOld, changes } = isStale(
-    factsOfPlan(plan),
-    factsOfLook(deps, await look(deps, here, 'everything')),
-  );
+  const watched = new Set(plan.items.map(({ id }) => id));
+  const seen = await look(deps, here, 'everything', { watched });
+  const { isStale: isOld, changes } = isStale(factsOfPlan(plan), factsOfLook(deps, seen));
   if (!isOld) return plan;
   const said = changes.filter((change) => change.weight === 'refuses').map(changeSentence);
   throw new Failure(
@@ -56,6 +57,12 @@ export async function takeUpPlan(deps: Dependencies, here: Scoped, digest: strin
     'Nothing was deleted from it. Make a new plan (lifeboat prune --dry-run shows it), and have that approved.',
   );
 }
+
+/** How many of each kind wait for the next prune, whichever store they are of. */
+const leftByKind = (left: Look['left']): NonNullable<PrunePlan['left']> =>
+  [...Map.groupBy(left, ({ kind }) => kind)].map(([kind, alike]) => ({
+    ...{ kind, count: alike.reduce((sum, { count }) => sum + count, 0) },
+  }));
 
 /** What a plan rests on. What the provider or a person made comes and goes as they please: nothing rests on that. */
 const factsOf = (items: readonly PruneItem[]): PlanFacts['items'] =>

@@ -1,5 +1,11 @@
 /** What a prune came to, and who is told of it. */
-import type { PruneDocument, PrunePlan } from '../../contracts/prune.ts';
+import type {
+  DeletedByKind,
+  PortionEnd,
+  PortionKind,
+  PruneDocument,
+  PrunePlan,
+} from '../../contracts/prune.ts';
 import type { Scope } from '../../contracts/vault-paths.ts';
 import { raise, resolve } from '../alerts.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -13,33 +19,31 @@ export interface PruneFacts extends Scope {
   /** Why nothing of the plan was deleted. */
   readonly held?: string | undefined;
   readonly backups: PruneDocument['effects'];
-  readonly snapshotsDeleted: number;
-  readonly snapshotFailures: readonly string[];
+  readonly portions: readonly PortionEnd[];
 }
 
 /** The result as it is stored. */
 export function buildResult(facts: PruneFacts, plan: PrunePlan): PruneDocument {
-  const deleted = {
-    backups: facts.backups.filter((one) => one.outcome === 'deleted').length,
-    snapshots: facts.snapshotsDeleted,
-  };
-  const blocked = plan.items.filter((item) => item.decision === 'blocked');
+  const deleted = deletedBy(facts);
+  const kept = keptByReason(plan);
+  const blocked = kept.filter((one) => one.decision === 'blocked');
   const failed = [
     ...facts.backups.filter((one) => one.outcome !== 'deleted').map((one) => `${one.item}: ${one.detail}`),
-    ...facts.snapshotFailures,
+    ...facts.portions.flatMap(({ refused }) => refused),
   ];
   const went = facts.dryRun
     ? `${plan.items.filter((item) => item.decision === 'expire').length} would be deleted (dry run)`
-    : `${deleted.backups} backup(s) and ${deleted.snapshots} blob snapshot(s) deleted`;
+    : `${deletedWords(deleted)} deleted`;
   const brake = facts.held ?? (facts.dryRun && plan.brake.state === 'held' ? plan.brake.sentence : undefined);
-  const told = [failed[0] ?? brake ?? blocked[0]?.sentence].filter((one) => one !== undefined);
+  const told = [failed[0] ?? brake ?? blocked[0]?.example].filter((one) => one !== undefined);
   return {
     schema: 'lifeboat/prune/v2',
     ...{ id: plan.prune, system: plan.system, region: plan.region, plan: facts.plan, dryRun: facts.dryRun },
     ...{ startedAt: facts.startedAt, endedAt: facts.endedAt, deleted },
     outcome: outcomeOf(failed.length, brake, blocked.length),
     detail: [went, ...told].join('; '),
-    kept: keptByReason(plan),
+    kept,
+    left: plan.left ?? [],
     effects: facts.backups,
     findings: plan.findings,
   };
@@ -53,13 +57,32 @@ function outcomeOf(failed: number, held: string | undefined, blocked: number): P
 
 function keptByReason(plan: PrunePlan): PruneDocument['kept'] {
   const kept = new Map<string, PruneDocument['kept'][number]>();
-  for (const { id, decision, reasons, sentence } of plan.items) {
-    if (decision === 'expire') continue;
-    const reason = reasons[0]?.reason ?? decision;
-    const known = kept.get(reason) ?? { reason, decision, count: 0, example: `${id} ${sentence}` };
-    kept.set(reason, { ...known, count: known.count + 1 });
-  }
+  const add = (one: PruneDocument['kept'][number]): void => {
+    const key = `${one.kind} ${one.decision} ${one.reason}`;
+    kept.set(key, { ...one, ...kept.get(key), count: (kept.get(key)?.count ?? 0) + one.count });
+  };
+  for (const { id, kind, decision, reasons, sentence } of plan.items)
+    if (decision !== 'expire')
+      add({
+        ...{ kind, reason: reasons[0]?.reason ?? decision, decision, count: 1 },
+        example: `${id} ${sentence}`,
+      });
+  for (const one of plan.counted ?? []) add(one);
   return [...kept.values()];
+}
+
+/** How each kind is counted that goes in portions. */
+const countedAs: Readonly<Record<PortionKind, keyof DeletedByKind>> = { 'blob-snapshot': 'snapshots' };
+
+function deletedBy({ backups, portions }: PruneFacts): DeletedByKind {
+  const deleted = { backups: backups.filter((one) => one.outcome === 'deleted').length, snapshots: 0 };
+  for (const portion of portions) deleted[countedAs[portion.kind]] += portion.deleted;
+  return deleted;
+}
+
+/** What a person is told of the kinds: backups and snapshots always, the others where there were some. */
+function deletedWords({ backups, snapshots }: DeletedByKind): string {
+  return `${backups} backup(s) and ${snapshots} blob snapshot(s)`;
 }
 
 const runbook = 'runbooks/prune-blocked.md';

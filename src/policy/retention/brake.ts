@@ -40,15 +40,28 @@ export type BrakeState =
   | { readonly state: 'released' }
   | { readonly state: 'held'; readonly limits: readonly LimitPassed[] };
 
-/** Holds a plan of one system in one region against the policy's limits. Leaked servers and histories are not braked. */
+/** How many more of a kind were decided alike than are listed: what is kept, and what expires in a later plan. */
+export interface CountedDecisions {
+  readonly kind: Exclude<RetentionItem['kind'], 'recovery-point'>;
+  readonly store: string | undefined;
+  readonly decision: RetentionDecision['decision'];
+  readonly count: number;
+}
+
+/**
+ * Holds a plan of one system in one region against the policy's limits. Leaked servers and histories are not braked. What
+ * a later plan deletes counts for the share and not for the number: the share tells that something is wrong with
+ * everything, the number how much is lost at once.
+ */
 export function brakeOf(
   decisions: readonly RetentionDecision[],
   stores: readonly StoreFacts[],
   policy: RetentionPolicy,
+  more: readonly CountedDecisions[] = [],
 ): BrakeState {
   const counted = onceEach(decisions).filter((one) => classOf(one) !== undefined);
   const limits = [
-    ...fractionsPassed(counted, stores, policy),
+    ...fractionsPassed(counted, more, stores, policy),
     ...countsPassed(counted, policy),
     ...serversStripped(counted, policy),
     ...kindsEmptied(counted),
@@ -84,7 +97,7 @@ const groupOf = ({ item }: RetentionDecision): BrakeGroup =>
 const storeOf = ({ item }: RetentionDecision): string | undefined =>
   'store' in item ? item.store : undefined;
 
-const expires = ({ decision }: RetentionDecision): boolean => decision === 'expire';
+const expires = ({ decision }: Pick<RetentionDecision, 'decision'>): boolean => decision === 'expire';
 
 /** An id that comes twice is one thing, and counts as deleted if either is. */
 function onceEach(decisions: readonly RetentionDecision[]): RetentionDecision[] {
@@ -98,6 +111,7 @@ function onceEach(decisions: readonly RetentionDecision[]): RetentionDecision[] 
 
 function fractionsPassed(
   decisions: readonly RetentionDecision[],
+  more: readonly CountedDecisions[],
   stores: readonly StoreFacts[],
   policy: RetentionPolicy,
 ): LimitPassed[] {
@@ -105,14 +119,18 @@ function fractionsPassed(
   return [...groups.values()].flatMap((held): LimitPassed[] => {
     const [first] = held;
     if (first === undefined) return [];
-    const deletes = held.filter(expires).length;
-    const of = wholeOf(first, held.length, stores);
+    const alike = more.filter(({ kind, store }) => kind === groupOf(first) && store === storeOf(first));
+    const deletes = held.filter(expires).length + sumOf(alike.filter(expires));
+    const of = wholeOf(first, held.length + sumOf(alike), stores);
     const most = limitOf(classOf(first), policy).maxDeleteFraction;
     // Not a comparison that NaN passes.
     if (deletes === 0 || deletes / of <= most) return [];
     return [{ limit: 'fraction', group: groupOf(first), store: storeOf(first), deletes, of, most }];
   });
 }
+
+const sumOf = (counted: readonly CountedDecisions[]): number =>
+  counted.reduce((sum, { count }) => sum + count, 0);
 
 /** Blobs without reference are a share of all blobs of their store; everything else is a share of what was listed. */
 function wholeOf(first: RetentionDecision, listed: number, stores: readonly StoreFacts[]): number {

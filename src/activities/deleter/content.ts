@@ -1,0 +1,101 @@
+/**
+ * Deletes content of blob stores, many things at once and of one kind. Order: holds → ledger `intent` of all → audit →
+ * delete → ledger `confirmed-absent` or `failed` of each. What only the intent is known of is asked for again by the
+ * next run: what is gone then is confirmed, what stands is deleted.
+ */
+import type { LedgerEntry } from '../../contracts/documents.ts';
+import type { Scope } from '../../contracts/vault-paths.ts';
+import { Failure, failureFrom } from '../../policy/failure.ts';
+import { heldBy } from '../../policy/holds.ts';
+import type { DeletionOutcome, StoreAddress } from '../../ports/content-store.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { audit, enterLedger } from '../records.ts';
+import { standingHolds } from '../standing-holds.ts';
+
+/** One thing that is to go. */
+interface ContentDeletion {
+  readonly store: StoreAddress & { readonly id: string };
+  readonly name: string;
+  readonly reason: string;
+  readonly plan: string;
+}
+
+/** A snapshot of a blob that is to go. */
+export interface SnapshotDeletion extends ContentDeletion {
+  readonly snapshot: string;
+}
+
+/** How things of a kind are told, named and deleted. */
+interface KindOfContent<T extends ContentDeletion> {
+  readonly kind: LedgerEntry['kind'];
+  /** What they are called, in the plural. */
+  readonly words: string;
+  readonly action: string;
+  readonly idOf: (order: T) => string;
+  /** One outcome for each, in their order; they are all of one store. */
+  readonly erase: (store: StoreAddress, orders: readonly T[]) => Promise<readonly DeletionOutcome[]>;
+}
+
+/** Deletes snapshots of blobs, never the blobs; returns what was refused or failed, in words. */
+export function deleteSnapshots(
+  deps: Dependencies,
+  scope: Scope,
+  orders: readonly SnapshotDeletion[],
+): Promise<string[]> {
+  return deleteContent(deps, scope, orders, {
+    ...{ kind: 'blob-snapshot', words: 'blob snapshots', action: 'delete-snapshots' },
+    idOf: (order) => `${order.store.id}/${order.name}@${order.snapshot}`,
+    erase: (store, asked) => deps.contentDeleter.deleteSnapshots(store, asked),
+  });
+}
+
+async function deleteContent<T extends ContentDeletion>(
+  deps: Dependencies,
+  scope: Scope,
+  orders: readonly T[],
+  of: KindOfContent<T>,
+): Promise<string[]> {
+  if (orders.length === 0) return [];
+  const entries = orders.map((order) => ({ item: of.idOf(order), kind: of.kind, reason: order.reason }));
+  const held = heldBy(await standingHolds(deps, scope), { kind: 'other' }, deps.clock.now());
+  if (held !== undefined) {
+    const reason = `no ${of.words.replace(/s$/, '')} is deleted: they are held by ${held}`;
+    await enterLedger(deps, scope, ...entries.map((one) => ({ ...one, stage: 'refused' as const, reason })));
+    return orders.map(() => reason);
+  }
+  await enterLedger(deps, scope, ...entries.map((entry) => ({ ...entry, stage: 'intent' as const })));
+  await audit(deps, scope, {
+    action: of.action,
+    target: `${orders.length} ${of.words}`,
+    stage: 'intent',
+    detail: { plan: orders[0]?.plan ?? '' },
+  });
+  const ends = await eraseAtStores(orders, of);
+  const failures = ends.map((end, index) =>
+    typeof end === 'object' ? `${entries[index]?.item}: ${end.failure.message}` : undefined,
+  );
+  const lines = entries.map((entry, index) => {
+    const failure = failures[index];
+    if (failure === undefined) return { ...entry, stage: 'confirmed-absent' as const };
+    return { ...entry, stage: 'failed' as const, reason: failure };
+  });
+  await enterLedger(deps, scope, ...lines);
+  return failures.filter((failure) => failure !== undefined);
+}
+
+/** What became of each, in their order: one call for each store, and one that fails leaves the others be. */
+async function eraseAtStores<T extends ContentDeletion>(
+  orders: readonly T[],
+  of: KindOfContent<T>,
+): Promise<DeletionOutcome[]> {
+  const ends = new Map<T, DeletionOutcome | undefined>();
+  for (const asked of Map.groupBy(orders, (order) => order.store.id).values()) {
+    const store = asked[0]?.store as StoreAddress;
+    const outcomes = await of
+      .erase(store, asked)
+      .catch((thrown: unknown) => asked.map(() => ({ failure: failureFrom(thrown) })));
+    for (const [index, order] of asked.entries()) ends.set(order, outcomes[index]);
+  }
+  const silence = new Failure('unavailable', 'the store said nothing of it', 'The next prune tries again.');
+  return orders.map((order) => ends.get(order) ?? { failure: silence });
+}

@@ -1,0 +1,5 @@
+/** Every kind that is judged beside recovery points, in the order in which they are asked for. */
+import type { Gatherer } from './gather.ts';
+import { gatherSnapshots } from './gather-snapshots.ts';
+
+export const gatherers: readonly Gatherer[] = [gatherSnapshots];
