@@ -64,8 +64,10 @@ async function readOn(
       log = judged.state;
       findings.add(...judged.problems.map((problem) => `${source.table}: ${problem}`));
     }
+    // A portion in which nothing new was read would be followed by another such one.
+    const isNew = toPass < events.length;
     toPass = Math.max(0, toPass - events.length);
-    if (timeIsUp()) return { log, atLast, findings: findings.result, isOver: false };
+    if (isNew && timeIsUp()) return { log, atLast, findings: findings.result, isOver: false };
   }
   return { log, atLast, findings: findings.result, isOver: true };
 }
