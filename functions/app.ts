@@ -6,6 +6,7 @@ import './snapshot.ts';
 import './integrity-scan.ts';
 import './prune.ts';
 import './repair.ts';
+import './restore.ts';
 import './restore-drill.ts';
 import './freshness.ts';
 import './history.ts';

@@ -1,10 +1,12 @@
 /**
- * Drill servers: each is made once, never again once its removal was begun; nothing but a drill's own server is ever
- * removed; none stands past its time to live without a word to people.
+ * Restored servers: each is made once, never again once its removal was begun; nothing is ever removed but a drill's own
+ * server and what a cancelled restore made; no other stands past its time to live without a word to people.
  */
+import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import { restoreTags } from '../../src/policy/server-removal.ts';
 import { safetyMargins } from '../../src/policy/safety-margins.ts';
 import type { ProviderEffect } from '../world/provider-parts.ts';
-import { sourceServer, type World } from '../world/world.ts';
+import { scope, sourceServer, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import type { Records } from './records.ts';
 
@@ -46,7 +48,7 @@ export class ServerRules {
     const must = this.#verdict.must.bind(this.#verdict);
     const name = server.split('/').at(-1) ?? '';
     must(
-      this.#made.has(server) && name.startsWith('drill-'),
+      this.#made.has(server) && (name.startsWith('drill-') || this.#isCancelled(server)),
       'only-drill-servers',
       () => `${server} is removed`,
     );
@@ -59,11 +61,21 @@ export class ServerRules {
     this.#removed.add(server);
   }
 
+  /** A restored server goes only while its restore is cancelled, and never once it was told as ready. */
+  #isCancelled(server: string): boolean {
+    const restore = this.#world.provider.get(server)?.facts.tags[restoreTags.restore] ?? '';
+    const { vault } = this.#world;
+    return (
+      vault.get(vaultPaths.restoreCancel(scope, restore)) !== undefined &&
+      vault.get(vaultPaths.restore(scope, restore)) === undefined
+    );
+  }
+
   /** Looks for servers that have leaked: called in calm weather. */
   lookForLeaks(): void {
     const { provider, timeline } = this.#world;
     for (const server of provider.standing()) {
-      if (server === sourceServer) continue;
+      if (server === sourceServer || this.#isKept(server)) continue;
       const createdAt = provider.get(server)?.facts.createdAt?.toMillis() ?? 0;
       const name = server.split('/').at(-1) ?? '';
       const isTold = this.#records.openAlert(`server-left-behind-${name}`) !== undefined;
@@ -76,10 +88,18 @@ export class ServerRules {
     }
   }
 
+  /** What a restore made stays, unless the restore was cancelled. */
+  #isKept(server: string): boolean {
+    const restore = this.#world.provider.get(server)?.facts.tags[restoreTags.restore];
+    return (
+      restore !== undefined && this.#world.vault.get(vaultPaths.restoreCancel(scope, restore)) === undefined
+    );
+  }
+
   /** Whether a drill has begun and not ended: it may still remove what it made. */
   #isAtWork(): boolean {
     return this.#world.hub.instances
       .list({ statuses: ['Pending', 'Running', 'Suspended'] }, Infinity)
-      .some((one) => one.name === 'restoreDrill' || one.name === 'removeServer');
+      .some((one) => ['restoreDrill', 'removeServer', 'restore'].includes(one.name));
   }
 }

@@ -2,6 +2,7 @@
  * What happens in the world besides the product: people upload and delete blobs, bits rot, clocks are set wrong,
  * somebody takes a backup of their own, pins a point, has it held by law, starts a run, or decides on a plan.
  */
+import { cancelRestore, viewRestores } from '../../src/app/restores.ts';
 import { startRun } from '../../src/app/runs.ts';
 import type { RunKind } from '../../src/contracts/documents.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
@@ -56,6 +57,7 @@ export class DailyLife {
     happens(0.06, () => this.#counsel.hold());
     happens(0.15, () => this.#setClock());
     happens(0.03, () => this.#deploy());
+    happens(0.08, () => this.#startRestore());
     for (const kind of ['cycle', 'snapshot', 'scan', 'prune', 'drill', 'repair'] as const)
       happens(kind === 'repair' ? 0.15 : 0.07, () => this.#startRun(kind));
   }
@@ -175,6 +177,31 @@ export class DailyLife {
     world.isWeakened = !world.isWeakened;
     world.trace.add(`PERSON deploys the ${world.isWeakened ? 'weaker' : 'right'} estate`);
     this.#process()?.life.die('for a deployment');
+  }
+
+  /** Somebody restores into a new server, and at times thinks better of it. */
+  #startRestore(): void {
+    const random = this.#random;
+    const { timeline, vault } = this.#world;
+    const points = vault
+      .list(pathOf('points/'))
+      .map((path) => path.split('/').at(-1)?.replace('.json', '') ?? '');
+    const instant = isoAt(timeline.now - random.between(0, 12 * dayMs));
+    const to = random.pick(['latest', instant, ...(points.length === 0 ? [] : [random.pick(points)])]);
+    const name = `shop-again-${Math.floor(timeline.now / 1000)}`;
+    this.#start('restore', { to, name, reason: 'rows are gone', requestedBy: 'somebody' });
+    if (random.chance(0.4))
+      timeline.at(timeline.now + random.between(0, 2 * hour), () => this.#cancelRestore());
+  }
+
+  #cancelRestore(): void {
+    this.#ask(async ({ app }) => {
+      const { restores } = await viewRestores(app.deps, scope.system);
+      const open = restores.find(({ end }) => end === undefined);
+      if (open === undefined) return;
+      this.#world.trace.add(`PERSON cancels ${open.id}`);
+      await cancelRestore(app.deps, scope.system, open.id, { by: 'somebody', reason: 'a mistake' });
+    });
   }
 
   #startRun(kind: RunKind): void {

@@ -10,6 +10,7 @@ import { operationActivities } from './operations.ts';
 import { pruneActivities } from './prune.ts';
 import { repairActivities } from './repair.ts';
 import { reportActivities } from './report.ts';
+import { restoreActivities } from './restore.ts';
 import { scanActivities } from './scan.ts';
 import { slotActivities } from './slots.ts';
 import { snapshotActivities } from './snapshot.ts';
@@ -28,6 +29,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...scanActivities(deps),
     ...repairActivities(deps),
     ...pruneActivities(deps),
+    ...restoreActivities(deps),
     ...reportActivities(deps),
   ];
 }

@@ -1,23 +1,15 @@
 /**
- * Runs one check on one restored database, or a portion of one that takes long. The whole answer is kept as evidence,
- * written once, and so is how far a portion came: what is run a second time for the same drill finds the first one's
- * document and answers with it.
+ * Runs one check on one restored database. The whole answer is kept as evidence, written once: a check that is run a
+ * second time for the same drill finds the first one's evidence and answers with it.
  */
 import { fingerprintDocument, recoveryPoint } from '../contracts/documents.ts';
-import {
-  checkPortion,
-  runCheck,
-  type CheckPortionDocument,
-  type CheckRun,
-  type OnTarget,
-} from '../contracts/drill.ts';
+import { runCheck, type OnTarget } from '../contracts/drill.ts';
 import { evidencePath, runOfPlan } from '../contracts/played-plan.ts';
 import { evidenceDocument, type EvidenceDocument } from '../contracts/report.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
-import { safetyMargins } from '../policy/safety-margins.ts';
 import { implement, type Activity } from './activity.ts';
 import type { Check, CheckContext, Recorded } from './checks/check.ts';
 import { checkById } from './checks/registry.ts';
@@ -30,40 +22,33 @@ const findingsInReport = 20;
 
 export function drillCheckActivities(deps: Dependencies): Activity[] {
   return [
-    implement(runCheck, async ({ check: id, portion, ...on }): Promise<CheckRun> => {
+    implement(runCheck, async ({ check: id, ...on }) => {
       const plan = await readPlayedPlan(deps, on, on.plan);
       const path = evidencePath(on, plan, `${id}.${on.database}`);
-      const standing = await readDocument(deps.vault, path, evidenceDocument);
-      if (standing !== undefined) return told(path, standing);
-      const portionPath = (number: number): string =>
-        vaultPaths.checkPortion(on, runOfPlan(plan), `${id}.${on.database}`, number);
-      if ((await readDocument(deps.vault, portionPath(portion), checkPortion)) !== undefined)
-        return { goesOn: portion + 1 };
-      const before =
-        portion === 0 ? undefined : await needDocument(deps.vault, portionPath(portion - 1), checkPortion);
-      const ran = await runNow(deps, checkById(id), await contextOf(deps, on), before);
-      if ('next' in ran) {
-        await createOrRead(deps.vault, portionPath(portion), checkPortion, ran);
-        return { goesOn: portion + 1 };
-      }
-      return told(path, await createOrRead(deps.vault, path, evidenceDocument, ran));
+      const evidence =
+        (await readDocument(deps.vault, path, evidenceDocument)) ??
+        (await createOrRead(
+          deps.vault,
+          path,
+          evidenceDocument,
+          await runNow(deps, checkById(id), await contextOf(deps, on)),
+        ));
+      return {
+        ...evidence.result,
+        newestHeartbeat: evidence.newestHeartbeat,
+        evidence: { path, digest: digestOf(evidence) },
+      };
     }),
   ];
 }
 
-const told = (path: string, evidence: EvidenceDocument): CheckRun => ({
-  ...evidence.result,
-  newestHeartbeat: evidence.newestHeartbeat,
-  evidence: { path, digest: digestOf(evidence) },
-});
-
-async function contextOf(deps: Dependencies, on: OnTarget): Promise<Omit<CheckContext, 'timeIsUp'>> {
+async function contextOf(deps: Dependencies, on: OnTarget): Promise<CheckContext> {
   const here = scoped(deps, on);
   const plan = await readPlayedPlan(deps, on, on.plan);
   const target = targetOf(plan, on.database);
   const { address } = await serverHere(deps, target.target);
   return {
-    ...{ deps, here, plan, instant: target.instant, seed: on.plan },
+    ...{ deps, here, plan, instant: target.instant },
     database: databaseOf(here.region, on.database),
     at: { address: address ?? '', name: target.name },
     recorded: plan.point === undefined ? undefined : await readRecorded(deps, on, plan.point),
@@ -87,27 +72,14 @@ async function readRecorded(deps: Dependencies, on: OnTarget, id: string): Promi
   );
 }
 
-/** Runs a check, or its next portion: its evidence, or the document with which the next one begins. */
-async function runNow(
-  deps: Dependencies,
-  check: Check,
-  context: Omit<CheckContext, 'timeIsUp'>,
-  before: CheckPortionDocument | undefined,
-): Promise<EvidenceDocument | CheckPortionDocument> {
-  const now = isoOf(deps.clock.now());
+async function runNow(deps: Dependencies, check: Check, context: CheckContext): Promise<EvidenceDocument> {
+  const startedAt = deps.clock.now();
   const startedMonotonic = deps.clock.monotonicMilliseconds();
-  const elapsed = (): number => deps.clock.monotonicMilliseconds() - startedMonotonic;
-  const timeIsUp = (): boolean => elapsed() >= safetyMargins.checkPortionSeconds * 1000;
-  const ran = await check.run({ ...context, timeIsUp }, before?.next);
-  const elapsedMilliseconds = (before?.elapsedMilliseconds ?? 0) + Math.round(elapsed() * 10) / 10;
-  const startedAt = before?.startedAt ?? now;
-  const drill = runOfPlan(context.plan);
-  if ('next' in ran)
-    return { schema: 'lifeboat/check-portion/v1', drill, startedAt, elapsedMilliseconds, next: ran.next };
-  const { newestHeartbeat, detail, findings, findingCount, ...answer } = ran;
+  const { newestHeartbeat, detail, findings, ...answer } = await check.run(context);
+  const elapsedMilliseconds = deps.clock.monotonicMilliseconds() - startedMonotonic;
   return {
     schema: 'lifeboat/check-evidence/v1',
-    drill,
+    drill: runOfPlan(context.plan),
     result: {
       ...{
         id: check.id,
@@ -117,10 +89,10 @@ async function runNow(
         measured: { ...answer.measured },
       },
       findings: findings.slice(0, findingsInReport),
-      findingCount: findingCount ?? findings.length,
-      startedAt,
+      findingCount: findings.length,
+      startedAt: isoOf(startedAt),
       endedAt: isoOf(deps.clock.now()),
-      elapsedMilliseconds,
+      elapsedMilliseconds: Math.round(elapsedMilliseconds * 10) / 10,
     },
     ...(newestHeartbeat === undefined ? {} : { newestHeartbeat }),
     findings: [...findings],

@@ -13,7 +13,7 @@ import { safetyMargins } from '../policy/safety-margins.ts';
 import { drillTags, restoreTags } from '../policy/server-removal.ts';
 import type { ServerFacts } from '../ports/database-servers.ts';
 import { implement, type Activity } from './activity.ts';
-import { deleteDrillServer } from './deleter/servers.ts';
+import { deletePlannedServer } from './deleter/servers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
@@ -54,7 +54,9 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
       const plan = await readPlan(deps, on, on.plan);
       const { target } = targetOf(plan, on.database);
       const closing = await closePlan(deps, on, plan);
-      return deleteDrillServer(deps, on, plan, on.plan, target, closing.found.includes(target));
+      return deletePlannedServer(deps, on, {
+        ...{ plan, digest: on.plan, target, everMade: closing.found.includes(target) },
+      });
     }),
   ];
 }

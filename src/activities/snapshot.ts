@@ -27,7 +27,6 @@ import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
 import { resolve } from './alerts.ts';
 import type { Dependencies } from './dependencies.ts';
-import { readEventLogEnds } from './event-log.ts';
 import { takeFingerprintOf } from './fingerprint.ts';
 import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
 import { audit } from './records.ts';
@@ -166,7 +165,7 @@ async function fingerprintOnce(
         );
         inventories.push({ store: store.id, database: database.id, inventory });
       }
-      return { inventories, eventLog: await eventLogOf(before, database) };
+      return inventories;
     },
   );
   const document: FingerprintDocument = {
@@ -181,21 +180,11 @@ async function fingerprintOnce(
     ...(taken.newestHeartbeat === undefined ? {} : { newestHeartbeat: isoOf(taken.newestHeartbeat) }),
     before: [...taken.before],
     ...(taken.after === undefined ? {} : { after: [...taken.after] }),
-    ...taken.extra.eventLog,
-    stores: taken.extra.inventories,
+    stores: taken.extra,
   };
   return (await createDocument(deps.vault, path, fingerprintDocument, document))
     ? document
     : fingerprintOnce(deps, here, point, database);
-}
-
-/** What of the log was committed before the instant, so that a restore to it must hold it. */
-async function eventLogOf(
-  before: DatabaseSession,
-  { eventLog }: EstateDatabase,
-): Promise<Pick<FingerprintDocument, 'eventLog'>> {
-  if (eventLog === undefined) return {};
-  return { eventLog: { table: eventLog.table, ...(await readEventLogEnds(before, eventLog)) } };
 }
 
 interface InventoryOrder {

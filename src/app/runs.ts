@@ -24,6 +24,7 @@ const workflows: Record<RunKind, string> = {
   prune: 'prune',
   drill: 'restoreDrill',
   repair: 'repair',
+  restore: 'restore',
 };
 
 /** What the estate's schedules start. */
@@ -87,10 +88,15 @@ async function mustExist(deps: Dependencies, scope: Scope, point: unknown): Prom
   );
 }
 
-/** A repair may wait for days for its approval and keeps nothing else from running. */
+/**
+ * What must not be at work when a run of a kind begins. A repair may wait for days for its approval and keeps nothing else
+ * from running; a restore that a person needs waits for nothing, and nothing waits for it: what it needs is pinned.
+ */
 const excludedBy = (kind: RunKind): readonly RunKind[] => {
+  if (kind === 'restore') return [];
   if (kind === 'repair') return ['repair'];
-  return kind === 'cycle' ? runKinds.filter((other) => other !== 'repair') : ['cycle', kind];
+  if (kind !== 'cycle') return ['cycle', kind];
+  return runKinds.filter((other) => other !== 'repair' && other !== 'restore');
 };
 
 /** What keeps a run of a kind from beginning: one of its own kind, or a cycle, which is all of them. */

@@ -11,7 +11,12 @@ import {
   startedResponse,
   statusResponse,
   type startCycleRequest,
+  cancelRestoreResponse,
+  restoresResponse,
+  type cancelRestoreRequest,
+  type RestoresResponse,
   type startDrillRequest,
+  type startRestoreRequest,
   type startPruneRequest,
   explanationResponse,
   scanFindingsResponse,
@@ -116,6 +121,26 @@ export class ApiClient {
   /** Starts a restore drill of one system. */
   startDrill(body: z.input<typeof startDrillRequest>): Promise<StartedResponse> {
     return this.#json('POST', 'drills', startedResponse, body);
+  }
+
+  /** Starts a restore of one system into a new server. */
+  startRestore(body: z.input<typeof startRestoreRequest>): Promise<StartedResponse> {
+    return this.#json('POST', 'restores', startedResponse, body);
+  }
+
+  /** The restores of one system, newest first. */
+  restores(system: string): Promise<RestoresResponse> {
+    return this.#json('GET', `restores/${encodeURIComponent(system)}`, restoresResponse);
+  }
+
+  /** Cancels a restore that has not ended. */
+  cancelRestore(
+    system: string,
+    restore: string,
+    body: z.input<typeof cancelRestoreRequest>,
+  ): Promise<z.infer<typeof cancelRestoreResponse>> {
+    const path = `restores/${encodeURIComponent(system)}/${encodeURIComponent(restore)}/cancel`;
+    return this.#json('POST', path, cancelRestoreResponse, body);
   }
 
   /** Sets a legal hold on a system. */

@@ -9,6 +9,7 @@ import { cycleResult } from '../contracts/cycle.ts';
 import { drillResult } from '../contracts/drill.ts';
 import { repairResult } from '../contracts/repair.ts';
 import { pruneResult } from '../contracts/prune.ts';
+import { restoreResult } from '../contracts/restore.ts';
 import { scanResult } from '../contracts/scan.ts';
 import { snapshotResult } from '../contracts/snapshot.ts';
 
@@ -42,6 +43,8 @@ const repairExits = {
   'not-approved': 3,
   failed: 1,
 } as const;
+/** A cancelled restore was not carried out, which nobody may take for done. */
+const restoreExits = { ready: 0, doubtful: 2, failed: 1, cancelled: 3 } as const;
 const stepExits = { done: 0, failed: 1 } as const;
 
 /** What an operation came to; one that goes on has come to nothing yet, which is no fault. */
@@ -54,6 +57,11 @@ export function outcomeOf(view: OperationView): Outcome {
 }
 
 const judges: Readonly<Record<string, (result: unknown) => Outcome>> = {
+  restore: judged(restoreResult, (result) => ({
+    word: result.outcome,
+    reasons: [result.detail, ...serversOf(result)],
+    exit: restoreExits[result.outcome],
+  })),
   snapshot: judged(snapshotResult, ({ outcome, detail }) => ({
     word: outcome,
     reasons: [detail],
@@ -93,6 +101,16 @@ function judged<T>(shape: z.ZodType<T>, judge: (result: T) => Outcome): (result:
       exit: 1,
     };
   };
+}
+
+/** Where each restored server is reached, and how recent its data is. */
+function serversOf({ servers, newestHeartbeat }: z.infer<typeof restoreResult>): string[] {
+  const reached = servers.map(({ database, target, state, address }) =>
+    address === undefined
+      ? `${database}: ${target.split('/').at(-1) ?? target} ${state}`
+      : `${database} is at ${address}`,
+  );
+  return newestHeartbeat === undefined ? reached : [...reached, `newest heartbeat ${newestHeartbeat}`];
 }
 
 /** A cycle is as good as the worst of its steps; every step that was not good says why. */

@@ -17,6 +17,7 @@ import type { Does, Work } from './commands/work.ts';
 import { addRepair, addScan } from './blob-commands.ts';
 import { addPrune } from './prune-commands.ts';
 import { addEstate } from './estate-commands.ts';
+import { addRestore } from './restore-commands.ts';
 import { addHold } from './hold-commands.ts';
 import { printable } from './format.ts';
 import { say, sayFailure, type Io } from './io.ts';
@@ -77,6 +78,7 @@ function buildProgram(io: Io, setExit: (code: number) => void): Command {
     .action(async (id: string, _: unknown, command: Command) =>
       setExit(await showOperation(io, id, command.optsWithGlobals())),
     );
+  addRestore(program, io, does);
   addHold(program, io, does, setExit);
   addEstate(program, io, does);
   return program;

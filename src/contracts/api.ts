@@ -8,6 +8,7 @@ import { progress } from './cycle.ts';
 import { holdsSummary } from './holds.ts';
 import { pruneDocument } from './prune.ts';
 import { drillReport } from './report.ts';
+import { restoreDocument, restoreOrder, restorePlan } from './restore.ts';
 import { scanDocument, scanFinding } from './scan-documents.ts';
 import { scanOrder } from './scan.ts';
 import { scanId } from './scrub.ts';
@@ -36,6 +37,26 @@ export const startDrillRequest = z.strictObject({
   point: z.union([z.literal('latest'), pointId]).optional(),
   cleanUpDelaySeconds: z.int().min(0).max(86_400).optional(),
 });
+
+export const startRestoreRequest = z.strictObject({
+  system: shortId,
+  ...restoreOrder,
+  /** The name once more, typed by whoever asks: a new server costs money and holds what is protected. */
+  confirm: z.string(),
+});
+export const cancelRestoreRequest = z.strictObject({ reason: z.string().min(1).max(500) });
+/** A cancellation that was taken down; the operation ends once what was made is removed. */
+export const cancelRestoreResponse = z.object({ restore: z.string(), operation: z.string() });
+
+/** A restore as it was planned, and what it came to once it has ended. */
+export const restoreView = z.object({
+  id: z.string(),
+  operation: z.string(),
+  plan: restorePlan.optional(),
+  end: restoreDocument.optional(),
+});
+export const restoresResponse = z.object({ restores: z.array(restoreView) });
+export type RestoresResponse = z.infer<typeof restoresResponse>;
 
 /** A started run: where to ask how it goes. */
 export const startedOperation = z.object({

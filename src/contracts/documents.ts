@@ -5,7 +5,6 @@
 import { z } from 'zod';
 import { fingerprintModes } from '../policy/fingerprint.ts';
 import { removableKinds } from '../policy/vault-removal.ts';
-import { eventLogEnds } from './event-log.ts';
 import { documentDigest, instant, regionName, serverId, shortId, stamp } from './values.ts';
 
 const scope = { system: shortId, region: regionName };
@@ -44,8 +43,6 @@ export const fingerprintDocument = z.object({
   newestHeartbeat: instant.optional(),
   before: z.array(tableFingerprint),
   after: z.array(tableFingerprint).optional(),
-  /** Where the event log began and ended, where the estate names one. */
-  eventLog: eventLogEnds.optional(),
   stores: z.array(pointStore),
 });
 export type FingerprintDocument = z.infer<typeof fingerprintDocument>;
@@ -93,7 +90,7 @@ export const recoveryPoint = z.object({
 export type RecoveryPoint = z.infer<typeof recoveryPoint>;
 
 /** Everything that runs as an orchestration of its own. */
-export const runKinds = ['cycle', 'snapshot', 'scan', 'prune', 'drill', 'repair'] as const;
+export const runKinds = ['cycle', 'snapshot', 'scan', 'prune', 'drill', 'repair', 'restore'] as const;
 export type RunKind = (typeof runKinds)[number];
 
 /** How a prune that was only tried out ends: it serves no slot of the schedule. */
@@ -191,6 +188,7 @@ export const ledgerKind = z.enum([
   'blob-version',
   'unreferenced-blob',
   'drill-server',
+  'restored-server',
   'history',
   'report',
   ...removableKinds,

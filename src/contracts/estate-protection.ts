@@ -8,7 +8,7 @@ import { secondsOf } from '../policy/objectives.ts';
 import { compareText, ladderRungs, type Ladder, type Rung } from '../policy/retention/ladder.ts';
 import { defaultRetentionPolicy, type RetentionPolicy } from '../policy/retention/policy.ts';
 import type { ScheduleFacts, StoreProtection, SystemProtection } from '../policy/retention/protection.ts';
-import type { Estate, EstateBlobStore, EstateDatabase, EstateRegion, EstateSystem } from './estate.ts';
+import type { Estate, EstateBlobStore, EstateRegion, EstateSystem } from './estate.ts';
 import type { Scope } from './vault-paths.ts';
 
 /** What every system of an estate is protected by, in each of its regions. */
@@ -62,7 +62,7 @@ export function protectionOf(system: EstateSystem, region: EstateRegion): System
       Object.entries(system.schedules).map(([kind, schedule]) => [kind, scheduleFacts(schedule)]),
     ),
     databases: region.databases
-      .map((database) => ({ id: database.id, drillChecks: drillChecksOf(database) }))
+      .map(({ id, checks }) => ({ id, drillChecks: inOrder(checks.map((check) => check.name)) }))
       .toSorted(byId),
     stores: region.blobStores.map(storeProtection).toSorted(byId),
   };
@@ -72,13 +72,6 @@ const scheduleFacts = ({ cron, lateAfter }: EstateSystem['schedules']['snapshot'
   lateAfterSeconds: secondsOf(lateAfter),
   everySeconds: longestPauseSeconds(cron),
 });
-
-/** What every drill checks because the estate says so, by name. */
-const drillChecksOf = ({ checks, eventLog }: EstateDatabase): string[] =>
-  inOrder([
-    ...checks.map((check) => check.name),
-    ...(eventLog === undefined ? [] : [`the event log ${eventLog.table} has no break`]),
-  ]);
 
 const storeProtection = ({ id, references, changeRecords }: EstateBlobStore): StoreProtection => ({
   id,

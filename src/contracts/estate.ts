@@ -15,7 +15,6 @@ import { retentionLimits } from '../policy/retention/limits.ts';
 import { defaultRetentionPolicy } from '../policy/retention/policy.ts';
 import { problemOfSchedule } from '../policy/schedule.ts';
 import { changeRecordSource } from './change-records.ts';
-import { eventLogSource } from './event-log.ts';
 import { columnName, tableName } from './sql-names.ts';
 import { duration, instant, regionName, serverId, shortId } from './values.ts';
 
@@ -47,9 +46,6 @@ const database = z.strictObject({
   redundancy,
   fingerprint: z.enum(fingerprintModes).default('bracketed'),
   checks: z.array(operatorCheck).default([]),
-  eventLog: eventLogSource.optional().meta({
-    description: 'A log of events without a gap: every drill checks that it has no break',
-  }),
 });
 
 const blobReference = z.strictObject({
@@ -113,22 +109,30 @@ const blobStore = z
       });
   });
 
+const resourceGroup = z.string().regex(/^[-\w._()]{1,90}$/);
+const allowedAddresses = z
+  .array(z.strictObject({ start: z.ipv4(), end: z.ipv4() }))
+  .default([])
+  .meta({ description: 'Who may reach a restored server; empty in a virtual network' });
+
 const systemRegion = z.strictObject({
   region: regionName,
   databases: z.array(database).min(1),
   blobStores: z.array(blobStore).default([]),
   drill: z.strictObject({
-    resourceGroup: z
-      .string()
-      .regex(/^[-\w._()]{1,90}$/)
-      .meta({
-        description: 'The dedicated resource group: the only one in which servers are made and deleted',
-      }),
-    allowedAddresses: z
-      .array(z.strictObject({ start: z.ipv4(), end: z.ipv4() }))
-      .default([])
-      .meta({ description: 'Who may reach a restored server; empty in a virtual network' }),
+    resourceGroup: resourceGroup.meta({
+      description: 'The dedicated resource group: the only one in which drills make and delete servers',
+    }),
+    allowedAddresses,
   }),
+  restore: z
+    .strictObject({
+      resourceGroup: resourceGroup.meta({
+        description: 'Where restores that a person asks for make their servers; not the group of the drills',
+      }),
+      allowedAddresses,
+    })
+    .optional(),
 });
 
 const rung = z.int().min(0).optional();
@@ -230,6 +234,9 @@ export const estateSchema = z
         context.addIssue({ code: 'custom', path, message: `is used twice; the first is at ${first}` });
       else once.set(key, path.join('.'));
     };
+    const drillGroups = new Set(
+      estate.systems.flatMap(({ regions }) => regions.map(({ drill }) => drill.resourceGroup.toLowerCase())),
+    );
     estate.systems.forEach((one, s) => {
       unique(`system ${one.id}`, ['systems', s, 'id']);
       one.regions.forEach((region, r) => {
@@ -249,6 +256,13 @@ export const estateSchema = z
             });
           }
         });
+        const { restore } = region;
+        if (restore !== undefined && drillGroups.has(restore.resourceGroup.toLowerCase()))
+          context.addIssue({
+            code: 'custom',
+            path: [...at, 'restore', 'resourceGroup'],
+            message: 'must not be a resource group for drills: what stands there is removed',
+          });
         region.blobStores.forEach((store, b) => {
           unique(`store ${one.id} ${region.region} ${store.id}`, [...at, 'blobStores', b, 'id']);
           const named = [

@@ -126,6 +126,21 @@ export function* callChildren<I, O>(
   return (results as unknown[]).map((result) => child.output.parse(result));
 }
 
+/** Children of one kind, or another child that may end first: the results of all of them, or the other's. */
+export function* race<I, O, J, P>(
+  ctx: OrchestrationContext,
+  child: WorkflowContract<I, O>,
+  inputs: readonly NoInfer<I>[],
+  other: WorkflowContract<J, P>,
+  otherInput: NoInfer<J>,
+): Step<{ readonly all: O[] } | { readonly other: P }> {
+  const all = ctx.df.Task.all(inputs.map((input) => ctx.df.callSubOrchestrator(child.name, input)));
+  const one = ctx.df.callSubOrchestrator(other.name, otherInput);
+  const winner = (yield ctx.df.Task.any([all, one])) as Task & { readonly result: unknown };
+  if (winner === one) return { other: other.output.parse(winner.result) };
+  return { all: (winner.result as unknown[]).map((result) => child.output.parse(result)) };
+}
+
 /** Keeps a running account of the orchestration's steps in its custom status. */
 export class ProgressNote {
   readonly #ctx: OrchestrationContext;

@@ -67,6 +67,13 @@ async function backupToGiveUp(world: World): Promise<unknown> {
   };
 }
 
+const restoreOrder = (world: World, to: string): object => ({
+  ...{ ...scope, slot, to, name: 'shop-again', reason: 'rows are gone', requestedBy: 'Jane' },
+  declaredAt: isoOf(world.clock.now()),
+});
+const plannedRestore = async (world: World): Promise<{ plan: string }> =>
+  world.value('planRestore', restoreOrder(world, await takeSnapshot(world)));
+
 /** A plan that expires one backup and one snapshot of a blob. */
 async function pruned(world: World): Promise<{ plan: string; prune: string; backups: string[] }> {
   const clock = world.clock as VirtualWallClock;
@@ -183,7 +190,7 @@ const table: Readonly<Record<string, Entry>> = {
   },
   readIsolation: { prepare: withDrill(restoreServer), effects: nothing },
   runCheck: {
-    prepare: withDrill(restoreServer, { check: 'fingerprint', portion: 0 }),
+    prepare: withDrill(restoreServer, { check: 'fingerprint' }),
     effects: (world) => world.vault.paths().filter((path) => path.includes('/evidence/')),
   },
   // Deleting what is being deleted is one deletion to the provider.
@@ -312,6 +319,33 @@ const table: Readonly<Record<string, Entry>> = {
       };
     },
     effects: documents(vaultPaths.prunes(scope)),
+  },
+  planRestore: {
+    prepare: async (world) => restoreOrder(world, await takeSnapshot(world)),
+    effects: documents('v1/shop/westeurope/plans/'),
+  },
+  readCancel: {
+    prepare: () => Promise.resolve({ ...scope, restore: `restore-${slot}` }),
+    effects: nothing,
+  },
+  removeRestored: {
+    prepare: async (world) => {
+      const { plan } = await plannedRestore(world);
+      await carryOut(world, 'beginRestore', { ...scope, plan, database: 'main' });
+      return { ...scope, plan, database: 'main' };
+    },
+    effects: (world) => [...new Set(accepted('delete-server')(world))],
+  },
+  finalizeRestore: {
+    prepare: async (world) => {
+      const { plan } = await plannedRestore(world);
+      return {
+        ...{ ...scope, restore: `restore-${slot}`, plan, endedAt: isoOf(world.clock.now()) },
+        ...{ servers: [], checks: [], heartbeats: [], timeline: [], failure: 'nothing was restored' },
+        secondsByPart: { decide: 0, restore: 0, reconfigure: 0, validate: 0 },
+      };
+    },
+    effects: documents(vaultPaths.restores(scope)),
   },
   finalizeReport: {
     prepare: async (world) => {

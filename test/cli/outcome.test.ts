@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { outcomeOf, worstExit } from '../../src/cli/outcome.ts';
 import type { CycleResult } from '../../src/contracts/cycle.ts';
+import type { RestoreResult } from '../../src/contracts/restore.ts';
 import { cycled, drilled, viewOf } from './canned-operations.ts';
 
 const idOf = (kind: string): string => `${kind}.lms.westeurope.20260301T013000Z`;
@@ -17,6 +18,9 @@ const heldPrune: CycleResult['prune'] = {
   blocked: 1,
   seconds: 1,
 };
+const restored = (outcome: RestoreResult['outcome']): RestoreResult => ({
+  ...{ outcome, restore: 'restore-20260301T013000Z', detail: 'x', servers: [], seconds: 1, timeline: [] },
+});
 const silent: CycleResult['heartbeat'] = { outcome: 'failed', detail: 'the database was down', seconds: 1 };
 
 test.each<[string, string, unknown, string, number]>([
@@ -42,7 +46,11 @@ test.each<[string, string, unknown, string, number]>([
   ],
   ['a cycle whose prune was held back', 'cycle', cycled('PASS', [], { prune: heldPrune }), 'PARTIAL', 3],
   ['a result of another version', 'drill', { verdict: 'PASS' }, 'unreadable', 1],
-  ['a kind of a later version', 'restore', {}, 'succeeded', 0],
+  ['a restore that is ready', 'restore', restored('ready'), 'ready', 0],
+  ['a restore with a doubt', 'restore', restored('doubtful'), 'doubtful', 2],
+  ['a restore that failed', 'restore', restored('failed'), 'failed', 1],
+  ['a restore that was cancelled', 'restore', restored('cancelled'), 'cancelled', 3],
+  ['a kind of a later version', 'rebuild', {}, 'succeeded', 0],
 ])('%s', (_, kind, result, word, exit) => {
   const outcome = endOf(kind, result);
   expect(outcome).toMatchObject({ word, exit });

@@ -69,6 +69,7 @@ export const groups: ReadonlyMap<string, string | undefined> = new Map([
   ['repair', 'run'],
   ['hold', undefined],
   ['prune', 'run'],
+  ['restore', 'start'],
 ]);
 
 export interface Usage {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { apiTests } from './serving/api.ts';
 import { drillTests } from './serving/drill.ts';
 import { repairTests } from './serving/repair.ts';
+import { restoreTests } from './serving/restore.ts';
 import { sabotageTests } from './serving/sabotage.ts';
 import { shared, startShared } from './serving/shared-stack.ts';
 import { stoppingTests } from './serving/stopping.ts';
@@ -20,6 +21,9 @@ describe('a drill finds', () => {
 });
 describe('a scan and a repair', () => {
   repairTests();
+});
+describe('a restore for people', () => {
+  restoreTests();
 });
 describe('the app', () => {
   apiTests();

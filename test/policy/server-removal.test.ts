@@ -8,6 +8,7 @@ import {
 } from '../../src/policy/identifiers.ts';
 import {
   decideServerRemoval,
+  drillOwner,
   drillTags,
   type FoundServer,
   type RemovalOrder,
@@ -21,7 +22,7 @@ const named = (changes: Partial<Record<'resourceGroup' | 'name', string>>): Serv
 const declaredAt = DateTime.fromISO('2026-03-01T04:00:00Z', { zone: 'utc' });
 const order: RemovalOrder = {
   target,
-  drill: 'drill-20260301T040000Z',
+  owner: drillOwner('drill-20260301T040000Z'),
   plan: `sha256-${'a'.repeat(64)}`,
   allowedResourceGroup: 'rg-drills',
   declaredAt,
@@ -29,7 +30,7 @@ const order: RemovalOrder = {
 };
 const found: FoundServer = {
   id: serverResourceId(target),
-  tags: { [drillTags.drill]: order.drill, [drillTags.plan]: order.plan, team: 'x' },
+  tags: { [drillTags.drill]: order.owner.run, [drillTags.plan]: order.plan, team: 'x' },
   createdAt: declaredAt.plus({ minutes: 3 }),
 };
 const tagged = (tags: Record<string, string>): FoundServer => ({
@@ -57,7 +58,11 @@ const guards: Record<string, [Partial<RemovalOrder>, Partial<FoundServer>, strin
   ],
   'the tag of the drill is missing': [{}, { tags: { [drillTags.plan]: order.plan } }, 'tag lifeboat-drill'],
   'the tag of the drill is of another': [{}, tagged({ [drillTags.drill]: 'drill-2' }), 'tag lifeboat-drill'],
-  'the tag of the plan is missing': [{}, { tags: { [drillTags.drill]: order.drill } }, 'tag lifeboat-plan'],
+  'the tag of the plan is missing': [
+    {},
+    { tags: { [drillTags.drill]: order.owner.run } },
+    'tag lifeboat-plan',
+  ],
   'the tag of the plan is of another': [{}, tagged({ [drillTags.plan]: 'sha256-0' }), 'tag lifeboat-plan'],
   'it is a protected server': [
     { protectedServers: [serverResourceId(target).toUpperCase()] },

@@ -17,7 +17,6 @@ export async function drillFactsOf(
     {
       ...planned.on,
       check: 'heartbeat',
-      portion: 0,
     },
   );
   const step = (name: string): TimelineStep => ({

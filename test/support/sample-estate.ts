@@ -26,7 +26,8 @@ const regionYaml = (of: string, mode: string): string => `
           - { id: files, account: "https://shop${of}.blob.example", accountId: "${storageAccount(of)}", container: files,
               algorithm: sha256, layout: "{0:2}/{digest}", redundancy: zone,
               references: [{ database: main, table: ${referencedTable}, column: ${referencedColumn}, encoding: hex }] }
-        drill: { resourceGroup: rg-drills-${of}, allowedAddresses: [{ start: 10.0.0.1, end: 10.0.0.9 }] }`;
+        drill: { resourceGroup: rg-drills-${of}, allowedAddresses: [{ start: 10.0.0.1, end: 10.0.0.9 }] }
+        restore: { resourceGroup: rg-restored-${of}, allowedAddresses: [{ start: 10.0.1.1, end: 10.0.1.9 }] }`;
 
 /** The estate; `mode` is the fingerprint's. */
 export function sampleEstate(mode: 'exact' | 'bracketed' = 'exact'): Estate {

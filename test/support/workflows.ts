@@ -9,14 +9,15 @@ import {
   scanStoreContract,
 } from '../../src/workflows/scan-store.ts';
 import { prune, pruneContract } from '../../src/workflows/prune.ts';
-import { longCheck, longCheckContract } from '../../src/workflows/long-check.ts';
 import { removeServer, removeServerContract } from '../../src/workflows/remove-server.ts';
 import { repair, repairContract } from '../../src/workflows/repair.ts';
 import { waitForApproval, waitForApprovalContract } from '../../src/workflows/wait-for-approval.ts';
+import { restore, restoreContract } from '../../src/workflows/restore.ts';
 import { restoreDrill, restoreDrillContract } from '../../src/workflows/restore-drill.ts';
 import { restoreServer, restoreServerContract } from '../../src/workflows/restore-server.ts';
 import { snapshot, snapshotContract } from '../../src/workflows/snapshot.ts';
 import type { Step } from '../../src/workflows/step.ts';
+import { waitForCancel, waitForCancelContract } from '../../src/workflows/wait-for-cancel.ts';
 import { waitForOperation, waitForOperationContract } from '../../src/workflows/wait-for-operation.ts';
 
 export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => Step<unknown>>> = {
@@ -28,7 +29,8 @@ export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => S
   [repairContract.name]: repair,
   [waitForApprovalContract.name]: waitForApproval,
   [removeServerContract.name]: removeServer,
-  [longCheckContract.name]: longCheck,
+  [restoreContract.name]: restore,
+  [waitForCancelContract.name]: waitForCancel,
   [restoreDrillContract.name]: restoreDrill,
   [restoreServerContract.name]: restoreServer,
   [snapshotContract.name]: snapshot,

@@ -1,28 +1,38 @@
-/** Deletes servers that drills made: only one that is certainly the plan's own, in the drills' own resource group. */
-import type { DrillPlan } from '../../contracts/documents.ts';
+/** Deletes servers that drills and cancelled restores made: only one that is certainly the plan's own, in its own resource group. */
+import type { EstateRegion } from '../../contracts/estate.ts';
 import type { OperationStart } from '../../contracts/operations.ts';
+import type { PlayedPlan } from '../../contracts/played-plan.ts';
 import { tombstoneDocument } from '../../contracts/prune.ts';
 import { instantOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
 import { parseServerResourceId } from '../../policy/identifiers.ts';
-import { decideServerRemoval } from '../../policy/server-removal.ts';
+import { decideServerRemoval, drillOwner, restoreOwner } from '../../policy/server-removal.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { audit, enterLedger } from '../records.ts';
 import { scoped } from '../scope.ts';
 import { readDocument } from '../vault-documents.ts';
 import { bury } from './marks.ts';
 
-/** Deletes the server that a drill made, if it is certainly that one; `done` once the provider says that it is absent. */
-export async function deleteDrillServer(
+/** A server that a plan made: whose, where, and whether it was seen standing. */
+export interface ServerDeletion {
+  readonly plan: PlayedPlan;
+  readonly digest: string;
+  readonly target: string;
+  readonly everMade: boolean;
+}
+
+/**
+ * Deletes the server that a drill or a cancelled restore made, if it is certainly that one; `done` once the provider says
+ * that it is absent.
+ */
+export async function deletePlannedServer(
   deps: Dependencies,
   scope: Scope,
-  plan: DrillPlan,
-  digest: string,
-  target: string,
-  everMade: boolean,
+  { plan, digest, target, everMade }: ServerDeletion,
 ): Promise<OperationStart> {
-  const entry = { item: target, kind: 'drill-server' as const, reason: `drill ${plan.drill} is over` };
+  const { owner, allowedResourceGroup, ...what } = ownerOf(plan, scoped(deps, scope).region);
+  const entry = { item: target, ...what };
   const found = await deps.servers.get(target);
   const stone = vaultPaths.tombstone(scope, digestOf(target));
   if (found === undefined) {
@@ -34,16 +44,13 @@ export async function deleteDrillServer(
     return { state: 'done', detail: 'confirmed absent' };
   }
   const resource = parseServerResourceId(target);
-  const { region } = scoped(deps, scope);
   const decision =
     resource === undefined
       ? { decision: 'refuse' as const, reasons: ['the plan names no server'] }
       : decideServerRemoval(
           {
             target: resource,
-            drill: plan.drill,
-            plan: digest,
-            allowedResourceGroup: region.drill.resourceGroup,
+            ...{ owner, plan: digest, allowedResourceGroup },
             declaredAt: instantOf(plan.declaredAt),
             protectedServers: deps.estate.systems.flatMap((system) =>
               system.regions.flatMap((one) => one.databases.map((database) => database.server)),
@@ -64,8 +71,24 @@ export async function deleteDrillServer(
     action: 'delete-server',
     target,
     stage: 'intent',
-    detail: { drill: plan.drill },
+    detail: { run: owner.run },
   });
   await bury(deps, scope, entry, false);
   return deps.deleter.beginDeleteServer(target);
+}
+
+/** Who made a plan's servers, in which resource group, and why they go. */
+function ownerOf(plan: PlayedPlan, region: EstateRegion) {
+  if ('drill' in plan)
+    return {
+      owner: drillOwner(plan.drill),
+      allowedResourceGroup: region.drill.resourceGroup,
+      ...{ kind: 'drill-server' as const, reason: `drill ${plan.drill} is over` },
+    };
+  return {
+    owner: restoreOwner(plan.restore),
+    // Without a group nothing may be deleted: no group has this name.
+    allowedResourceGroup: region.restore?.resourceGroup ?? '',
+    ...{ kind: 'restored-server' as const, reason: `${plan.restore} was cancelled` },
+  };
 }

@@ -98,11 +98,11 @@ export async function startDrill(io: Io, options: StartOptions): Promise<WorkExi
 const delayOf = ({ cleanUpDelay }: StartOptions): { cleanUpDelaySeconds?: number } =>
   cleanUpDelay === undefined ? {} : { cleanUpDelaySeconds: cleanUpDelay };
 
-const startedBy = (client: ApiClient, { operations }: StartedResponse): Started[] =>
+export const startedBy = (client: ApiClient, { operations }: StartedResponse): Started[] =>
   operations.map((operation) => ({ client, operation }));
 
 /** Says what was started; with `--wait`, watches it and says what it came to. */
-async function follow(
+export async function follow(
   io: Io,
   options: StartOptions,
   started: readonly Started[],

@@ -86,7 +86,10 @@ export class LifeboatApi {
   }
 
   /** Starts a run of one system; returns its id. */
-  async begin(kind: 'cycles' | 'snapshots' | 'drills' | 'scans' | 'repairs', body: object): Promise<string> {
+  async begin(
+    kind: 'cycles' | 'snapshots' | 'drills' | 'scans' | 'repairs' | 'restores',
+    body: object,
+  ): Promise<string> {
     const answer = await this.post(kind, body);
     if (answer.status !== 202)
       throw new Error(`${kind} answered ${answer.status}: ${JSON.stringify(answer.body)}`);

@@ -1,0 +1,138 @@
+/**
+ * Plans a person's restore: finds the instant, checks that every new server may be made where the estate allows it and
+ * stands nowhere yet, writes the plan and pins the points that it needs. Made from its input alone, so that a second
+ * run makes the same plan.
+ */
+import { recoveryPoint, type RecoveryPoint, type RestoreTarget } from '../../contracts/documents.ts';
+import type { EstateDatabase } from '../../contracts/estate.ts';
+import { planRestore, restorePlan, type RestorePlan } from '../../contracts/restore.ts';
+import { instantOf, isoOf } from '../../contracts/values.ts';
+import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { digestOf } from '../../policy/canonical-json.ts';
+import { Failure } from '../../policy/failure.ts';
+import { parseServerName, parseServerResourceId, serverResourceId } from '../../policy/identifiers.ts';
+import { secondsOf } from '../../policy/objectives.ts';
+import { chooseRestore, pointsToPin, unreachable, type RestoreChoice } from '../../policy/restore-target.ts';
+import { restoreTags } from '../../policy/server-removal.ts';
+import { implement, type Activity } from '../activity.ts';
+import { checksFor } from '../checks/registry.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { readCatalogue, usablePoints } from '../points.ts';
+import { audit } from '../records.ts';
+import { databaseOf, scoped, serverHere, storeHere, type Scoped } from '../scope.ts';
+import { changeDocument, createDocument } from '../vault-documents.ts';
+
+export function restorePlanActivity(deps: Dependencies): Activity {
+  return implement(planRestore, async ({ slot, to, name, reason, requestedBy, declaredAt, ...scope }) => {
+    const here = scoped(deps, scope);
+    const points = usablePoints(await readCatalogue(deps, scope), instantOf(declaredAt));
+    const known = points.map((point) => ({ id: point.id, instant: instantOf(point.instant) }));
+    const choice = chooseRestore(meantBy(to), instantOf(declaredAt), known);
+    const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
+    const targets = await targetsOf(deps, here, { choice, point, name, restore: `restore-${slot}` });
+    const checksOf = (database: string): string[] =>
+      checksFor(here.region, databaseOf(here.region, database), point !== undefined);
+    const plan: RestorePlan = {
+      schema: 'lifeboat/restore-plan/v1',
+      ...{ restore: `restore-${slot}`, system: scope.system, region: scope.region },
+      ...{ requestedBy, reason, declaredAt, to },
+      ...(point === undefined ? {} : { point: point.id }),
+      instant: targets.map((one) => one.instant).toSorted()[0] ?? declaredAt,
+      pinned: pointsToPin(choice, known),
+      targets,
+      checks: [...new Set(targets.flatMap((one) => checksOf(one.database)))],
+      ...{ estateDigest: deps.estateDigest, softwareVersion: deps.softwareVersion },
+    };
+    const digest = digestOf(plan);
+    await audit(deps, scope, {
+      action: 'restore',
+      actor: requestedBy,
+      target: plan.restore,
+      stage: 'intent',
+      detail: { plan: digest, to, reason, targets: targets.map((one) => one.target) },
+    });
+    await createDocument(deps.vault, vaultPaths.plan(scope, digest), restorePlan, plan);
+    await pin(deps, plan);
+    return {
+      ...{ plan: digest, instant: plan.instant },
+      targets: targets.map(({ database, target }) => ({ database, target, checks: checksOf(database) })),
+      deadlines: {
+        restoreSeconds: secondsOf(here.system.deadlines.restore),
+        removalSeconds: secondsOf(here.system.deadlines.removal),
+      },
+    };
+  });
+}
+
+/** What the text of an order means; it was checked when it was taken. */
+function meantBy(to: string): Parameters<typeof chooseRestore>[0] {
+  if (to === 'latest') return to;
+  return to.endsWith('Z') && to.includes(':') ? instantOf(to) : { point: to };
+}
+
+/** The points stay until the restore has ended, however long it takes: its end takes the pins away. */
+async function pin(deps: Dependencies, plan: RestorePlan): Promise<void> {
+  const own = { by: plan.restore, at: plan.declaredAt, reason: `${plan.restore} is at work on it` };
+  for (const id of plan.pinned)
+    await changeDocument(deps.vault, vaultPaths.point(plan, id), recoveryPoint, (point) => ({
+      ...point,
+      pins: [...point.pins.filter((one) => one.by !== plan.restore), own],
+    }));
+}
+
+interface TargetOrder {
+  readonly choice: RestoreChoice;
+  readonly point: RecoveryPoint | undefined;
+  readonly name: string;
+  readonly restore: string;
+}
+
+/** One new server for each database, in the resource group that the estate allows restores in. */
+async function targetsOf(deps: Dependencies, here: Scoped, order: TargetOrder): Promise<RestoreTarget[]> {
+  const { restore } = here.region;
+  if (restore === undefined)
+    throw new Failure(
+      'refused',
+      `the estate names no resource group for restores of ${here.scope.system} in ${here.scope.region}`,
+      'Add "restore: { resourceGroup: … }" to the region in the estate file; nothing was made.',
+    );
+  for (const store of here.region.blobStores) await storeHere(deps, store);
+  const databases = here.region.databases.filter((database) => instantFor(order, database) !== undefined);
+  return Promise.all(
+    databases.map(async (database) => {
+      const suffix = databases.length === 1 ? '' : `-${database.id}`;
+      const instant = instantFor(order, database) ?? '';
+      const source = await serverHere(deps, database.server);
+      const beyond = unreachable(instantOf(instant), source.earliestRestore);
+      if (beyond !== undefined)
+        throw new Failure('refused', `${database.id}: ${beyond}`, 'Give a later instant or a newer point.');
+      const target = serverResourceId({
+        subscription: parseServerResourceId(database.server)?.subscription ?? '',
+        resourceGroup: restore.resourceGroup,
+        name: parseServerName(`${order.name}${suffix}`),
+      });
+      await mustBeFree(deps, target, order.restore);
+      const { name, id } = database;
+      const { location } = source;
+      const { allowedAddresses } = restore;
+      return { database: id, source: database.server, target, location, name, instant, allowedAddresses };
+    }),
+  );
+}
+
+/** The instant that a database is brought to; undefined if the point does not hold it. */
+function instantFor({ choice, point }: TargetOrder, database: EstateDatabase): string | undefined {
+  if (choice.kind === 'instant') return isoOf(choice.instant);
+  return point?.databases.find((one) => one.database === database.id)?.instant;
+}
+
+/** A restore makes a new server and never goes onto one that stands; its own, from an earlier attempt, is found again. */
+async function mustBeFree(deps: Dependencies, target: string, restore: string): Promise<void> {
+  const standing = await deps.servers.get(target);
+  if (standing === undefined || standing.tags[restoreTags.restore] === restore) return;
+  throw new Failure(
+    'conflict',
+    `${target} exists already: nothing is ever restored onto a server that stands`,
+    'Give another name with --name.',
+  );
+}

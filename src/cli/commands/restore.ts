@@ -1,0 +1,94 @@
+/** `lifeboat restore start | list | cancel`. Whoever starts one types the new server's name twice: it is not undone by itself. */
+import type { RestoresResponse } from '../../contracts/api.ts';
+import { Failure } from '../../policy/failure.ts';
+import { instantText } from '../format.ts';
+import { print, printJson, say, viewOptions, type Io } from '../io.ts';
+import type { WorkExit } from '../outcome.ts';
+import { palette } from '../palette.ts';
+import { chooseTarget, openClients } from '../regions.ts';
+import { table } from '../table.ts';
+import type { CommonOptions } from './options.ts';
+import { follow, startedBy, type StartOptions } from './start.ts';
+
+export interface RestoreOptions extends StartOptions {
+  readonly to: string;
+  readonly name: string;
+  readonly confirm?: string;
+  readonly reason: string;
+}
+
+/** Starts a restore; with `--wait` the exit code says what it came to. */
+export async function startRestore(io: Io, options: RestoreOptions): Promise<WorkExit> {
+  const { to, name, reason } = options;
+  const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const confirm = options.confirm ?? (await typedName(io, `${system} in ${client.region}`, options));
+  const response = await client.startRestore({ system, to, name, reason, confirm });
+  return follow(io, options, startedBy(client, response), []);
+}
+
+/** Asks for the name on standard error and reads one line; throws `bad-input` where nobody can be asked. */
+async function typedName(io: Io, where: string, { to, name }: RestoreOptions): Promise<string> {
+  const refused = new Failure(
+    'bad-input',
+    `The name of the new server was not typed once more: nothing was started.`,
+    `Add --confirm ${name}, or type it when you are asked.`,
+  );
+  if (io.stderr.isTTY !== true) throw refused;
+  say(io, `Restores ${where} to ${to} into a new server. It costs money until somebody removes it.`);
+  io.stderr.write('Type its name to go on: ');
+  let typed = '';
+  for await (const chunk of io.stdin()) {
+    typed += String(chunk);
+    if (typed.includes('\n')) break;
+  }
+  if (typed.trim() === '') throw refused;
+  return typed.trim();
+}
+
+/** Shows the newest restores of a system. */
+export async function showRestores(io: Io, options: CommonOptions): Promise<WorkExit> {
+  const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const response = await client.restores(system);
+  if (options.json === true) printJson(io, response);
+  else print(io, renderRestores(response, viewOptions(io)));
+  return 0;
+}
+
+/** The restores as a table. */
+export function renderRestores(
+  { restores }: RestoresResponse,
+  { width, color }: ReturnType<typeof viewOptions>,
+): string[] {
+  if (restores.length === 0) return ['No restore was ever started.'];
+  const columns = [
+    { header: 'RESTORE' },
+    { header: 'TO', shrink: true },
+    { header: 'ENDED' },
+    { header: 'CAME TO' },
+    { header: 'SERVERS', shrink: true },
+  ];
+  const rows = restores.map(({ id, plan, end }) => [
+    id,
+    plan?.point ?? plan?.instant ?? '–',
+    end === undefined ? 'at work' : instantText(end.endedAt),
+    end?.outcome ?? '–',
+    end?.servers
+      .map((one) => one.address ?? `${one.target.split('/').at(-1) ?? ''} ${one.state}`)
+      .join(', ') ?? '–',
+  ]);
+  return table(columns, rows, { width, paintHeader: palette(color).faint });
+}
+
+/** Cancels a restore that has not ended. */
+export async function cancelRestore(
+  io: Io,
+  id: string,
+  options: CommonOptions & { readonly reason: string },
+): Promise<WorkExit> {
+  const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const cancelled = await client.cancelRestore(system, id, { reason: options.reason });
+  if (options.json === true) printJson(io, cancelled);
+  else print(io, [`${cancelled.restore} is being cancelled; what it made is removed.`]);
+  say(io, `Watch it with: lifeboat operation ${cancelled.operation} --wait`);
+  return 0;
+}

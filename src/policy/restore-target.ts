@@ -1,0 +1,61 @@
+/**
+ * To which instant a person's restore goes, and what keeps points while it runs. Pure: points, the order and the
+ * provider's window are given. `latest` is the instant at which the restore was declared, less a margin: a provider
+ * refuses an instant that lies in its future by a hair.
+ */
+import type { DateTime } from 'luxon';
+import { Failure } from './failure.ts';
+import { safetyMargins } from './safety-margins.ts';
+
+/** A recovery point as far as it matters here. */
+export interface KnownPoint {
+  readonly id: string;
+  readonly instant: DateTime;
+}
+
+/** What is restored to. */
+export type RestoreChoice =
+  | { readonly kind: 'point'; readonly point: string }
+  | { readonly kind: 'instant'; readonly instant: DateTime };
+
+/** Decides what an order means; throws `not-found` naming the points there are, or `bad-input` for a future instant. */
+export function chooseRestore(
+  to: 'latest' | DateTime | { readonly point: string },
+  declaredAt: DateTime,
+  points: readonly KnownPoint[],
+): RestoreChoice {
+  if (to === 'latest')
+    return {
+      kind: 'instant',
+      instant: declaredAt.minus({ seconds: safetyMargins.latestInstantMarginSeconds }),
+    };
+  if ('point' in to) {
+    if (points.some((one) => one.id === to.point)) return { kind: 'point', point: to.point };
+    throw new Failure(
+      'not-found',
+      `there is no usable recovery point "${to.point}"`,
+      `Use one of: ${points.map((one) => one.id).join(', ') || 'none; restore to an instant'}.`,
+    );
+  }
+  if (to <= declaredAt) return { kind: 'instant', instant: to };
+  throw new Failure(
+    'bad-input',
+    `${to.toISO() ?? ''} lies in the future`,
+    'Give an instant that has been, or "latest".',
+  );
+}
+
+/** The points that are kept meanwhile: the one asked for, or the neighbours of the instant, which know its blobs best. */
+export function pointsToPin(choice: RestoreChoice, points: readonly KnownPoint[]): string[] {
+  if (choice.kind === 'point') return [choice.point];
+  const sorted = points.toSorted((a, b) => a.instant.toMillis() - b.instant.toMillis());
+  const before = sorted.findLast((one) => one.instant <= choice.instant);
+  const after = sorted.find((one) => one.instant > choice.instant);
+  return [before, after].flatMap((one) => (one === undefined ? [] : [one.id]));
+}
+
+/** Why an instant cannot be reached; undefined if it can. */
+export function unreachable(instant: DateTime, earliest: DateTime | undefined): string | undefined {
+  if (earliest !== undefined && instant >= earliest) return undefined;
+  return `the provider can restore from ${earliest?.toISO() ?? 'no instant'} on, and ${instant.toISO() ?? ''} was asked for`;
+}

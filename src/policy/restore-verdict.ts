@@ -1,0 +1,44 @@
+/**
+ * What a person's restore came to. Ready only if every server is ready and every planned check passed: a check that
+ * could not run leaves a doubt, and a doubt is told, never rounded up.
+ */
+
+/** What happened, as far as it is judged. */
+export interface RestoreEvents {
+  readonly cancelledBy?: string | undefined;
+  readonly failure?: string | undefined;
+  readonly servers: readonly { readonly target: string; readonly state: string; readonly detail: string }[];
+  readonly checks: readonly {
+    readonly id: string;
+    readonly status: 'passed' | 'failed' | 'inconclusive' | 'not-run';
+    readonly actual: string;
+  }[];
+}
+
+export interface RestoreVerdict {
+  readonly outcome: 'ready' | 'doubtful' | 'failed' | 'cancelled';
+  readonly detail: string;
+}
+
+/** Judges a restore. */
+export function judgeRestore({ cancelledBy, failure, servers, checks }: RestoreEvents): RestoreVerdict {
+  if (cancelledBy !== undefined) {
+    const left = servers.filter(({ state }) => state === 'left-over');
+    const rest = left.map((one) => `; ${one.target} stands: ${one.detail}`).join('');
+    return { outcome: 'cancelled', detail: `cancelled by ${cancelledBy}${rest}` };
+  }
+  if (failure !== undefined) return { outcome: 'failed', detail: failure };
+  const unready = servers.find(({ state }) => state !== 'ready');
+  if (unready !== undefined || servers.length === 0)
+    return { outcome: 'failed', detail: unready?.detail ?? 'no server was restored' };
+  const doubts = checks.filter(({ status }) => status !== 'passed');
+  const many = servers.length === 1 ? 'one server' : `${servers.length} servers`;
+  if (doubts.length === 0 && checks.length > 0)
+    return { outcome: 'ready', detail: `${many} restored, ${checks.length} checks passed` };
+  const said = doubts.map((one) => `${one.id} ${one.status}: ${one.actual}`).slice(0, 5);
+  const open = checks.length === 0 ? 'nothing was checked' : said.join('; ');
+  return {
+    outcome: 'doubtful',
+    detail: `${many} restored, ${checks.length - doubts.length} of ${checks.length} checks passed; ${open}`,
+  };
+}

@@ -1,0 +1,59 @@
+/** A restore that a person asks for, through the command, to an instant before a mistake; and one that is cancelled. */
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { ServerView } from '../support/outsider.ts';
+import { Program } from '../support/program.ts';
+import { projectRoot } from '../support/project.ts';
+import { region, shared, system } from './shared-stack.ts';
+
+const group = `rg-lifeboat-restored-${region}`;
+const count = 'SELECT (SELECT count(*) FROM unite.message) AS n';
+
+async function serverNamed(resourceGroup: string, name: string): Promise<ServerView> {
+  const found = (await shared.outsider.servers(resourceGroup)).find((one) => one.name === name);
+  if (found === undefined) throw new Error(`${name} does not stand in ${resourceGroup}`);
+  return found;
+}
+
+/** Runs the command against the stack. */
+function lifeboat(...args: string[]) {
+  const cli = path.join(projectRoot, 'dist', 'cli.mjs');
+  const profile = path.join(shared.stack.stateDir, 'profile.json');
+  return new Program(process.execPath, [cli, ...args, '--profile', profile]).ended;
+}
+
+/** Registers the tests. */
+export function restoreTests(): void {
+  test('rows that were deleted by mistake are back in a new server, and the source is left as it is', async () => {
+    const source = await serverNamed(`rg-unite-${region}`, `unite-${region}`);
+    const [before] = await shared.outsider.query(source, 'unite', `${count}, clock_timestamp() AS at`);
+    const to = String((before?.['at'] as Date | undefined)?.toISOString());
+    await sleep(1_100); // Milliseconds are what an instant is asked for in.
+    await shared.outsider.query(source, 'unite', 'DELETE FROM unite.message');
+    const ended = await lifeboat(
+      ...['restore', '--system', system, '--region', region, '--to', to],
+      ...['--name', 'unite-again', '--confirm', 'unite-again', '--reason', 'messages are gone', '--wait'],
+    );
+    expect(ended.code, ended.output).toBe(0);
+    expect(ended.stdout).toContain('ready');
+    const restored = await serverNamed(group, 'unite-again');
+    const [there] = await shared.outsider.query(restored, 'unite', count);
+    expect(Number(before?.['n'])).toBeGreaterThan(0);
+    expect(there?.['n']).toBe(before?.['n']);
+    const listed = await lifeboat('restore', 'list', '--system', system, '--region', region);
+    expect(listed.stdout).toContain(restored.properties.fullyQualifiedDomainName?.split(':')[0]);
+  });
+
+  test('one that is cancelled leaves nothing behind', async () => {
+    const order = { system, to: 'latest', name: 'unite-never', confirm: 'unite-never', reason: 'a try' };
+    const id = await shared.api.begin('restores', order);
+    const restore = id.replace(/.*\./, 'restore-');
+    const cancelled = await shared.api.post(`restores/${system}/${restore}/cancel`, { reason: 'a mistake' });
+    expect(cancelled.status).toBe(202);
+    const result = await shared.api.ended<{ outcome: string; servers: { state: string }[] }>(id);
+    expect(result.outcome).toBe('cancelled');
+    expect(result.servers.map(({ state }) => state)).not.toContain('left-over');
+    expect((await shared.outsider.servers(group)).map(({ name }) => name)).not.toContain('unite-never');
+  });
+}
