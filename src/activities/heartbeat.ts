@@ -1,6 +1,7 @@
 /**
  * The heartbeat: one row a minute in every database, so that restored data says itself how recent it is. One upsert
- * per minute's slot, so a beat that comes twice leaves one row; rows past the retention window are trimmed.
+ * per minute's slot, so a beat that comes twice leaves one row; rows past the window that protects the system are
+ * trimmed: the longer of the approved one and the estate's, and none while that is not known.
  */
 import { DateTime } from 'luxon';
 import pMap from 'p-map';
@@ -9,10 +10,10 @@ import { recordHeartbeat } from '../contracts/snapshot.ts';
 import { isoOf } from '../contracts/values.ts';
 import type { Scope } from '../contracts/vault-paths.ts';
 import { failureFrom } from '../policy/failure.ts';
-import { secondsOf } from '../policy/objectives.ts';
 import { implement, type Activity } from './activity.ts';
 import { raise, resolve } from './alerts.ts';
 import type { Dependencies } from './dependencies.ts';
+import { effectiveProtection } from './estate-guard.ts';
 import { scoped, serverHere } from './scope.ts';
 
 const upsert = `
@@ -34,7 +35,7 @@ export interface Beat {
 /** Beats into every database of a scope; a database that cannot be written is an alert, and the others are still written. */
 export async function beat(deps: Dependencies, scope: Scope): Promise<Beat[]> {
   const { system, region } = scoped(deps, scope);
-  const windowSeconds = secondsOf(system.retention.window);
+  const windowSeconds = await windowKept(deps, scope);
   const beats = await pMap(region.databases, (database) => beatInto(deps, database, windowSeconds), {
     concurrency,
   });
@@ -54,14 +55,28 @@ export async function beat(deps: Dependencies, scope: Scope): Promise<Beat[]> {
   return beats;
 }
 
-async function beatInto(deps: Dependencies, database: EstateDatabase, windowSeconds: number): Promise<Beat> {
+/** How old a beat may get; undefined while it is not known what was approved. */
+async function windowKept(deps: Dependencies, scope: Scope): Promise<number | undefined> {
+  try {
+    return (await effectiveProtection(deps, scope)).windowHours * 3_600;
+  } catch {
+    // Whoever judges the estate tells people of it; a beat is written all the same.
+    return undefined;
+  }
+}
+
+async function beatInto(
+  deps: Dependencies,
+  database: EstateDatabase,
+  windowSeconds: number | undefined,
+): Promise<Beat> {
   try {
     const { address } = await serverHere(deps, database.server);
     return await deps.databases.withSession(
       { address: address ?? '', name: database.name },
       async (session) => {
         const [row] = await session.query(upsert, [deps.actor]);
-        await session.query(trim, [windowSeconds]);
+        if (windowSeconds !== undefined) await session.query(trim, [windowSeconds]);
         return {
           database: database.id,
           slot: isoOf(DateTime.fromMillis(Number(row?.['slot']))),
