@@ -11,11 +11,12 @@ import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
 import { implement, type Activity } from './activity.ts';
+import { approvedScope } from './approved-scope.ts';
 import type { Check, CheckContext, Recorded } from './checks/check.ts';
 import { checkById } from './checks/registry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
-import { databaseOf, scoped, serverHere } from './scope.ts';
+import { databaseOf, serverHere } from './scope.ts';
 import { createOrRead, needDocument, readDocument } from './vault-documents.ts';
 
 const findingsInReport = 20;
@@ -43,7 +44,7 @@ export function drillCheckActivities(deps: Dependencies): Activity[] {
 }
 
 async function contextOf(deps: Dependencies, on: OnTarget): Promise<CheckContext> {
-  const here = scoped(deps, on);
+  const here = await approvedScope(deps, on);
   const plan = await readPlayedPlan(deps, on, on.plan);
   const target = targetOf(plan, on.database);
   const { address } = await serverHere(deps, target.target);

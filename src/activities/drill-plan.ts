@@ -9,11 +9,12 @@ import { drillServerName, parseServerResourceId, serverResourceId } from '../pol
 import { secondsOf } from '../policy/objectives.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import { implement, type Activity } from './activity.ts';
+import { approvedScope } from './approved-scope.ts';
 import { checksFor } from './checks/registry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readCatalogue, usablePoints } from './points.ts';
 import { audit } from './records.ts';
-import { databaseOf, scoped, serverHere, storeHere, type Scoped } from './scope.ts';
+import { databaseOf, serverHere, storeHere, type Scoped } from './scope.ts';
 import { changeDocument, createDocument, needDocument } from './vault-documents.ts';
 
 /** The plan that a drill goes by. */
@@ -26,7 +27,7 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
     implement(
       planDrill,
       async ({ slot, trigger, point: asked, declaredAt, cleanUpDelaySeconds, ...scope }) => {
-        const here = scoped(deps, scope);
+        const here = await approvedScope(deps, scope);
         const { point, choice } = await choosePoint(deps, scope, asked);
         const plan = drillPlan.parse({
           schema: 'lifeboat/drill-plan/v1',

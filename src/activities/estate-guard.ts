@@ -81,7 +81,7 @@ async function judge(deps: Dependencies, scope: Scope): Promise<Judged> {
   const asked = protectionIn(deps.estate, scope);
   const digest = protectionDigest(scope, asked);
   const by = (authority: string): ApprovedEstate => ({
-    ...{ schema: 'lifeboat/approved-estate/v1', system: scope.system, region: scope.region },
+    ...{ schema: 'lifeboat/approved-estate/v2', system: scope.system, region: scope.region },
     ...(asked === undefined ? {} : { protection: asked }),
     ...{ digest, since: isoOf(deps.clock.now()), authority },
   });
@@ -185,7 +185,13 @@ function detailOf(
   { digest, weakenings, sentence }: EstateStanding & { readonly state: 'weaker' },
 ): string {
   const command = `npx lifeboat estate decision --system ${scope.system} --region ${scope.region} --digest ${digest} --by NAME --reason WHY`;
-  return `${weakenings.map(inWords).join('; ')}. So ${sentence}. To approve it: ${command}`;
+  return `${weakenings.map(inWords).join('; ')}. So ${sentence}. ${keptInWords(weakenings)} To approve it: ${command}`;
+}
+
+function keptInWords(weakenings: readonly Weakening[]): string {
+  const lost = weakenings.filter(({ isKept }) => !isKept).map(({ path }) => path);
+  const kept = 'What was approved goes on to hold meanwhile';
+  return lost.length === 0 ? `${kept}.` : `${kept}, but for what cannot be kept: ${lost.join(', ')}.`;
 }
 
 const inWords = ({ path, sentence }: Weakening): string => `${path}: ${sentence}`;

@@ -13,6 +13,7 @@ import { judgeDrill, type DrillVerdict } from '../policy/drill-verdict.ts';
 import { achievedRpo, achievedRto } from '../policy/objectives.ts';
 import { implement, type Activity } from './activity.ts';
 import { raise, resolve } from './alerts.ts';
+import { notKept } from './approved-scope.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
 import { audit } from './records.ts';
@@ -31,7 +32,10 @@ export function reportActivities(deps: Dependencies): Activity[] {
           (store) => store.opaque && region.databases.some((one) => storesOf(region, one.id).includes(store)),
         )
         .map((store) => store.id);
-      const built = buildReport({ facts, plan, point, system, estate: deps.estate, opaque });
+      const built = buildReport({
+        ...{ facts, plan, point, system, estate: deps.estate, opaque },
+        notKept: (await notKept(deps, facts)).map(({ sentence }) => sentence),
+      });
       const path = vaultPaths.report(facts, facts.drill);
       const report = await createOrRead(deps.vault, path, drillReport, built.report);
       await deps.vault.create(
@@ -129,6 +133,8 @@ interface ReportSources {
   readonly system: EstateSystem;
   readonly estate: Estate;
   readonly opaque: readonly string[];
+  /** What the drill would have covered by the approved estate, and does not by a weaker one that nobody approved. */
+  readonly notKept: readonly string[];
 }
 
 /** Builds the report and its verdict; pure. */
@@ -178,7 +184,10 @@ export function buildReport(sources: ReportSources): { report: DrillReport; verd
     checks: facts.checks,
     isolation: facts.isolation,
     cleanUp: cleanUp.account,
-    findings: findingsOf(facts, system.owner),
+    findings: [
+      ...findingsOf(facts, system.owner),
+      ...sources.notKept.map((text) => notKeptFinding(text, system.owner)),
+    ],
     limitations: limitationsOf(sources),
     evidence: facts.checks.flatMap((check) => (check.evidence === undefined ? [] : [check.evidence])),
     softwareVersion: plan.softwareVersion,
@@ -249,6 +258,12 @@ function findingsOf(facts: DrillFacts, owner: string): Finding[] {
     }));
   return [...ofChecks, ...left];
 }
+
+const notKeptFinding = (text: string, owner: string): Finding => ({
+  severity: 'major',
+  owner,
+  text: `${text}, and nobody approved that: this drill says nothing of it`,
+});
 
 function scopeOf({ plan, system, point }: ReportSources): DrillReport['scope'] {
   return {

@@ -3,6 +3,7 @@
  * where something is late. Slots before the watch of a system began count for nothing.
  */
 import { raise, resolve } from '../activities/alerts.ts';
+import { approvedScope } from '../activities/approved-scope.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { createOrRead, readDocument } from '../activities/vault-documents.ts';
 import type { DateTime } from 'luxon';
@@ -29,6 +30,7 @@ export interface KindFreshness {
 export async function freshnessOf(deps: Dependencies, system: EstateSystem): Promise<KindFreshness[]> {
   const scope = { system: system.id, region: deps.region };
   const now = deps.clock.now();
+  const { schedules } = (await approvedScope(deps, scope)).system;
   const watch = await createOrRead(deps.vault, vaultPaths.watch(scope), watchDocument, {
     schema: 'lifeboat/watch/v1',
     ...scope,
@@ -37,7 +39,7 @@ export async function freshnessOf(deps: Dependencies, system: EstateSystem): Pro
   return Promise.all(
     scheduledKinds.map(async (kind) => ({
       kind,
-      freshness: await freshnessOfKind(deps, scope, kind, system.schedules[kind], instantOf(watch.since)),
+      freshness: await freshnessOfKind(deps, scope, kind, schedules[kind], instantOf(watch.since)),
     })),
   );
 }

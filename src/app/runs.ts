@@ -2,6 +2,7 @@
  * Starting runs. A run is claimed in the vault before its orchestration is started, by the timer and by people alike;
  * one that was claimed and never started (the process died in between) is started by whoever looks next.
  */
+import { approvedScope } from '../activities/approved-scope.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { readCatalogue, usablePoints } from '../activities/points.ts';
 import { audit } from '../activities/records.ts';
@@ -13,7 +14,7 @@ import { runKinds, slotClaim, type RunKind } from '../contracts/documents.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { instanceIdOf, stampOf } from '../policy/identifiers.ts';
-import { dueSlot } from '../policy/schedule.ts';
+import { dueSlot, type Schedule } from '../policy/schedule.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
 
 /** The orchestration that runs each kind. */
@@ -125,16 +126,37 @@ export async function startDueRuns(deps: Dependencies, hub: TaskHub): Promise<Du
   const troubles: string[] = [];
   for (const system of deps.estate.systems) {
     for (const { region } of system.regions.filter((one) => one.region === deps.region)) {
-      for (const kind of scheduledKinds) {
-        const slot = dueSlot(system.schedules[kind], deps.clock.now());
-        if (slot === undefined) continue;
-        try {
-          const id = await startSlot(deps, hub, { system: system.id, region }, kind, stampOf(slot));
-          if (id !== undefined) started.push(id);
-        } catch (thrown) {
-          troubles.push(`${kind} of ${system.id}: ${failureFrom(thrown).message}`);
-        }
+      const scope = { system: system.id, region };
+      try {
+        const { schedules } = (await approvedScope(deps, scope)).system;
+        const due = await startDueOf(deps, hub, scope, schedules);
+        started.push(...due.started);
+        troubles.push(...due.troubles);
+      } catch (thrown) {
+        troubles.push(`schedules of ${system.id}: ${failureFrom(thrown).message}`);
       }
+    }
+  }
+  return { started, troubles };
+}
+
+/** Starts what is due of one scope; one kind's trouble does not hold up another. */
+async function startDueOf(
+  deps: Dependencies,
+  hub: TaskHub,
+  scope: Scope,
+  schedules: Readonly<Record<ScheduledKind, Schedule>>,
+): Promise<DueRuns> {
+  const started: string[] = [];
+  const troubles: string[] = [];
+  for (const kind of scheduledKinds) {
+    const slot = dueSlot(schedules[kind], deps.clock.now());
+    if (slot === undefined) continue;
+    try {
+      const id = await startSlot(deps, hub, scope, kind, stampOf(slot));
+      if (id !== undefined) started.push(id);
+    } catch (thrown) {
+      troubles.push(`${kind} of ${scope.system}: ${failureFrom(thrown).message}`);
     }
   }
   return { started, troubles };

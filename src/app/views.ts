@@ -1,4 +1,5 @@
 /** What the API shows: the estate's status, one operation, the catalogue, a report. Read from the vault and the hub. */
+import { approvedScope } from '../activities/approved-scope.ts';
 import { readCatalogue, usablePoints } from '../activities/points.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { scoped } from '../activities/scope.ts';
@@ -54,6 +55,7 @@ export async function viewStatus(
 async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem): Promise<SystemStatus> {
   const scope = { system: system.id, region: deps.region };
   const now = deps.clock.now();
+  const { schedules } = (await approvedScope(deps, scope)).system;
   const catalogue = await readCatalogue(deps, scope);
   const usable = usablePoints(catalogue, now);
   const [newest] = usable;
@@ -77,10 +79,10 @@ async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem
     alerts: await openAlerts(deps, scope, legible),
     running: await legible(runningOf(deps, hub, scope), []),
     next: {
-      snapshot: isoOrNothing(nextSlot(system.schedules.snapshot, now)),
-      scan: isoOrNothing(nextSlot(system.schedules.scan, now)),
-      prune: isoOrNothing(nextSlot(system.schedules.prune, now)),
-      drill: isoOrNothing(nextSlot(system.schedules.drill, now)),
+      snapshot: isoOrNothing(nextSlot(schedules.snapshot, now)),
+      scan: isoOrNothing(nextSlot(schedules.scan, now)),
+      prune: isoOrNothing(nextSlot(schedules.prune, now)),
+      drill: isoOrNothing(nextSlot(schedules.drill, now)),
     },
   };
   return unreadable.length === 0 ? status : { ...status, unreadable };

@@ -27,9 +27,24 @@ const systemProtection = z.object({
   reportDays: atLeastNothing,
   schedules: z.record(
     z.string(),
-    z.object({ lateAfterSeconds: atLeastNothing, everySeconds: atLeastNothing.optional() }),
+    z.object({
+      lateAfterSeconds: atLeastNothing,
+      everySeconds: atLeastNothing.optional(),
+      slots: z.object({ cron: z.string(), timeZone: z.string() }).optional(),
+    }),
   ),
-  databases: z.array(z.object({ id: shortId, drillChecks: z.array(z.string()).readonly() })).readonly(),
+  databases: z
+    .array(
+      z.object({
+        id: shortId,
+        drillChecks: z.array(z.string()).readonly(),
+        checks: z
+          .array(z.object({ name: z.string(), sql: z.string(), expect: z.string() }))
+          .readonly()
+          .optional(),
+      }),
+    )
+    .readonly(),
   stores: z
     .array(
       z.object({
@@ -44,7 +59,8 @@ const systemProtection = z.object({
 
 export const approvedEstate = z
   .object({
-    schema: z.literal('lifeboat/approved-estate/v1'),
+    /** Version 1 does not have what its schedules and checks can go on by. */
+    schema: z.enum(['lifeboat/approved-estate/v1', 'lifeboat/approved-estate/v2']),
     system: shortId,
     region: regionName,
     /** What was approved; left out: that the scope is not protected any more. */
@@ -74,9 +90,9 @@ export function protectionOfApproved({
     ...protection,
     ladder: ladder === undefined ? undefined : ladderOf(ladder),
     schedules: Object.fromEntries(
-      Object.entries(schedules).map(([kind, { lateAfterSeconds, everySeconds }]) => [
+      Object.entries(schedules).map(([kind, { lateAfterSeconds, everySeconds, slots }]) => [
         kind,
-        { lateAfterSeconds, everySeconds },
+        { lateAfterSeconds, everySeconds, ...(slots === undefined ? {} : { slots }) },
       ]),
     ),
   };

@@ -7,8 +7,13 @@ import { longestPauseSeconds } from '../policy/longest-pause.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { compareText, ladderRungs, type Ladder, type Rung } from '../policy/retention/ladder.ts';
 import { defaultRetentionPolicy, type RetentionPolicy } from '../policy/retention/policy.ts';
-import type { ScheduleFacts, StoreProtection, SystemProtection } from '../policy/retention/protection.ts';
-import type { Estate, EstateBlobStore, EstateRegion, EstateSystem } from './estate.ts';
+import type {
+  DatabaseProtection,
+  ScheduleFacts,
+  StoreProtection,
+  SystemProtection,
+} from '../policy/retention/protection.ts';
+import type { Estate, EstateBlobStore, EstateDatabase, EstateRegion, EstateSystem } from './estate.ts';
 import type { Scope } from './vault-paths.ts';
 
 /** What every system of an estate is protected by, in each of its regions. */
@@ -61,16 +66,25 @@ export function protectionOf(system: EstateSystem, region: EstateRegion): System
     schedules: Object.fromEntries(
       Object.entries(system.schedules).map(([kind, schedule]) => [kind, scheduleFacts(schedule)]),
     ),
-    databases: region.databases
-      .map(({ id, checks }) => ({ id, drillChecks: inOrder(checks.map((check) => check.name)) }))
-      .toSorted(byId),
+    databases: region.databases.map(databaseProtection).toSorted(byId),
     stores: region.blobStores.map(storeProtection).toSorted(byId),
   };
 }
 
-const scheduleFacts = ({ cron, lateAfter }: EstateSystem['schedules']['snapshot']): ScheduleFacts => ({
+type EstateSchedule = EstateSystem['schedules']['snapshot'];
+
+const scheduleFacts = ({ cron, timeZone, lateAfter }: EstateSchedule): ScheduleFacts => ({
   lateAfterSeconds: secondsOf(lateAfter),
   everySeconds: longestPauseSeconds(cron),
+  slots: { cron, timeZone },
+});
+
+const databaseProtection = ({ id, checks }: EstateDatabase): DatabaseProtection => ({
+  id,
+  drillChecks: inOrder(checks.map((check) => check.name)),
+  checks: checks
+    .map(({ name, sql, expect }) => ({ name, sql, expect }))
+    .toSorted((a, b) => compareText(a.name, b.name)),
 });
 
 const storeProtection = ({ id, references, changeRecords }: EstateBlobStore): StoreProtection => ({

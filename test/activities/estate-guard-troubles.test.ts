@@ -31,7 +31,7 @@ describe('a document of what was approved', () => {
   const edits: readonly (readonly [string, (text: string) => string])[] = [
     ['is cut', (text) => text.slice(0, 40)],
     ['has one fact changed by hand', (text) => text.replace('"minimumProven":2', '"minimumProven":1')],
-    ['is of a later version', (text) => text.replace('approved-estate/v1', 'approved-estate/v2')],
+    ['is of a later version', (text) => text.replace('approved-estate/v2', 'approved-estate/v3')],
     ['is empty', () => ''],
   ];
 

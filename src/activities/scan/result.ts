@@ -15,6 +15,7 @@ import { judgeScan } from '../../policy/scan-verdict.ts';
 import type { ScanMode } from '../../policy/scrub.ts';
 import { implement, type Activity } from '../activity.ts';
 import { raise, resolve } from '../alerts.ts';
+import { notKept } from '../approved-scope.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readCatalogue } from '../points.ts';
 import { scoped } from '../scope.ts';
@@ -69,12 +70,13 @@ async function buildScan(deps: Dependencies, facts: ScanFacts): Promise<ScanDocu
   const { system, region } = scoped(deps, facts).scope;
   const { scan, mode, part, startedAt, endedAt, points } = facts;
   const counts = facts.stores.reduce((sum, store) => addCounts(sum, store.counts), noCounts);
-  const incomplete = facts.stores.flatMap((store) => store.failures);
+  const lost = isWhole(deps, facts) ? await lostStores(deps, facts) : [];
+  const incomplete = [...facts.stores.flatMap((store) => store.failures), ...lost];
   const { damaged } = await readCatalogue(deps, facts);
   const { findings, unread } = await gatherParts(deps, facts);
   const verdict = judgeScan({
     ...{ mode, counts, incomplete, points: points.length, unreadStates: [...unread] },
-    failedShards: facts.stores.reduce((sum, store) => sum + store.failed, 0),
+    failedShards: facts.stores.reduce((sum, store) => sum + store.failed, lost.length),
     empty: facts.stores
       .filter((store) => part === undefined && store.counts.blobs === 0 && store.failed === 0)
       .map((store) => store.store),
@@ -89,6 +91,21 @@ async function buildScan(deps: Dependencies, facts: ScanFacts): Promise<ScanDocu
     stores: await Promise.all(facts.stores.map((store) => describeStore(deps, facts, store))),
     ...{ findings, incomplete },
   };
+}
+
+/** What of the approved stores this estate does not name any more: it was not looked at, and nobody approved that. */
+async function lostStores(deps: Dependencies, scope: Scope): Promise<ScanDocument['incomplete']> {
+  return (await notKept(deps, scope)).flatMap(({ store, sentence }) =>
+    store === undefined
+      ? []
+      : [
+          {
+            store,
+            shard: 'all',
+            failure: `${sentence}, and nobody approved that; it cannot be kept meanwhile`,
+          },
+        ],
+  );
 }
 
 /** The findings of every part, worst first, as many as the result holds; and what of earlier scans cannot be read. */

@@ -26,6 +26,13 @@ export function weakerScopes(older: Estate, newer: Estate): WeakerScope[] {
   });
 }
 
+function keptWords(scopes: readonly WeakerScope[]): string {
+  const lost = scopes.flatMap(({ weakenings }) => weakenings.filter(({ isKept }) => !isKept));
+  const exception =
+    lost.length === 0 ? '' : `, but for what cannot be kept: ${lost.map(({ path }) => path).join(', ')}`;
+  return `Until somebody else approves these digests, what was approved before goes on to hold${exception}. An alert is open meanwhile.`;
+}
+
 /** What is weaker, for a terminal. */
 export function againstView(
   against: string,
@@ -43,10 +50,6 @@ export function againstView(
       `      --digest ${digest}`,
     ]),
     '',
-    ...paragraph(
-      '',
-      'Until somebody else approves these digests, prunes go on by what was approved before, and an alert is open.',
-      width,
-    ),
+    ...paragraph('', keptWords(scopes), width),
   ];
 }

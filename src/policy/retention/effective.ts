@@ -5,9 +5,18 @@
  */
 import { ladderRungs, type Ladder } from './ladder.ts';
 import type { BrakeLimit, RetentionPolicy } from './policy.ts';
-import type { DatabaseProtection, ScheduleFacts, StoreProtection, SystemProtection } from './protection.ts';
+import type {
+  DatabaseProtection,
+  DrillCheck,
+  ScheduleFacts,
+  StoreProtection,
+  SystemProtection,
+} from './protection.ts';
 
-/** The protection that is not weaker than either of two of the same system and region. */
+/**
+ * The protection that is not weaker than either of two of the same system and region: what was approved, and what is
+ * asked for. Where both protect alike, what is asked for stands.
+ */
 export function strongestOf(one: SystemProtection, other: SystemProtection): SystemProtection {
   const most = (fact: (of: SystemProtection) => number): number => Math.max(fact(one), fact(other));
   return {
@@ -60,10 +69,12 @@ function densest(
 const neverRuns: ScheduleFacts = { lateAfterSeconds: Infinity, everySeconds: undefined };
 
 function denser(one: ScheduleFacts = neverRuns, other: ScheduleFacts = neverRuns): ScheduleFacts {
-  const every = Math.min(one.everySeconds ?? Infinity, other.everySeconds ?? Infinity);
+  const isDenser = (one.everySeconds ?? Infinity) < (other.everySeconds ?? Infinity);
+  const { everySeconds, slots } = isDenser ? one : other;
   return {
     lateAfterSeconds: Math.min(one.lateAfterSeconds, other.lateAfterSeconds),
-    everySeconds: every === Infinity ? undefined : every,
+    everySeconds,
+    ...(slots === undefined ? {} : { slots }),
   };
 }
 
@@ -81,10 +92,19 @@ function merged<T extends { readonly id: string }>(
   return [...both, ...added];
 }
 
-const strongestDatabase = (one: DatabaseProtection, other: DatabaseProtection): DatabaseProtection => ({
-  id: one.id,
-  drillChecks: union(one.drillChecks, other.drillChecks),
-});
+function strongestDatabase(one: DatabaseProtection, other: DatabaseProtection): DatabaseProtection {
+  const checks = [...(one.checks ?? []), ...(other.checks ?? [])];
+  return {
+    id: one.id,
+    drillChecks: union(one.drillChecks, other.drillChecks),
+    // Of two that have one name the other's stands.
+    ...(checks.length === 0 ? {} : { checks: byName(checks) }),
+  };
+}
+
+const byName = (checks: readonly DrillCheck[]): DrillCheck[] => [
+  ...new Map(checks.map((check) => [check.name, check])).values(),
+];
 
 const strongestStore = (one: StoreProtection, other: StoreProtection): StoreProtection => ({
   id: one.id,

@@ -6,10 +6,18 @@
 import type { BrakeLimit } from './policy.ts';
 import { compareText, ladderRungs, type Ladder } from './ladder.ts';
 
+/** What names the slots of a schedule. */
+export interface SlotNaming {
+  readonly cron: string;
+  readonly timeZone: string;
+}
+
 /** When something runs: its latest, and how often; undefined where the schedule names no two slots. */
 export interface ScheduleFacts {
   readonly lateAfterSeconds: number;
   readonly everySeconds: number | undefined;
+  /** By what the schedule can go on being served; not compared. Older approvals do not have it. */
+  readonly slots?: SlotNaming | undefined;
 }
 
 export interface StoreProtection {
@@ -20,10 +28,19 @@ export interface StoreProtection {
   readonly references: readonly string[];
 }
 
+/** A query of the operator's that every drill runs, and the one value that it must return. */
+export interface DrillCheck {
+  readonly name: string;
+  readonly sql: string;
+  readonly expect: string;
+}
+
 export interface DatabaseProtection {
   readonly id: string;
   /** Names of the checks that every drill runs. */
   readonly drillChecks: readonly string[];
+  /** By what they can go on being run; not compared. Older approvals do not have it. */
+  readonly checks?: readonly DrillCheck[] | undefined;
 }
 
 /** What protects one system in one region. */
@@ -50,6 +67,10 @@ export interface Weakening {
   readonly from: string;
   readonly to: string;
   readonly sentence: string;
+  /** Whether what was approved goes on to hold while the weakening waits; what is not known any more cannot be kept. */
+  readonly isKept: boolean;
+  /** The blob store that protects less. */
+  readonly store?: string;
 }
 
 /** Every weakening of `after` against `before`, in the order of `before`; empty when it is not weaker. */
@@ -60,7 +81,7 @@ export function weakerThan(
   return before.flatMap((was) => {
     const is = after.find((one) => one.system === was.system && one.region === was.region);
     const path = `systems.${was.system}.${was.region}`;
-    if (is === undefined) return [gone(path, `${was.system} in ${was.region} is not protected any more`)];
+    if (is === undefined) return [gone(path, `${was.system} in ${was.region} is not protected any more`, {})];
     return [
       ...weakerNumbers(path, was, is),
       ...weakerLadder(path, was.ladder, is.ladder),
@@ -110,7 +131,8 @@ function weakerSchedules(
       const at = `${path}.schedules.${name}`;
       const [before, after] = [was[name], is[name]];
       if (before === undefined) return [];
-      if (after === undefined) return [gone(at, `the ${name} is not scheduled any more`)];
+      const isKept = before.slots !== undefined;
+      if (after === undefined) return [gone(at, `the ${name} is not scheduled any more`, { isKept })];
       const late = `a missed ${name} is noticed later`;
       return [
         ...higher(at, 'lateAfterSeconds', late, before.lateAfterSeconds, after.lateAfterSeconds),
@@ -120,7 +142,7 @@ function weakerSchedules(
           `the ${name} runs less often`,
           before.everySeconds ?? Infinity,
           after.everySeconds ?? Infinity,
-        ),
+        ).map((one) => ({ ...one, isKept })),
       ];
     });
 }
@@ -133,9 +155,12 @@ function weakerDatabases(
   return was.flatMap((before) => {
     const at = `${path}.databases.${before.id}`;
     const after = is.find((one) => one.id === before.id);
-    if (after === undefined) return [gone(at, `the database ${before.id} is not protected any more`)];
+    if (after === undefined) return [gone(at, `the database ${before.id} is not protected any more`, {})];
     return missing(before.drillChecks, after.drillChecks).map((check) =>
-      gone(`${at}.checks`, `drills of ${before.id} do not check any more that "${check}"`, check),
+      gone(`${at}.checks`, `drills of ${before.id} do not check any more that "${check}"`, {
+        from: check,
+        isKept: before.checks?.some(({ name }) => name === check) === true,
+      }),
     );
   });
 }
@@ -148,17 +173,24 @@ function weakerStores(
   return was.flatMap((before) => {
     const at = `${path}.stores.${before.id}`;
     const after = is.find((one) => one.id === before.id);
-    if (after === undefined) return [gone(at, `the blob store ${before.id} is not protected any more`)];
+    const store = before.id;
+    if (after === undefined)
+      return [gone(at, `the blob store ${store} is not protected any more`, { store })];
     const found = missing(before.references, after.references).map((column) =>
-      gone(`${at}.references`, `what ${column} refers to in ${before.id} is not protected any more`, column),
+      gone(`${at}.references`, `what ${column} refers to in ${store} is not protected any more`, {
+        ...{ from: column, store },
+      }),
     );
     if (!before.deletesUnreferenced && after.deletesUnreferenced)
       found.push({
         ...{ path: `${at}.deletesUnreferenced`, from: 'off', to: 'on' },
         sentence: `blobs of ${before.id} that nothing refers to are deleted, and were reported only`,
+        ...{ isKept: true, store },
       });
     if (before.checksChangeRecords && !after.checksChangeRecords)
-      found.push(gone(`${at}.changeRecords`, `the change records of ${before.id} are not checked any more`));
+      found.push(
+        gone(`${at}.changeRecords`, `the change records of ${store} are not checked any more`, { store }),
+      );
     return found;
   });
 }
@@ -166,9 +198,11 @@ function weakerStores(
 const missing = (was: readonly string[], is: readonly string[]): string[] =>
   was.filter((one) => !is.includes(one));
 
-const gone = (path: string, sentence: string, from = 'present'): Weakening => ({
-  ...{ path, from, to: 'absent', sentence },
-});
+const gone = (
+  path: string,
+  sentence: string,
+  more: { readonly from?: string; readonly isKept?: boolean; readonly store?: string },
+): Weakening => ({ ...{ path, from: 'present', to: 'absent', sentence, isKept: false }, ...more });
 
 function lower(path: string, name: string, says: string, was: number, is: number): Weakening[] {
   // What is no number is not at least as high.
@@ -181,7 +215,7 @@ function higher(path: string, name: string, says: string, was: number, is: numbe
 
 function changed(path: string, says: string, was: number, is: number): Weakening {
   const [from, to] = [numberWord(was), numberWord(is)];
-  return { path, from, to, sentence: `${says}: ${to} instead of ${from}` };
+  return { path, from, to, sentence: `${says}: ${to} instead of ${from}`, isKept: true };
 }
 
 const numberWord = (value: number): string => (value === Infinity ? 'never' : String(value));

@@ -115,7 +115,7 @@ describe('an estate is weaker', () => {
     const elsewhere = { ...approved, system: 'lms' };
     expect(weakerThan([approved, other], [other, elsewhere])).toEqual([
       {
-        ...{ path: at, from: 'present', to: 'absent' },
+        ...{ path: at, from: 'present', to: 'absent', isKept: false },
         sentence: 'unite in westeurope is not protected any more',
       },
     ]);
