@@ -4,6 +4,7 @@ import { answer, readBody, started } from '../src/app/http.ts';
 import { startRun } from '../src/app/runs.ts';
 import { taskHubOver } from '../src/app/hub.ts';
 import { startDrillRequest } from '../src/contracts/api.ts';
+import { longCheck, longCheckContract } from '../src/workflows/long-check.ts';
 import { removeServer, removeServerContract } from '../src/workflows/remove-server.ts';
 import { restoreDrill, restoreDrillContract } from '../src/workflows/restore-drill.ts';
 import { restoreServer, restoreServerContract } from '../src/workflows/restore-server.ts';
@@ -12,6 +13,7 @@ import { theApp } from './the-app.ts';
 df.app.orchestration(restoreDrillContract.name, restoreDrill);
 df.app.orchestration(restoreServerContract.name, restoreServer);
 df.app.orchestration(removeServerContract.name, removeServer);
+df.app.orchestration(longCheckContract.name, longCheck);
 
 df.app.client.http('startDrill', {
   route: 'v1/drills',

@@ -1,15 +1,23 @@
 /**
- * Runs one check on one restored database. The whole answer is kept as evidence, written once: a check that is run a
- * second time for the same drill finds the first one's evidence and answers with it.
+ * Runs one check on one restored database, or a portion of one that takes long. The whole answer is kept as evidence,
+ * written once, and so is how far a portion came: what is run a second time for the same drill finds the first one's
+ * document and answers with it.
  */
 import { fingerprintDocument, recoveryPoint } from '../contracts/documents.ts';
-import { runCheck, type OnTarget } from '../contracts/drill.ts';
+import {
+  checkPortion,
+  runCheck,
+  type CheckPortionDocument,
+  type CheckRun,
+  type OnTarget,
+} from '../contracts/drill.ts';
 import { evidencePath, runOfPlan } from '../contracts/played-plan.ts';
 import { evidenceDocument, type EvidenceDocument } from '../contracts/report.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
+import { safetyMargins } from '../policy/safety-margins.ts';
 import { implement, type Activity } from './activity.ts';
 import { approvedScope } from './approved-scope.ts';
 import type { Check, CheckContext, Recorded } from './checks/check.ts';
@@ -23,33 +31,40 @@ const findingsInReport = 20;
 
 export function drillCheckActivities(deps: Dependencies): Activity[] {
   return [
-    implement(runCheck, async ({ check: id, ...on }) => {
+    implement(runCheck, async ({ check: id, portion, ...on }): Promise<CheckRun> => {
       const plan = await readPlayedPlan(deps, on, on.plan);
       const path = evidencePath(on, plan, `${id}.${on.database}`);
-      const evidence =
-        (await readDocument(deps.vault, path, evidenceDocument)) ??
-        (await createOrRead(
-          deps.vault,
-          path,
-          evidenceDocument,
-          await runNow(deps, checkById(id), await contextOf(deps, on)),
-        ));
-      return {
-        ...evidence.result,
-        newestHeartbeat: evidence.newestHeartbeat,
-        evidence: { path, digest: digestOf(evidence) },
-      };
+      const standing = await readDocument(deps.vault, path, evidenceDocument);
+      if (standing !== undefined) return told(path, standing);
+      const portionPath = (number: number): string =>
+        vaultPaths.checkPortion(on, runOfPlan(plan), `${id}.${on.database}`, number);
+      if ((await readDocument(deps.vault, portionPath(portion), checkPortion)) !== undefined)
+        return { goesOn: portion + 1 };
+      const before =
+        portion === 0 ? undefined : await needDocument(deps.vault, portionPath(portion - 1), checkPortion);
+      const ran = await runNow(deps, checkById(id), await contextOf(deps, on), before);
+      if ('next' in ran) {
+        await createOrRead(deps.vault, portionPath(portion), checkPortion, ran);
+        return { goesOn: portion + 1 };
+      }
+      return told(path, await createOrRead(deps.vault, path, evidenceDocument, ran));
     }),
   ];
 }
 
-async function contextOf(deps: Dependencies, on: OnTarget): Promise<CheckContext> {
+const told = (path: string, evidence: EvidenceDocument): CheckRun => ({
+  ...evidence.result,
+  newestHeartbeat: evidence.newestHeartbeat,
+  evidence: { path, digest: digestOf(evidence) },
+});
+
+async function contextOf(deps: Dependencies, on: OnTarget): Promise<Omit<CheckContext, 'timeIsUp'>> {
   const here = await approvedScope(deps, on);
   const plan = await readPlayedPlan(deps, on, on.plan);
   const target = targetOf(plan, on.database);
   const { address } = await serverHere(deps, target.target);
   return {
-    ...{ deps, here, plan, instant: target.instant },
+    ...{ deps, here, plan, instant: target.instant, seed: on.plan },
     database: databaseOf(here.region, on.database),
     at: { address: address ?? '', name: target.name },
     recorded: plan.point === undefined ? undefined : await readRecorded(deps, on, plan.point),
@@ -73,14 +88,27 @@ async function readRecorded(deps: Dependencies, on: OnTarget, id: string): Promi
   );
 }
 
-async function runNow(deps: Dependencies, check: Check, context: CheckContext): Promise<EvidenceDocument> {
-  const startedAt = deps.clock.now();
+/** Runs a check, or its next portion: its evidence, or the document with which the next one begins. */
+async function runNow(
+  deps: Dependencies,
+  check: Check,
+  context: Omit<CheckContext, 'timeIsUp'>,
+  before: CheckPortionDocument | undefined,
+): Promise<EvidenceDocument | CheckPortionDocument> {
+  const now = isoOf(deps.clock.now());
   const startedMonotonic = deps.clock.monotonicMilliseconds();
-  const { newestHeartbeat, detail, findings, ...answer } = await check.run(context);
-  const elapsedMilliseconds = deps.clock.monotonicMilliseconds() - startedMonotonic;
+  const elapsed = (): number => deps.clock.monotonicMilliseconds() - startedMonotonic;
+  const timeIsUp = (): boolean => elapsed() >= safetyMargins.checkPortionSeconds * 1000;
+  const ran = await check.run({ ...context, timeIsUp }, before?.next);
+  const elapsedMilliseconds = (before?.elapsedMilliseconds ?? 0) + Math.round(elapsed() * 10) / 10;
+  const startedAt = before?.startedAt ?? now;
+  const drill = runOfPlan(context.plan);
+  if ('next' in ran)
+    return { schema: 'lifeboat/check-portion/v1', drill, startedAt, elapsedMilliseconds, next: ran.next };
+  const { newestHeartbeat, detail, findings, findingCount, ...answer } = ran;
   return {
     schema: 'lifeboat/check-evidence/v1',
-    drill: runOfPlan(context.plan),
+    drill,
     result: {
       ...{
         id: check.id,
@@ -90,10 +118,10 @@ async function runNow(deps: Dependencies, check: Check, context: CheckContext): 
         measured: { ...answer.measured },
       },
       findings: findings.slice(0, findingsInReport),
-      findingCount: findings.length,
-      startedAt: isoOf(startedAt),
+      findingCount: findingCount ?? findings.length,
+      startedAt,
       endedAt: isoOf(deps.clock.now()),
-      elapsedMilliseconds: Math.round(elapsedMilliseconds * 10) / 10,
+      elapsedMilliseconds,
     },
     ...(newestHeartbeat === undefined ? {} : { newestHeartbeat }),
     findings: [...findings],

@@ -7,6 +7,7 @@ import type { BlobReference, EstateBlobStore } from '../contracts/estate.ts';
 import { addressFromHex, type ContentAddress } from '../policy/content-address.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 import { digestSql, foreignMark } from './reference-sql.ts';
+import { quoted, quotedTable } from './sql-text.ts';
 
 const batchRows = 2_000;
 
@@ -32,9 +33,7 @@ export async function* readReferences(
 
 function digestsSql({ algorithm }: EstateBlobStore, { column, table, encoding }: BlobReference): string {
   const digest = digestSql(algorithm, encoding, quoted(column));
-  return `SELECT ${digest} AS digest FROM ${table.split('.').map(quoted).join('.')} WHERE ${quoted(column)} IS NOT NULL`;
+  return `SELECT ${digest} AS digest FROM ${quotedTable(table)} WHERE ${quoted(column)} IS NOT NULL`;
 }
 
 const unmarked = (text: string): string => (text.startsWith(foreignMark) ? text.slice(1) : text);
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -27,6 +27,7 @@ import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
 import { resolve } from './alerts.ts';
 import type { Dependencies } from './dependencies.ts';
+import { readEventLogEnds } from './event-log.ts';
 import { takeFingerprintOf } from './fingerprint.ts';
 import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
 import { audit } from './records.ts';
@@ -165,7 +166,7 @@ async function fingerprintOnce(
         );
         inventories.push({ store: store.id, database: database.id, inventory });
       }
-      return inventories;
+      return { inventories, eventLog: await eventLogOf(before, database) };
     },
   );
   const document: FingerprintDocument = {
@@ -180,11 +181,21 @@ async function fingerprintOnce(
     ...(taken.newestHeartbeat === undefined ? {} : { newestHeartbeat: isoOf(taken.newestHeartbeat) }),
     before: [...taken.before],
     ...(taken.after === undefined ? {} : { after: [...taken.after] }),
-    stores: taken.extra,
+    ...taken.extra.eventLog,
+    stores: taken.extra.inventories,
   };
   return (await createDocument(deps.vault, path, fingerprintDocument, document))
     ? document
     : fingerprintOnce(deps, here, point, database);
+}
+
+/** What of the log was committed before the instant, so that a restore to it must hold it. */
+async function eventLogOf(
+  before: DatabaseSession,
+  { eventLog }: EstateDatabase,
+): Promise<Pick<FingerprintDocument, 'eventLog'>> {
+  if (eventLog === undefined) return {};
+  return { eventLog: { table: eventLog.table, ...(await readEventLogEnds(before, eventLog)) } };
 }
 
 interface InventoryOrder {

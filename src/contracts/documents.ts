@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { fingerprintModes } from '../policy/fingerprint.ts';
 import { removableKinds } from '../policy/vault-removal.ts';
+import { eventLogEnds } from './event-log.ts';
 import { documentDigest, instant, regionName, serverId, shortId, stamp } from './values.ts';
 
 const scope = { system: shortId, region: regionName };
@@ -43,6 +44,8 @@ export const fingerprintDocument = z.object({
   newestHeartbeat: instant.optional(),
   before: z.array(tableFingerprint),
   after: z.array(tableFingerprint).optional(),
+  /** Where the event log began and ended, where the estate names one. */
+  eventLog: eventLogEnds.optional(),
   stores: z.array(pointStore),
 });
 export type FingerprintDocument = z.infer<typeof fingerprintDocument>;

@@ -68,12 +68,42 @@ export const readIsolation = defineActivity(
   z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() }),
 );
 
-/** Runs one check on one restored database and keeps its evidence. */
+/** A check's result, and the newest heartbeat that it found. */
+export const finishedCheck = checkResult.extend({ newestHeartbeat: instant.optional() });
+export type FinishedCheck = z.infer<typeof finishedCheck>;
+
+/** How a run of a check ended: with its result, or with the portion that goes on. */
+export const checkRun = z.union([z.object({ goesOn: z.int().positive() }), finishedCheck]);
+export type CheckRun = z.infer<typeof checkRun>;
+
+/** Runs one check on one restored database, a portion of it at a time, and keeps its evidence. */
 export const runCheck = defineActivity(
   'runCheck',
-  onTarget.extend({ check: z.string() }),
-  checkResult.extend({ newestHeartbeat: instant.optional() }),
+  onTarget.extend({ check: z.string(), portion: z.int().nonnegative() }),
+  checkRun,
 );
+
+/** How far a check came in one portion, and what the next one begins with; written once. */
+export const checkPortion = z.object({
+  schema: z.literal('lifeboat/check-portion/v1'),
+  drill: z.string(),
+  startedAt: instant,
+  elapsedMilliseconds: z.number().nonnegative(),
+  next: z.unknown(),
+});
+export type CheckPortionDocument = z.infer<typeof checkPortion>;
+
+/** Input of the orchestration that goes on with a check, portion by portion. */
+export const longCheckInput = onTarget.extend({
+  check: z.string(),
+  portion: z.int().positive(),
+  startedAt: instant,
+});
+export type LongCheckInput = z.infer<typeof longCheckInput>;
+
+/** How it ended: with the check's result, or with why there is none. */
+export const longCheckOutcome = z.union([z.object({ noAnswer: z.string() }), finishedCheck]);
+export type LongCheckOutcome = z.infer<typeof longCheckOutcome>;
 
 /** Removes the target through the guarded deleter; `done` when it is confirmed absent. */
 export const beginRemoval = defineActivity('beginRemoval', onTarget, operationStart);

@@ -79,13 +79,20 @@ const scheduleFacts = ({ cron, timeZone, lateAfter }: EstateSchedule): ScheduleF
   slots: { cron, timeZone },
 });
 
-const databaseProtection = ({ id, checks }: EstateDatabase): DatabaseProtection => ({
-  id,
-  drillChecks: inOrder(checks.map((check) => check.name)),
-  checks: checks
+const databaseProtection = (database: EstateDatabase): DatabaseProtection => ({
+  id: database.id,
+  drillChecks: drillChecksOf(database),
+  checks: database.checks
     .map(({ name, sql, expect }) => ({ name, sql, expect }))
     .toSorted((a, b) => compareText(a.name, b.name)),
 });
+
+/** What every drill checks because the estate says so, by name. */
+const drillChecksOf = ({ checks, eventLog }: EstateDatabase): string[] =>
+  inOrder([
+    ...checks.map((check) => check.name),
+    ...(eventLog === undefined ? [] : [`the event log ${eventLog.table} has no break`]),
+  ]);
 
 const storeProtection = ({ id, references, changeRecords }: EstateBlobStore): StoreProtection => ({
   id,

@@ -15,6 +15,7 @@ import { retentionLimits } from '../policy/retention/limits.ts';
 import { defaultRetentionPolicy } from '../policy/retention/policy.ts';
 import { problemOfSchedule } from '../policy/schedule.ts';
 import { changeRecordSource } from './change-records.ts';
+import { eventLogSource } from './event-log.ts';
 import { columnName, tableName } from './sql-names.ts';
 import { duration, instant, regionName, serverId, shortId } from './values.ts';
 
@@ -46,6 +47,9 @@ const database = z.strictObject({
   redundancy,
   fingerprint: z.enum(fingerprintModes).default('bracketed'),
   checks: z.array(operatorCheck).default([]),
+  eventLog: eventLogSource.optional().meta({
+    description: 'A log of events without a gap: every drill checks that it has no break',
+  }),
 });
 
 const blobReference = z.strictObject({

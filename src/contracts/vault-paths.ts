@@ -39,6 +39,8 @@ export const vaultPaths = {
     `${root(scope)}/restores/${restore}/closing.json`,
   restoreEvidence: (scope: Scope, restore: string, check: string): string =>
     `${root(scope)}/restores/${restore}/evidence/${check}.json`,
+  checkPortion: (scope: Scope, drill: string, check: string, portion: number): string =>
+    `${root(scope)}/check-portions/${drill}/${check}.${String(portion).padStart(6, '0')}.json`,
   scans: (scope: Scope): string => `${root(scope)}/scans/`,
   scan: (scope: Scope, scan: string): string => `${root(scope)}/scans/${scan}.json`,
   /** Of every scan that has begun and was not tidied up since. */

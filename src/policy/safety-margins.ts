@@ -17,6 +17,10 @@ export const safetyMargins = {
   fingerprintLockAttempts: 4,
   /** An operation may be unknown to the provider for this long after it was accepted (eventual consistency). */
   operationUnknownGraceSeconds: 120,
+  /** A check goes on in another activity after so long: an activity that is killed loses no more than this. */
+  checkPortionSeconds: 120,
+  /** A check that has not ended after so long gives no answer: the restored server costs money meanwhile. */
+  checkDeadlineSeconds: 8 * 3600,
   /** The newest instant that a restore asks for lies this long ago: no provider takes one in its own future. */
   latestInstantMarginSeconds: 1,
   /** A drill server older than this has leaked. */

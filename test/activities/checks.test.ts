@@ -1,23 +1,17 @@
 /** Each check of a drill on a real database: what it accepts, what it calls wrong, and where it gives no answer. */
-import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from 'pg';
 import { DateTime } from 'luxon';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { CheckAnswer, CheckContext, Recorded } from '../../src/activities/checks/check.ts';
-import { checkById, checksFor } from '../../src/activities/checks/registry.ts';
-import { takeFingerprintOf } from '../../src/activities/fingerprint.ts';
-import { writeInventory, type InventoryEntry } from '../../src/activities/inventory.ts';
-import { scoped } from '../../src/activities/scope.ts';
+import { checksFor } from '../../src/activities/checks/registry.ts';
 import { isoOf } from '../../src/contracts/values.ts';
-import { addressFromHex, blobNameFor, type ContentAddress } from '../../src/policy/content-address.ts';
-import { examplePlan, examplePoint } from '../support/documents.ts';
+import { addressFromHex, blobNameFor } from '../../src/policy/content-address.ts';
+import { checkedShop, hexOf, type CheckedShop } from '../support/checked-shop.ts';
 import type { Damage } from '../support/memory-contents.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
-import { scope } from '../support/sample-estate.ts';
-import { VirtualWallClock } from '../support/wall-clock.ts';
-import { layout, makeWorld, type World } from '../support/world.ts';
+import { layout, type World } from '../support/world.ts';
 
 let server: TestPostgres;
 let databases = 0;
@@ -26,64 +20,19 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const contents = ['one', 'two', 'three'];
-const hexOf = (content: string): string => createHash('sha256').update(content).digest('hex');
-const shopSql = `
-  CREATE SCHEMA shop;
-  CREATE TABLE shop.item (id int PRIMARY KEY, name text, content text);
-  CREATE TABLE shop.orders (id int PRIMARY KEY, item int REFERENCES shop.item, amount int);
-  INSERT INTO shop.item VALUES ${contents.map((one, n) => `(${n}, 'item', '${hexOf(one)}')`).join(', ')};
-  INSERT INTO shop.orders SELECT n, n % 3, n FROM generate_series(1, 100) n;
-  INSERT INTO lifeboat.heartbeat (slot, writer) VALUES (date_trunc('minute', now()), 'x')`;
-
 let name: string;
 let world: World;
 let context: CheckContext;
 let recorded: Recorded;
 let client: Client;
-
-/** Writes the inventory that a snapshot would have written. */
-async function inventoryOf(
-  addresses: readonly string[],
-  file = 'i',
-): Promise<{ path: string; digest: string; addresses: number }> {
-  async function* entries(): AsyncGenerator<InventoryEntry> {
-    for (const hex of addresses.toSorted())
-      yield { address: addressFromHex('sha256', hex) as ContentAddress, held: 'both' };
-  }
-  return { path: file, ...(await writeInventory(world.vault, file, {}, entries())) };
-}
+let run: CheckedShop['run'];
+let after: CheckedShop['after'];
 
 beforeEach(async () => {
   name = `shop_${(databases += 1)}`;
-  const at = await server.create(name, shopSql);
-  world = makeWorld(new VirtualWallClock(), { databases: server.databases });
-  const here = scoped(world.deps, scope);
-  const database = here.region.databases[0]!;
-  const taken = await takeFingerprintOf(server.databases, database, at, async () => undefined);
-  const fingerprint = {
-    schema: 'lifeboat/fingerprint/v1' as const,
-    ...{ ...scope, point: examplePoint.id, database: 'main', mode: taken.mode, marker: taken.marker },
-    ...{
-      instant: isoOf(taken.instant),
-      newestHeartbeat: isoOf(taken.newestHeartbeat!),
-      before: [...taken.before],
-    },
-    stores: [{ store: 'files', database: 'main', inventory: await inventoryOf(contents.map(hexOf)) }],
-  };
-  recorded = { point: examplePoint, fingerprint };
-  const { instant } = fingerprint;
-  context = { deps: world.deps, here, plan: examplePlan, database, at, instant, recorded };
-  client = await server.connect(name);
+  ({ world, context, client, run, after } = await checkedShop(server, name));
+  recorded = context.recorded!;
 });
-
-const run = (id: string, changes: Partial<CheckContext> = {}): Promise<CheckAnswer> =>
-  checkById(id).run({ ...context, ...changes });
-/** Runs a check after changing the restored database. */
-async function after(sql: string, id: string): Promise<CheckAnswer> {
-  await client.query(sql);
-  return run(id);
-}
 
 test.each(['heartbeat', 'pages', 'indexes', 'references', 'operator'])(
   'the check "%s" passes where nothing was recorded of the instant',

@@ -190,7 +190,7 @@ const table: Readonly<Record<string, Entry>> = {
   },
   readIsolation: { prepare: withDrill(restoreServer), effects: nothing },
   runCheck: {
-    prepare: withDrill(restoreServer, { check: 'fingerprint' }),
+    prepare: withDrill(restoreServer, { check: 'fingerprint', portion: 0 }),
     effects: (world) => world.vault.paths().filter((path) => path.includes('/evidence/')),
   },
   // Deleting what is being deleted is one deletion to the provider.

@@ -80,6 +80,15 @@ describe('the protection of an estate', () => {
     expect(weakenedBy(change)).toContain(`systems.shop.westeurope.${path}`);
   });
 
+  test('is weaker without an event log that it had', () => {
+    const eventLog = { table: 'shop.log', columns: { sequence: 'n' } };
+    const withLog = estateWith(({ regions }) => (regions[0]!.databases[0]!.eventLog = eventLog));
+    expect(weakerThan(protectionsOf(withLog), protectionsOf(sampleEstate()))).toMatchObject([
+      { path: 'systems.shop.westeurope.databases.main.checks', from: 'the event log shop.log has no break' },
+    ]);
+    expect(weakerThan(protectionsOf(sampleEstate()), protectionsOf(withLog))).toEqual([]);
+  });
+
   test('is weaker with a system or a region less', () => {
     const path = 'systems.shop.eastus';
     expect(weakenedBy((system) => system.regions.pop())).toEqual([path]);

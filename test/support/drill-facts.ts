@@ -17,6 +17,7 @@ export async function drillFactsOf(
     {
       ...planned.on,
       check: 'heartbeat',
+      portion: 0,
     },
   );
   const step = (name: string): TimelineStep => ({

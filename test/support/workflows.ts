@@ -9,6 +9,7 @@ import {
   scanStoreContract,
 } from '../../src/workflows/scan-store.ts';
 import { prune, pruneContract } from '../../src/workflows/prune.ts';
+import { longCheck, longCheckContract } from '../../src/workflows/long-check.ts';
 import { removeServer, removeServerContract } from '../../src/workflows/remove-server.ts';
 import { repair, repairContract } from '../../src/workflows/repair.ts';
 import { waitForApproval, waitForApprovalContract } from '../../src/workflows/wait-for-approval.ts';
@@ -29,6 +30,7 @@ export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => S
   [repairContract.name]: repair,
   [waitForApprovalContract.name]: waitForApproval,
   [removeServerContract.name]: removeServer,
+  [longCheckContract.name]: longCheck,
   [restoreContract.name]: restore,
   [waitForCancelContract.name]: waitForCancel,
   [restoreDrillContract.name]: restoreDrill,

@@ -24,7 +24,7 @@ export interface World {
   /** The protected database. */
   readonly source: MemoryDatabase;
   /** Runs an activity by its name; its outcome as it crosses the boundary. */
-  run(name: string, input: unknown): ReturnType<Activity['run']>;
+  run: (name: string, input: unknown) => ReturnType<Activity['run']>;
   /** Runs an activity; its value, or a thrown error with the failure. */
   value<T>(name: string, input: unknown): Promise<T>;
 }

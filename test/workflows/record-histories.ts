@@ -6,6 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { HistoryEvent } from '../../local/functions-host/durable/history-events.ts';
+import { longCheckContract } from '../../src/workflows/long-check.ts';
+import { inManyPortions } from '../support/many-portions.ts';
 import { RepairHub } from '../support/repair-hub.ts';
 import { damageCurrent, good, makeRepairWorld, nameOfGood } from '../support/repair-world.ts';
 import { scope } from '../support/sample-estate.ts';
@@ -51,6 +53,7 @@ async function record(): Promise<RecordedHistory[]> {
   take(failing, 'restore-failed', 'restoreDrill');
   take(failing, 'restore-failed', 'restoreServer');
   await failing.close();
+  take(await longChecked(), 'succeeded', longCheckContract.name);
   const restoring = new WorkflowHub();
   await restoring.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
   restoring.world.servers.polls.restore = 30;
@@ -62,6 +65,17 @@ async function record(): Promise<RecordedHistory[]> {
   await restoring.close();
   take(await repaired(), 'succeeded');
   return [...recorded.values()];
+}
+
+/** A drill of which one check takes three portions. */
+async function longChecked(): Promise<Pick<WorkflowHub, 'histories'>> {
+  const hub = new WorkflowHub();
+  await hub.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
+  inManyPortions(hub, 'pages', 3);
+  await hub.run('restoreDrill', 'drill.1', { ...scope, slot: days[0], trigger: 'schedule' });
+  const histories = hub.histories();
+  await hub.close();
+  return { histories: () => histories };
 }
 
 /** A repair whose plan is approved at the third look. */

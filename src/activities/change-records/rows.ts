@@ -6,6 +6,7 @@ import type { ChangeRecordSource } from '../../contracts/change-records.ts';
 import { rowColumns, type ChangeRow, type RowColumn } from '../../policy/change-records.ts';
 import type { HashAlgorithm } from '../../policy/content-address.ts';
 import type { DatabaseSession, TextRow } from '../../ports/database.ts';
+import { quoted, quotedTable } from '../sql-text.ts';
 import { longestRecord } from './record.ts';
 
 /** A row with its record's text, cut where it is too long to be a record. */
@@ -79,6 +80,3 @@ function normalized(name: RowColumn, value: string | null, algorithm: HashAlgori
   const prefix = new RegExp(`^(?:\\\\x|${name === 'hash' ? 'sha256' : algorithm}[:-])`, 'i');
   return value.replace(prefix, '').toLowerCase();
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const quotedTable = (table: string): string => table.split('.').map(quoted).join('.');

@@ -1,4 +1,9 @@
-/** What a check is: it looks at one restored database and says what it expected, what it found, and what is wrong. */
+/**
+ * What a check is: it looks at one restored database and says what it expected, what it found, and what is wrong. A
+ * check that may take long is done in portions, each of which hands on to the next how far it came.
+ */
+import type { z } from 'zod';
+import type { KeptFindings } from '../../contracts/check-states.ts';
 import type { FingerprintDocument, RecoveryPoint } from '../../contracts/documents.ts';
 import type { EstateDatabase } from '../../contracts/estate.ts';
 import { runOfPlan, type PlayedPlan } from '../../contracts/played-plan.ts';
@@ -19,6 +24,10 @@ export interface CheckContext {
   readonly instant: string;
   /** What was recorded at that instant; undefined where an instant between two recorded points was restored to. */
   readonly recorded: Recorded | undefined;
+  /** What samples are drawn by: the digest of the plan. */
+  readonly seed: string;
+  /** Whether this portion has lasted long enough: a check that can go on later then does. */
+  readonly timeIsUp: () => boolean;
 }
 
 /** The recovery point that was restored to, and what the source held at its instant. */
@@ -28,7 +37,7 @@ export interface Recorded {
 }
 
 /** What was recorded, for a check that is planned only where something was. */
-export function recordedIn({ recorded, plan }: CheckContext): Recorded {
+export function recordedIn({ recorded, plan }: Pick<CheckContext, 'recorded' | 'plan'>): Recorded {
   if (recorded !== undefined) return recorded;
   throw new Failure(
     'refused',
@@ -37,16 +46,23 @@ export function recordedIn({ recorded, plan }: CheckContext): Recorded {
   );
 }
 
-/** A check's answer; `findings` are complete here, the report keeps the first twenty. */
+/** A check's answer; the report keeps the first twenty of its findings. */
 export interface CheckAnswer {
   readonly status: 'passed' | 'failed' | 'inconclusive';
   readonly expected: string;
   readonly actual: string;
   readonly findings: readonly string[];
+  /** How many there are, where not all of them were kept. */
+  readonly findingCount?: number;
   readonly measured: Readonly<Record<string, number | string>>;
   /** Anything else worth keeping as evidence. */
   readonly detail?: unknown;
   readonly newestHeartbeat?: string | undefined;
+}
+
+/** A check that goes on in another portion, and what that one begins with: JSON, and small. */
+export interface CheckPortion<S = unknown> {
+  readonly next: S;
 }
 
 export interface Check {
@@ -54,21 +70,47 @@ export interface Check {
   readonly title: string;
   /** It holds the restored data against what was recorded with a recovery point. */
   readonly needsRecord?: true;
-  run(context: CheckContext): Promise<CheckAnswer>;
+  /** `from` is what the portion before handed on; undefined in the first. */
+  run(context: CheckContext, from?: unknown): Promise<CheckAnswer | CheckPortion>;
+}
+
+/** A check in portions: where it begins, the shape of what one hands on to the next, and the work of one. */
+export function checkInPortions<S>(check: {
+  readonly id: string;
+  readonly title: string;
+  readonly state: z.ZodType<S>;
+  begin(context: CheckContext): Promise<S>;
+  run(context: CheckContext, state: S): Promise<CheckAnswer | CheckPortion<S>>;
+}): Check {
+  const { id, title } = check;
+  return {
+    ...{ id, title },
+    run: async (context, from) =>
+      check.run(context, from === undefined ? await check.begin(context) : reached(check, from)),
+  };
+}
+
+function reached<S>({ id, state }: { readonly id: string; readonly state: z.ZodType<S> }, from: unknown): S {
+  const parsed = state.safeParse(from);
+  if (parsed.success) return parsed.data;
+  throw new Failure(
+    'bad-document',
+    `what the portion before handed on of the check ${id} cannot be gone on with`,
+    'It was written by another version; start the drill again.',
+  );
 }
 
 /** The answer of a check whose findings decide: none is passed. */
 export function answerByFindings(
   expected: string,
   passed: string,
-  findings: readonly string[],
+  findings: readonly string[] | KeptFindings,
   measured: CheckAnswer['measured'],
   detail?: unknown,
 ): CheckAnswer {
-  const [first] = findings;
-  const actual =
-    first === undefined
-      ? passed
-      : `${first}${findings.length > 1 ? ` (and ${findings.length - 1} more)` : ''}`;
-  return { status: first === undefined ? 'passed' : 'failed', expected, actual, findings, measured, detail };
+  const { kept, count } = 'kept' in findings ? findings : { kept: findings, count: findings.length };
+  const [first] = kept;
+  const actual = first === undefined ? passed : `${first}${count > 1 ? ` (and ${count - 1} more)` : ''}`;
+  const status = first === undefined ? 'passed' : 'failed';
+  return { status, expected, actual, findings: kept, findingCount: count, measured, detail };
 }

@@ -4,6 +4,7 @@ import { Failure } from '../../policy/failure.ts';
 import { storesOf } from '../scope.ts';
 import type { Check } from './check.ts';
 import { clockCheck } from './clock.ts';
+import { eventsCheck } from './events.ts';
 import { fingerprintCheck } from './fingerprint.ts';
 import { heartbeatCheck } from './heartbeat.ts';
 import { indexesCheck } from './indexes.ts';
@@ -20,6 +21,7 @@ const checks: readonly Check[] = [
   pagesCheck,
   indexesCheck,
   referencesCheck,
+  eventsCheck,
   operatorCheck,
 ];
 
@@ -28,6 +30,7 @@ export function checksFor(region: EstateRegion, database: EstateDatabase, hasRec
   const needless = new Set<string>();
   for (const check of checks) if (check.needsRecord === true && !hasRecord) needless.add(check.id);
   if (storesOf(region, database.id).length === 0) needless.add(referencesCheck.id);
+  if (database.eventLog === undefined) needless.add(eventsCheck.id);
   if (database.checks.length === 0) needless.add(operatorCheck.id);
   return checks.map((check) => check.id).filter((id) => !needless.has(id));
 }
