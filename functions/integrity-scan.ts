@@ -8,10 +8,12 @@ import { startRun } from '../src/app/runs.ts';
 import { startScanRequest } from '../src/contracts/api.ts';
 import { integrityScan, scanContract } from '../src/workflows/integrity-scan.ts';
 import { scanShard, scanShardContract, scanStore, scanStoreContract } from '../src/workflows/scan-store.ts';
+import { scanStores, scanStoresContract } from '../src/workflows/scan-stores.ts';
 import { Failure } from '../src/policy/failure.ts';
 import { theApp } from './the-app.ts';
 
 df.app.orchestration(scanContract.name, integrityScan);
+df.app.orchestration(scanStoresContract.name, scanStores);
 df.app.orchestration(scanStoreContract.name, scanStore);
 df.app.orchestration(scanShardContract.name, scanShard);
 

@@ -129,6 +129,18 @@ export const storeOutcome = z.object({
 });
 export type StoreOutcome = z.infer<typeof storeOutcome>;
 
+/** Input of the orchestration of all stores; `done` is carried from one generation to the next. */
+export const storesInput = ofStore.omit({ store: true }).extend({
+  part: z.string().optional(),
+  points: z.array(z.string()),
+  stores: z.array(shortId),
+  /** The scan's own orchestration: the children of its stores are named by it. */
+  instance: z.string(),
+  done: z.array(storeOutcome).default([]),
+});
+export type StoresInput = z.input<typeof storesInput>;
+export const storesOutcome = z.array(storeOutcome);
+
 /** Input of the orchestration of one store; `done` is carried from one generation to the next. */
 export const storeInput = ofStore.extend({
   part: z.string().optional(),

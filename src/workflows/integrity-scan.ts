@@ -1,11 +1,10 @@
 /**
- * The integrity scan of one system in one region: plan → one child per store → result. What could not be scanned to its
+ * The integrity scan of one system in one region: plan → its stores, one child each → result. What could not be scanned to its
  * end is named in the result, and the scan is then not clean.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import { partialOutcome } from '../contracts/documents.ts';
 import { raiseAlert } from '../contracts/drill.ts';
-import { noCounts } from '../contracts/scan-documents.ts';
 import {
   finalizeScan,
   planScan,
@@ -14,13 +13,12 @@ import {
   scanResult,
   type ScanInput,
   type ScanResult,
-  type StoreOutcome,
 } from '../contracts/scan.ts';
 import type { Failure } from '../policy/failure.ts';
 import { instanceIdOf } from '../policy/identifiers.ts';
 import { isoOf } from '../contracts/values.ts';
 import { repairContract } from './repair.ts';
-import { scanStoreContract } from './scan-store.ts';
+import { notScanned, scanStoresContract } from './scan-stores.ts';
 import { serveSlot } from './serve-slot.ts';
 import {
   attempt,
@@ -59,7 +57,7 @@ function* scanAndTell(
 ): Step<ScanResult> {
   const { system, region } = input;
   const startedAt = now(ctx);
-  const scanned = yield* attempt(scanStores(ctx, input, unclear));
+  const scanned = yield* attempt(planAndScan(ctx, input, unclear));
   if ('value' in scanned && scanned.value.repairsItself) yield* repairByPolicy(ctx, input);
   const result: ScanResult =
     'value' in scanned
@@ -107,7 +105,7 @@ function* repairByPolicy(ctx: OrchestrationContext, { system, region, slot }: Pa
 const isOfSome = ({ mode, store, part }: Parsed): boolean =>
   store !== undefined || part !== undefined || mode === 'new' || mode === 'known-bad';
 
-function* scanStores(
+function* planAndScan(
   ctx: OrchestrationContext,
   { system, region, slot, mode, store, part }: Parsed,
   unclear: Failure | undefined,
@@ -123,25 +121,19 @@ function* scanStores(
     ...(store === undefined ? {} : { store }),
   });
   const order = { mode, ...(part === undefined ? {} : { part }) };
-  const stores: StoreOutcome[] = [];
-  for (const [index, one] of planned.stores.entries()) {
-    const id = `${ctx.df.instanceId}:${one}`;
-    note.begin(`scan ${one}`, id, (index / planned.stores.length) * 100);
-    const from = now(ctx);
-    const about = { system, region, scan: planned.scan, store: one, points: planned.points, ...order };
-    const done = yield* attempt(callChild(ctx, scanStoreContract, about, id));
-    const outcome = 'value' in done ? done.value : notScanned(one, done.failure.message);
-    note.end(`scan ${one}`, secondsSince(ctx, from), outcome.failed === 0 ? 'done' : 'failed');
-    stores.push(outcome);
-  }
+  // No store is called so: its own child is found by its name.
+  const id = `${ctx.df.instanceId}:STORES`;
+  note.begin('scan', id);
+  const about = { system, region, scan: planned.scan, points: planned.points, ...order };
+  const input = { ...about, stores: planned.stores, instance: ctx.df.instanceId };
+  const scanned = yield* attempt(callChild(ctx, scanStoresContract, input, id));
+  const stores =
+    'value' in scanned
+      ? scanned.value
+      : planned.stores.map((one) => notScanned(one, scanned.failure.message));
   note.begin('report');
   return yield* call(ctx, finalizeScan, {
     ...{ system, region, slot, scan: planned.scan, ...order },
     ...{ startedAt, endedAt: isoOf(now(ctx)), points: planned.points, stores },
   });
 }
-
-const notScanned = (store: string, failure: string): StoreOutcome => ({
-  ...{ store, counts: noCounts, shards: 0, failed: 1 },
-  failures: [{ store, shard: 'all', failure }],
-});

@@ -8,6 +8,7 @@ import {
   scanStore,
   scanStoreContract,
 } from '../../src/workflows/scan-store.ts';
+import { scanStores, scanStoresContract } from '../../src/workflows/scan-stores.ts';
 import { prune, pruneContract } from '../../src/workflows/prune.ts';
 import { longCheck, longCheckContract } from '../../src/workflows/long-check.ts';
 import { removeServer, removeServerContract } from '../../src/workflows/remove-server.ts';
@@ -24,6 +25,7 @@ import { waitForOperation, waitForOperationContract } from '../../src/workflows/
 export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => Step<unknown>>> = {
   [cycleContract.name]: cycle,
   [scanContract.name]: integrityScan,
+  [scanStoresContract.name]: scanStores,
   [scanStoreContract.name]: scanStore,
   [scanShardContract.name]: scanShard,
   [pruneContract.name]: prune,

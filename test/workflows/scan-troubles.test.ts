@@ -41,10 +41,12 @@ async function withSixteenShards(): Promise<string[]> {
 const generationsOf = (name: string): number => hub.histories().filter((one) => one.name === name).length;
 
 /** An estate whose shop has three stores of the same rows. */
-function withThreeStores(): WorkflowHub {
+const withThreeStores = (): WorkflowHub => withStores('models', 'images');
+
+function withStores(...more: readonly string[]): WorkflowHub {
   const estate = structuredClone(sampleEstate());
   const stores = estate.systems[0]!.regions[0]!.blobStores;
-  for (const id of ['models', 'images']) stores.push({ ...stores[0]!, id, container: id });
+  for (const id of more) stores.push({ ...stores[0]!, id, container: id });
   return new WorkflowHub(undefined, { estate });
 }
 
@@ -65,6 +67,16 @@ describe('a scan', () => {
     expect(generationsOf('scanShard')).toBe(3);
     expect(longestHistory()).toBeLessThan(200);
     expect(claim()).toMatchObject({ finished: { outcome: 'clean' } });
+  });
+
+  test('of very many stores goes on as new: each has its result, and no history is long', async () => {
+    await hub.close();
+    hub = withStores(...Array.from({ length: 69 }, (_, n) => `store-${n}`));
+    await takeSnapshot(hub.world);
+    const { output } = await scan();
+    expect(output).toMatchObject({ outcome: 'clean', counts: { blobs: 3 * 70 } });
+    expect(new Set(result().stores.map(({ store }) => store)).size).toBe(70);
+    expect(longestHistory()).toBeLessThan(200);
   });
 
   test.each<ActivityTrouble>(['said', 'thrown', 'garbled'])(
