@@ -3,13 +3,14 @@
  * wherever it is still known how. That is: schedules are served as often as they were, and drills run the checks that they
  * ran. What an estate does not name any more (a system, a database, a store, a column) cannot be kept; it is told.
  */
-import type { EstateDatabase, EstateSystem } from '../contracts/estate.ts';
+import type { EstateDatabase, EstateRegion, EstateSystem } from '../contracts/estate.ts';
 import { approvedEstate, protectionOfApproved } from '../contracts/approved-estate.ts';
 import { protectionIn } from '../contracts/estate-protection.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { failureFrom } from '../policy/failure.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import {
+  usualSamples,
   weakerThan,
   type DatabaseProtection,
   type SystemProtection,
@@ -30,6 +31,7 @@ export async function approvedScope(deps: Dependencies, scope: Scope): Promise<S
     system: { ...here.system, schedules: schedulesBy(protection, here.system.schedules) },
     region: {
       ...here.region,
+      drill: { ...here.region.drill, ...samplesBy(protection) },
       databases: here.region.databases.map((database) => withChecks(protection.databases, database)),
     },
   };
@@ -58,6 +60,13 @@ async function protectionNow(deps: Dependencies, scope: Scope): Promise<SystemPr
     if (code !== 'not-found' && code !== 'bad-document') throw thrown;
     return undefined;
   }
+}
+
+function samplesBy({
+  drillSamples = usualSamples,
+}: SystemProtection): Pick<EstateRegion['drill'], 'references' | 'changeRecords'> {
+  const { references, changeRecords } = drillSamples;
+  return { references: { atMost: references }, changeRecords: { atMost: changeRecords } };
 }
 
 type Schedules = EstateSystem['schedules'];

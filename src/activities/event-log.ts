@@ -14,10 +14,10 @@ export async function readEventLogEnds(
   session: DatabaseSession,
   { table, columns }: EventLogSource,
 ): Promise<EventLogEnds> {
-  const sequence = quoted(columns.sequence);
-  const hash = columns.hash === undefined ? 'NULL' : `${quoted(columns.hash)}::text`;
+  const sequence = columnOf(columns.sequence);
+  const hash = columns.hash === undefined ? 'NULL' : `${columnOf(columns.hash)}::text`;
   const end = (order: 'ASC' | 'DESC') =>
-    `SELECT ${sequence}::bigint::text AS sequence, ${hash} AS hash FROM ${quotedTable(table)}
+    `SELECT ${sequence}::bigint::text AS sequence, ${hash} AS hash FROM ${quotedTable(table)} AS log
      WHERE ${sequence} IS NOT NULL ORDER BY ${sequence} ${order} LIMIT 1`;
   await session.query(pinned);
   const [first] = await session.query(end('ASC'));
@@ -51,20 +51,24 @@ export async function* readEvents(
   for await (const rows of session.batches(eventsSql(source, from), batchRows)) yield rows.map(loggedEvent);
 }
 
+/** Qualified: a bare name would mean the text that is put out under it. */
+const columnOf = (name: string): string => `log.${quoted(name)}`;
+
 const pinned = "SET LOCAL bytea_output = 'hex'";
 
 function eventsSql({ table, columns }: EventLogSource, from: number | undefined): string {
-  const sequence = quoted(columns.sequence);
+  const sequence = columnOf(columns.sequence);
   const optional = (['hash', 'previousHash'] as const).flatMap((name) => {
     const column = columns[name];
-    return column === undefined ? [] : [`${quoted(column)}::text AS "${name}"`];
+    return column === undefined ? [] : [`${columnOf(column)}::text AS "${name}"`];
   });
   const at =
     columns.at === undefined
       ? []
-      : [`round(extract(epoch FROM ${quoted(columns.at)}) * 1000000)::text AS at`];
-  const order = columns.hash === undefined ? 'ctid' : `${quoted(columns.hash)}::text COLLATE "C", ctid`;
-  return `SELECT ${[`${sequence}::text AS sequence`, ...at, ...optional].join(', ')} FROM ${quotedTable(table)}
+      : [`round(extract(epoch FROM ${columnOf(columns.at)}) * 1000000)::text AS at`];
+  const order =
+    columns.hash === undefined ? 'log.ctid' : `${columnOf(columns.hash)}::text COLLATE "C", log.ctid`;
+  return `SELECT ${[`${sequence}::text AS sequence`, ...at, ...optional].join(', ')} FROM ${quotedTable(table)} AS log
     WHERE ${sequence} ${from === undefined ? 'IS NOT NULL' : `>= ${from}`} ORDER BY ${sequence}, ${order}`;
 }
 

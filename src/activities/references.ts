@@ -14,14 +14,18 @@ const batchRows = 2_000;
 /** One reference as found: an address, or a text that is none (cut to 100 characters). */
 export type FoundReference = { readonly address: ContentAddress } | { readonly noAddress: string };
 
-/** Every distinct reference from one database into one store, addresses in the order of their hex digits. */
+/**
+ * Every distinct reference from one database into one store, addresses in the order of their hex digits; `after` some
+ * hex digits, those that come later.
+ */
 export async function* readReferences(
   session: DatabaseSession,
   store: EstateBlobStore,
   database: string,
+  after?: string,
 ): AsyncGenerator<FoundReference> {
   const own = store.references.filter((reference) => reference.database === database);
-  const sql = `SELECT DISTINCT digest COLLATE "C" AS digest FROM (${own.map((one) => digestsSql(store, one)).join(' UNION ALL ')}) AS found ORDER BY 1`;
+  const sql = `SELECT DISTINCT digest COLLATE "C" AS digest FROM (${own.map((one) => digestsSql(store, one)).join(' UNION ALL ')}) AS found${after === undefined ? '' : ` WHERE digest COLLATE "C" > '${after}'`} ORDER BY 1`;
   for await (const rows of session.batches(sql, batchRows)) {
     for (const row of rows) {
       const digest = row['digest'] ?? '';

@@ -57,6 +57,18 @@ export function storesOf(region: EstateRegion, database: string): EstateBlobStor
   );
 }
 
+/** A store of a region whose signed change records stand in a database, with where they stand. */
+export type LoggedStore = EstateBlobStore & {
+  readonly changeRecords: NonNullable<EstateBlobStore['changeRecords']>;
+};
+
+/** The stores of a region whose change records stand in a database. */
+export function loggedStoresOf(region: EstateRegion, database: string): LoggedStore[] {
+  return region.blobStores.filter(
+    (store): store is LoggedStore => store.changeRecords?.database === database,
+  );
+}
+
 /** The server, if it exists and lies in this deployment's region. */
 export async function serverHere(deps: Dependencies, server: string): Promise<ServerFacts> {
   const found = await deps.servers.get(server);

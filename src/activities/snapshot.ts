@@ -27,12 +27,13 @@ import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
 import { resolve } from './alerts.ts';
 import type { Dependencies } from './dependencies.ts';
+import { readChangeHead } from './change-records/rows.ts';
 import { readEventLogEnds } from './event-log.ts';
 import { takeFingerprintOf } from './fingerprint.ts';
 import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
 import { audit } from './records.ts';
 import { readReferences } from './references.ts';
-import { databaseOf, scoped, serverHere, storeHere, storesOf, type Scoped } from './scope.ts';
+import { databaseOf, loggedStoresOf, scoped, serverHere, storeHere, storesOf, type Scoped } from './scope.ts';
 import { giveUp, planServers } from './snapshot-slot.ts';
 import { createDocument, createOrRead, readDocument } from './vault-documents.ts';
 
@@ -166,7 +167,10 @@ async function fingerprintOnce(
         );
         inventories.push({ store: store.id, database: database.id, inventory });
       }
-      return { inventories, eventLog: await eventLogOf(before, database) };
+      return {
+        inventories,
+        logs: { ...(await eventLogOf(before, database)), ...(await changeLogsOf(before, here, database)) },
+      };
     },
   );
   const document: FingerprintDocument = {
@@ -181,7 +185,7 @@ async function fingerprintOnce(
     ...(taken.newestHeartbeat === undefined ? {} : { newestHeartbeat: isoOf(taken.newestHeartbeat) }),
     before: [...taken.before],
     ...(taken.after === undefined ? {} : { after: [...taken.after] }),
-    ...taken.extra.eventLog,
+    ...taken.extra.logs,
     stores: taken.extra.inventories,
   };
   return (await createDocument(deps.vault, path, fingerprintDocument, document))
@@ -196,6 +200,22 @@ async function eventLogOf(
 ): Promise<Pick<FingerprintDocument, 'eventLog'>> {
   if (eventLog === undefined) return {};
   return { eventLog: { table: eventLog.table, ...(await readEventLogEnds(before, eventLog)) } };
+}
+
+async function changeLogsOf(
+  before: DatabaseSession,
+  { region }: Scoped,
+  database: EstateDatabase,
+): Promise<Pick<FingerprintDocument, 'changeLogs'>> {
+  const stores = loggedStoresOf(region, database.id);
+  if (stores.length === 0) return {};
+  const changeLogs: NonNullable<FingerprintDocument['changeLogs']> = [];
+  for (const { id, changeRecords } of stores)
+    changeLogs.push({
+      store: id,
+      ...((await readChangeHead(before, changeRecords)) ?? { sequence: 0, hash: '' }),
+    });
+  return { changeLogs };
 }
 
 interface InventoryOrder {

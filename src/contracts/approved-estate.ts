@@ -33,6 +33,7 @@ const systemProtection = z.object({
       slots: z.object({ cron: z.string(), timeZone: z.string() }).optional(),
     }),
   ),
+  drillSamples: z.object({ references: atLeastNothing, changeRecords: atLeastNothing }).optional(),
   databases: z
     .array(
       z.object({

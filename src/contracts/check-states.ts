@@ -20,3 +20,54 @@ export const eventsState = z.object({
   findings: keptFindings,
 });
 export type EventsState = z.infer<typeof eventsState>;
+
+/** Of blobs: what came of them. */
+const blobTally = z.object({
+  counts: z.object({
+    ok: count,
+    transient: count,
+    'digest-mismatch': count,
+    'wrong-size': count,
+    missing: count,
+    unreadable: count,
+    unstable: count,
+  }),
+  blobs: count,
+  bytes: count,
+  wrong: count,
+  findings: keptFindings,
+});
+export type BlobTallyState = z.infer<typeof blobTally>;
+
+/** Of the references: the stores that were compared, with their addresses, and how far the last one was hashed. */
+export const referencesState = z.object({
+  totals: z.array(count),
+  /** In the store of the last total; left out once that is through. */
+  at: z.object({ seen: count, drawn: count, after: z.string().optional() }).optional(),
+  tally: blobTally,
+});
+export type ReferencesState = z.infer<typeof referencesState>;
+
+/** Of the change records: which store's log, how far it was read, and what came of it so far. */
+export const changesState = z.object({
+  store: count,
+  log: z
+    .object({
+      total: count,
+      seen: count,
+      drawn: count,
+      proven: count,
+      computed: count,
+      sequence: z.int(),
+      hash: z.string().optional(),
+      newestAt: z.number().nullable(),
+      /** Rows of the last sequence that were read: the next portion begins behind them. */
+      atLast: count,
+    })
+    .optional(),
+  told: z.array(z.string()),
+  records: count,
+  signatures: count,
+  findings: keptFindings,
+});
+export type ChangesState = z.infer<typeof changesState>;

@@ -46,6 +46,8 @@ export const fingerprintDocument = z.object({
   after: z.array(tableFingerprint).optional(),
   /** Where the event log began and ended, where the estate names one. */
   eventLog: eventLogEnds.optional(),
+  /** How far the signed change records of each store reached. */
+  changeLogs: z.array(z.object({ store: shortId, sequence: z.int(), hash: z.string() })).optional(),
   stores: z.array(pointStore),
 });
 export type FingerprintDocument = z.infer<typeof fingerprintDocument>;

@@ -66,6 +66,10 @@ export function protectionOf(system: EstateSystem, region: EstateRegion): System
     schedules: Object.fromEntries(
       Object.entries(system.schedules).map(([kind, schedule]) => [kind, scheduleFacts(schedule)]),
     ),
+    drillSamples: {
+      references: region.drill.references.atMost,
+      changeRecords: region.drill.changeRecords.atMost,
+    },
     databases: region.databases.map(databaseProtection).toSorted(byId),
     stores: region.blobStores.map(storeProtection).toSorted(byId),
   };

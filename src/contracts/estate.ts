@@ -11,6 +11,7 @@ import { Failure } from '../policy/failure.ts';
 import { fingerprintModes } from '../policy/fingerprint.ts';
 import { repairModes } from '../policy/repair.ts';
 import { secondsOf } from '../policy/objectives.ts';
+import { defaultSamples } from '../policy/sampling.ts';
 import { retentionLimits } from '../policy/retention/limits.ts';
 import { defaultRetentionPolicy } from '../policy/retention/policy.ts';
 import { problemOfSchedule } from '../policy/schedule.ts';
@@ -119,6 +120,9 @@ const allowedAddresses = z
   .default([])
   .meta({ description: 'Who may reach a restored server; empty in a virtual network' });
 
+/** How many a drill looks at one by one before it takes a sample. */
+const lookedAt = z.strictObject({ atMost: z.int().min(1).default(defaultSamples.atMost) }).prefault({});
+
 const systemRegion = z.strictObject({
   region: regionName,
   databases: z.array(database).min(1),
@@ -128,6 +132,13 @@ const systemRegion = z.strictObject({
       description: 'The dedicated resource group: the only one in which drills make and delete servers',
     }),
     allowedAddresses,
+    references: lookedAt.meta({
+      description: 'Blobs of a store that a drill re-hashes, at most; beyond that a random sample of so many',
+    }),
+    changeRecords: lookedAt.meta({
+      description:
+        'Signatures of change records that a drill computes, at most; beyond that half of the newest, half at random',
+    }),
   }),
   restore: z
     .strictObject({

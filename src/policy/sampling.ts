@@ -5,6 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 
+/** How many blobs and signatures a drill looks at, unless the estate says otherwise. */
+export const defaultSamples = { atMost: 100_000 } as const;
+
 /** How many items there are, how many may be looked at, and what the sample is drawn by. */
 export interface SampleOrder {
   readonly total: number;

@@ -255,6 +255,27 @@ describe('the check of the references', () => {
     expect(answer.findings.some((one) => finding.test(one))).toBe(true);
   });
 
+  test('re-hashes a sample of known size beyond the bound of the estate, and says how sure that makes', async () => {
+    const here = structuredClone({ ...context.here });
+    here.region.drill.references = { atMost: 2 };
+    const answer = await run('references', { here });
+    expect(answer).toMatchObject({ status: 'passed', measured: { blobs: 2, ok: 2 } });
+    expect(answer.expected).toMatch(
+      /files: a random sample of 2 of 3 blobs \(seed sha256-a+\/files\): if 0\.1 % of them were damaged, it would have found one with a probability of 66\.66 %$/,
+    );
+    expect(answer.detail).toMatchObject({ files: { inTotal: 3, lookedAt: 2 } });
+  });
+
+  test('comes to the same in many portions, a sample included', async () => {
+    const here = structuredClone({ ...context.here });
+    for (const atMost of [100, 2]) {
+      here.region.drill.references = { atMost };
+      world.contents.damage(nameOf('two'), 'flip');
+      const whole = await run('references', { here });
+      expect(await run('references', { here, timeIsUp: () => true })).toEqual(whole);
+    }
+  });
+
   test('fails when the point has no inventory of the store', async () => {
     const { point, fingerprint } = recorded;
     const answer = await run('references', {

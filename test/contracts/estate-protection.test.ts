@@ -75,6 +75,16 @@ describe('the protection of an estate', () => {
       'schedules.snapshot.everySeconds',
     ],
     ['fewer checks', ({ regions }) => (regions[0]!.databases[0]!.checks = []), 'databases.main.checks'],
+    [
+      'fewer blobs re-hashed',
+      ({ regions }) => (regions[0]!.drill.references.atMost = 99_999),
+      'drillSamples.references',
+    ],
+    [
+      'fewer signatures computed',
+      ({ regions }) => (regions[0]!.drill.changeRecords.atMost = 1),
+      'drillSamples.changeRecords',
+    ],
     ['no blob store', ({ regions }) => (regions[0]!.blobStores = []), 'stores.files'],
   ])('is weaker with %s', (_what, change, path) => {
     expect(weakenedBy(change)).toContain(`systems.shop.westeurope.${path}`);

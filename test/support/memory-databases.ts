@@ -142,8 +142,9 @@ export class MemoryDatabases implements Databases {
   #sessionOf(database: MemoryDatabase): DatabaseSession {
     return {
       query: (sql, values = []) => this.faults.run(`query ${sql}`, () => this.#answer(database, sql, values)),
-      async *batches(_sql, size) {
-        const digests = [...new Set(database.references)].toSorted();
+      async *batches(sql, size) {
+        const after = /digest COLLATE "C" > '([0-9a-f]*)'/.exec(sql)?.[1] ?? '';
+        const digests = [...new Set(database.references)].filter((one) => one > after).toSorted();
         for (let from = 0; from < digests.length; from += size)
           yield digests.slice(from, from + size).map((digest) => ({ digest }));
       },

@@ -4,6 +4,7 @@
  */
 import type { ChangeRecordSource } from '../../contracts/change-records.ts';
 import { rowColumns, type ChangeRow, type RowColumn } from '../../policy/change-records.ts';
+import type { EarlierHead } from '../../policy/change-sequence.ts';
 import type { HashAlgorithm } from '../../policy/content-address.ts';
 import type { DatabaseSession, TextRow } from '../../ports/database.ts';
 import { quoted, quotedTable } from '../sql-text.ts';
@@ -17,15 +18,39 @@ export interface LoggedRow extends ChangeRow {
 const batchRows = 256;
 const lists = { most: 64, longest: 16 * 1024 * 1024 } as const;
 
-/** The rows of the log, in batches of a few hundred. */
+/** The rows of the log, in batches of a few hundred; `from` a sequence on, if one is named. */
 export async function* readChangeRows(
   session: DatabaseSession,
   source: ChangeRecordSource,
   algorithm: HashAlgorithm,
+  from?: number,
 ): AsyncGenerator<readonly LoggedRow[]> {
   await session.query("SET LOCAL bytea_output = 'hex'");
-  for await (const rows of session.batches(changeRowsSql(source), batchRows))
+  for await (const rows of session.batches(changeRowsSql(source, from), batchRows))
     yield rows.map((row) => loggedRow(row, source, algorithm));
+}
+
+/** How far a log reaches: its last sequence, and the SHA-256 of the record there; undefined for an empty log. */
+export async function readChangeHead(
+  session: DatabaseSession,
+  { table, columns }: ChangeRecordSource,
+): Promise<EarlierHead | undefined> {
+  // Qualified: a bare name would mean the text that is put out under it.
+  const [sequence, record] = [`log.${quoted(columns.sequence)}`, `log.${quoted(columns.record)}::text`];
+  const [row] = await session.query(
+    `SELECT ${sequence}::bigint::text AS sequence, encode(sha256(convert_to(coalesce(${record}, ''), 'UTF8')), 'hex') AS hash
+     FROM ${quotedTable(table)} AS log WHERE ${sequence} IS NOT NULL ORDER BY ${sequence} DESC, md5(${record}) LIMIT 1`,
+  );
+  return row === undefined ? undefined : { sequence: Number(row['sequence']), hash: row['hash'] ?? '' };
+}
+
+/** How many rows a log has. */
+export async function countChangeRows(
+  session: DatabaseSession,
+  { table }: ChangeRecordSource,
+): Promise<number> {
+  const [row] = await session.query(`SELECT count(*) AS records FROM ${quotedTable(table)}`);
+  return Number(row?.['records']);
 }
 
 /** The revocation lists of a source as PEM texts. */
@@ -42,7 +67,8 @@ export async function readRevocationLists(
   return rows.map((row) => row['list'] ?? '');
 }
 
-function changeRowsSql({ table, columns }: ChangeRecordSource): string {
+function changeRowsSql({ table, columns }: ChangeRecordSource, from: number | undefined): string {
+  const sequence = `log.${quoted(columns.sequence)}`;
   const text: Record<RowColumn, (column: string) => string> = {
     object: (column) => `${column}::text`,
     operation: (column) => `${column}::text`,
@@ -60,7 +86,8 @@ function changeRowsSql({ table, columns }: ChangeRecordSource): string {
     ...repeated,
   ];
   return `SELECT ${selected.join(', ')} FROM ${quotedTable(table)} AS log
-    ORDER BY log.${quoted(columns.sequence)}, md5(log.${quoted(columns.record)}::text)`;
+    ${from === undefined ? '' : `WHERE ${sequence} >= ${from} OR ${sequence} IS NULL`}
+    ORDER BY ${sequence}, md5(log.${quoted(columns.record)}::text)`;
 }
 
 function loggedRow(row: TextRow, { columns }: ChangeRecordSource, algorithm: HashAlgorithm): LoggedRow {

@@ -1,172 +1,123 @@
 /**
  * Does every blob that the restored rows refer to exist, with the content that its address says? And are those the
- * addresses that were recorded with the point? All of them, none sampled, in constant memory.
+ * addresses that were recorded with the point? Every address is held against the record; blobs are read and re-hashed,
+ * all of them up to the bound of the estate, a random sample of each store beyond it. Store by store, in portions.
  */
 import { pMapIterable } from 'p-map';
+import { referencesState, type BlobTallyState, type ReferencesState } from '../../contracts/check-states.ts';
 import type { EstateBlobStore } from '../../contracts/estate.ts';
-import { blobNameFor, layoutOf, type ContentAddress } from '../../policy/content-address.ts';
-import { failureFrom } from '../../policy/failure.ts';
+import { blobNameFor, hexOf, layoutOf, type ContentAddress } from '../../policy/content-address.ts';
+import { coverageMeasured, coverageSentence, isDrawn, type SampleOrder } from '../../policy/sampling.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
-import { readInventory, type InventoryEntry } from '../inventory.ts';
 import { readReferences } from '../references.ts';
 import { storesOf } from '../scope.ts';
-import { verifyBlob, type BlobVerdict, type VerifiedBlob } from '../verify-blob.ts';
-import { answerByFindings, type Check, type CheckContext, type Recorded } from './check.ts';
+import { verifyBlob } from '../verify-blob.ts';
+import { BlobTally, noBlobs } from './blob-tally.ts';
+import { answerByFindings, checkInPortions, type CheckAnswer, type CheckContext } from './check.ts';
+import { compareReferences } from './recorded-references.ts';
 
 const concurrency = 16;
-/** Findings kept of one store; all are counted. */
-const findingsKept = 1_000;
 
-export const referencesCheck: Check = {
+export const referencesCheck = checkInPortions<ReferencesState>({
   id: 'references',
   title: 'Every referenced blob is present and matches its address',
-  async run(context) {
-    const tally = new Tally();
-    for (const store of storesOf(context.here.region, context.database.id)) {
-      await context.deps.databases.withSession(context.at, async (session) => {
-        await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-        await checkStore(context, session, store, tally);
-        await session.query('COMMIT');
+  state: referencesState,
+  begin: () => Promise.resolve({ totals: [], at: undefined, tally: noBlobs }),
+  async run(context, from) {
+    const stores = storesOf(context.here.region, context.database.id);
+    const reached: ReferencesState = { ...from, totals: [...from.totals] };
+    const tally = new BlobTally(from.tally);
+    for (const [index, store] of stores.entries()) {
+      if (index < reached.totals.length - (reached.at === undefined ? 0 : 1)) continue;
+      const isOver = await inSession(context, async (session) => {
+        const total = reached.totals[index] ?? (await compareReferences(context, session, store, tally));
+        reached.totals[index] = total;
+        reached.at ??= { seen: 0, drawn: 0 };
+        return hashOn(context, session, store, orderOf(context, store, total), reached.at, tally);
       });
+      if (!isOver) return { next: { ...reached, tally: tally.state } };
+      reached.at = undefined;
     }
-    const unread = tally.counts.unreadable + tally.counts.unstable;
-    const answer = answerByFindings(
-      `every address that the restored rows refer to, ${context.recorded === undefined ? '' : 'as recorded with the point, '}present and re-hashed`,
-      `${tally.counts.ok} blobs present and re-hashed (${tally.bytes} bytes)`,
-      tally.findings,
-      { blobs: tally.blobs, bytes: tally.bytes, ...tally.counts, opaqueStores: tally.opaque },
-      tally.detail,
-    );
-    // Only unread blobs: nothing is known to be wrong, and nothing to be right.
-    return unread > 0 && tally.wrong === 0 ? { ...answer, status: 'inconclusive' } : answer;
+    return answerOf(context, stores, reached.totals, tally.state);
   },
-};
+});
 
-class Tally {
-  readonly counts: Record<BlobVerdict, number> = {
-    ok: 0,
-    transient: 0,
-    'digest-mismatch': 0,
-    'wrong-size': 0,
-    missing: 0,
-    unreadable: 0,
-    unstable: 0,
-  };
-  readonly findings: string[] = [];
-  readonly detail: { store: string; findings: number }[] = [];
-  blobs = 0;
-  bytes = 0;
-  wrong = 0;
-  opaque = 0;
-
-  find(text: string, isWrong = true): void {
-    if (isWrong) this.wrong += 1;
-    if (this.findings.length < findingsKept) this.findings.push(text);
-  }
-
-  count(store: EstateBlobStore, name: string, verified: VerifiedBlob): void {
-    this.blobs += 1;
-    this.bytes += verified.bytes;
-    this.counts[verified.verdict] += 1;
-    if (verified.verdict === 'ok' || verified.verdict === 'transient') return;
-    this.find(
-      `store ${store.id}: blob ${name} is ${verified.verdict}: ${verified.detail}`,
-      verified.verdict !== 'unreadable' && verified.verdict !== 'unstable',
-    );
-  }
+function inSession<T>(
+  { deps, at }: CheckContext,
+  work: (session: DatabaseSession) => Promise<T>,
+): Promise<T> {
+  return deps.databases.withSession(at, async (session) => {
+    await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const result = await work(session);
+    await session.query('COMMIT');
+    return result;
+  });
 }
 
-async function checkStore(
-  { deps, recorded: known, database }: CheckContext,
+const orderOf = ({ here, seed }: CheckContext, store: EstateBlobStore, total: number): SampleOrder => ({
+  total,
+  atMost: here.region.drill.references.atMost,
+  seed: `${seed}/${store.id}`,
+});
+
+/** Reads and hashes on from `at`, which moves with it; whether the store is through. */
+async function hashOn(
+  { deps, database, timeIsUp }: CheckContext,
   session: DatabaseSession,
   store: EstateBlobStore,
-  tally: Tally,
-): Promise<void> {
-  if (store.opaque) tally.opaque += 1;
+  order: SampleOrder,
+  at: NonNullable<ReferencesState['at']>,
+  tally: BlobTally,
+): Promise<boolean> {
   const layout = layoutOf(store);
-  const restored = addresses(session, store, database.id, tally);
-  const references =
-    known === undefined
-      ? restored
-      : held(
-          restored,
-          inventoryOf(deps.vault, known.fingerprint.stores, store, database.id, tally),
-          store,
-          tally,
-        );
+  let isOver = true;
+  async function* drawn(): AsyncGenerator<ContentAddress> {
+    for await (const found of readReferences(session, store, database.id, at.after)) {
+      if (!('address' in found)) continue; // Told when it was compared.
+      const isOne = isDrawn(order, at.seen, at.drawn);
+      at.after = hexOf(found.address);
+      at.seen += 1;
+      if (!isOne) continue;
+      at.drawn += 1;
+      yield found.address;
+      if (!timeIsUp()) continue;
+      isOver = false;
+      return;
+    }
+  }
   const verified = pMapIterable(
-    references,
-    async (address) => ({
-      name: blobNameFor(layout, address),
-      ...(await verifyBlob(deps.contents, store, blobNameFor(layout, address), address)),
-    }),
+    drawn(),
+    async (address) => {
+      const name = blobNameFor(layout, address);
+      return { name, ...(await verifyBlob(deps.contents, store, name, address)) };
+    },
     { concurrency },
   );
   for await (const one of verified) tally.count(store, one.name, one);
+  return isOver;
 }
 
-async function* addresses(
-  session: DatabaseSession,
-  store: EstateBlobStore,
-  database: string,
-  tally: Tally,
-): AsyncGenerator<ContentAddress> {
-  for await (const found of readReferences(session, store, database)) {
-    if ('address' in found) yield found.address;
-    else
-      tally.find(
-        `store ${store.id}: a row refers to "${found.noAddress}", which is no ${store.algorithm} address`,
-      );
-  }
-}
-
-/** The inventory recorded with the point; a damaged one is a finding, and then only the restored rows are held against the store. */
-async function* inventoryOf(
-  vault: CheckContext['deps']['vault'],
-  stores: Recorded['fingerprint']['stores'],
-  store: EstateBlobStore,
-  database: string,
-  tally: Tally,
-): AsyncGenerator<InventoryEntry | undefined> {
-  const own = stores.find((one) => one.store === store.id && one.database === database);
-  if (own === undefined) {
-    tally.find(`store ${store.id}: the point has no inventory of it`);
-    return yield undefined;
-  }
-  try {
-    yield* readInventory(vault, own.inventory.path, store.algorithm, own.inventory);
-  } catch (thrown) {
-    tally.find(`store ${store.id}: ${failureFrom(thrown).message}`);
-    yield undefined;
-  }
-}
-
-/** Passes the restored addresses on while holding them against the inventory; both are sorted. */
-async function* held(
-  restored: AsyncGenerator<ContentAddress>,
-  inventory: AsyncGenerator<InventoryEntry | undefined>,
-  store: EstateBlobStore,
-  tally: Tally,
-): AsyncGenerator<ContentAddress> {
-  let entry = await inventory.next();
-  const unreadable = (): boolean => !entry.done && entry.value === undefined;
-  const report = (): void => {
-    if (entry.value?.held === 'both')
-      tally.find(
-        `store ${store.id}: no restored row refers to ${entry.value.address}, which was recorded with the point`,
-      );
-  };
-  for await (const address of restored) {
-    while (entry.value !== undefined && entry.value.address < address) {
-      report();
-      entry = await inventory.next();
-    }
-    if (entry.value?.address === address) entry = await inventory.next();
-    else if (!unreadable())
-      tally.find(
-        `store ${store.id}: a restored row refers to ${address}, which was not recorded with the point`,
-      );
-    yield address;
-  }
-  for (; entry.value !== undefined; entry = await inventory.next()) report();
+function answerOf(
+  context: CheckContext,
+  stores: readonly EstateBlobStore[],
+  totals: readonly number[],
+  { counts, blobs, bytes, wrong, findings }: BlobTallyState,
+): CheckAnswer {
+  const orders = stores.map((store, index) => ({
+    store,
+    order: orderOf(context, store, totals[index] ?? 0),
+  }));
+  const coverage = orders.map(({ store, order }) => `${store.id}: ${coverageSentence('blobs', order)}`);
+  const recorded = context.recorded === undefined ? '' : ', as recorded with the point';
+  const answer = answerByFindings(
+    `every address that the restored rows refer to${recorded}; present and re-hashed: ${coverage.join('; ')}`,
+    `${counts.ok} blobs present and re-hashed (${bytes} bytes)`,
+    findings,
+    { blobs, bytes, ...counts, opaqueStores: stores.filter((store) => store.opaque).length },
+    Object.fromEntries(orders.map(({ store, order }) => [store.id, coverageMeasured(order)])),
+  );
+  // Only unread blobs: nothing is known to be wrong, and nothing to be right.
+  return counts.unreadable + counts.unstable > 0 && wrong === 0
+    ? { ...answer, status: 'inconclusive' }
+    : answer;
 }

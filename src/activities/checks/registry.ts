@@ -1,8 +1,9 @@
 /** Every check, in the order in which a drill runs them, and which of them a database needs. */
 import type { EstateDatabase, EstateRegion } from '../../contracts/estate.ts';
 import { Failure } from '../../policy/failure.ts';
-import { storesOf } from '../scope.ts';
+import { loggedStoresOf, storesOf } from '../scope.ts';
 import type { Check } from './check.ts';
+import { changesCheck } from './changes.ts';
 import { clockCheck } from './clock.ts';
 import { eventsCheck } from './events.ts';
 import { fingerprintCheck } from './fingerprint.ts';
@@ -21,6 +22,7 @@ const checks: readonly Check[] = [
   pagesCheck,
   indexesCheck,
   referencesCheck,
+  changesCheck,
   eventsCheck,
   operatorCheck,
 ];
@@ -30,6 +32,7 @@ export function checksFor(region: EstateRegion, database: EstateDatabase, hasRec
   const needless = new Set<string>();
   for (const check of checks) if (check.needsRecord === true && !hasRecord) needless.add(check.id);
   if (storesOf(region, database.id).length === 0) needless.add(referencesCheck.id);
+  if (loggedStoresOf(region, database.id).length === 0) needless.add(changesCheck.id);
   if (database.eventLog === undefined) needless.add(eventsCheck.id);
   if (database.checks.length === 0) needless.add(operatorCheck.id);
   return checks.map((check) => check.id).filter((id) => !needless.has(id));

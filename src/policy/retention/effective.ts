@@ -5,12 +5,14 @@
  */
 import { ladderRungs, type Ladder } from './ladder.ts';
 import type { BrakeLimit, RetentionPolicy } from './policy.ts';
-import type {
-  DatabaseProtection,
-  DrillCheck,
-  ScheduleFacts,
-  StoreProtection,
-  SystemProtection,
+import {
+  usualSamples,
+  type DatabaseProtection,
+  type DrillCheck,
+  type DrillSamples,
+  type ScheduleFacts,
+  type StoreProtection,
+  type SystemProtection,
 } from './protection.ts';
 
 /**
@@ -32,6 +34,7 @@ export function strongestOf(one: SystemProtection, other: SystemProtection): Sys
     historyDays: most((of) => of.historyDays),
     reportDays: most((of) => of.reportDays),
     schedules: densest(one.schedules, other.schedules),
+    ...largerSamples(one.drillSamples, other.drillSamples),
     databases: merged(one.databases, other.databases, strongestDatabase),
     stores: merged(one.stores, other.stores, strongestStore),
   };
@@ -57,6 +60,20 @@ const tightest = (one: BrakeLimit, other: BrakeLimit): BrakeLimit => ({
   maxDeleteFraction: Math.min(one.maxDeleteFraction, other.maxDeleteFraction),
   maxDeleteCount: Math.min(one.maxDeleteCount, other.maxDeleteCount),
 });
+
+function largerSamples(
+  one: DrillSamples | undefined,
+  other: DrillSamples | undefined,
+): Pick<SystemProtection, 'drillSamples'> {
+  if (one === undefined && other === undefined) return {};
+  const [a, b] = [one ?? usualSamples, other ?? usualSamples];
+  return {
+    drillSamples: {
+      references: Math.max(a.references, b.references),
+      changeRecords: Math.max(a.changeRecords, b.changeRecords),
+    },
+  };
+}
 
 function densest(
   one: SystemProtection['schedules'],

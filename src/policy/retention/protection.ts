@@ -3,6 +3,7 @@
  * system in each region. Anything shorter, fewer, later, or gone is a weakening and is named; what is not there to be
  * compared counts as weaker, never as equal. Whether the two files differ at all is not asked here.
  */
+import { defaultSamples } from '../sampling.ts';
 import type { BrakeLimit } from './policy.ts';
 import { compareText, ladderRungs, type Ladder } from './ladder.ts';
 
@@ -43,6 +44,12 @@ export interface DatabaseProtection {
   readonly checks?: readonly DrillCheck[] | undefined;
 }
 
+/** Blobs that a drill re-hashes and signatures that it computes, at most. */
+export interface DrillSamples {
+  readonly references: number;
+  readonly changeRecords: number;
+}
+
 /** What protects one system in one region. */
 export interface SystemProtection {
   readonly system: string;
@@ -57,6 +64,8 @@ export interface SystemProtection {
   readonly historyDays: number;
   readonly reportDays: number;
   readonly schedules: Readonly<Record<string, ScheduleFacts>>;
+  /** How many a drill looks at one by one, at most; not said: as many as by default. */
+  readonly drillSamples?: DrillSamples | undefined;
   readonly databases: readonly DatabaseProtection[];
   readonly stores: readonly StoreProtection[];
 }
@@ -86,6 +95,7 @@ export function weakerThan(
       ...weakerNumbers(path, was, is),
       ...weakerLadder(path, was.ladder, is.ladder),
       ...weakerSchedules(path, was.schedules, is.schedules),
+      ...weakerSamples(path, was.drillSamples ?? usualSamples, is.drillSamples ?? usualSamples),
       ...weakerDatabases(path, was.databases, is.databases),
       ...weakerStores(path, was.stores, is.stores),
     ];
@@ -163,6 +173,20 @@ function weakerDatabases(
       }),
     );
   });
+}
+
+/** What holds for an approval that does not name them. */
+export const usualSamples: DrillSamples = {
+  references: defaultSamples.atMost,
+  changeRecords: defaultSamples.atMost,
+};
+
+function weakerSamples(path: string, was: DrillSamples, is: DrillSamples): Weakening[] {
+  const at = `${path}.drillSamples`;
+  return [
+    ...lower(at, 'references', 'drills re-hash fewer blobs', was.references, is.references),
+    ...lower(at, 'changeRecords', 'drills compute fewer signatures', was.changeRecords, is.changeRecords),
+  ];
 }
 
 function weakerStores(

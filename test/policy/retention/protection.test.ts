@@ -49,6 +49,11 @@ describe('an estate is weaker', () => {
   test.each<[string, Partial<SystemProtection>, string]>([
     ['with a shorter window', { windowHours: 167 }, 'windowHours'],
     ['with a window that is no number', { windowHours: Number.NaN }, 'windowHours'],
+    [
+      'with fewer blobs that a drill re-hashes',
+      { drillSamples: { references: 99_999, changeRecords: 100_000 } },
+      'drillSamples.references',
+    ],
     ['with a lower minimum', { minimumProven: 1 }, 'minimumProven'],
     ['with a shorter ladder', { ladder: { keepDaily: 7, keepMonthly: 11 } }, 'ladder.keepMonthly'],
     [
