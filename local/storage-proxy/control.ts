@@ -8,17 +8,18 @@ import { z } from 'zod';
 import { handleWith, listenOnLoopback, type LoopbackServer } from '../identity/loopback-server.ts';
 import type { StorageProxyConfig } from './config.ts';
 import { damageOrder, type Damage } from './damage.ts';
+import { earlierOrder, type AddEarlier } from './earlier.ts';
 import type { History } from './history.ts';
 
 const lagOrder = z.object({ account: z.string(), seconds: z.number().nonnegative() });
 
-/** Starts it: `POST /damage` and `POST /lag`, JSON bodies, the secret in `x-control-secret`. */
+/** Starts it: `POST /damage`, `/earlier` and `/lag`, JSON bodies, the secret in `x-control-secret`. */
 export function startControl(
   config: StorageProxyConfig,
   control: { readonly port: number; readonly secret: string },
-  damage: Damage,
-  history: History,
+  parts: { readonly damage: Damage; readonly history: History; readonly earlier: AddEarlier },
 ): Promise<LoopbackServer> {
+  const { damage, history, earlier } = parts;
   const handler = handleWith(async (request, response) => {
     const [status, body] = await answer(request).catch((error: unknown): [number, string] => [
       400,
@@ -33,6 +34,10 @@ export function startControl(
       await damage.apply(damageOrder.parse(body));
       return [200, 'damaged'];
     }
+    if (request.method === 'POST' && request.url === '/earlier') {
+      await earlier(earlierOrder.parse(body));
+      return [200, 'added'];
+    }
     if (request.method === 'POST' && request.url === '/lag') {
       const { account, seconds } = lagOrder.parse(body);
       const secondary = config.accounts[account]?.secondary;
@@ -40,7 +45,7 @@ export function startControl(
       history.setLag(account, secondary.lagSeconds, seconds);
       return [200, 'set'];
     }
-    return [404, 'there is only POST /damage and POST /lag'];
+    return [404, 'there is only POST /damage, /earlier and /lag'];
   };
   return listenOnLoopback(http.createServer(handler), control.port);
 }

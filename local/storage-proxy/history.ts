@@ -89,6 +89,19 @@ export class History {
     return id;
   }
 
+  /** Records a content that a blob had so long ago. */
+  addEarlier(
+    { account, container, name }: BlobName,
+    agoSeconds: number,
+    { kept, size }: { readonly kept: string; readonly size: number },
+  ): void {
+    const at = new Date(this.#now() - agoSeconds * 1000);
+    const id = `${at.toISOString().slice(0, -1)}0000Z`;
+    const sql =
+      'INSERT INTO entry (account, container, name, id, isDeletion, kept, etag, size, modified) VALUES (?,?,?,?,0,?,?,?,?)';
+    this.#run(sql, account, container, name, id, kept, `"${kept}"`, size, at.toUTCString());
+  }
+
   /** Changes where an entry's content is, or what is told of it. */
   change(
     { account, container, name }: BlobName,

@@ -12,6 +12,7 @@ import { relayBatch } from './batches.ts';
 import type { AccountProfile, StorageProxyConfig } from './config.ts';
 import { startControl } from './control.ts';
 import { Damage } from './damage.ts';
+import { earlierContent } from './earlier.ts';
 import { sendError } from './errors.ts';
 import { History } from './history.ts';
 import { hiddenContainer, KeptContent } from './kept-content.ts';
@@ -55,7 +56,13 @@ export async function createStorageProxy(
     servers.push(await listenOnLoopback(createServer(config, handler), config.port));
     const damage = new Damage(config, upstream, history, kept, writes);
     if (config.control !== undefined)
-      servers.push(await startControl(config, config.control, damage, history));
+      servers.push(
+        await startControl(config, config.control, {
+          damage,
+          history,
+          earlier: earlierContent(history, kept),
+        }),
+      );
   } catch (error) {
     await close();
     throw error;
@@ -140,6 +147,8 @@ async function servePrimary(
   const comp = query.get('comp');
   const isRead = request.method === 'GET' || request.method === 'HEAD';
   if (comp === 'batch') return relayBatch(upstream, request, response, account);
+  if (query.has('versionid') && request.method === 'DELETE' && profile.versions && name !== '')
+    return writes.deleteVersion(request, response, target);
   if (query.has('versionid') && !isRead)
     return sendError(response, 501, 'NotImplemented', 'The storage proxy does not model this operation.');
   if (name !== '' && comp === 'undelete') return writes.undelete(request, response, target, profile);

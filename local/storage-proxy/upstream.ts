@@ -68,8 +68,12 @@ export class Upstream {
   }
 
   /** Asks the blob store whether whoever sent this request may: it is refused here just as it is there. */
-  async admits(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const sent = this.#request(request.method ?? 'GET', request.url ?? '/', request.headers);
+  async admits(
+    request: IncomingMessage,
+    response: ServerResponse,
+    method = request.method ?? 'GET',
+  ): Promise<boolean> {
+    const sent = this.#request(method, request.url ?? '/', request.headers);
     sent.end();
     const answer = await answerOf(sent).catch(() => undefined);
     if (answer?.statusCode !== undefined && answer.statusCode !== 401 && answer.statusCode !== 403) {

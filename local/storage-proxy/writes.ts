@@ -75,6 +75,31 @@ export class Writes {
     });
   }
 
+  /**
+   * Deletes an earlier version. The blob store knows none, and would delete the blob: it is asked whether the caller may
+   * read it. A signature with the account's key is of a deletion alone, and is taken as it is.
+   */
+  deleteVersion(request: IncomingMessage, response: ServerResponse, target: Target): Promise<void> {
+    return this.inTurn(target, async () => {
+      const id = target.query.get('versionid') ?? '';
+      const isSigned = request.headers.authorization?.startsWith('SharedKey ') === true;
+      if (!isSigned && !(await this.#upstream.admits(request, response, 'HEAD'))) return;
+      const standing = await this.#settle(target);
+      if (standing?.id === id)
+        return sendError(
+          response,
+          403,
+          'OperationNotAllowedOnRootBlob',
+          'The current version of a blob cannot be deleted by its id.',
+        );
+      const entry = this.#history.newest(target, id);
+      const isThere = entry?.id === id && !entry.isDeletion && !entry.isLost && entry.kept !== null;
+      if (!isThere) return sendError(response, 404, 'BlobNotFound', 'The specified blob does not exist.');
+      this.#history.change(target, id, { isLost: true });
+      response.writeHead(202, { 'content-length': 0 }).end();
+    });
+  }
+
   /** Keeps what stands, once. What is gone at rest cannot be kept any more. */
   async keepStanding(blob: BlobName, standing: Entry): Promise<string | undefined> {
     if (standing.kept !== null) return standing.kept;

@@ -11,7 +11,7 @@ import { choosePostgresHome } from '../postgres/home.ts';
 import { stopOrphanedPostmasters } from '../postgres/postmaster.ts';
 import { Child } from './child.ts';
 import { layOutDeployment, readEstateText, writeProfile } from './deployment.ts';
-import { makeExpiredBackups, makeExpiredSnapshots } from './expired-samples.ts';
+import { makeExpiredBackups, makeExpiredSnapshots, makeExpiredVersions } from './expired-samples.ts';
 import type { Options } from './options.ts';
 import { portsMustBeFree, spaceMustSuffice } from './preflight.ts';
 import {
@@ -135,7 +135,8 @@ export class Stack {
       await this.#steps.run(
         'expired samples',
         () => this.#makeExpired(parts, certificates),
-        (made) => `${made.backups} backups and ${made.snapshots} blob snapshots from before the window`,
+        (made) =>
+          `${made.backups} backups, ${made.snapshots} blob snapshots and ${made.versions} versions from before the window`,
       );
     }
 
@@ -191,14 +192,15 @@ export class Stack {
   async #makeExpired(
     parts: Estateful,
     certificates: CertificatePaths,
-  ): Promise<{ backups: number; snapshots: number }> {
+  ): Promise<{ backups: number; snapshots: number; versions: number }> {
     const { ports, secrets } = parts;
     const backups = await makeExpiredBackups(parts);
+    const versions = await makeExpiredVersions(parts);
     await this.#swapBlobStore(blobStoreProcess(this.#state, ports.store, undefined, secrets.storageKeys));
     const snapshots = await makeExpiredSnapshots(parts);
     await this.#swapBlobStore(blobStoreProcess(this.#state, ports.store, certificates, secrets.storageKeys));
-    writeJson(this.#state.path('expired-samples.json'), { backups, snapshots });
-    return { backups, snapshots };
+    writeJson(this.#state.path('expired-samples.json'), { backups, snapshots, versions });
+    return { backups, snapshots, versions };
   }
 
   async #swapBlobStore(definition: ProcessDefinition): Promise<void> {

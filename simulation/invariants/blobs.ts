@@ -2,6 +2,7 @@
  * The protected store: what is written under an address hashes to it, nothing right is written over or deleted, the
  * damaged bytes are kept first; a snapshot goes only past the window, and not while its blob needs it.
  */
+import type { PruneItem } from '../../src/contracts/prune.ts';
 import type { BlobWatcher } from '../ports/blobs.ts';
 import { isContentOf } from '../world/blob-account.ts';
 import type { World } from '../world/world.ts';
@@ -35,28 +36,44 @@ export class BlobRules implements BlobWatcher {
   }
 
   deletesSnapshot(name: string, snapshot: string): void {
+    const { account, timeline } = this.#world;
+    this.#mustGo(
+      { what: `a snapshot of ${name}`, id: `files/${name}@${snapshot}`, name },
+      timeline.now - (account.snapshots.get(`${name}@${snapshot}`)?.takenAt ?? 0),
+      (item) => item.snapshot?.name === name && item.snapshot.snapshot === snapshot,
+    );
+  }
+
+  /** The age of a version counts from when it ceased to be the blob's content. */
+  deletesVersion(name: string, version: string): void {
+    const { account, timeline } = this.#world;
+    const held = account.blobs.get(name)?.versions.find((one) => one.id === version);
+    this.#mustGo(
+      { what: `a version of ${name}`, id: `files/${name}@version-${version}`, name },
+      timeline.now - (held?.endedAt ?? timeline.now),
+      (item) => item.version?.name === name && item.version.version === version,
+    );
+  }
+
+  /** What every copy of a blob must meet that is deleted. */
+  #mustGo(
+    { what, id, name }: { readonly what: string; readonly id: string; readonly name: string },
+    age: number,
+    isItem: (item: PruneItem) => boolean,
+  ): void {
     const must = this.#verdict.must.bind(this.#verdict);
     const { account, timeline, clockIsWrongSince } = this.#world;
-    const age = timeline.now - (account.snapshots.get(`${name}@${snapshot}`)?.takenAt ?? 0);
-    must(
-      age >= windowMs - toleranceMs,
-      'window',
-      () => `a snapshot of ${name} goes ${age / 3_600_000} hours old`,
-    );
-    const entry = this.#records.intents.get(`files/${name}@${snapshot}`);
-    must(entry !== undefined, 'ledger-before-deletion', () => `a snapshot of ${name} goes without an intent`);
+    must(age >= windowMs - toleranceMs, 'window', () => `${what} goes ${age / 3_600_000} hours old`);
+    const entry = this.#records.intents.get(id);
+    must(entry !== undefined, 'ledger-before-deletion', () => `${what} goes without an intent`);
     const wrongSince = account.blobs.get(name)?.wrongSince;
     const isNeeded =
       wrongSince !== undefined && timeline.now - wrongSince > foundAfterMs && this.#knownDamaged().has(name);
-    must(!isNeeded, 'repair-source', () => `a snapshot of ${name} goes, and its blob is known to be damaged`);
+    must(!isNeeded, 'repair-source', () => `${what} goes, and its blob is known to be damaged`);
     const isClockWrong = clockIsWrongSince !== undefined && timeline.now - clockIsWrongSince > activityMs;
-    must(!isClockWrong, 'clock', () => `a snapshot of ${name} goes by a clock that is off`);
-    const what = `a snapshot of ${name}`;
+    must(!isClockWrong, 'clock', () => `${what} goes by a clock that is off`);
     this.#permits.mustNotBeHeld(what, undefined, (hold) => timeline.now - hold.setAt > activityMs);
-    this.#permits.mustBeReleased(
-      what,
-      (item) => item.snapshot?.name === name && item.snapshot.snapshot === snapshot,
-    );
+    this.#permits.mustBeReleased(what, isItem);
   }
 
   writes(name: string, bytes: Buffer): void {

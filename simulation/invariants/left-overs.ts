@@ -1,6 +1,7 @@
 /** After a prune that was disturbed by nothing and held up by nothing, nothing is left that should have gone. */
 import type { PruneDocument } from '../../src/contracts/prune.ts';
 import type { BlobSnapshot } from '../../src/ports/content-store.ts';
+import type { HeldBlob } from '../world/blob-account.ts';
 import { sourceServer, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { isOwnName, windowMs } from './limits.ts';
@@ -28,6 +29,7 @@ export class LeftOverRules {
     if (this.#records.plans.get(prune.plan)?.prune !== prune.id) return;
     this.#backups(prune.id);
     for (const one of this.#world.account.snapshots.values()) this.#snapshot(prune.id, one, knownDamaged);
+    for (const one of this.#world.account.blobs.values()) this.#versions(prune.id, one, knownDamaged);
   }
 
   #backups(prune: string): void {
@@ -54,6 +56,16 @@ export class LeftOverRules {
       'nothing-left-over',
       () => `${prune} is done, and a snapshot of ${name} stands still`,
     );
+  }
+
+  /** A blob's last version may be all that there is of it: since when it is, the product has to find out. */
+  #versions(prune: string, { name, versions, current }: HeldBlob, knownDamaged: ReadonlySet<string>): void {
+    for (const { endedAt } of current === undefined ? versions.slice(0, -1) : versions)
+      this.#verdict.must(
+        !this.#isOver(endedAt) || knownDamaged.has(name) || this.#isHeld(),
+        'nothing-left-over',
+        () => `${prune} is done, and a version of ${name} stands still`,
+      );
   }
 
   #isOver(at: number): boolean {

@@ -93,7 +93,7 @@ export class PermitRules {
     const groups = Map.groupBy(items, groupOf);
     const isPassed = [...groups].some(([group, held]) => {
       const goes = held.filter((item) => item.decision === 'expire').length + sum(left, group);
-      const most = group === 'blob-snapshot' ? limits?.contentFraction : limits?.fraction;
+      const most = group.startsWith('blob-') ? limits?.contentFraction : limits?.fraction;
       return goes / (held.length + sum(left, group) + sum(counted, group)) > (most ?? 1);
     });
     return brake.state === 'held' || isPassed;
@@ -137,7 +137,7 @@ const sum = (counts: readonly { readonly kind: string; readonly count: number }[
   counts.filter(({ kind }) => kind === of).reduce((total, { count }) => total + count, 0);
 
 const groupOf = ({ kind, backups = [] }: PruneItem): string =>
-  kind === 'blob-snapshot' ? kind : `${kind} ${backups.some((one) => one.name.startsWith('auto-'))}`;
+  kind.startsWith('blob-') ? kind : `${kind} ${backups.some((one) => one.name.startsWith('auto-'))}`;
 
 function covers({ hold }: StandingHold, named: Named | undefined): boolean {
   const { what } = hold;

@@ -119,6 +119,35 @@ export const bugsOfRetention: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'version-age-from-writing',
+    about: 'a version goes by when it was written, not by when it was replaced',
+    by: ['window'],
+    changes: [
+      {
+        file: 'src/activities/prune/gather-versions.ts',
+        find: 'isCurrent ? at : (next?.at ?? endOf(around, about, name))',
+        replace: 'isCurrent || next !== undefined ? at : endOf(around, about, name)',
+      },
+    ],
+  },
+  {
+    name: 'versions-of-damaged-blobs-go',
+    about: 'earlier versions go although their blob is known to be damaged',
+    by: ['repair-source'],
+    changes: [
+      {
+        file: 'src/activities/prune/gather-versions.ts',
+        find: 'blobIsDamaged: damaged.has(`${store}/${name}`)',
+        replace: 'blobIsDamaged: damaged.size < 0',
+      },
+      {
+        file: 'src/activities/prune/apply-copies.ts',
+        find: 'return damaged.has(`${of?.store}/${of?.name}`);',
+        replace: 'return damaged.size < 0 && of !== undefined;',
+      },
+    ],
+  },
+  {
     name: 'marked-counts-as-proven',
     about: 'a point that was given up still counts as proven',
     by: ['minimum-proven', 'last-cover'],

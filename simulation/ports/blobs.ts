@@ -8,6 +8,7 @@ import type {
   ContentStores,
   SnapshotName,
   DeletionOutcome,
+  VersionName,
 } from '../../src/ports/content-store.ts';
 import type { Life } from '../engine/life.ts';
 import type { Faults } from '../faults.ts';
@@ -17,6 +18,7 @@ import { listed } from './vault.ts';
 /** Hears of what a process does to the protected store, before it is done. */
 export interface BlobWatcher {
   deletesSnapshot(name: string, snapshot: string): void;
+  deletesVersion(name: string, version: string): void;
   writes(name: string, bytes: Buffer): void;
   undeletes(name: string): void;
   deletesAgain(name: string): void;
@@ -58,6 +60,10 @@ export function contentsOf(life: Life, faults: Faults, account: BlobAccount): Co
         });
         return { blobs, next: rest.length > page.length ? page.at(-1) : undefined };
       }),
+    listVersions: (_store, prefix = '') =>
+      listed(life, faults, 'list versions', () =>
+        account.allVersions().filter(({ name }) => name.startsWith(prefix)),
+      ),
     listSnapshots: (_store, prefix = '') =>
       listed(life, faults, 'list snapshots', () =>
         [...account.snapshots.values()].filter(({ name }) => name.startsWith(prefix)),
@@ -81,7 +87,23 @@ export function contentDeleterOf(
     account.snapshots.delete(id);
     return faults.happens('lost') ? { failure } : 'deleted';
   };
+  const deleteVersion = ({ name, version }: VersionName): DeletionOutcome => {
+    const id = `${name}@${version}`;
+    const blob = account.need(name);
+    if (blob.current?.versionId === version)
+      return { failure: new Failure('access-denied', `${id} is the current version`, 'A defect.') };
+    if (!blob.versions.some((one) => one.id === version)) return 'absent';
+    const failure = new Failure('unavailable', `the deletion of ${id} is disturbed`, 'It passes.');
+    if (faults.happens('lost')) return { failure };
+    watcher.deletesVersion(name, version);
+    account.deleteVersion(name, version);
+    return faults.happens('lost') ? { failure } : 'deleted';
+  };
   return {
+    deleteVersions: (_store, versions) => {
+      const names = versions.map(({ name, version }) => `${name.slice(0, 9)}@${version}`);
+      return life.call(`DELETE versions ${names.join(' ')}`, 'effect', () => versions.map(deleteVersion));
+    },
     deleteSnapshots: (_store, snapshots) => {
       const names = snapshots.map(({ name, snapshot }) => `${name.slice(0, 9)}@${snapshot}`);
       return life.call(`DELETE snapshots ${names.join(' ')}`, 'effect', () => snapshots.map(deleteOne));

@@ -3,22 +3,32 @@
  * snapshots that people took. Damage happens at rest and makes no version. Instants are true time.
  */
 import { createHash } from 'node:crypto';
-import type { DateTime } from 'luxon';
+import { DateTime } from 'luxon';
 import type { StoreCopy } from '../../src/ports/blob-copies.ts';
-import type { BlobSnapshot } from '../../src/ports/content-store.ts';
+import type { BlobSnapshot, BlobVersion } from '../../src/ports/content-store.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import { utc } from './provider-model.ts';
 
 export interface HeldContent {
   bytes: Buffer;
   readonly version: string;
+  /** The id of the version that it is, where the account keeps versions. */
+  readonly versionId: string;
   readonly createdAt: DateTime;
+}
+
+/** An earlier content; `endedAt` is when it ceased to be current (true time). */
+export interface HeldVersion {
+  readonly id: string;
+  bytes: Buffer;
+  readonly at: DateTime;
+  readonly endedAt: number;
 }
 
 export interface HeldBlob {
   readonly name: string;
   current: HeldContent | undefined;
-  readonly versions: { readonly id: string; bytes: Buffer; readonly at: DateTime }[];
+  readonly versions: HeldVersion[];
   deleted: HeldContent | undefined;
   secondary: Buffer | undefined;
   /** Since when the current content is not what its name says (true time); undefined while it is right. */
@@ -106,6 +116,25 @@ export class BlobAccount {
     this.snapshots.set(`${name}@${snapshot}`, { name, snapshot, at, takenAt: this.#timeline.now });
   }
 
+  /** Every version of every blob, the current ones too; nothing where none are kept. */
+  allVersions(): BlobVersion[] {
+    if (this.keeping !== 'versions') return [];
+    return [...this.blobs.values()].flatMap(({ name, versions, current }) => [
+      ...versions.map(({ id, at }) => ({ name, version: id, at, isCurrent: false })),
+      ...(current === undefined
+        ? []
+        : [{ name, version: current.versionId, at: instantIn(current.versionId), isCurrent: true }]),
+    ]);
+  }
+
+  /** Deletes an earlier version; `false` if there is none of that id. */
+  deleteVersion(name: string, id: string): boolean {
+    const { versions } = this.need(name);
+    const at = versions.findIndex((one) => one.id === id);
+    if (at >= 0) versions.splice(at, 1);
+    return at >= 0;
+  }
+
   copies(name: string): StoreCopy[] {
     const { versions, secondary, deleted } = this.need(name);
     return [
@@ -141,14 +170,20 @@ export class BlobAccount {
 
   #keep(blob: HeldBlob): void {
     if (blob.current === undefined || this.keeping !== 'versions') return;
-    const { bytes, createdAt } = blob.current;
-    blob.versions.push({ id: `version-${(this.#count += 1)}`, bytes, at: createdAt });
+    const { bytes, versionId: id } = blob.current;
+    blob.versions.push({ id, bytes, at: instantIn(id), endedAt: this.#timeline.now });
   }
 
   #held(bytes: Buffer): HeldContent {
-    return { bytes, version: `"etag-${(this.#count += 1)}"`, createdAt: utc(this.#timeline.now) };
+    const createdAt = utc(this.#timeline.now);
+    const count = (this.#count += 1);
+    // As the service writes them: an instant with seven digits, after every earlier one.
+    const versionId = `${createdAt.toISO()?.slice(0, -1)}${String(count % 10_000).padStart(4, '0')}Z`;
+    return { bytes, version: `"etag-${count}"`, versionId, createdAt };
   }
 }
+
+const instantIn = (versionId: string): DateTime => DateTime.fromISO(versionId, { zone: 'utc' });
 
 export const nameOfHex = (hex: string): string => `${hex.slice(0, 2)}/${hex}`;
 

@@ -52,6 +52,7 @@ export class DailyLife {
     happens(0.4, () => this.#change(() => this.#dereference()));
     happens(0.15, () => this.#damage());
     happens(0.3, () => this.#takeBlobSnapshot());
+    happens(0.25, () => this.#writeAgain());
     happens(0.06, () => this.#takeOwnBackup());
     happens(0.08, () => this.#pin());
     happens(0.06, () => this.#counsel.hold());
@@ -125,6 +126,18 @@ export class DailyLife {
     const name = this.#random.pick(names);
     this.#world.trace.add(`PERSON takes a snapshot of ${name.slice(0, 9)}`);
     this.#world.account.takeSnapshot(name);
+  }
+
+  /** The same content is written once more: where versions are kept, one more piles up. */
+  #writeAgain(): void {
+    const { account, trace } = this.#world;
+    const names = account.names(false);
+    if (names.length === 0) return;
+    const name = this.#random.pick(names);
+    const held = account.blobs.get(name)?.current;
+    if (held === undefined) return;
+    trace.add(`PERSON writes ${name.slice(0, 9)} again`);
+    account.write(name, Buffer.from(held.bytes));
   }
 
   #takeOwnBackup(): void {

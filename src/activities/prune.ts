@@ -34,7 +34,7 @@ export function pruneActivities(deps: Dependencies): Activity[] {
       await guardEstate(deps, scope);
       const plan =
         asked === undefined
-          ? await makePlan(deps, here, `prune-${slot}`)
+          ? await makePlan(deps, here, { prune: `prune-${slot}`, dryRun })
           : await takeUpPlan(deps, here, asked);
       const digest = digestOf(plan);
       await audit(deps, scope, {

@@ -1,4 +1,4 @@
-/** The protected blob stores over @azure/storage-blob: read, listed, and by the guarded deleter rid of snapshots. */
+/** The protected blob stores over @azure/storage-blob: read, listed, and by the guarded deleter rid of what is to go. */
 import type { BlobItem } from '@azure/storage-blob';
 import { DateTime } from 'luxon';
 import type { TokenCredential } from '@azure/identity';
@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type {
   BlobContent,
   BlobSnapshot,
+  BlobVersion,
   ContentDeleter,
   ContentStores,
   ListedBlob,
@@ -14,10 +15,11 @@ import type {
   SnapshotName,
   DeletionOutcome,
   StoreAddress,
+  VersionName,
 } from '../ports/content-store.ts';
 import { BlobAccounts } from './blob-accounts.ts';
 import { azureFailure, saysAbsent, serviceCode } from './errors.ts';
-import { deleteSnapshots } from './snapshot-deletion.ts';
+import { deleteCopies } from './copy-deletion.ts';
 
 /** How often the library resumes a download that was cut, at the version it began with. */
 const resumeAttempts = 3;
@@ -99,8 +101,28 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
     }
   }
 
+  async *listVersions(store: StoreAddress, prefix = ''): AsyncIterable<BlobVersion> {
+    const wanted = { includeVersions: true, ...(prefix === '' ? {} : { prefix }) };
+    try {
+      for await (const blob of this.#accounts.container(store).listBlobsFlat(wanted)) {
+        const { name, versionId: version } = blob;
+        if (version === undefined || version === '') continue; // The account keeps none.
+        const at = DateTime.fromISO(version, { zone: 'utc' });
+        yield { name, version, at, isCurrent: blob.isCurrentVersion === true };
+      }
+    } catch (thrown) {
+      throw azureFailure(`blob store ${store.container}`, thrown);
+    }
+  }
+
   deleteSnapshots(store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<DeletionOutcome[]> {
-    return deleteSnapshots(this.#accounts, store, snapshots);
+    const copies = snapshots.map(({ name, snapshot }) => ({ name, by: 'snapshot' as const, id: snapshot }));
+    return deleteCopies(this.#accounts, store, copies);
+  }
+
+  deleteVersions(store: StoreAddress, versions: readonly VersionName[]): Promise<DeletionOutcome[]> {
+    const copies = versions.map(({ name, version }) => ({ name, by: 'versionid' as const, id: version }));
+    return deleteCopies(this.#accounts, store, copies);
   }
 }
 

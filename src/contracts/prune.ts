@@ -34,7 +34,7 @@ export const retainedKind = z.enum(retainedKinds);
 export type RetainedKind = z.infer<typeof retainedKind>;
 
 /** What goes in portions, in the order in which it goes: dependents before what they depend on. */
-export const portionKinds = ['blob-snapshot'] as const satisfies readonly RetainedKind[];
+export const portionKinds = ['blob-snapshot', 'blob-version'] as const satisfies readonly RetainedKind[];
 const portionKind = z.enum(portionKinds);
 export type PortionKind = z.infer<typeof portionKind>;
 
@@ -56,6 +56,7 @@ export const pruneItem = z.object({
   /** Of a recovery point: its backups that are listed. */
   backups: z.array(z.object({ server: serverId, name: z.string() })).optional(),
   snapshot: z.object({ store: shortId, name: z.string(), snapshot: z.string() }).optional(),
+  version: z.object({ store: shortId, name: z.string(), version: z.string() }).optional(),
 });
 export type PruneItem = z.infer<typeof pruneItem>;
 
@@ -182,6 +183,7 @@ export type PruneResult = z.infer<typeof pruneResult>;
 const deletedByKind = z.object({
   backups: count,
   snapshots: count,
+  versions: count.default(0),
 });
 export type DeletedByKind = z.infer<typeof deletedByKind>;
 /** How many were deleted, of whatever kind. */

@@ -61,6 +61,7 @@ export const vaultPaths = {
   tombstone: (scope: Scope, name: string): string => `${root(scope)}/tombstones/${name}.json`,
   holds: (scope: Scope): string => `${root(scope)}/holds/`,
   hold: (scope: Scope, hold: string): string => `${root(scope)}/holds/${hold}.json`,
+  contentMarks: (scope: Scope, store: string): string => `${root(scope)}/content-marks/${store}.json`,
   watch: (scope: Scope): string => `${root(scope)}/watch.json`,
   /** Of a region, beside its systems: a system that is gone from the estate is found again here. No id begins with "_". */
   approvedEstates: (region: string): string => `v1/_estate/${region}/`,

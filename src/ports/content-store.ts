@@ -48,6 +48,16 @@ export interface ListingPlace {
   readonly most: number;
 }
 
+/** A version of a blob, as the account that keeps versions has it: the current one, or an earlier one. */
+export interface BlobVersion {
+  readonly name: string;
+  /** The version's id, not an ETag. */
+  readonly version: string;
+  /** When it was written. */
+  readonly at: DateTime;
+  readonly isCurrent: boolean;
+}
+
 export interface ContentStores {
   /**
    * The blob, in the version given or the current one; undefined only if the store says that there is none. Throws
@@ -63,10 +73,18 @@ export interface ContentStores {
   listFrom(store: StoreAddress, at: ListingPlace): Promise<ListedPage | undefined>;
   /** Every snapshot of every blob whose name begins so, every page followed. */
   listSnapshots(store: StoreAddress, prefix?: string): AsyncIterable<BlobSnapshot>;
+  /**
+   * Every version of every blob whose name begins so, every page followed; those of one blob follow each other. Of a blob
+   * that was deleted none is current. Nothing where the account keeps no versions.
+   */
+  listVersions(store: StoreAddress, prefix?: string): AsyncIterable<BlobVersion>;
 }
 
 /** What names a snapshot in its store. */
 export type SnapshotName = Pick<BlobSnapshot, 'name' | 'snapshot'>;
+
+/** What names a version in its store. */
+export type VersionName = Pick<BlobVersion, 'name' | 'version'>;
 
 /** What became of a thing that was to be deleted: deleted, gone already by the store's word, or to be taken as still there. */
 export type DeletionOutcome = 'deleted' | 'absent' | { readonly failure: Failure };
@@ -78,4 +96,6 @@ export interface ContentDeleter {
    * others from being deleted. Throws `refused` before anything is sent if one names no snapshot: it would be the blob.
    */
   deleteSnapshots(store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<DeletionOutcome[]>;
+  /** The same of earlier versions. One that is current is not deleted: the store itself refuses that. */
+  deleteVersions(store: StoreAddress, versions: readonly VersionName[]): Promise<DeletionOutcome[]>;
 }

@@ -41,6 +41,7 @@ const refusalsTold = 20;
 /** What the portions of a kind are called in the progress. */
 const notes: Readonly<Record<PortionKind, string>> = {
   'blob-snapshot': 'delete snapshots',
+  'blob-version': 'delete versions',
 };
 
 export function* prune(ctx: OrchestrationContext): Step<PruneResult> {

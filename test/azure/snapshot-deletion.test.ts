@@ -3,7 +3,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BlobAccounts } from '../../src/azure/blob-accounts.ts';
-import { deleteSnapshots } from '../../src/azure/snapshot-deletion.ts';
+import { deleteCopies } from '../../src/azure/copy-deletion.ts';
 import type { SnapshotName, DeletionOutcome, StoreAddress } from '../../src/ports/content-store.ts';
 import { Azurite } from '../support/azurite.ts';
 import { WatchedService } from './watched-service.ts';
@@ -41,7 +41,11 @@ async function snapshotsOf(names: readonly string[]): Promise<SnapshotName[]> {
 }
 const numbered = (count: number): string[] => Array.from({ length: count }, (_, n) => `files/${n}`);
 const run = (snapshots: readonly SnapshotName[]): Promise<DeletionOutcome[]> =>
-  deleteSnapshots(accounts, store, snapshots);
+  deleteCopies(
+    accounts,
+    store,
+    snapshots.map(({ name, snapshot }) => ({ name, by: 'snapshot', id: snapshot })),
+  );
 const count = (kind: string): number => service.sent.filter((one) => one === kind).length;
 async function standing(): Promise<{ blobs: string[]; snapshots: SnapshotName[] }> {
   const [blobs, snapshots]: [string[], SnapshotName[]] = [[], []];

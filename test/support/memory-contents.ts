@@ -7,6 +7,7 @@ import { Failure } from '../../src/policy/failure.ts';
 import type {
   BlobContent,
   BlobSnapshot,
+  BlobVersion,
   ContentDeleter,
   ContentStores,
   ListedPage,
@@ -14,6 +15,7 @@ import type {
   SnapshotName,
   DeletionOutcome,
   StoreAddress,
+  VersionName,
 } from '../../src/ports/content-store.ts';
 
 /** `flip` at rest, `flip-once` on the way of the next reading, `cut` short of the announced size. */
@@ -23,7 +25,9 @@ export class MemoryContents implements ContentStores, ContentDeleter {
   readonly blobs = new Map<string, Buffer>();
   readonly #damage = new Map<string, Damage>();
   readonly snapshots = new Map<string, BlobSnapshot>();
-  /** Why a snapshot (`name@snapshot`) cannot be deleted. */
+  /** By `name@version`. */
+  readonly versions = new Map<string, BlobVersion>();
+  /** Why a snapshot or a version (`name@…`) cannot be deleted. */
   readonly refusals = new Map<string, Failure>();
   /** When a blob was made, by name; long ago unless set. */
   readonly created = new Map<string, DateTime>();
@@ -84,6 +88,35 @@ export class MemoryContents implements ContentStores, ContentDeleter {
     );
   }
 
+  async *listVersions(_store: StoreAddress, prefix = ''): AsyncIterable<BlobVersion> {
+    const inOrder = [...this.versions.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    for (const version of inOrder) if (version.name.startsWith(prefix)) yield version;
+  }
+
+  deleteVersions(_store: StoreAddress, versions: readonly VersionName[]): Promise<DeletionOutcome[]> {
+    const nameless = versions.find(({ version }) => version === '');
+    if (nameless !== undefined)
+      return Promise.reject(new Failure('refused', `no version of ${nameless.name} was named`, 'A defect.'));
+    return Promise.resolve(
+      versions.map((one): DeletionOutcome => {
+        const key = keyOf(one);
+        const refusal = this.refusals.get(key);
+        if (refusal !== undefined) return { failure: refusal };
+        if (this.versions.get(key)?.isCurrent === true)
+          return { failure: new Failure('access-denied', `${key} is the current version`, 'A defect.') };
+        return this.versions.delete(key) ? 'deleted' : 'absent';
+      }),
+    );
+  }
+
+  /** Writes a blob anew, as an account that keeps versions has it: what stood becomes an earlier version. */
+  putVersion(name: string, at: DateTime, isCurrent = true): void {
+    for (const [key, one] of this.versions)
+      if (one.name === name) this.versions.set(key, { ...one, isCurrent: false });
+    const version = at.toUTC().toISO() ?? '';
+    this.versions.set(`${name}@${version}`, { name, version, at, isCurrent });
+  }
+
   /** Takes a snapshot of a blob, as somebody with the portal does. */
   putSnapshot(name: string, at: DateTime): void {
     const snapshot = at.toISO() ?? '';
@@ -103,6 +136,8 @@ export class MemoryContents implements ContentStores, ContentDeleter {
     return Promise.resolve({ size: bytes.length, stream: streamOf(bytes, damage) });
   }
 }
+
+const keyOf = ({ name, version }: VersionName): string => `${name}@${version}`;
 
 const versionOf = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');
 

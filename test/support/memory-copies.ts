@@ -16,9 +16,13 @@ import type {
 import type {
   BlobContent,
   BlobSnapshot,
+  BlobVersion,
+  ContentDeleter,
   ContentStores,
+  DeletionOutcome,
   ListedPage,
   StoreAddress,
+  VersionName,
 } from '../../src/ports/content-store.ts';
 import { Faults } from './faults.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -26,6 +30,8 @@ import type { Clock } from '../../src/ports/clock.ts';
 interface Held {
   bytes: Buffer;
   readonly version: string;
+  /** As the service names versions: instants with seven digits, each after every earlier one. */
+  readonly versionId: string;
   readonly createdAt: DateTime;
 }
 
@@ -39,7 +45,7 @@ interface Blob {
 /** What an account keeps: `versions` of everything, or only what was deleted. */
 export type Keeping = 'versions' | 'soft-delete' | 'nothing';
 
-export class MemoryCopies implements ContentStores, BlobCopies, BlobWriter {
+export class MemoryCopies implements ContentStores, ContentDeleter, BlobCopies, BlobWriter {
   readonly faults = new Faults();
   /** The writes that took effect. */
   readonly writes: string[] = [];
@@ -177,6 +183,32 @@ export class MemoryCopies implements ContentStores, BlobCopies, BlobWriter {
 
   async *listSnapshots(_store: StoreAddress): AsyncIterable<BlobSnapshot> {}
 
+  async *listVersions(_store: StoreAddress, prefix = ''): AsyncIterable<BlobVersion> {
+    if (this.keeping !== 'versions') return;
+    for (const [name, { versions, current }] of this.#blobs) {
+      if (!name.startsWith(prefix)) continue;
+      for (const { id, at } of versions) yield { name, version: id, at, isCurrent: false };
+      if (current !== undefined)
+        yield { name, version: current.versionId, at: current.createdAt, isCurrent: true };
+    }
+  }
+
+  deleteVersions(_store: StoreAddress, versions: readonly VersionName[]): Promise<DeletionOutcome[]> {
+    return this.faults.run('deleteVersions', () =>
+      versions.map(({ name, version }): DeletionOutcome => {
+        const own = this.#blob(name).versions;
+        const at = own.findIndex(({ id }) => id === version);
+        if (at < 0) return 'absent';
+        own.splice(at, 1);
+        return 'deleted';
+      }),
+    );
+  }
+
+  deleteSnapshots(): Promise<DeletionOutcome[]> {
+    return Promise.resolve([]);
+  }
+
   #now(name: string, version: string | undefined): Buffer | undefined {
     const held = this.#blobs.get(name)?.current;
     if (held !== undefined && version !== undefined && version !== held.version)
@@ -205,12 +237,15 @@ export class MemoryCopies implements ContentStores, BlobCopies, BlobWriter {
 
   #keep(blob: Blob): void {
     if (blob.current === undefined || this.keeping !== 'versions') return;
-    const { bytes, createdAt } = blob.current;
-    blob.versions.push({ id: `version-${(this.#count += 1)}`, bytes, at: createdAt });
+    const { bytes, versionId: id, createdAt } = blob.current;
+    blob.versions.push({ id, bytes, at: createdAt });
   }
 
   #held(bytes: Buffer): Held {
-    return { bytes, version: `"etag-${(this.#count += 1)}"`, createdAt: this.#clock.now() };
+    const createdAt = this.#clock.now().toUTC();
+    const count = (this.#count += 1);
+    const versionId = `${createdAt.toISO()?.slice(0, -1)}${String(count).padStart(4, '0')}Z`;
+    return { bytes, version: `"etag-${count}"`, versionId, createdAt };
   }
 
   #blob(name: string): Blob {

@@ -79,6 +79,11 @@ export class TestStorage {
     await this.#order('damage', { account, ...order });
   }
 
+  /** Adds an earlier version of a blob, as of so many seconds ago. */
+  async addEarlier(order: { container: string; name: string; agoSeconds: number }): Promise<void> {
+    await this.#order('earlier', { account, ...order });
+  }
+
   async setLag(seconds: number): Promise<void> {
     await this.#order('lag', { account, seconds });
   }

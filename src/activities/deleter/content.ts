@@ -25,6 +25,11 @@ export interface SnapshotDeletion extends ContentDeletion {
   readonly snapshot: string;
 }
 
+/** An earlier version of a blob that is to go. */
+export interface VersionDeletion extends ContentDeletion {
+  readonly version: string;
+}
+
 /** How things of a kind are told, named and deleted. */
 interface KindOfContent<T extends ContentDeletion> {
   readonly kind: LedgerEntry['kind'];
@@ -46,6 +51,19 @@ export function deleteSnapshots(
     ...{ kind: 'blob-snapshot', words: 'blob snapshots', action: 'delete-snapshots' },
     idOf: (order) => `${order.store.id}/${order.name}@${order.snapshot}`,
     erase: (store, asked) => deps.contentDeleter.deleteSnapshots(store, asked),
+  });
+}
+
+/** Deletes earlier versions of blobs, never the blobs; returns what was refused or failed, in words. */
+export function deleteVersions(
+  deps: Dependencies,
+  scope: Scope,
+  orders: readonly VersionDeletion[],
+): Promise<string[]> {
+  return deleteContent(deps, scope, orders, {
+    ...{ kind: 'blob-version', words: 'blob versions', action: 'delete-versions' },
+    idOf: (order) => `${order.store.id}/${order.name}@version-${order.version}`,
+    erase: (store, asked) => deps.contentDeleter.deleteVersions(store, asked),
   });
 }
 

@@ -23,6 +23,12 @@ export function partition<T>(all: readonly T[], is: (one: T) => boolean): readon
   return [all.filter(is), all.filter((one) => !is(one))];
 }
 
+/** Where an item is; throws `refused` where the plan does not say. */
+export function placeOf<T>({ id }: PruneItem, place: T | undefined): T {
+  if (place !== undefined) return place;
+  throw new Failure('refused', `the plan does not say where ${id} is`, 'This is a defect of the plan.');
+}
+
 /** A store with its address, as the estate has it now. */
 export function storeOf({ region }: Scoped, id: string): StoreAddress & Pick<EstateBlobStore, 'id'> {
   const store = region.blobStores.find((one) => one.id === id);

@@ -1,8 +1,9 @@
 /** How each kind goes that goes in portions. A kind that stands here is one that prunes delete. */
 import type { PortionKind } from '../../contracts/prune.ts';
 import type { Applier } from './applier.ts';
-import { snapshotApplier } from './apply-snapshots.ts';
+import { snapshotApplier, versionApplier } from './apply-copies.ts';
 
 export const appliers: Readonly<Record<PortionKind, Applier>> = {
   'blob-snapshot': snapshotApplier,
+  'blob-version': versionApplier,
 };

@@ -3,14 +3,16 @@
  * with where they are for whoever deletes them. A gatherer decides nothing. What it cannot list to its end it throws, and
  * then nothing at all is deleted.
  */
+import type { DateTime } from 'luxon';
 import type { PruneItem } from '../../contracts/prune.ts';
 import type { Pin, RetentionItem, StoreFacts } from '../../policy/retention/items.ts';
 import type { RetentionPolicy } from '../../policy/retention/policy.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Scoped } from '../scope.ts';
+import type { StoreMarks } from './marks.ts';
 
 /** Where a thing is. */
-export type Place = Pick<PruneItem, 'snapshot'>;
+export type Place = Pick<PruneItem, 'snapshot' | 'version'>;
 
 /** A thing as retention judges it, and where it is. */
 export interface Found {
@@ -27,6 +29,10 @@ export interface Around {
   readonly pins: readonly Pin[];
   /** Blobs that are bad, missing or unreadable, as `store/name`. */
   readonly damaged: () => Promise<ReadonlySet<string>>;
+  /** The moment by which everything is judged. */
+  readonly now: DateTime;
+  /** What earlier looks found of a store, read at most once; what this look finds is noted there. */
+  readonly marks: (store: string) => Promise<StoreMarks>;
   /** What is known of stores: told before the first of their things. */
   readonly stores: StoreFacts[];
   /** Only what is of this thing is asked for; undefined: everything. */

@@ -1,5 +1,6 @@
 /** Every kind that is judged beside recovery points, in the order in which they are asked for. */
 import type { Gatherer } from './gather.ts';
 import { gatherSnapshots } from './gather-snapshots.ts';
+import { gatherVersions } from './gather-versions.ts';
 
-export const gatherers: readonly Gatherer[] = [gatherSnapshots];
+export const gatherers: readonly Gatherer[] = [gatherSnapshots, gatherVersions];

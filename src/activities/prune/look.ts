@@ -22,6 +22,7 @@ import { standingHolds } from '../standing-holds.ts';
 import type { Around, Found } from './gather.ts';
 import { gatherers } from './gatherers.ts';
 import { itemOf } from './items.ts';
+import { readMarks, type StoreMarks } from './marks.ts';
 import { listAll, pointsIn, type ListedPoint, type Listings } from './points.ts';
 import { Tally, type Judged, type Tallied } from './tally.ts';
 
@@ -38,6 +39,8 @@ export interface Look extends Omit<Tallied, 'listed'> {
   readonly listed: readonly ListedPoint[];
   readonly points: readonly RecoveryPoint[];
   readonly doubts: RetentionDoubts;
+  /** What was found of stores, to be marked. */
+  readonly marks: readonly StoreMarks[];
   readonly offsets: PrunePlan['clock'];
 }
 
@@ -68,11 +71,15 @@ export async function look(
   const listing: string[] = [];
   const doubts: RetentionDoubts = { clock, listing, provider: [] };
   const stores: StoreFacts[] = [];
+  const marks = new Map<string, StoreMarks>();
   const judge = judgeBy({ points: listed.map(({ item }) => item), stores, policy, now, doubts });
   const tally = new Tally(judge.others, watched);
   if (what === 'everything') {
     const pins = heldBy({ kind: 'other' });
-    const around: Around = { deps, here, policy, pins, stores, near, damaged: damagedOnce(deps, here) };
+    const around: Around = {
+      ...{ deps, here, policy, pins, stores, near, now },
+      ...{ damaged: damagedOnce(deps, here), marks: marksOnce(deps, here, marks) },
+    };
     listing.push(...(await gatherAll(around, tally)));
   }
   listing.push(...unread);
@@ -80,6 +87,7 @@ export async function look(
   const ofPoints = judge.points();
   return {
     ...{ policy, listings, listed, points, stores, doubts, offsets, ...rest },
+    marks: [...marks.values()],
     decisions: [...ofPoints, ...others.map(({ decision }) => decision)],
     items: [
       ...ofPoints.map((decision, index) => itemOf(decision, { backups: listed[index]?.backups ?? [] })),
@@ -118,6 +126,15 @@ async function gatherAll(around: Around, tally: Tally): Promise<string[]> {
 function damagedOnce(deps: Dependencies, { scope }: Scoped): Around['damaged'] {
   let damaged: Promise<ReadonlySet<string>> | undefined;
   return () => (damaged ??= damagedBlobs(deps, scope));
+}
+
+/** The marks of a store, read at most once. */
+function marksOnce(deps: Dependencies, { scope }: Scoped, known: Map<string, StoreMarks>): Around['marks'] {
+  return async (store) => {
+    const marks = known.get(store) ?? (await readMarks(deps, scope, store));
+    known.set(store, marks);
+    return marks;
+  };
 }
 
 interface Facts {

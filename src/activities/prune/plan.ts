@@ -14,11 +14,17 @@ import { needApproval, readPlan } from '../approvals.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Scoped } from '../scope.ts';
 import { look, type Look } from './look.ts';
+import { needsWriting, writeMarks } from './marks.ts';
 import { reconcileNow } from './reconcile.ts';
 
 /** Makes the plan of what is there now. */
-export async function makePlan(deps: Dependencies, here: Scoped, prune: string): Promise<PrunePlan> {
+export async function makePlan(
+  deps: Dependencies,
+  here: Scoped,
+  { prune, dryRun }: { readonly prune: string; readonly dryRun: boolean },
+): Promise<PrunePlan> {
   const seen = await look(deps, here, 'everything');
+  if (!dryRun) await markFound(deps, here, prune, seen);
   const { policy, decisions, doubts, stores, counted, left, more } = seen;
   const brake = brakeOf(decisions, stores, policy, more);
   return {
@@ -40,6 +46,17 @@ export async function makePlan(deps: Dependencies, here: Scoped, prune: string):
     estateDigest: deps.estateDigest,
     softwareVersion: deps.softwareVersion,
   };
+}
+
+/** Marks what was found in stores; a look that is in doubt of anything marks nothing. */
+async function markFound(
+  deps: Dependencies,
+  { scope }: Scoped,
+  prune: string,
+  { doubts, marks }: Look,
+): Promise<void> {
+  if (doubts.clock !== undefined || doubts.listing.length > 0 || doubts.provider.length > 0) return;
+  for (const one of marks) if (needsWriting(one)) await writeMarks(deps, scope, prune, one);
 }
 
 /** A plan that was held, if it is approved and still what would be planned; throws `refused` otherwise. */

@@ -7,6 +7,7 @@ import type {
   PrunePlan,
 } from '../../contracts/prune.ts';
 import type { Scope } from '../../contracts/vault-paths.ts';
+import { listWords } from '../../policy/retention/words.ts';
 import { raise, resolve } from '../alerts.ts';
 import type { Dependencies } from '../dependencies.ts';
 
@@ -67,22 +68,35 @@ function keptByReason(plan: PrunePlan): PruneDocument['kept'] {
         ...{ kind, reason: reasons[0]?.reason ?? decision, decision, count: 1 },
         example: `${id} ${sentence}`,
       });
-  for (const one of plan.counted ?? []) add(one);
+  // A blob's current version is the blob: nobody asks why that is kept.
+  for (const one of plan.counted ?? []) if (one.reason !== 'current-version') add(one);
   return [...kept.values()];
 }
 
 /** How each kind is counted that goes in portions. */
-const countedAs: Readonly<Record<PortionKind, keyof DeletedByKind>> = { 'blob-snapshot': 'snapshots' };
+const countedAs: Readonly<Record<PortionKind, keyof DeletedByKind>> = {
+  'blob-snapshot': 'snapshots',
+  'blob-version': 'versions',
+};
 
 function deletedBy({ backups, portions }: PruneFacts): DeletedByKind {
-  const deleted = { backups: backups.filter((one) => one.outcome === 'deleted').length, snapshots: 0 };
+  const deleted = {
+    backups: backups.filter((one) => one.outcome === 'deleted').length,
+    snapshots: 0,
+    versions: 0,
+  };
   for (const portion of portions) deleted[countedAs[portion.kind]] += portion.deleted;
   return deleted;
 }
 
 /** What a person is told of the kinds: backups and snapshots always, the others where there were some. */
-function deletedWords({ backups, snapshots }: DeletedByKind): string {
-  return `${backups} backup(s) and ${snapshots} blob snapshot(s)`;
+function deletedWords({ backups, snapshots, versions }: DeletedByKind): string {
+  const some = [[versions, 'earlier version(s)'] as const].filter(([many]) => many > 0);
+  return listWords([
+    `${backups} backup(s)`,
+    `${snapshots} blob snapshot(s)`,
+    ...some.map(([many, words]) => `${many} ${words}`),
+  ]);
 }
 
 const runbook = 'runbooks/prune-blocked.md';

@@ -1,32 +1,42 @@
 /**
- * Deletes snapshots of blobs, never a blob: many in one Blob Batch request, several requests at once. Of a batch only
- * the word "deleted" is taken. Whatever else it says of a snapshot, and whatever an account says that refuses batches,
- * that snapshot is deleted once more in a request of its own, whose answer is told: a deletion that is said twice does
- * no harm, and an absence that is not so would be written into the ledger.
+ * Deletes snapshots and earlier versions of blobs, never a blob: many in one Blob Batch request, several requests at
+ * once. Of a batch only the word "deleted" is taken. Whatever else it says of a copy, and whatever an account says that
+ * refuses batches, that copy is deleted once more in a request of its own, whose answer is told: a deletion that is said
+ * twice does no harm, and an absence that is not so would be written into the ledger.
  */
 import { RestError } from '@azure/core-rest-pipeline';
 import type { BlobBatch } from '@azure/storage-blob';
 import pMap from 'p-map';
 import { Failure } from '../policy/failure.ts';
-import type { SnapshotName, DeletionOutcome, StoreAddress } from '../ports/content-store.ts';
+import type { DeletionOutcome, StoreAddress } from '../ports/content-store.ts';
 import type { BlobAccounts } from './blob-accounts.ts';
 import { azureFailure, saysAbsent } from './errors.ts';
 
 /** What the service takes in one request. */
-const snapshotsPerBatch = 256;
+const copiesPerBatch = 256;
 const batchesAtOnce = 4;
 const singlesAtOnce = 16;
 const deleted = 202;
 
-/** One outcome for each snapshot, in their order; throws `refused` before anything is sent if one is not named. */
-export async function deleteSnapshots(
+/** What names a copy of a blob beside the blob's own name. */
+export interface CopyName {
+  readonly name: string;
+  readonly by: 'snapshot' | 'versionid';
+  readonly id: string;
+}
+
+/** What people call them. */
+const words = { snapshot: 'snapshot', versionid: 'version' } as const;
+
+/** One outcome for each copy, in their order; throws `refused` before anything is sent if one is not named. */
+export async function deleteCopies(
   accounts: BlobAccounts,
   store: StoreAddress,
-  snapshots: readonly SnapshotName[],
+  copies: readonly CopyName[],
 ): Promise<DeletionOutcome[]> {
-  for (const { name, snapshot } of snapshots) mustBeNamed(name, snapshot);
-  const decided = new Map<SnapshotName, DeletionOutcome>();
-  const addressed = snapshots.filter((one) => {
+  for (const copy of copies) mustBeNamed(copy);
+  const decided = new Map<CopyName, DeletionOutcome>();
+  const addressed = copies.filter((one) => {
     const failure = addressFailure(accounts, store, one);
     if (failure !== undefined) decided.set(one, { failure });
     return failure === undefined;
@@ -36,22 +46,22 @@ export async function deleteSnapshots(
   await pMap(left, async (one) => void decided.set(one, await deleteOne(accounts, store, one)), {
     concurrency: singlesAtOnce,
   });
-  return snapshots.map((one) => decided.get(one) as DeletionOutcome);
+  return copies.map((one) => decided.get(one) as DeletionOutcome);
 }
 
-function mustBeNamed(name: string, snapshot: string): void {
-  if (snapshot !== '') return;
+function mustBeNamed({ name, by, id }: CopyName): void {
+  if (id !== '') return;
   throw new Failure(
     'refused',
-    `no snapshot of ${name} was named: the blob itself is never deleted here`,
+    `no ${words[by]} of ${name} was named: the blob itself is never deleted here`,
     'This is a defect of the plan.',
   );
 }
 
-/** Why no request can name this snapshot. */
-function addressFailure(accounts: BlobAccounts, store: StoreAddress, one: SnapshotName): Failure | undefined {
+/** Why no request can name this copy. */
+function addressFailure(accounts: BlobAccounts, store: StoreAddress, one: CopyName): Failure | undefined {
   try {
-    snapshotUrl(accounts, store, one);
+    copyUrl(accounts, store, one);
     return undefined;
   } catch (thrown) {
     return azureFailure(`blob store ${store.container}`, thrown);
@@ -59,16 +69,16 @@ function addressFailure(accounts: BlobAccounts, store: StoreAddress, one: Snapsh
 }
 
 /**
- * The URL of a snapshot. Its instant's colons are written as they are: a service that does not decode the query of a
- * batch's part would look for another snapshot.
+ * The URL of a copy. Its instant's colons are written as they are: a service that does not decode the query of a
+ * batch's part would look for another copy.
  */
-function snapshotUrl(accounts: BlobAccounts, store: StoreAddress, { name, snapshot }: SnapshotName): string {
-  const instant = encodeURIComponent(snapshot).replaceAll('%3A', ':');
-  const url = `${accounts.blob(store, name).url}?snapshot=${instant}`;
-  if (new URL(url).searchParams.get('snapshot') === snapshot) return url;
+function copyUrl(accounts: BlobAccounts, store: StoreAddress, { name, by, id }: CopyName): string {
+  const instant = encodeURIComponent(id).replaceAll('%3A', ':');
+  const url = `${accounts.blob(store, name).url}?${by}=${instant}`;
+  if (new URL(url).searchParams.get(by) === id) return url;
   throw new Failure(
     'refused',
-    `blob store ${store.container}: no URL stands for the snapshot ${JSON.stringify(snapshot)} of ${name}`,
+    `blob store ${store.container}: no URL stands for the ${words[by]} ${JSON.stringify(id)} of ${name}`,
     'Nothing was deleted; remove it with the tool that made it.',
   );
 }
@@ -77,13 +87,13 @@ function snapshotUrl(accounts: BlobAccounts, store: StoreAddress, { name, snapsh
 async function inBatches(
   accounts: BlobAccounts,
   store: StoreAddress,
-  snapshots: readonly SnapshotName[],
-  decided: Map<SnapshotName, DeletionOutcome>,
+  copies: readonly CopyName[],
+  decided: Map<CopyName, DeletionOutcome>,
 ): Promise<void> {
   let isRefused = false;
-  const portions: SnapshotName[][] = [];
-  for (let from = 0; from < snapshots.length; from += snapshotsPerBatch)
-    portions.push(snapshots.slice(from, from + snapshotsPerBatch));
+  const portions: CopyName[][] = [];
+  for (let from = 0; from < copies.length; from += copiesPerBatch)
+    portions.push(copies.slice(from, from + copiesPerBatch));
   await pMap(
     portions,
     async (portion) => {
@@ -97,19 +107,18 @@ async function inBatches(
   );
 }
 
-/** Which snapshots one batch deleted; `refused` if no batch is taken here; a failure if the service does not answer. */
+/** Which copies one batch deleted; `refused` if no batch is taken here; a failure if the service does not answer. */
 async function deleteBatch(
   accounts: BlobAccounts,
   store: StoreAddress,
-  portion: readonly SnapshotName[],
-): Promise<readonly SnapshotName[] | 'refused' | Failure> {
+  portion: readonly CopyName[],
+): Promise<readonly CopyName[] | 'refused' | Failure> {
   const container = accounts.container(store);
   const client = container.getBlobBatchClient();
   let batch: BlobBatch;
   try {
     batch = client.createBatch();
-    for (const one of portion)
-      await batch.deleteBlob(snapshotUrl(accounts, store, one), container.credential);
+    for (const one of portion) await batch.deleteBlob(copyUrl(accounts, store, one), container.credential);
   } catch (thrown) {
     return azureFailure(`blob store ${store.container}`, thrown); // No token: single requests would get none either.
   }
@@ -135,10 +144,11 @@ function isOutage(thrown: unknown): boolean {
 async function deleteOne(
   accounts: BlobAccounts,
   store: StoreAddress,
-  { name, snapshot }: SnapshotName,
+  { name, by, id }: CopyName,
 ): Promise<DeletionOutcome> {
+  const blob = accounts.blob(store, name);
   try {
-    await accounts.blob(store, name).withSnapshot(snapshot).delete();
+    await (by === 'snapshot' ? blob.withSnapshot(id) : blob.withVersion(id)).delete();
     return 'deleted';
   } catch (thrown) {
     return saysAbsent(thrown) ? 'absent' : { failure: azureFailure(`blob store ${store.container}`, thrown) };
