@@ -93,7 +93,14 @@ async function bundle(folder: string): Promise<void> {
     },
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    ...{ bundle: true, format: 'esm', platform: 'node', target: 'node22', logLevel: 'error' },
+    ...{
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node22',
+      logLevel: 'error',
+    },
     mainFields: ['module', 'main'],
     banner: {
       js: "import { createRequire as benchRequire } from 'node:module'; const require = benchRequire(import.meta.url);",

@@ -202,13 +202,15 @@ static void field_of(const char *query, const char *field, char *value, size_t r
 }
 
 static void answer_list(Connection *connection, const char *query) {
-  char prefix[256], marker[64], most[16];
+  char prefix[256], start[256], marker[64], most[16];
   field_of(query, "prefix", prefix, sizeof prefix);
+  field_of(query, "startFrom", start, sizeof start);
   field_of(query, "marker", marker, sizeof marker);
   field_of(query, "maxresults", most, sizeof most);
   size_t wanted = *most == 0 ? PAGE_ENTRIES : strtoul(most, NULL, 10);
   if (wanted == 0 || wanted > PAGE_ENTRIES) wanted = PAGE_ENTRIES;
-  size_t from = *marker == 0 ? lower_bound(prefix) : strtoul(marker, NULL, 10), entries = 0;
+  size_t first = lower_bound(strcmp(start, prefix) > 0 ? start : prefix);
+  size_t from = *marker == 0 ? first : strtoul(marker, NULL, 10), entries = 0;
   char *body = need(malloc((wanted + 2) * ENTRY_ROOM));
   char *at = body;
   at += sprintf(at,

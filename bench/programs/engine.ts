@@ -27,7 +27,9 @@ if (order.threads === 0) {
   engine.close();
 } else {
   const { threads } = order;
-  const scanner = new ThreadedBlobScanner({ authorize, clock: systemClock, threads });
+  // As in a scan that has been going on for a while.
+  const patienceMilliseconds = 0;
+  const scanner = new ThreadedBlobScanner({ authorize, clock: systemClock, threads, patienceMilliseconds });
   await pMap(prefixes(), (prefix) => scanPrefix(scanner, prefix), { concurrency: threads });
   await scanner.close();
 }

@@ -4,15 +4,12 @@
  * inventory and expectation, its state and its result written. The vault is a folder; the orchestration's own history
  * is left out.
  */
-import { AnonymousCredential } from '@azure/storage-blob';
-import type { TokenCredential } from '@azure/identity';
 import pMap from 'p-map';
 import type { z } from 'zod';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { scanActivities } from '../../src/activities/scan.ts';
 import { shardsReadAtOnce } from '../../src/policy/scrub-plan.ts';
 import { systemClock } from '../../src/azure/clock.ts';
-import { AzureContentStores } from '../../src/azure/content-stores.ts';
 import type { ActivityContract } from '../../src/contracts/activity.ts';
 import { addCounts, noCounts, type ScanCounts } from '../../src/contracts/scan-documents.ts';
 import {
@@ -30,6 +27,7 @@ import { isoOf } from '../../src/contracts/values.ts';
 import { stampOf } from '../../src/policy/identifiers.ts';
 import { ThreadedBlobScanner } from '../../src/scan-engine/threaded-blob-scanner.ts';
 import { bearerHeader, readOrder, tellOutcome, type ScanOrder } from './arguments.ts';
+import { lazyContents } from './contents.ts';
 import { estateOf, region, scope, storeId } from './estate.ts';
 import { FileVault } from './file-vault.ts';
 
@@ -55,11 +53,9 @@ tellOutcome({
 
 /** What the scan's activities need; anything else they asked for would be an error that is told. */
 function dependencies(): Dependencies {
-  // A token is never sent without TLS; the servers here ask for none.
-  const contents = new AzureContentStores(new AnonymousCredential() as unknown as TokenCredential);
   const needed: Partial<Dependencies> = {
     ...{ estate: estateOf(order), estateDigest: '', region, softwareVersion: 'bench', actor: 'bench' },
-    ...{ clock: systemClock, contents, scanner },
+    ...{ clock: systemClock, scanner, contents: lazyContents() as Dependencies['contents'] },
     vault: new FileVault(order.vault) as unknown as Dependencies['vault'],
     servers: { storageLocation: () => Promise.resolve(region) } as unknown as Dependencies['servers'],
   };

@@ -1,6 +1,8 @@
 /**
  * The fast scanner: portions are scanned in threads of their own, as many at once as the machine has cores; a portion
- * that finds no thread free waits its turn. The main thread never touches a blob's bytes.
+ * that finds no thread free waits its turn. A further thread is started only when portions have been waiting for a while:
+ * its start and the compilation of its code cost as much as thousands of small blobs, which a short scan never gets back.
+ * The main thread never touches a blob's bytes.
  */
 import { availableParallelism } from 'node:os';
 import { Failure } from '../policy/failure.ts';
@@ -16,20 +18,30 @@ export interface ThreadedBlobScannerParts {
   readonly clock: Clock;
   /** Default: as many as there are cores. */
   readonly threads?: number;
+  /** Portions wait so long before a further thread is started for them; default: 2,000. */
+  readonly patienceMilliseconds?: number;
   /** Default: `defaultSettings`. */
   readonly settings?: Partial<EngineSettings>;
   /** The threads' program; default: `scan-worker` beside this file or this bundle. */
   readonly workerFile?: URL;
 }
 
+const usualPatience = 2_000;
+
 export class ThreadedBlobScanner implements BlobScanner {
   readonly #threads: readonly ScanThread[];
-  readonly #free: ScanThread[];
+  readonly #patience: number;
+  /** Started, and without a portion. */
+  readonly #free: ScanThread[] = [];
+  readonly #unused: ScanThread[];
   readonly #waiting: ((thread: ScanThread | undefined) => void)[] = [];
+  /** Runs while portions wait and there is a thread that was never used. */
+  #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(parts: ThreadedBlobScannerParts) {
     const { threads = availableParallelism(), workerFile = builtWorker } = parts;
+    this.#patience = parts.patienceMilliseconds ?? usualPatience;
     if (!Number.isInteger(threads) || threads < 1) throw new RangeError('a scanner has at least one thread');
     const data = { settings: { ...defaultSettings, ...parts.settings } };
     const { authorize, clock } = parts;
@@ -37,7 +49,7 @@ export class ThreadedBlobScanner implements BlobScanner {
       { length: threads },
       () => new ScanThread({ authorize, clock, data, workerFile }),
     );
-    this.#free = [...this.#threads];
+    this.#unused = [...this.#threads];
   }
 
   async scan(portion: ScanPortion, onProgress?: (progress: ScanProgress) => void): Promise<ScannedPortion> {
@@ -52,22 +64,44 @@ export class ThreadedBlobScanner implements BlobScanner {
   /** Ends all threads; portions under way or waiting fail as `unavailable`. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearTimeout(this.#timer);
     for (const resume of this.#waiting.splice(0)) resume(undefined);
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
   async #takeThread(): Promise<ScanThread> {
-    const thread = this.#isClosed
-      ? undefined
-      : (this.#free.pop() ??
-        (await new Promise<ScanThread | undefined>((resolve) => this.#waiting.push(resolve))));
+    const thread = this.#isClosed ? undefined : (this.#freeThread() ?? (await this.#nextThread()));
     if (thread !== undefined) return thread;
     throw new Failure('unavailable', 'the scanner was closed', 'The portion can be scanned again.');
+  }
+
+  #freeThread(): ScanThread | undefined {
+    const isFirst = this.#unused.length === this.#threads.length;
+    return this.#free.pop() ?? (isFirst || this.#patience === 0 ? this.#unused.pop() : undefined);
+  }
+
+  #nextThread(): Promise<ScanThread | undefined> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#beginPatience();
+    });
+  }
+
+  #beginPatience(): void {
+    if (this.#unused.length === 0 || this.#waiting.length === 0) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#waiting.shift()?.(this.#unused.pop());
+      this.#beginPatience();
+    }, this.#patience);
   }
 
   #giveBack(thread: ScanThread): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(thread);
     else next(thread);
+    if (this.#waiting.length > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

@@ -30,9 +30,10 @@ afterEach(async () => {
 function scannerWith(
   threads: number,
   authorize: AuthorizationSource = () => Promise.resolve({}),
+  patienceMilliseconds = 0,
 ): ThreadedBlobScanner {
   const settings = { busyWaitMilliseconds: 1, longestWaitMilliseconds: 5 };
-  const scanner = new ThreadedBlobScanner({ authorize, clock, threads, settings });
+  const scanner = new ThreadedBlobScanner({ authorize, clock, threads, settings, patienceMilliseconds });
   cleanups.push(() => scanner.close());
   return scanner;
 }
@@ -79,6 +80,45 @@ test("known records are used, and stay the caller's", async () => {
     expect(Buffer.from(scanned.records.bytes)).toEqual(Buffer.from(known.bytes));
   }
   expect(known).toHaveLength(1);
+});
+
+describe('a further thread', () => {
+  /** Scans three portions of a store that answers no listing before so many were asked for; returns how many were. */
+  async function listedTogether(patience: number, untilListed: number): Promise<number> {
+    const held: (() => void)[] = [];
+    let together = 0;
+    const answerOf = serve(blobs);
+    const server = await started(async (socket, request) => {
+      together = isList(request) ? together + 1 : together;
+      if (isList(request) && together < untilListed) await new Promise<void>((resolve) => held.push(resolve));
+      for (const release of held.splice(0)) release();
+      await answerOf(socket, request);
+    });
+    const scanner = scannerWith(2, undefined, patience);
+    const prefixes = ['sha256/0', 'sha256/1', 'sha256/2'];
+    await Promise.all(prefixes.map((prefix) => scanner.scan(portionOf(server.url, { prefix }))));
+    return together;
+  }
+
+  test('is started for portions that wait, once they have waited for a while', async () => {
+    // The first portion's listing is answered only when that of another one is asked for.
+    expect(await listedTogether(20, 2)).toBe(3);
+  });
+
+  test('is not started for portions that do not wait that long', async () => {
+    const scanner = scannerWith(2, undefined, 3_600_000);
+    let [listings, most] = [0, 0];
+    const answerOf = serve(blobs);
+    const server = await started(async (socket, request) => {
+      listings += Number(isList(request));
+      most = Math.max(most, listings);
+      await answerOf(socket, request);
+      listings -= Number(isList(request));
+    });
+    const prefixes = ['sha256/0', 'sha256/1', 'sha256/2'];
+    await Promise.all(prefixes.map((prefix) => scanner.scan(portionOf(server.url, { prefix }))));
+    expect(most).toBe(1);
+  });
 });
 
 test('progress is told while a portion is scanned', async () => {

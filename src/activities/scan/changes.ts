@@ -16,7 +16,6 @@ import type { ChangeLogSummary } from '../../contracts/change-records.ts';
 import { isoOf } from '../../contracts/values.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { implement, type Activity } from '../activity.ts';
-import { verifyChangeLog } from '../change-records/verify-log.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { databaseOf, serverHere } from '../scope.ts';
 import { changeDocument, createDocument, createOrRead, readDocument } from '../vault-documents.ts';
@@ -50,6 +49,8 @@ async function verify(deps: Dependencies, scanned: ScannedStore, scan: string): 
     vaultPaths.changeHead(of.scope, store.id),
     changeHeadDocument,
   );
+  // Certificates and their libraries are loaded where a store has change records: few have.
+  const { verifyChangeLog } = await import('../change-records/verify-log.ts');
   const summary = await deps.databases.withSession(
     { address: address ?? '', name: database.name },
     async (session) => {
