@@ -18,9 +18,11 @@ import {
   nextShards,
   planScan,
   planStore,
+  sumUpStore,
   scanPart,
   type scanPosition,
   verifyChanges,
+  type StorePlan,
   type ScannedShard,
 } from '../../src/contracts/scan.ts';
 import { isoOf } from '../../src/contracts/values.ts';
@@ -68,20 +70,39 @@ async function scanStore(): Promise<ScanCounts> {
   const slot = stampOf(startedAt);
   const { scan, points } = await call(planScan, { ...scope, slot, store: storeId });
   const about: About = { ...scope, scan, store: storeId, mode };
-  const plan = await call(planStore, { ...about, points });
+  const plan = await planWhole({ ...about, points });
   const shards: ScannedShard[] = [];
   while (shards.length < plan.shards)
     shards.push(...(await call(nextShards, { ...about, from: shards.length })).shards);
   const read = await pMap(shards, (shard) => readShard(about, shard), { concurrency: shardsReadAtOnce });
   let total = read.reduce((sum, one) => addCounts(sum, one), noCounts);
   total = addCounts(total, (await call(verifyChanges, about)).counts);
-  for (const shard of shards) total = addCounts(total, (await call(finishShard, { ...about, shard })).counts);
+  for (const shard of shards) total = addCounts(total, await judgeShard(about, shard));
+  let summary = 0;
+  while (!(await call(sumUpStore, { ...about, portion: summary })).isDone) summary += 1;
   const result = await call(finalizeScan, {
     ...{ ...scope, slot, scan, mode, points },
     ...{ startedAt: isoOf(startedAt), endedAt: isoOf(systemClock.now()) },
-    stores: [{ store: storeId, counts: total, shards: shards.length, failed: 0, failures: [] }],
+    stores: [{ store: storeId, counts: total, shards: shards.length, failed: 0, failures: [], summary }],
   });
   return result.counts;
+}
+
+async function planWhole(about: About & { readonly points: string[] }): Promise<StorePlan> {
+  for (let portion = 0; ; portion += 1) {
+    const planned: z.infer<typeof planStore.output> = await call(planStore, { ...about, portion });
+    if ('plan' in planned) return planned.plan;
+  }
+}
+
+async function judgeShard(about: About, shard: ScannedShard): Promise<ScanCounts> {
+  let judged = await call(finishShard, { ...about, shard });
+  let sum = judged.counts;
+  while (judged.next !== undefined) {
+    judged = await call(finishShard, { ...about, shard, from: judged.next });
+    sum = addCounts(sum, judged.counts);
+  }
+  return sum;
 }
 
 async function readShard(about: About, shard: ScannedShard): Promise<ScanCounts> {

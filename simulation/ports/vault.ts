@@ -141,11 +141,11 @@ export function vaultOf(
       for await (const chunk of content) chunks.push(chunk as Buffer);
       return life.call(`create ${path}`, 'effect', () => create(path, Buffer.concat(chunks)));
     },
-    open: (path) =>
+    open: (path, from) =>
       life.call(`open ${path}`, 'read', () => {
         const found = contents.get(path);
         if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
-        return Readable.from([found.bytes], { objectMode: false });
+        return Readable.from([found.bytes.subarray(from)], { objectMode: false });
       }),
     delete: (path) => life.call(`delete ${path}`, 'effect', () => contents.remove(path)),
     append: (segments, lines) =>

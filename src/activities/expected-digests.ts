@@ -1,20 +1,21 @@
 /**
  * Which digests the retained recovery points expect in a store: their inventories, merged in one pass and in constant
- * memory into one packed document per shard. Invariant: the documents of a pass hold only once the pass has ended, since
+ * memory into one packed document per shard; a long pass is put down and taken up again. Invariant: the documents of a pass hold only once the pass has ended, since
  * an inventory is known to be right at its last line; a pass that failed is made again, or nothing is expected by it.
  */
 import type { DateTime } from 'luxon';
 import { recoveryPoint, type RecoveryPoint } from '../contracts/documents.ts';
+import type { ExpectedFacts, ExpectedPlace } from '../contracts/scan-documents.ts';
 import { expectedHeader, scrubPaths, type ExpectedHeader, type ScrubShard } from '../contracts/scrub.ts';
 import { instantOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import type { HashAlgorithm } from '../policy/content-address.ts';
-import { boundOf, isEmptyRange } from '../policy/digest-ranges.ts';
+import { isEmptyRange } from '../policy/digest-ranges.ts';
 import { ExpectedDigests, expectationBytes, expectedPointsAtMost } from '../policy/digest-sets.ts';
 import { Failure } from '../policy/failure.ts';
 import type { Vault, VaultStreams } from '../ports/vault.ts';
-import { mergeInventories, type InventorySource } from './expected-merge.ts';
-import { readRuns } from './inventory.ts';
+import { InventoryMerge, type InventorySource } from './expected-merge.ts';
+import { InventoryRuns } from './inventory.ts';
 import { readPacked, writePacked, type PackedKind } from './packed-documents.ts';
 import { misplaced, type ScrubStore } from './scrub-state.ts';
 import { readDocument } from './vault-documents.ts';
@@ -26,14 +27,6 @@ export interface ReferencedStore extends ScrubStore {
   readonly databases: readonly string[];
 }
 
-/** What a pass came to. */
-export interface ExpectedPass {
-  /** Expected digests of each shard, in the order of the shards. */
-  readonly counts: readonly number[];
-  readonly points: ExpectedHeader['points'];
-  readonly newestPoint: string | undefined;
-}
-
 /** What is expected of one shard. */
 export interface ExpectedShard {
   readonly digests: ExpectedDigests;
@@ -43,77 +36,128 @@ export interface ExpectedShard {
   readonly newestPoint: DateTime | undefined;
 }
 
+/** The points that name addresses of the store, and their inventories. */
+export async function expectedFactsOf(
+  vault: Vault,
+  of: ReferencedStore,
+  pointIds: readonly string[],
+): Promise<ExpectedFacts> {
+  const points = await readPoints(vault, of, pointIds);
+  const newestPoint = points.find((point) => namesEverything(point, of))?.instant;
+  return {
+    points: points.map(({ id, instant }) => ({ id, instant })),
+    ...(newestPoint === undefined ? {} : { newestPoint }),
+    inventories: points.flatMap((one, point) =>
+      one.stores.filter(({ store }) => store === of.store).map(({ inventory }) => ({ ...inventory, point })),
+    ),
+  };
+}
+
+/** By whom and how a pass is made. */
+export interface ExpectedOrder {
+  readonly scan: string;
+  readonly writtenAt: string;
+  /** Whether it may be put down, which makes reading the inventories slower; the same in every portion of a pass. */
+  readonly isResumable: boolean;
+  readonly from?: ExpectedPlace | undefined;
+  /** Whether a pass that may be put down is to be put down now. */
+  readonly isOver: () => boolean;
+}
+
+/** Bytes of all the inventories of a pass, about. */
+export function inventoryBytes(of: ScrubStore, { inventories }: ExpectedFacts): number {
+  return inventories.reduce((sum, { addresses }) => sum + addresses, 0) * (2 * of.digestBytes + 1);
+}
+
 /**
- * Writes what the points expect of each shard. `shards` are in the order of their ranges and do not overlap; what lies
- * in none of them is passed over. Throws `bad-document` if an inventory is damaged: nothing of this pass holds then.
+ * Writes what the points expect of each shard; where it is to go on if the time was over before. `shards` are in the
+ * order of their ranges and do not overlap; what lies in none of them is passed over. Throws `bad-document` if an
+ * inventory is damaged: nothing of this pass holds then.
  */
 export async function writeExpected(
   vault: Vault & VaultStreams,
   of: ReferencedStore,
-  by: { readonly scan: string; readonly writtenAt: string },
-  pointIds: readonly string[],
+  facts: ExpectedFacts,
   shards: readonly ScrubShard[],
-): Promise<ExpectedPass> {
+  order: ExpectedOrder,
+): Promise<ExpectedPlace | undefined> {
   assertInOrder(shards);
-  const points = await readPoints(vault, of, pointIds);
-  const newestPoint = points.find((point) => namesEverything(point, of))?.instant;
-  const about = {
-    ...of.scope,
-    ...{ store: of.store, algorithm: of.algorithm, digestBytes: of.digestBytes, ...by },
-    points: points.map(({ id, instant }) => ({ id, instant })),
-    ...(newestPoint === undefined ? {} : { newestPoint }),
-  };
-  const counts: number[] = [];
-  for await (const { shard, bytes } of perShard(
-    mergeInventories(sourcesOf(vault, of, points), of.digestBytes),
-    shards,
-  )) {
-    const { leading, range } = shard;
-    const count = bytes.length / (of.digestBytes + expectationBytes);
-    const header: ExpectedHeader = { schema: 'lifeboat/expected/v1', ...about, leading, range, count };
-    const path = scrubPaths.expected(of.scope, by.scan, of.store, of.algorithm, range);
-    await writePacked(vault, path, kindOf(of, shard, by.scan), header, bytes);
-    counts.push(count);
+  const merge = await openMerge(vault, of, facts, order);
+  const isOver = (): boolean => order.isResumable && order.isOver();
+  const placeAt = (shard: number): ExpectedPlace => ({
+    shard,
+    inventories: merge.places().map((place) => place ?? 'ended'),
+  });
+  try {
+    for (let next = order.from?.shard ?? 0; next < shards.length; next += 1) {
+      const shard = shards[next] as ScrubShard;
+      if (!(await merge.skip(shard.range.from, isOver))) return placeAt(next);
+      await writeShard(vault, of, facts, order, shard, await merge.take(shard.range.to));
+      if (isOver()) return placeAt(next + 1);
+    }
+    // An inventory is known to be right at its last line.
+    return (await merge.skip(undefined, isOver)) ? undefined : placeAt(shards.length);
+  } finally {
+    await merge.close();
   }
-  return { counts, points: about.points, newestPoint };
 }
 
-/** Reads what a scan's pass wrote for a shard. */
+async function writeShard(
+  vault: Vault,
+  of: ReferencedStore,
+  { points, newestPoint }: ExpectedFacts,
+  { scan, writtenAt }: ExpectedOrder,
+  shard: ScrubShard,
+  items: Uint8Array,
+): Promise<void> {
+  const header: ExpectedHeader = {
+    schema: 'lifeboat/expected/v1',
+    ...of.scope,
+    ...{ store: of.store, algorithm: of.algorithm, digestBytes: of.digestBytes, ...shard },
+    ...{ scan, writtenAt, points, count: items.length / (of.digestBytes + expectationBytes) },
+    ...(newestPoint === undefined ? {} : { newestPoint }),
+  };
+  const path = scrubPaths.expected(of.scope, scan, of.store, of.algorithm, shard.range);
+  await writePacked(vault, path, kindOf(of, shard, scan), header, items);
+}
+
+async function openMerge(
+  vault: VaultStreams,
+  { algorithm, digestBytes }: ReferencedStore,
+  { inventories }: ExpectedFacts,
+  { from: place, isResumable }: ExpectedOrder,
+): Promise<InventoryMerge> {
+  const sources = await Promise.all(
+    inventories.map(async ({ path, point, ...expected }, index): Promise<InventorySource> => {
+      const from = place?.inventories[index];
+      if (from === 'ended') return { path, point };
+      return {
+        ...{ path, point },
+        runs: await InventoryRuns.open(vault, { path, algorithm, expected, isResumable, from }),
+      };
+    }),
+  );
+  return InventoryMerge.open(sources, digestBytes);
+}
+
+/** Reads what a scan's pass wrote for a shard, all of it or a range. */
 export async function readExpected(
   vault: VaultStreams,
   of: ScrubStore,
   shard: ScrubShard,
   scan: string,
+  range = shard.range,
 ): Promise<ExpectedShard> {
   const path = scrubPaths.expected(of.scope, scan, of.store, of.algorithm, shard.range);
   const chunks: Uint8Array[] = [];
   const header = await readPacked(vault, path, kindOf(of, shard, scan), (items) =>
-    chunks.push(Uint8Array.from(items)),
+    chunks.push(Uint8Array.from(new ExpectedDigests(items, of.digestBytes).bytesIn(range))),
   );
   return {
     digests: new ExpectedDigests(Buffer.concat(chunks), of.digestBytes),
     points: header.points,
     newestPoint: header.newestPoint === undefined ? undefined : instantOf(header.newestPoint),
   };
-}
-
-/** The items of each shard, in the order of the shards; what lies in none of them is passed over. */
-async function* perShard(
-  lists: AsyncIterable<ExpectedDigests>,
-  shards: readonly ScrubShard[],
-): AsyncGenerator<{ readonly shard: ScrubShard; readonly bytes: Uint8Array }> {
-  let [next, items]: [number, Uint8Array[]] = [0, []];
-  for await (const list of lists)
-    for (let shard = shards[next]; shard !== undefined; shard = shards[next]) {
-      items.push(list.bytesIn(shard.range));
-      if (shard.range.to === undefined || boundOf(list.digestAt(list.length - 1)) < shard.range.to) break;
-      yield { shard, bytes: Buffer.concat(items) };
-      [next, items] = [next + 1, []];
-    }
-  for (const shard of shards.slice(next)) {
-    yield { shard, bytes: Buffer.concat(items) };
-    items = [];
-  }
 }
 
 /** The points that name addresses of the store, newest first; those given up since the scan was planned are left out. */
@@ -141,22 +185,6 @@ async function readPoints(
 function namesEverything(point: RecoveryPoint, of: ReferencedStore): boolean {
   const named = point.stores.filter((one) => one.store === of.store).map((one) => one.database);
   return of.databases.every((database) => named.includes(database));
-}
-
-function sourcesOf(
-  vault: VaultStreams,
-  of: ReferencedStore,
-  points: readonly RecoveryPoint[],
-): InventorySource[] {
-  return points.flatMap((point, index) =>
-    point.stores
-      .filter((one) => one.store === of.store)
-      .map(({ inventory }) => ({
-        path: inventory.path,
-        point: index,
-        runs: readRuns(vault, inventory.path, of.algorithm, inventory),
-      })),
-  );
 }
 
 function assertInOrder(shards: readonly ScrubShard[]): void {

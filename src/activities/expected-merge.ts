@@ -1,26 +1,22 @@
 /**
  * Merges the inventories of recovery points, each sorted, into one sorted list that says of every digest what the points
- * say together. Holds one run of each inventory; throws `bad-document` if one is not in order.
+ * say together. Holds one run of each inventory; throws `bad-document` if one is not in order. Can be put down between
+ * two ranges and taken up again from the places at which the inventories stood.
  */
-import {
-  compareAt,
-  expectationBytes,
-  expectations,
-  ExpectedDigests,
-  noPoint,
-  putExpectation,
-} from '../policy/digest-sets.ts';
+import { compareAt, expectationBytes, expectations, noPoint, putExpectation } from '../policy/digest-sets.ts';
 import { Failure } from '../policy/failure.ts';
-import { helds, type Held, type InventoryRun } from './inventory-reader.ts';
+import { helds, type Held, type InventoryPlace, type InventoryRun } from './inventory-reader.ts';
+import type { InventoryRuns } from './inventory.ts';
 
 /** The runs of an inventory, and which point it is of. */
 export interface InventorySource {
   readonly path: string;
   readonly point: number;
-  readonly runs: AsyncIterable<InventoryRun>;
+  /** Left out: it was read to its end before. */
+  readonly runs?: Pick<InventoryRuns, 'next' | 'place' | 'close'>;
 }
 
-const expectedItems = 4096;
+const itemsInList = 4096;
 
 /** What one snapshot or both say of an address, as indexes into `expectations`, by the index of its `Held`. */
 const strengths = helds.map((held) =>
@@ -28,27 +24,87 @@ const strengths = helds.map((held) =>
 );
 const must = expectations.indexOf('must');
 
-/** Merges sorted inventories: every digest once, in order, with what they say of it together, a few thousand at a time. */
-export async function* mergeInventories(
-  sources: readonly InventorySource[],
-  digestBytes: number,
-): AsyncGenerator<ExpectedDigests> {
-  const heads = await Promise.all(sources.map((source) => Head.open(source, digestBytes)));
-  let out = new ExpectedList(digestBytes);
-  for (let least = leastOf(heads); least !== undefined; least = leastOf(heads)) {
-    const { bytes, at } = least;
+/** Where each inventory stands; undefined for one that was read to its end. */
+export type MergePlaces = readonly (InventoryPlace | undefined)[];
+
+/** Sorted inventories as one list that is walked once, range by range. */
+export class InventoryMerge {
+  readonly #heads: readonly Head[];
+  readonly #digestBytes: number;
+
+  private constructor(heads: readonly Head[], digestBytes: number) {
+    this.#heads = heads;
+    this.#digestBytes = digestBytes;
+  }
+
+  static async open(sources: readonly InventorySource[], digestBytes: number): Promise<InventoryMerge> {
+    return new InventoryMerge(
+      await Promise.all(sources.map((source) => Head.open(source, digestBytes))),
+      digestBytes,
+    );
+  }
+
+  /** Passes over everything below a bound (undefined: everything); false if the time was over before it got there. */
+  async skip(bound: string | undefined, isOver: () => boolean): Promise<boolean> {
+    const end = digestOfBound(bound, this.#digestBytes);
+    for (const head of this.#heads)
+      while (!head.isEnded && !head.isFrom(end)) {
+        if (head.step()) continue;
+        await head.refill();
+        if (isOver()) return false;
+      }
+    return true;
+  }
+
+  /** Every digest below a bound, once, in order, with what they say of it together: packed expected digests. */
+  async take(bound: string | undefined): Promise<Uint8Array> {
+    const end = digestOfBound(bound, this.#digestBytes);
+    const lists: Uint8Array[] = [];
+    let out = new ExpectedList(this.#digestBytes);
+    for (let least = this.#least(); least !== undefined; least = this.#least()) {
+      if (least.isFrom(end)) break;
+      await this.#add(least.bytes, least.at, out);
+      if (out.length < itemsInList) continue;
+      lists.push(out.bytes());
+      out = new ExpectedList(this.#digestBytes);
+    }
+    return Buffer.concat([...lists, out.bytes()]);
+  }
+
+  /** Where a merge of the same sources goes on; what was passed over or taken before comes once more there. */
+  places(): MergePlaces {
+    return this.#heads.map((head) => head.place());
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#heads.map((head) => head.close()));
+  }
+
+  /** Adds what all say of a digest, and steps over it. */
+  async #add(bytes: Uint8Array, at: number, out: ExpectedList): Promise<void> {
     let word = 0;
-    for (const head of heads)
+    for (const head of this.#heads)
       while (head.isAt(bytes, at)) {
         word = Math.max(word, head.word);
         if (!head.step()) await head.refill();
       }
     out.add(bytes, at, word);
-    if (out.length < expectedItems) continue;
-    yield out.list();
-    out = new ExpectedList(digestBytes);
   }
-  if (out.length > 0) yield out.list();
+
+  #least(): Head | undefined {
+    let least: Head | undefined;
+    for (const head of this.#heads)
+      if (!head.isEnded && (least === undefined || head.isBefore(least))) least = head;
+    return least;
+  }
+}
+
+/** The first digest that is not below a bound; undefined where there is no bound. */
+function digestOfBound(bound: string | undefined, digestBytes: number): Uint8Array | undefined {
+  if (bound === undefined) return undefined;
+  const digest = new Uint8Array(digestBytes);
+  digest.set(Buffer.from(bound, 'hex').subarray(0, digestBytes));
+  return digest;
 }
 
 /**
@@ -59,21 +115,9 @@ function wordOf(strength: number, point: number): number {
   return (strength === must ? 0x4_0000 : 0) + (noPoint - point) * expectations.length + strength;
 }
 
-interface Place {
-  readonly bytes: Uint8Array;
-  readonly at: number;
-}
-
-function leastOf(heads: readonly Head[]): Place | undefined {
-  let least: Head | undefined;
-  for (const head of heads) if (!head.isEnded && (least === undefined || head.isBefore(least))) least = head;
-  return least && { bytes: least.bytes, at: least.at };
-}
-
 /** Where an inventory stands. */
 class Head {
   readonly #source: InventorySource;
-  readonly #runs: AsyncIterator<InventoryRun>;
   readonly #digestBytes: number;
   #run: InventoryRun = { digests: new Uint8Array(0), held: new Uint8Array(0), length: 0 };
   #index = 0;
@@ -81,7 +125,6 @@ class Head {
 
   private constructor(source: InventorySource, digestBytes: number) {
     this.#source = source;
-    this.#runs = source.runs[Symbol.asyncIterator]();
     this.#digestBytes = digestBytes;
   }
 
@@ -109,6 +152,11 @@ class Head {
     return !this.isEnded && compareAt(this.bytes, this.at, bytes, at, this.#digestBytes) === 0;
   }
 
+  /** Whether it stands at a digest or behind it; never behind the end, which is undefined. */
+  isFrom(digest: Uint8Array | undefined): boolean {
+    return digest !== undefined && compareAt(this.bytes, this.at, digest, 0, this.#digestBytes) >= 0;
+  }
+
   isBefore(other: Head): boolean {
     return compareAt(this.bytes, this.at, other.bytes, other.at, this.#digestBytes) < 0;
   }
@@ -124,12 +172,20 @@ class Head {
 
   async refill(): Promise<void> {
     const before = this.#run;
-    const next = await this.#runs.next();
-    this.isEnded = next.done === true;
-    if (next.done === true) return;
-    this.#run = next.value;
+    const next = await this.#source.runs?.next();
+    this.isEnded = next === undefined;
+    if (next === undefined) return;
+    this.#run = next;
     this.#index = 0;
     if (before.length > 0) this.#assertBehind(before.digests, (before.length - 1) * this.#digestBytes);
+  }
+
+  place(): InventoryPlace | undefined {
+    return this.isEnded ? undefined : this.#source.runs?.place();
+  }
+
+  async close(): Promise<void> {
+    await this.#source.runs?.close();
   }
 
   #assertBehind(bytes: Uint8Array, at: number): void {
@@ -152,7 +208,7 @@ class ExpectedList {
   constructor(digestBytes: number) {
     this.#digestBytes = digestBytes;
     this.#itemBytes = digestBytes + expectationBytes;
-    this.#bytes = new Uint8Array(expectedItems * this.#itemBytes);
+    this.#bytes = new Uint8Array(itemsInList * this.#itemBytes);
   }
 
   add(bytes: Uint8Array, at: number, word: number): void {
@@ -166,7 +222,7 @@ class ExpectedList {
     this.length += 1;
   }
 
-  list(): ExpectedDigests {
-    return new ExpectedDigests(this.#bytes.subarray(0, this.length * this.#itemBytes), this.#digestBytes);
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.length * this.#itemBytes);
   }
 }

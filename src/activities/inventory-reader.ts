@@ -3,8 +3,8 @@
  * every retained recovery point's inventory is read for every scan. Invariant: what was given out counts only once
  * `end` has returned, which it does only for the very lines that were written.
  */
-import { createHash } from 'node:crypto';
 import type { InventorySum } from './inventory.ts';
+import type { LineSum } from './line-sum.ts';
 
 /** When an address was referred to: only before the instant, only after it, or in both snapshots (or the only one). */
 export const helds = ['before', 'after', 'both'] as const;
@@ -15,6 +15,15 @@ export interface InventoryRun {
   readonly digests: Uint8Array;
   readonly held: Uint8Array;
   readonly length: number;
+}
+
+/** How far a reading is, at the beginning of a line, for another one to go on from. */
+export interface InventoryPlace {
+  readonly offset: number;
+  readonly lines: number;
+  readonly addresses: number;
+  /** What the sum over the addresses before it is taken up from. */
+  readonly sum: string;
 }
 
 const newline = 0x0a;
@@ -33,16 +42,39 @@ for (const [value, digit] of Array.from('0123456789abcdef').entries()) {
 export class InventoryReader {
   readonly #digestBytes: number;
   readonly #damaged: (how: string) => Error;
-  readonly #sum = createHash('sha256');
+  readonly #sum: LineSum;
   #rest: Buffer = Buffer.alloc(0);
-  #lines = 0;
-  #addresses = 0;
+  #offset: number;
+  #lines: number;
+  #addresses: number;
   #isClosed = false;
 
-  /** `damaged` makes the error of an inventory that is not what was written. */
-  constructor(digestBytes: number, damaged: (how: string) => Error) {
+  /**
+   * `damaged` makes the error of an inventory that is not what was written. Goes on at a place, if one is given; `sum` is
+   * then taken up from there.
+   */
+  constructor(
+    digestBytes: number,
+    damaged: (how: string) => Error,
+    sum: LineSum,
+    from?: Pick<InventoryPlace, 'offset' | 'lines' | 'addresses'>,
+  ) {
     this.#digestBytes = digestBytes;
     this.#damaged = damaged;
+    this.#sum = sum;
+    ({
+      offset: this.#offset,
+      lines: this.#lines,
+      addresses: this.#addresses,
+    } = from ?? { offset: 0, lines: 0, addresses: 0 });
+  }
+
+  /** The place behind the lines that were given out. */
+  place(): InventoryPlace {
+    return {
+      ...{ offset: this.#offset, lines: this.#lines, addresses: this.#addresses },
+      sum: this.#sum.save(),
+    };
   }
 
   /** Takes the next piece, and gives the addresses of the lines that end in it. */
@@ -50,13 +82,14 @@ export class InventoryReader {
     const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
     const end = bytes.lastIndexOf(newline) + 1;
     this.#rest = Buffer.from(bytes.subarray(end));
+    this.#offset += end;
     return this.#linesOf(bytes.subarray(0, end));
   }
 
   /** The inventory has come to its end: throws unless it is what was recorded. */
   end(expected: InventorySum): void {
     if (!this.#isClosed || this.#rest.length > 0) throw this.#damaged('its last line is missing: it was cut');
-    if (this.#addresses !== expected.addresses || `sha256-${this.#sum.digest('hex')}` !== expected.digest)
+    if (this.#addresses !== expected.addresses || `sha256-${this.#sum.hex()}` !== expected.digest)
       throw this.#damaged('its addresses are not those that were recorded');
   }
 

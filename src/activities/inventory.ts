@@ -10,7 +10,14 @@ import { digestBytesOf, type HashAlgorithm } from '../policy/address-encoding.ts
 import { addressFromDigest, hexOf, type ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
 import type { VaultStreams } from '../ports/vault.ts';
-import { helds, InventoryReader, type Held, type InventoryRun } from './inventory-reader.ts';
+import {
+  helds,
+  InventoryReader,
+  type Held,
+  type InventoryPlace,
+  type InventoryRun,
+} from './inventory-reader.ts';
+import { plainSum, resumableSum } from './line-sum.ts';
 
 export interface InventoryEntry {
   readonly address: ContentAddress;
@@ -86,22 +93,64 @@ export async function writeInventory(
   return { addresses, digest: `sha256-${digest.digest('hex')}` };
 }
 
-/** Reads an inventory back in runs; throws `bad-document` at the end if it is not what was recorded. */
-export async function* readRuns(
-  vault: VaultStreams,
-  path: string,
-  algorithm: HashAlgorithm,
-  expected: InventorySum,
-): AsyncGenerator<InventoryRun> {
-  const reader = new InventoryReader(digestBytesOf(algorithm), (how) => damaged(path, how));
-  for await (const piece of await vault.open(path)) {
-    const run = reader.push(piece as Buffer);
-    if (run.length > 0) yield run;
-  }
-  reader.end(expected);
+/** How an inventory is read: from where on, and whether it may be put down in the middle. */
+export interface InventoryReading {
+  readonly path: string;
+  readonly algorithm: HashAlgorithm;
+  /** What was recorded of it. */
+  readonly expected: InventorySum;
+  readonly isResumable: boolean;
+  readonly from?: InventoryPlace | undefined;
 }
 
-/** Reads an inventory back address by address, likewise. */
+/** An inventory, run by run; throws `bad-document` at its end if it is not what was recorded. */
+export class InventoryRuns {
+  readonly #reader: InventoryReader;
+  readonly #pieces: AsyncIterator<unknown>;
+  readonly #reading: InventoryReading;
+  #place: InventoryPlace | undefined;
+
+  private constructor(reading: InventoryReading, reader: InventoryReader, pieces: AsyncIterator<unknown>) {
+    this.#reading = reading;
+    this.#reader = reader;
+    this.#pieces = pieces;
+  }
+
+  static async open(vault: VaultStreams, reading: InventoryReading): Promise<InventoryRuns> {
+    const { path, algorithm, isResumable, from } = reading;
+    const sum = isResumable ? await resumableSum(from?.sum) : plainSum();
+    const digestBytes = digestBytesOf(algorithm);
+    const reader = new InventoryReader(digestBytes, (how) => damaged(path, how), sum, from);
+    const stream = await vault.open(path, from?.offset);
+    return new InventoryRuns(reading, reader, stream[Symbol.asyncIterator]());
+  }
+
+  /** The next addresses; undefined once all were given and are known to be right. */
+  async next(): Promise<InventoryRun | undefined> {
+    for (;;) {
+      if (this.#reading.isResumable) this.#place = this.#reader.place();
+      const piece = await this.#pieces.next();
+      if (piece.done === true) break;
+      const run = this.#reader.push(piece.value as Buffer);
+      if (run.length > 0) return run;
+    }
+    this.#reader.end(this.#reading.expected);
+    return undefined;
+  }
+
+  /** The place before the newest run; throws a RangeError where the inventory is not to be put down. */
+  place(): InventoryPlace {
+    if (this.#place === undefined) throw new RangeError(`${this.#reading.path} was not to be put down`);
+    return this.#place;
+  }
+
+  /** Lets go of what was not read. */
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
+  }
+}
+
+/** Reads an inventory back address by address; throws `bad-document` at the end if it is not what was recorded. */
 export async function* readInventory(
   vault: VaultStreams,
   path: string,
@@ -109,11 +158,19 @@ export async function* readInventory(
   expected: InventorySum,
 ): AsyncGenerator<InventoryEntry> {
   const digestBytes = digestBytesOf(algorithm);
-  for await (const { digests, held, length } of readRuns(vault, path, algorithm, expected))
-    for (let index = 0; index < length; index += 1) {
-      const digest = digests.subarray(index * digestBytes, (index + 1) * digestBytes);
-      yield { address: addressFromDigest(algorithm, digest), held: helds[held[index] ?? 0] ?? 'both' };
-    }
+  const runs = await InventoryRuns.open(vault, { path, algorithm, expected, isResumable: false });
+  try {
+    for (let run = await runs.next(); run !== undefined; run = await runs.next())
+      for (let index = 0; index < run.length; index += 1) {
+        const digest = run.digests.subarray(index * digestBytes, (index + 1) * digestBytes);
+        yield {
+          address: addressFromDigest(algorithm, digest),
+          held: helds[run.held[index] ?? 0] ?? 'both',
+        };
+      }
+  } finally {
+    await runs.close();
+  }
 }
 
 function damaged(path: string, how: string): Failure {

@@ -6,6 +6,7 @@ import { scanJudgeActivities } from './scan/judge.ts';
 import { scanPartActivities } from './scan/part.ts';
 import { scanPlanActivities } from './scan/plan.ts';
 import { scanResultActivities } from './scan/result.ts';
+import { scanSummaryActivities } from './scan/summary.ts';
 import { scanRetirementActivities } from './scan/retire.ts';
 
 export function scanActivities(deps: Dependencies): Activity[] {
@@ -14,6 +15,7 @@ export function scanActivities(deps: Dependencies): Activity[] {
     ...scanPartActivities(deps),
     ...changeActivities(deps),
     ...scanJudgeActivities(deps),
+    ...scanSummaryActivities(deps),
     ...scanResultActivities(deps),
     ...scanRetirementActivities(deps),
   ];

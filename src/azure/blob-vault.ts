@@ -73,9 +73,9 @@ export class BlobVault implements Vault, VaultStreams, VaultDeleter, VaultLogs {
     );
   }
 
-  async open(path: string): Promise<Readable> {
+  async open(path: string, from?: number): Promise<Readable> {
     try {
-      return (await this.#container.getBlobClient(path).download()).readableStreamBody as Readable;
+      return (await this.#container.getBlobClient(path).download(from)).readableStreamBody as Readable;
     } catch (thrown) {
       throw azureFailure(service, thrown);
     }

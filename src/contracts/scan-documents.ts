@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { scanModes } from '../policy/scrub.ts';
 import { changeLogHead, changeLogSummary } from './change-records.ts';
 import { pointId } from './documents.ts';
-import { scanId, scrubShard } from './scrub.ts';
-import { instant, regionName, shortId } from './values.ts';
+import { digestBound, digestRange, scanId, scrubShard } from './scrub.ts';
+import { documentDigest, instant, regionName, shortId } from './values.ts';
 
 /** What a blob, an address that should have one, or a signed record of a change turned out to be. */
 export const scanVerdicts = [
@@ -81,6 +81,15 @@ export const scanPartDocument = z.object({
   findings: z.array(scanFinding),
   /** What earlier scans knew of the shard and cannot be read. */
   unread: z.array(z.string()).optional(),
+  /** Of a shard, or a piece of it, that was judged. */
+  judged: z
+    .object({
+      /** When its oldest blob was last verified, or made if never; seconds since 1970. */
+      oldest: count.optional(),
+      /** Where the next piece begins; left out of the last one. */
+      next: digestBound.optional(),
+    })
+    .optional(),
 });
 export type ScanPartDocument = z.infer<typeof scanPartDocument>;
 
@@ -105,6 +114,60 @@ export const changedHeader = z.object({
 });
 export type ChangedHeader = z.infer<typeof changedHeader>;
 
+/** What is expected is merged from: the points, newest first, and the inventories of the store in them. */
+export const expectedFacts = z.object({
+  points: z.array(z.object({ id: pointId, instant })),
+  newestPoint: instant.optional(),
+  inventories: z.array(
+    z.object({ path: z.string(), point: count, addresses: count, digest: documentDigest }),
+  ),
+});
+export type ExpectedFacts = z.infer<typeof expectedFacts>;
+
+/** Where the merge of inventories is put down: before which shard, and where each inventory stands. */
+export const expectedPlace = z.object({
+  shard: count,
+  inventories: z.array(
+    z.union([
+      z.literal('ended'),
+      z.object({ offset: count, lines: count, addresses: count, sum: z.string() }),
+    ]),
+  ),
+});
+export type ExpectedPlace = z.infer<typeof expectedPlace>;
+
+/** What a store is divided by; written once per scan, before anything else of it. */
+export const scanFactsDocument = z.object({
+  schema: z.literal('lifeboat/scan-facts/v1'),
+  scan: scanId,
+  store: shortId,
+  at: instant,
+  /** What earlier scans knew, in the order of ranges. */
+  known: z.array(
+    z.object({ range: digestRange, blobs: z.number(), bytes: z.number(), oldest: count.optional() }),
+  ),
+  /** How many addresses one recovery point names in the store, at most. */
+  mostExpected: count,
+  expected: expectedFacts,
+  /** Whether every recovery point could be read. */
+  arePointsWhole: z.boolean(),
+  /** Documents of earlier scans that cannot be read. */
+  unread: z.array(z.string()),
+});
+export type ScanFactsDocument = z.infer<typeof scanFactsDocument>;
+
+/** How far the planning of a store came in one activity: what it looked at, and what is expected. */
+export const scanPlanningDocument = z.object({
+  schema: z.literal('lifeboat/scan-planning/v1'),
+  scan: scanId,
+  store: shortId,
+  /** First pages of nodes, in the order in which they are asked for. */
+  looked: z.array(z.object({ names: count, more: z.boolean(), covered: z.number() })),
+  /** Left out while the store is not divided yet. */
+  expecting: expectedPlace.optional(),
+});
+export type ScanPlanningDocument = z.infer<typeof scanPlanningDocument>;
+
 /** How a store is scanned; written once per scan, before its first shard. */
 export const scanPlanDocument = z.object({
   schema: z.literal('lifeboat/scan-plan/v1'),
@@ -117,14 +180,36 @@ export const scanPlanDocument = z.object({
   intervalSeconds: z.number(),
   /** In the order of scanning: by scrub debt. */
   shards: z.array(
-    z.object({ ...scrubShard.shape, isDue: z.boolean(), blobs: z.number(), bytes: z.number() }),
+    z.object({
+      ...{ ...scrubShard.shape, isDue: z.boolean(), blobs: z.number(), bytes: z.number() },
+      /** When the oldest of its blobs that are known was last verified, or made if never; seconds since 1970. */
+      oldest: count.optional(),
+    }),
   ),
+  /** The same of what lies in none of the shards, in a scan of a part. */
+  oldestElsewhere: count.optional(),
   /** Whether every recovery point could be read. */
   arePointsWhole: z.boolean(),
   /** Documents of earlier scans that cannot be read: what they knew must be there is not known any more. */
   unread: z.array(z.string()),
 });
 export type ScanPlanDocument = z.infer<typeof scanPlanDocument>;
+
+/** What was found in a store, added up over its shards portion by portion; each portion holds those before it as well. */
+export const scanSummaryDocument = z.object({
+  schema: z.literal('lifeboat/scan-summary/v1'),
+  scan: scanId,
+  store: shortId,
+  /** How many of its shards are in it. */
+  shards: count,
+  /** The worst, as many as the result holds. */
+  findings: z.array(scanFinding),
+  /** Documents of earlier scans that cannot be read, each once, a thousand at most. */
+  unread: z.array(z.string()),
+  /** When the oldest blob was last verified, or made if never; seconds since 1970. */
+  oldest: count.optional(),
+});
+export type ScanSummaryDocument = z.infer<typeof scanSummaryDocument>;
 
 /** What the signed change records of a store came to in one scan. */
 export const changeScanDocument = z.object({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { scanModes } from '../policy/scrub.ts';
 import { defineActivity, scopeFields } from './activity.ts';
 import { scanCounts, scanOutcomes } from './scan-documents.ts';
-import { scanId, scrubShard } from './scrub.ts';
+import { digestBound, scanId, scrubShard } from './scrub.ts';
 import { instant, shortId, stamp } from './values.ts';
 
 /** What a person may ask of a scan. */
@@ -53,11 +53,18 @@ const ofStore = z.object({
 
 const size = z.number().nonnegative();
 
-/** Divides a store into shards, and writes down what is expected of each and in which order they are scanned. */
+/** What the plan of a store comes to. */
+export const storePlan = z.object({ shards: z.int(), blobs: size, bytes: size });
+export type StorePlan = z.infer<typeof storePlan>;
+
+/**
+ * Divides a store into shards, and writes down what is expected of each and in which order they are scanned: as much of
+ * it as fits the time of one activity. The plan, or the portion to go on with.
+ */
 export const planStore = defineActivity(
   'planStore',
-  ofStore.extend({ part: z.string().optional(), points: z.array(z.string()) }),
-  z.object({ shards: z.int(), blobs: size, bytes: size }),
+  ofStore.extend({ part: z.string().optional(), points: z.array(z.string()), portion: z.int() }),
+  z.union([z.object({ plan: storePlan }), z.object({ next: z.int() })]),
 );
 
 /** A shard as it is scanned: `stray` is what stands under no address, all over the store. */
@@ -98,11 +105,21 @@ export const scanPart = defineActivity(
 /** Verifies the log of signed change records of a store that has one, once everything was listed. */
 export const verifyChanges = defineActivity('verifyChanges', ofStore, z.object({ counts: scanCounts }));
 
-/** Holds what was found in a shard against what must be there, and writes down what is known of it from now on. */
+/**
+ * Holds what was found in a shard against what must be there, and writes down what is known of it from now on. One that
+ * turned out fat is judged piece by piece: `from` is the digest at which a piece begins, `next` that of the next one.
+ */
 export const finishShard = defineActivity(
   'finishShard',
-  ofStore.extend({ shard: scannedShard }),
-  z.object({ counts: scanCounts, isWhole: z.boolean() }),
+  ofStore.extend({ shard: scannedShard, from: digestBound.optional() }),
+  z.object({ counts: scanCounts, isWhole: z.boolean(), next: digestBound.optional() }),
+);
+
+/** Adds up the findings of a store: as much as fits the time of one activity, behind the portions before it. */
+export const sumUpStore = defineActivity(
+  'sumUpStore',
+  ofStore.extend({ portion: z.int() }),
+  z.object({ isDone: z.boolean() }),
 );
 
 export const shardInput = ofStore.extend({
@@ -126,6 +143,8 @@ export const storeOutcome = z.object({
   shards: z.int(),
   failed: z.int(),
   failures: z.array(shardFailure),
+  /** The portion with which its findings were added up; left out where they were not. */
+  summary: z.int().optional(),
 });
 export type StoreOutcome = z.infer<typeof storeOutcome>;
 
@@ -145,10 +164,16 @@ export const storesOutcome = z.array(storeOutcome);
 export const storeInput = ofStore.extend({
   part: z.string().optional(),
   points: z.array(z.string()),
+  /** The portion of the planning to go on with. */
+  planning: z.int().default(0),
   done: z
     .object({
+      phase: z.enum(['read', 'verify', 'judge', 'sum', 'over']),
+      /** The shard that is next, and where in it. */
       from: z.int(),
-      plan: z.object({ shards: z.int(), blobs: size, bytes: size }),
+      piece: digestBound.optional(),
+      portion: z.int(),
+      plan: storePlan,
       since: instant,
       outcome: storeOutcome,
     })

@@ -9,13 +9,14 @@ import { pointId } from './documents.ts';
 import { instant, regionName, shortId } from './values.ts';
 import type { Scope } from './vault-paths.ts';
 
-const bound = z.string().regex(/^(?:(?:[0-9a-f]{2})*(?:[1-9a-f][0-9a-f]|0[1-9a-f]))?$/, {
+/** Where a range of digests begins or ends. */
+export const digestBound = z.string().regex(/^(?:(?:[0-9a-f]{2})*(?:[1-9a-f][0-9a-f]|0[1-9a-f]))?$/, {
   error: 'must be whole bytes in lower-case hex without zero bytes at the end',
 });
 
 /** A range of digests: `from` (inclusive) to `to` (exclusive; left out: to the end). */
 export const digestRange = z
-  .object({ from: bound, to: bound.optional() })
+  .object({ from: digestBound, to: digestBound.optional() })
   .refine((range) => !isEmptyRange(range), { error: 'must hold a digest' });
 
 /** A shard: the digests with the same leading characters as the store encodes them ('' for all), and their range. */

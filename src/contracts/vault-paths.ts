@@ -47,6 +47,14 @@ export const vaultPaths = {
   scanPlans: (scope: Scope): string => `${root(scope)}/scan-plans/`,
   scanPlan: (scope: Scope, scan: string, store: string): string =>
     `${root(scope)}/scan-plans/${scan}/${store}.json`,
+  scanFacts: (scope: Scope, scan: string, store: string): string =>
+    `${root(scope)}/scan-plans/${scan}/${store}.facts.json`,
+  scanPlanning: (scope: Scope, scan: string, store: string, part: number): string =>
+    `${root(scope)}/scan-plans/${scan}/${store}.planning.${String(part).padStart(6, '0')}.json`,
+  scanSummary: (scope: Scope, scan: string, store: string, portion: number): string =>
+    `${root(scope)}/scan-plans/${scan}/${store}.summary.${String(portion).padStart(6, '0')}.json`,
+  scanPartsOf: (scope: Scope, scan: string, store: string, shard: string): string =>
+    `${root(scope)}/scan-parts/${scan}/${store}.${shard}.`,
   scanPart: (scope: Scope, scan: string, store: string, shard: string, part: number | string): string =>
     `${root(scope)}/scan-parts/${scan}/${store}.${shard}.${String(part).padStart(6, '0')}.json`,
   scanRecords: (scope: Scope, scan: string, store: string, shard: string, part: number | string): string =>

@@ -93,7 +93,7 @@ export function dueShards(shards: readonly ShardDebt[], cycle: ScrubCycle): Read
 /** What a stored state says of a range of digests. */
 export interface KnownShard {
   readonly range: DigestRange;
-  readonly oldest: number | undefined;
+  readonly oldest?: number | undefined;
   readonly blobs: number;
   readonly bytes: number;
 }

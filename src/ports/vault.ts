@@ -30,8 +30,8 @@ export interface Vault {
 export interface VaultStreams {
   /** Writes a new document from a stream; `false` if one stands there already. */
   createFrom(path: string, content: Readable, mediaType: string): Promise<boolean>;
-  /** The document's bytes; throws `not-found` if there is none. */
-  open(path: string): Promise<Readable>;
+  /** The document's bytes, from one of them on if it is named; throws `not-found` if there is none. */
+  open(path: string, from?: number): Promise<Readable>;
 }
 
 /** What only the guarded remover of the vault's own documents may hold. */

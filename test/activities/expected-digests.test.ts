@@ -1,20 +1,21 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
+  expectedFactsOf,
   readExpected,
   writeExpected,
-  type ExpectedPass,
   type ReferencedStore,
 } from '../../src/activities/expected-digests.ts';
-import { mergeInventories } from '../../src/activities/expected-merge.ts';
+import { InventoryMerge, type InventorySource } from '../../src/activities/expected-merge.ts';
 import { helds, type Held, type InventoryRun } from '../../src/activities/inventory-reader.ts';
 import { writeInventory, type InventoryEntry } from '../../src/activities/inventory.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
+import type { ExpectedFacts, ExpectedPlace } from '../../src/contracts/scan-documents.ts';
 import { scrubPaths, type ScrubShard } from '../../src/contracts/scrub.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { addressFromHex, digestOf, type ContentAddress } from '../../src/policy/content-address.ts';
 import { allDigests, boundOf, holds, rangeBetween } from '../../src/policy/digest-ranges.ts';
-import type { Expectation, ExpectedDigests } from '../../src/policy/digest-sets.ts';
+import { ExpectedDigests, type Expectation } from '../../src/policy/digest-sets.ts';
 import { budget } from '../budget.ts';
 import { examplePoint } from '../support/documents.ts';
 import { MemoryVault } from '../support/memory-vault.ts';
@@ -29,6 +30,7 @@ const of: ReferencedStore = {
 const whole: ScrubShard = { leading: '', range: allDigests };
 const scan = 'scan-20260309T000000Z';
 const by = { scan, writtenAt: '2026-03-09T00:00:01.000Z' };
+const atOnce = { ...by, isResumable: false, isOver: () => true };
 
 /** What each inventory of a point holds, by the numbers of its digests. */
 type Holding = ReadonlyMap<number, Held>;
@@ -48,22 +50,27 @@ const instantOn = (day: number): string => `2026-03-0${day}T01:30:00.000Z`;
 async function* streamOf<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items;
 }
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const one of items) all.push(one);
-  return all;
-}
-
 /** Entries as an inventory's reader gives them, so many to a run. */
-async function* runsOf(entries: readonly InventoryEntry[], most: number): AsyncGenerator<InventoryRun> {
-  for (let from = 0; from < entries.length; from += most) {
-    const some = entries.slice(from, from + most);
-    yield {
-      digests: Buffer.concat(some.map(({ address }) => digestOf(address))),
-      held: Uint8Array.from(some, ({ held }) => helds.indexOf(held)),
-      length: some.length,
-    };
-  }
+function runsOf(entries: readonly InventoryEntry[], most: number): NonNullable<InventorySource['runs']> {
+  let from = 0;
+  return {
+    next(): Promise<InventoryRun | undefined> {
+      const some = entries.slice(from, (from += most));
+      if (some.length === 0) return Promise.resolve(undefined);
+      return Promise.resolve({
+        digests: Buffer.concat(some.map(({ address }) => digestOf(address))),
+        held: Uint8Array.from(some, ({ held }) => helds.indexOf(held)),
+        length: some.length,
+      });
+    },
+    place: () => ({ offset: 0, lines: 0, addresses: 0, sum: '' }),
+    close: () => Promise.resolve(),
+  };
+}
+/** Everything that sources say together. */
+async function merged(sources: readonly InventorySource[]): Promise<ExpectedDigests> {
+  const merge = await InventoryMerge.open(sources, of.digestBytes);
+  return new ExpectedDigests(await merge.take(undefined), of.digestBytes);
 }
 
 /** Writes a point of a day with an inventory of each database; its id. */
@@ -84,8 +91,33 @@ async function putPoint(
   return id;
 }
 
-const pass = (ids: readonly string[], shards: readonly ScrubShard[] = [whole]): Promise<ExpectedPass> =>
-  writeExpected(vault, of, by, ids, shards);
+/** Makes a pass at once; what it went by. */
+async function pass(
+  ids: readonly string[],
+  shards: readonly ScrubShard[] = [whole],
+  referenced: ReferencedStore = of,
+): Promise<ExpectedFacts> {
+  const facts = await expectedFactsOf(vault, referenced, ids);
+  expect(await writeExpected(vault, referenced, facts, shards, atOnce)).toBeUndefined();
+  return facts;
+}
+
+/** Makes a pass that is put down at every n-th look at the clock, each time taken up by another process. */
+async function passInPortions(
+  ids: readonly string[],
+  shards: readonly ScrubShard[],
+  nth: number,
+): Promise<number> {
+  const facts = await expectedFactsOf(vault, of, ids);
+  let place: ExpectedPlace | undefined;
+  for (let portions = 1, looks = 0; ; portions += 1) {
+    place = await writeExpected(vault, of, facts, shards, {
+      ...{ ...by, isResumable: true, from: place, isOver: () => (looks += 1) % nth === 0 },
+    });
+    if (place === undefined) return portions;
+    place = JSON.parse(JSON.stringify(place)) as ExpectedPlace;
+  }
+}
 
 /** What a shard's document says, as text: `0007 must 1`. */
 async function saysOf(shard: ScrubShard): Promise<string[]> {
@@ -137,8 +169,7 @@ describe('merged inventories', () => {
         const inventories = all.map(({ point, holding }) => ({
           ...{ path: `i${point}`, point, runs: runsOf(inOrder(holding), most) },
         }));
-        const lists = await collect(mergeInventories(inventories, of.digestBytes));
-        expect(lists.flatMap(wordsOf)).toEqual(model(all));
+        expect(wordsOf(await merged(inventories))).toEqual(model(all));
       }),
       { numRuns: budget.policyProperties },
     );
@@ -149,12 +180,11 @@ describe('merged inventories', () => {
     async (most) => {
       const entries = (numbers: readonly number[]): InventoryEntry[] =>
         numbers.map((number) => ({ address: addressOf(number), held: 'both' }));
-      const sources = (numbers: readonly number[]): Parameters<typeof mergeInventories>[0] => [
+      const sources = (numbers: readonly number[]): InventorySource[] => [
         { path: 'inventories/i', point: 0, runs: runsOf(entries(numbers), most) },
       ];
-      const [list] = await collect(mergeInventories(sources([1, 1, 2]), of.digestBytes));
-      expect(list).toHaveLength(2);
-      await expect(collect(mergeInventories(sources([2, 1]), of.digestBytes))).rejects.toMatchObject({
+      expect(await merged(sources([1, 1, 2]))).toHaveLength(2);
+      await expect(merged(sources([2, 1]))).rejects.toMatchObject({
         code: 'bad-document',
         message: expect.stringContaining('inventories/i') as string,
       });
@@ -166,9 +196,11 @@ describe('what is expected of the shards of a store', () => {
   test('is what the points’ inventories say, each digest in its shard, whatever the shards', async () => {
     const points = fc.array(holdings, { minLength: 0, maxLength: 5 });
     const borders = fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { maxLength: 5 });
+    const putDown = fc.option(fc.integer({ min: 1, max: 7 }), { nil: undefined });
     await fc.assert(
-      fc.asyncProperty(points, borders, fc.nat({ max: 6 }), async (all, cuts, skipped) => {
+      fc.asyncProperty(points, borders, fc.nat({ max: 6 }), putDown, async (all, cuts, skipped, nth) => {
         vault = new MemoryVault(new VirtualWallClock());
+        vault.pieceBytes = nth === undefined ? Number.POSITIVE_INFINITY : 100;
         const ids: string[] = [];
         for (const [index, holding] of all.entries()) ids.push(await putPoint(index + 1, { main: holding }));
         const bound = (number: number): string => boundOf(digest(number));
@@ -182,13 +214,12 @@ describe('what is expected of the shards of a store', () => {
             };
           })
           .filter((_shard, index) => index !== skipped);
-        const { counts, points: listed } = await pass(ids, shards);
-        expect(listed.map((one) => one.id)).toEqual(ids.toReversed());
+        if (nth === undefined) await pass(ids, shards);
+        else await passInPortions(ids, shards, nth);
         const expected = model(all.map((holding, index) => ({ point: all.length - 1 - index, holding })));
-        for (const [index, shard] of shards.entries()) {
+        for (const shard of shards) {
           const own = expected.filter((text) => holds(shard.range, `${text.slice(0, 4)}${'00'.repeat(30)}`));
           expect(await saysOf(shard)).toEqual(own);
-          expect(counts[index]).toBe(own.length);
         }
       }),
       { numRuns: Math.ceil(budget.policyProperties / 3) },
@@ -214,8 +245,8 @@ describe('what is expected of the shards of a store', () => {
     const both: Record<string, Holding> = { main: new Map([[1, 'both']]), ledger: new Map([[2, 'both']]) };
     const ids = [await putPoint(2, both), await putPoint(3, { main: new Map([[1, 'both']]) })];
     const twoDatabases = { ...of, databases: ['main', 'ledger'] };
-    expect((await writeExpected(vault, twoDatabases, by, ids, [whole])).newestPoint).toBe(instantOn(2));
-    expect((await writeExpected(vault, twoDatabases, by, [pointOn(3)], [whole])).newestPoint).toBeUndefined();
+    expect((await pass(ids, [whole], twoDatabases)).newestPoint).toBe(instantOn(2));
+    expect((await pass([pointOn(3)], [whole], twoDatabases)).newestPoint).toBeUndefined();
     expect(await saysOf(whole)).toEqual(['0001 must 0']);
   });
 
@@ -223,11 +254,7 @@ describe('what is expected of the shards of a store', () => {
     const tombstone = { at: instantOn(2), reason: 'slot' };
     await putPoint(2, { main: new Map([[1, 'both']]) }, { tombstone });
     await putPoint(3, {});
-    expect(await pass([pointOn(2), pointOn(3), pointOn(4)])).toEqual({
-      counts: [0],
-      points: [],
-      newestPoint: undefined,
-    });
+    expect(await pass([pointOn(2), pointOn(3), pointOn(4)])).toEqual({ points: [], inventories: [] });
     const { digests, newestPoint } = await readExpected(vault, of, whole, scan);
     expect([digests.length, newestPoint]).toEqual([0, undefined]);
   });
@@ -276,7 +303,8 @@ describe('what is expected of the shards of a store', () => {
     const id = await putPoint(2, { main: new Map([[1, 'both']]) });
     await pass([id]);
     const later = 'scan-20260310T000000Z';
-    await writeExpected(vault, of, { ...by, scan: later }, [], [whole]);
+    const nothing = await expectedFactsOf(vault, of, []);
+    await writeExpected(vault, of, nothing, [whole], { ...atOnce, scan: later });
     expect((await readExpected(vault, of, whole, later)).digests.length).toBe(0);
     expect((await readExpected(vault, of, whole, scan)).digests.length).toBe(1);
     const path = scrubPaths.expected(scope, scan, 'files', 'sha256', allDigests);

@@ -8,6 +8,7 @@ import {
   type InventoryEntry,
 } from '../../src/activities/inventory.ts';
 import { helds, InventoryReader } from '../../src/activities/inventory-reader.ts';
+import { plainSum } from '../../src/activities/line-sum.ts';
 import { addressFromHex, digestOf, type ContentAddress } from '../../src/policy/content-address.ts';
 import { budget } from '../budget.ts';
 import { MemoryVault } from '../support/memory-vault.ts';
@@ -52,7 +53,7 @@ test('an inventory is read alike however it is cut into pieces, digits of either
   const sum = await writeInventory(whole, 'i', {}, streamOf(entries));
   const text = Buffer.from(whole.text('i'));
   for (let cut = 1; cut < text.length; cut += 1) {
-    const reader = new InventoryReader(32, (how) => new Error(how));
+    const reader = new InventoryReader(32, (how) => new Error(how), plainSum());
     const runs = [text.subarray(0, cut), text.subarray(cut)].map((piece) => reader.push(piece));
     reader.end(sum);
     expect(Buffer.concat(runs.map((run) => run.digests.subarray(0, run.length * 32)))).toEqual(
@@ -60,7 +61,7 @@ test('an inventory is read alike however it is cut into pieces, digits of either
     );
     expect(runs.flatMap((run) => [...run.held.subarray(0, run.length)])).toEqual([0, 1, 2]);
   }
-  const reader = new InventoryReader(32, (how) => new Error(how));
+  const reader = new InventoryReader(32, (how) => new Error(how), plainSum());
   const { digests } = reader.push(Buffer.from(`${'aB'.repeat(32)}\n`));
   expect(Buffer.from(digests.subarray(0, 32)).toString('hex')).toBe('ab'.repeat(32));
 });

@@ -202,7 +202,7 @@ const table: Readonly<Record<string, Entry>> = {
   planStore: {
     prepare: async (world) => {
       const planned = await scanned(world);
-      return { ...about(planned, 'files'), points: planned.points };
+      return { ...about(planned, 'files'), points: planned.points, portion: 0 };
     },
     effects: documents('v1/shop/westeurope/scan-plans/'),
   },
@@ -242,6 +242,14 @@ const table: Readonly<Record<string, Entry>> = {
       ...world.vault.paths('v1/shop/westeurope/scan-parts/'),
       ...world.vault.paths('v1/shop/westeurope/scrub/').map((path) => world.vault.text(path)),
     ],
+  },
+  sumUpStore: {
+    prepare: async (world) => {
+      const planned = await scanned(world);
+      await planShards(world, planned, 'files');
+      return { ...about(planned, 'files'), portion: 0 };
+    },
+    effects: (world) => world.vault.paths().filter((path) => path.includes('.summary.')),
   },
   finalizeScan: {
     prepare: async (world) => {

@@ -128,6 +128,15 @@ describe.each([
     expect(await names('v1/many/')).toEqual(all);
   });
 
+  test('streams a document from any of its bytes on', async () => {
+    await create('v1/lines', 'one\ntwo\n');
+    for (const from of [undefined, 0, 1, 4, 7]) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of await vault.open('v1/lines', from)) chunks.push(chunk as Buffer);
+      expect(Buffer.concat(chunks).toString()).toBe('one\ntwo\n'.slice(from));
+    }
+  });
+
   test('streams a large document in and out, once', async () => {
     const chunk = Buffer.alloc(1024 * 1024, 'x');
     const source = (): Readable => Readable.from(Array.from({ length: 9 }, () => chunk));

@@ -10,6 +10,8 @@ import { Faults } from './faults.ts';
 
 export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs {
   readonly faults = new Faults();
+  /** How many bytes come at once where a document is streamed. */
+  pieceBytes = Number.POSITIVE_INFINITY;
   readonly #documents = new Map<string, VaultDocument>();
   readonly #clock: Clock;
   readonly #linesPerSegment: number;
@@ -49,11 +51,11 @@ export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs
     return this.faults.run(`createFrom ${path}`, () => this.#createNow(path, Buffer.concat(chunks)));
   }
 
-  open(path: string): Promise<Readable> {
+  open(path: string, from = 0): Promise<Readable> {
     return this.faults.run(`open ${path}`, () => {
       const found = this.#documents.get(path);
       if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
-      return Readable.from([found.bytes], { objectMode: false });
+      return Readable.from(piecesOf(found.bytes.subarray(from), this.pieceBytes), { objectMode: false });
     });
   }
 
@@ -113,4 +115,8 @@ export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs
     this.put(path, bytes);
     return true;
   }
+}
+
+function* piecesOf(bytes: Buffer, most: number): Generator<Buffer> {
+  for (let from = 0; from < bytes.length; from += most) yield bytes.subarray(from, from + most);
 }

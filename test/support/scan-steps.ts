@@ -59,8 +59,7 @@ export async function planShards(
   before = nothing,
 ): Promise<ScannedShard[]> {
   const order = { ...about(planned, store), part: planned.part, points: planned.points };
-  await before('planStore', order);
-  const { shards: count } = await valueOf<{ shards: number }>(world, 'planStore', order);
+  const count = await planWhole(world, order, before);
   const shards: ScannedShard[] = [];
   while (shards.length < count) {
     const from = { ...about(planned, store), from: shards.length };
@@ -68,6 +67,15 @@ export async function planShards(
     shards.push(...(await valueOf<{ shards: ScannedShard[] }>(world, 'nextShards', from)).shards);
   }
   return shards;
+}
+
+/** Plans a store, portion by portion; how many shards it is divided into. */
+async function planWhole(world: World, order: object, before: Before): Promise<number> {
+  for (let portion = 0; ; portion += 1) {
+    await before('planStore', { ...order, portion });
+    const planned = await valueOf<{ plan?: { shards: number } }>(world, 'planStore', { ...order, portion });
+    if (planned.plan !== undefined) return planned.plan.shards;
+  }
 }
 
 /** What was read of a shard, and why not all of it. */
@@ -115,11 +123,11 @@ export async function scanStore(
     outcome.failed += 1;
     outcome.failures.push({ store, shard, failure });
   };
-  const tryOne = async (name: string, input: object): Promise<ReadShard> => {
+  const tryOne = async (name: string, input: object): Promise<ReadShard & { next?: unknown }> => {
     await before(name, input);
     const ended = await world.run(name, input);
     if (ended.outcome === 'failed') return { counts: noCounts, failure: ended.failure.message };
-    return { counts: (ended.value as ReadShard).counts };
+    return ended.value as ReadShard;
   };
   let shards: ScannedShard[];
   try {
@@ -135,12 +143,29 @@ export async function scanStore(
   }
   const verified = await tryOne('verifyChanges', about(planned, store));
   add('change records', verified.counts, verified.failure);
-  if (verified.failure !== undefined) return outcome;
-  for (const shard of shards) {
-    const judged = await tryOne('finishShard', { ...about(planned, store), shard });
-    add(labelOf(shard), judged.counts, judged.failure);
-  }
+  if (verified.failure === undefined)
+    for (const shard of shards)
+      for (let from: unknown, isFirst = true; isFirst || from !== undefined; isFirst = false) {
+        const judged = await tryOne('finishShard', { ...about(planned, store), shard, from });
+        add(labelOf(shard), judged.counts, judged.failure);
+        from = judged.next;
+      }
+  outcome.summary = await sumUp(world, planned, store, before);
   return outcome;
+}
+
+/** Adds up what was found in a store, portion by portion; which of them was the last. */
+export async function sumUp(
+  world: World,
+  planned: PlannedScan,
+  store: string,
+  before: Before = nothing,
+): Promise<number> {
+  for (let portion = 0; ; portion += 1) {
+    const order = { ...about(planned, store), portion };
+    await before('sumUpStore', order);
+    if ((await valueOf<{ isDone: boolean }>(world, 'sumUpStore', order)).isDone) return portion;
+  }
 }
 
 /** Scans every store and writes the result; its document. */

@@ -2,12 +2,8 @@
 import type { OrchestrationContext } from 'durable-functions';
 import { cycle, cycleContract } from '../../src/workflows/cycle.ts';
 import { integrityScan, scanContract } from '../../src/workflows/integrity-scan.ts';
-import {
-  scanShard,
-  scanShardContract,
-  scanStore,
-  scanStoreContract,
-} from '../../src/workflows/scan-store.ts';
+import { scanShard, scanShardContract } from '../../src/workflows/scan-shard.ts';
+import { scanStore, scanStoreContract } from '../../src/workflows/scan-store.ts';
 import { scanStores, scanStoresContract } from '../../src/workflows/scan-stores.ts';
 import { prune, pruneContract } from '../../src/workflows/prune.ts';
 import { longCheck, longCheckContract } from '../../src/workflows/long-check.ts';

@@ -20,27 +20,47 @@ import type { Dependencies } from '../dependencies.ts';
 import type { ScannedStore } from './stores.ts';
 
 const probesAtOnce = 16;
+const looksBetweenClocks = 64;
 /** Enough to tell how full a node is within a few percent, and few enough to be had for next to nothing. */
 const namesOnPage = 1_000;
 /** Pages without a single address that are followed in one node. */
 const emptyPages = 1_000;
 
-/** The shards of a store, in the order of their ranges. */
+/** How far the division of a store came. */
+export interface Division {
+  /** Undefined while there are more pages to be looked at. */
+  readonly shards: readonly PlannedShard[] | undefined;
+  /** The pages that were looked at now. */
+  readonly looked: readonly NodePage[];
+}
+
+/** The shards of a store, in the order of their ranges; `seen` are the pages that were looked at before, in their order. */
 export async function divideStore(
   deps: Dependencies,
   scanned: ScannedStore,
   facts: Omit<PlanFacts, 'tree'>,
   limits: PlanLimits,
-): Promise<PlannedShard[]> {
+  { seen, isOver }: { readonly seen: readonly NodePage[]; readonly isOver: () => boolean },
+): Promise<Division> {
   const planning = planShards({ ...facts, tree: leadingTree(scanned.compiled) }, limits);
-  let step = planning.next([]);
+  const looked: NodePage[] = [];
+  let [step, at] = [planning.next([]), 0];
   while (step.done !== true) {
-    const pages = await pMap(step.value, (leading) => firstPage(deps, scanned, leading), {
-      concurrency: probesAtOnce,
-    });
+    const asked = step.value;
+    const pages = seen.slice(at, at + asked.length);
+    at += pages.length;
+    while (pages.length < asked.length) {
+      if (looked.length > 0 && isOver()) return { shards: undefined, looked };
+      const some = asked.slice(pages.length, pages.length + looksBetweenClocks);
+      const found = await pMap(some, (leading) => firstPage(deps, scanned, leading), {
+        concurrency: probesAtOnce,
+      });
+      pages.push(...found);
+      looked.push(...found);
+    }
     step = planning.next(pages);
   }
-  return step.value;
+  return { shards: step.value, looked };
 }
 
 /** Nothing is hashed: the listing alone is looked at. */

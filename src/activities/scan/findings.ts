@@ -86,14 +86,3 @@ export async function newestScan(deps: Dependencies, scope: Scope): Promise<Scan
   for await (const path of deps.vault.list(vaultPaths.scans(scope))) newest = path;
   return newest === undefined ? undefined : readDocument(deps.vault, newest, scanDocument);
 }
-
-/** When the oldest blob of a store was last verified, or made if never; seconds since 1970. */
-export async function oldestVerified(
-  deps: Dependencies,
-  scope: Scope,
-  store: string,
-): Promise<number | undefined> {
-  const { shards } = await readStateShards(deps.vault, scannedStore(deps, { ...scope, store }).of);
-  const times = shards.flatMap((shard) => (shard.oldest === undefined ? [] : [shard.oldest]));
-  return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
-}

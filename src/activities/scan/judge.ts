@@ -1,5 +1,5 @@
 /**
- * Judges a shard that was read to its end: what was found is held against what was known before, what the retained
+ * Judges a shard that was read to its end, one that turned out much fatter than it was planned in pieces: what was found is held against what was known before, what the retained
  * recovery points expect and what signed change records say. What is known from now on is written last, so that an
  * activity that is run again before that comes to the same.
  */
@@ -15,9 +15,11 @@ import {
 } from '../../contracts/scan-documents.ts';
 import { isoOf } from '../../contracts/values.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { rangeBetween, type DigestRange } from '../../policy/digest-ranges.ts';
 import { noPoint, withRequired } from '../../policy/digest-sets.ts';
 import { mergeShard, type MergeFacts, type MergeFinding, type Merged } from '../../policy/scrub-merge.ts';
 import { joinRecords } from '../../policy/scrub-join.ts';
+import { planLimits } from '../../policy/scrub-plan.ts';
 import { ScrubRecordWriter, type ScrubRecords } from '../../policy/scrub-records.ts';
 import { totalsOf } from '../../policy/scrub-totals.ts';
 import { implement, type Activity } from '../activity.ts';
@@ -31,22 +33,37 @@ import { scannedStore, secondsNow, shardLabel, type ScannedStore } from './store
 
 const looksAtOnce = 16;
 const partName = 'judged';
+/** A shard of more records turned out fat, and is judged in pieces of so many: each of them is held in memory. */
+const recordsAtOnce = 4 * planLimits.maxBlobsPerShard;
 
-export function scanJudgeActivities(deps: Dependencies): Activity[] {
+/** `most` is how many records are judged at once. */
+export function scanJudgeActivities(deps: Dependencies, most = recordsAtOnce): Activity[] {
   return [
-    implement(finishShard, async ({ scan, shard, ...input }) => {
+    implement(finishShard, async ({ scan, shard, from = shard.range.from, ...input }) => {
       const scanned = scannedStore(deps, input);
       const { of } = scanned;
       if (shard.isStray) return { counts: noCounts, isWhole: true };
-      const found = await readShardRecords(deps, of, { scan, shard: shardLabel(shard) });
+      const found = await readShardRecords(deps, of, { scan, shard: shardLabel(shard) }, { from, most });
       if (found === undefined) return { counts: noCounts, isWhole: false };
-      const judgement = await judge(deps, scanned, { scan, shard, found });
-      const document = await writeJudgement(deps, scanned, { scan, shard }, judgement);
+      const range = rangeBetween(from, found.next ?? shard.range.to);
+      const piece = { scan, shard, range, found: found.records };
+      const judgement = await judge(deps, scanned, piece);
+      const document = await writeJudgement(deps, scanned, piece, judgement, found.next);
       const by = { scan, writtenAt: isoOf(deps.clock.now()) };
-      await writeScrubState(deps.vault, of, shard, by, judgement.merged.records);
-      return { counts: document.counts, isWhole: true };
+      // From the next scan on the store is divided by what was known of each piece.
+      await writeScrubState(deps.vault, of, { ...shard, range }, by, judgement.merged.records);
+      const next = found.next === undefined ? {} : { next: found.next };
+      return { counts: document.counts, isWhole: true, ...next };
     }),
   ];
+}
+
+/** What is judged at once: the whole of a shard, or a piece of it. */
+interface Piece {
+  readonly scan: string;
+  readonly shard: ScannedShard;
+  readonly range: DigestRange;
+  readonly found: ScrubRecords;
 }
 
 interface Judgement {
@@ -61,12 +78,12 @@ interface Judgement {
 async function judge(
   deps: Dependencies,
   scanned: ScannedStore,
-  { scan, shard, found }: { scan: string; shard: ScannedShard; found: ScrubRecords },
+  { scan, shard, range, found }: Piece,
 ): Promise<Judgement> {
   const { of, store } = scanned;
-  const expected = await readExpected(deps.vault, of, shard, scan);
-  const changes = await readShardChanges(deps, scanned, scan, shardLabel(shard));
-  const known = await readKnown(deps.vault, of, shard.range);
+  const expected = await readExpected(deps.vault, of, shard, scan, range);
+  const changes = await readShardChanges(deps, scanned, { scan, shard: shardLabel(shard), range });
+  const known = await readKnown(deps.vault, of, range);
   const facts: Omit<MergeFacts, 'found'> = {
     ...{ previous: known.records, seenAt: known.seenAt },
     expected: withRequired(expected.digests, changes.required),
@@ -133,10 +150,12 @@ function wordsOf(finding: MergeFinding, { points }: ExpectedShard): string {
 async function writeJudgement(
   deps: Dependencies,
   { of, store, compiled }: ScannedStore,
-  { scan, shard }: { readonly scan: string; readonly shard: ScannedShard },
+  { scan, shard, range }: Piece,
   { merged, findings, expected, unread }: Judgement,
+  next: string | undefined,
 ): Promise<ScanPartDocument> {
   const label = shardLabel(shard);
+  const own = range.from === shard.range.from ? partName : `${partName}-from-${range.from}`;
   const write = (part: string, from: number, more: Partial<ScanPartDocument>): Promise<ScanPartDocument> =>
     createOrRead(deps.vault, vaultPaths.scanPart(of.scope, scan, of.store, label, part), scanPartDocument, {
       schema: 'lifeboat/scan-part/v2',
@@ -147,9 +166,14 @@ async function writeJudgement(
       })),
     });
   for (let from = findingsInDocument, more = 1; from < findings.length; from += findingsInDocument, more += 1)
-    await write(`${partName}-${String(more).padStart(4, '0')}`, from, {});
+    await write(`${own}-${String(more).padStart(4, '0')}`, from, {});
   const counts = countsOf(merged, Math.max(0, secondsNow(deps) - shard.cycle.cycleSeconds));
-  return write(partName, 0, { counts, ...(unread.length === 0 ? {} : { unread: [...unread] }) });
+  const { oldest } = totalsOf(merged.records, 0);
+  const judged = {
+    ...(oldest === undefined ? {} : { oldest }),
+    ...(next === undefined ? {} : { next }),
+  };
+  return write(own, 0, { counts, judged, ...(unread.length === 0 ? {} : { unread: [...unread] }) });
 }
 
 /** `since`: where the cycle began, in seconds since 1970. */

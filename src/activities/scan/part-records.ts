@@ -6,6 +6,8 @@ import {
   type PartRecordsHeader,
 } from '../../contracts/scan-documents.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { boundOf, rangeBetween, type DigestRange } from '../../policy/digest-ranges.ts';
+import { PackedDigests } from '../../policy/digest-sets.ts';
 import { joinRecords } from '../../policy/scrub-join.ts';
 import { recordBytes, ScrubRecords } from '../../policy/scrub-records.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -41,20 +43,53 @@ export async function writePartRecords(
   return sum;
 }
 
-/** Everything that was found in a shard; undefined if it was not read to its end. */
+/** Which records of a shard are wanted: from a digest on, and how many at once. */
+export interface RecordsWanted {
+  readonly from: string;
+  readonly most: number;
+}
+
+/** Records of a shard in order; `next` is the digest behind them, where there are more. */
+export interface ShardRecords {
+  readonly records: ScrubRecords;
+  readonly next: string | undefined;
+}
+
+/**
+ * What was found in a shard, from a digest on: everything unless that is too much, and then the first half of what may
+ * be held. Undefined if the shard was not read to its end.
+ */
 export async function readShardRecords(
   deps: Dependencies,
   of: ScrubStore,
   { scan, shard }: Omit<PartName, 'part'>,
-): Promise<ScrubRecords | undefined> {
-  const parts: ScrubRecords[] = [];
+  { from, most }: RecordsWanted,
+): Promise<ShardRecords | undefined> {
+  let pending: ScrubRecords[] = [];
+  let next: string | undefined;
   for (let part = 0; ; part += 1) {
     const path = vaultPaths.scanPart(of.scope, scan, of.store, shard, part);
     const document = await readDocument(deps.vault, path, scanPartDocument);
     if (document === undefined) return undefined;
-    parts.push(await readPartRecords(deps, of, { scan, shard, part }, document.records ?? ''));
-    if (document.next === undefined) return joinRecords(parts, of.digestBytes);
+    const range = rangeBetween(from, next);
+    pending.push(await readPartRecords(deps, of, { scan, shard, part }, document.records ?? '', range));
+    if (pending.reduce((sum, { length }) => sum + length, 0) > most) {
+      const first = firstOf(joinRecords(pending, of.digestBytes), Math.ceil(most / 2));
+      pending = [first.records];
+      next = first.next ?? next;
+    }
+    if (document.next === undefined) return { records: joinRecords(pending, of.digestBytes), next };
   }
+}
+
+/** The first of many records, in bytes of their own. */
+function firstOf(records: ScrubRecords, count: number): ShardRecords {
+  if (records.length <= count) return { records, next: undefined };
+  const bytes = Uint8Array.from(records.bytes.subarray(0, count * recordBytes(records.digestBytes)));
+  return {
+    records: new ScrubRecords(bytes, records.digestBytes),
+    next: boundOf(records.digestAt(count)),
+  };
 }
 
 async function readPartRecords(
@@ -62,11 +97,13 @@ async function readPartRecords(
   of: ScrubStore,
   name: PartName,
   sum: string,
+  range: DigestRange,
 ): Promise<ScrubRecords> {
   const chunks: Uint8Array[] = [];
-  await readPacked(deps.vault, pathOf(of, name, sum), kindOf(of, name), (items) =>
-    chunks.push(Uint8Array.from(items)),
-  );
+  await readPacked(deps.vault, pathOf(of, name, sum), kindOf(of, name), (items) => {
+    const records = new PackedDigests(items, of.digestBytes, recordBytes(of.digestBytes));
+    chunks.push(Uint8Array.from(records.bytesIn(range)));
+  });
   return new ScrubRecords(Buffer.concat(chunks), of.digestBytes);
 }
 

@@ -1,39 +1,35 @@
 /**
- * Plans an integrity scan: which stores, divided into which shards, in which order; what is expected of each shard is
- * written down in one pass. The plan of a store is written once: an activity that is run again finds it there.
+ * Plans an integrity scan: which stores, divided into which shards, in which order. The plan of a store is written once:
+ * an activity that is run again finds it there.
  */
-import { nextShards, planScan, planStore, type ScannedShard } from '../../contracts/scan.ts';
-import { scanPlanDocument, type ScanPlanDocument } from '../../contracts/scan-documents.ts';
-import { instantOf, isoOf } from '../../contracts/values.ts';
-import type { RecoveryPoint } from '../../contracts/documents.ts';
-import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
-import { inOrder } from '../../policy/digest-ranges.ts';
-import { planLimits, shardsReadAtOnce, type PlanLimits, type PlannedShard } from '../../policy/scrub-plan.ts';
+import { nextShards, planScan, planStore, type ScannedShard, type StorePlan } from '../../contracts/scan.ts';
 import {
-  byDebt,
-  debtOf,
-  dueShards,
-  parseShardPart,
-  shardsOfPart,
-  type KnownShard,
-  type ScanMode,
-  type ScrubCycle,
-} from '../../policy/scrub.ts';
+  scanPlanDocument,
+  type ScanFactsDocument,
+  type ScanPlanDocument,
+} from '../../contracts/scan-documents.ts';
+import { instantOf } from '../../contracts/values.ts';
+import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { inOrder, touching } from '../../policy/digest-ranges.ts';
+import { planLimits, shardsReadAtOnce, type PlanLimits, type PlannedShard } from '../../policy/scrub-plan.ts';
+import { byDebt, debtOf, dueShards, type ScanMode, type ScrubCycle } from '../../policy/scrub.ts';
 import { implement, type Activity } from '../activity.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { writeExpected } from '../expected-digests.ts';
 import { readCatalogue, usablePoints } from '../points.ts';
 import { scoped, storeHere } from '../scope.ts';
-import { readStateShards } from '../scrub-state.ts';
 import { createOrRead, needDocument, readDocument } from '../vault-documents.ts';
-import { divideStore } from './divide.ts';
-import { scannedStore, scrubCycleOf, type ScannedStore } from './stores.ts';
+import { planFacts, planningBudget, planPortion, type PlanningBudget, type PlanOrder } from './planning.ts';
+import { scannedStore, scrubCycleOf } from './stores.ts';
 
 /** Shards that are handed to an orchestration at once: its history holds them. */
 const shardsAtOnce = 16;
 
-/** `limits` is how far a store is divided. */
-export function scanPlanActivities(deps: Dependencies, limits: PlanLimits = planLimits): Activity[] {
+/** `limits` is how far a store is divided, `budget` how much of that is done at once. */
+export function scanPlanActivities(
+  deps: Dependencies,
+  limits: PlanLimits = planLimits,
+  budget: PlanningBudget = planningBudget,
+): Activity[] {
   return [
     implement(planScan, async ({ slot, store, ...scope }) => {
       const { region } = scoped(deps, scope);
@@ -48,23 +44,17 @@ export function scanPlanActivities(deps: Dependencies, limits: PlanLimits = plan
       };
     }),
 
-    implement(planStore, async ({ scan, mode, part, points, ...input }) => {
+    implement(planStore, async ({ scan, mode, part, points, portion, ...input }) => {
       const scanned = scannedStore(deps, input);
       const path = vaultPaths.scanPlan(scanned.of.scope, scan, scanned.store.id);
-      const plan =
-        (await readDocument(deps.vault, path, scanPlanDocument)) ??
-        (await createOrRead(
-          deps.vault,
-          path,
-          scanPlanDocument,
-          await makePlan(deps, scanned, { scan, mode, part, points }, limits),
-        ));
-      const toHash = plan.shards.filter((shard) => shard.isDue);
-      return {
-        shards: shardsOf(plan).length,
-        blobs: toHash.reduce((sum, shard) => sum + shard.blobs, 0),
-        bytes: toHash.reduce((sum, shard) => sum + shard.bytes, 0),
-      };
+      const standing = await readDocument(deps.vault, path, scanPlanDocument);
+      if (standing !== undefined) return { plan: sumOf(standing) };
+      const order = { scan, mode, part, points, portion };
+      const facts = await planFacts(deps, scanned, order);
+      const planned = await planPortion(deps, scanned, facts, order, { limits, ...budget });
+      if (planned === undefined) return { next: portion + 1 };
+      const plan = makePlan(scrubCycleOf(deps, scanned.here), facts, order, planned);
+      return { plan: sumOf(await createOrRead(deps.vault, path, scanPlanDocument, plan)) };
     }),
 
     implement(nextShards, async ({ scan, store, from, ...scope }) => {
@@ -85,53 +75,49 @@ export function readScanPlan(
   return needDocument(deps.vault, vaultPaths.scanPlan(scope, scan, store), scanPlanDocument);
 }
 
-interface PlanOrder {
-  readonly scan: string;
-  readonly mode: ScanMode;
-  readonly part: string | undefined;
-  readonly points: readonly string[];
-}
-
-async function makePlan(
-  deps: Dependencies,
-  scanned: ScannedStore,
-  { scan, mode, part, points }: PlanOrder,
-  limits: PlanLimits,
-): Promise<ScanPlanDocument> {
-  const { of, here } = scanned;
-  const at = isoOf(deps.clock.now());
-  const parts = part === undefined ? undefined : parseShardPart(part);
-  const state = await readStateShards(deps.vault, of);
-  const catalogue = await readCatalogue(deps, of.scope);
-  const expected = mostExpected(catalogue.points, scanned);
-  const divided = await divideStore(deps, scanned, { known: state.shards, expected }, limits);
-  const shards = parts === undefined ? divided : shardsOfPart(divided, parts);
-  await writeExpected(deps.vault, of, { scan, writtenAt: at }, points, shards);
-  const cycle = scrubCycleOf(deps, here);
+function sumOf(plan: ScanPlanDocument): StorePlan {
+  const toHash = plan.shards.filter((shard) => shard.isDue);
   return {
-    schema: 'lifeboat/scan-plan/v1',
-    ...{ scan, store: of.store, at, mode, ...(part === undefined ? {} : { part }), ...cycle },
-    shards: inOrderOfDebt(mode, cycle, shards, state.shards),
-    arePointsWhole: catalogue.damaged.length === 0,
-    unread: state.problems.map((one) => one.problem),
+    shards: shardsOf(plan).length,
+    blobs: toHash.reduce((sum, shard) => sum + shard.blobs, 0),
+    bytes: toHash.reduce((sum, shard) => sum + shard.bytes, 0),
   };
 }
 
-/** The most addresses that one recovery point names in a store. */
-function mostExpected(points: readonly RecoveryPoint[], { of }: ScannedStore): number {
-  const named = points.map((point) =>
-    point.stores
-      .filter((part) => part.store === of.store)
-      .reduce((sum, part) => sum + part.inventory.addresses, 0),
-  );
-  return Math.max(0, ...named);
+function makePlan(
+  cycle: ScrubCycle,
+  { scan, store, at, known, arePointsWhole, unread }: ScanFactsDocument,
+  { mode, part }: PlanOrder,
+  shards: readonly PlannedShard[],
+): ScanPlanDocument {
+  return {
+    schema: 'lifeboat/scan-plan/v1',
+    ...{ scan, store, at, mode, ...(part === undefined ? {} : { part }), ...cycle },
+    shards: inOrderOfDebt(mode, cycle, shards, known),
+    ...elsewhere(shards, known),
+    ...{ arePointsWhole, unread },
+  };
+}
+
+type Known = ScanFactsDocument['known'];
+
+/** When the oldest of some known blobs was last verified. */
+const oldestIn = (known: Known): { oldest?: number } => {
+  const times = known.flatMap(({ oldest }) => oldest ?? []);
+  return times.length === 0 ? {} : { oldest: times.reduce((a, b) => Math.min(a, b)) };
+};
+
+function elsewhere(shards: readonly PlannedShard[], known: Known): { oldestElsewhere?: number } {
+  const inShards = shards.toSorted(inOrder);
+  const { oldest } = oldestIn(known.filter(({ range }) => touching(inShards, range).length === 0));
+  return oldest === undefined ? {} : { oldestElsewhere: oldest };
 }
 
 function inOrderOfDebt(
   mode: ScanMode,
   cycle: ScrubCycle,
   shards: readonly PlannedShard[],
-  known: readonly KnownShard[],
+  known: Known,
 ): ScanPlanDocument['shards'] {
   const debts = shards.map(({ leading, range, blobs }) => {
     const debt = debtOf(leading, range, known);
@@ -140,7 +126,10 @@ function inOrderOfDebt(
   const due = mode === 'cycle' ? dueShards(debts, cycle) : new Set(debts.map((one) => one.leading));
   return debts.toSorted(byDebt).map(({ leading, range, blobs, bytes }) => {
     const finite = Number.isFinite(blobs) ? blobs : planLimits.maxBlobsPerShard;
-    return { leading, range, isDue: due.has(leading), blobs: finite, bytes };
+    return {
+      ...{ leading, range, isDue: due.has(leading), blobs: finite, bytes },
+      ...oldestIn(touching(known, range)),
+    };
   });
 }
 
@@ -148,7 +137,7 @@ function inOrderOfDebt(
  * The shards as they are scanned, and last what stands under no address. Where the store is one shard that is read all
  * over, so that nothing is listed twice; a scan of a part, or for certain blobs only, leaves the strays alone.
  */
-function shardsOf({
+export function shardsOf({
   shards,
   arePointsWhole,
   mode,

@@ -2,13 +2,11 @@
 import { finalizeScan, type StoreOutcome } from '../../contracts/scan.ts';
 import {
   addCounts,
-  findingsInResult,
   noCounts,
   scanDocument,
-  scanPlanDocument,
+  scanSummaryDocument,
   type ScanDocument,
-  type ScanFinding,
-  type ScanVerdict,
+  type ScanSummaryDocument,
 } from '../../contracts/scan-documents.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { judgeScan } from '../../policy/scan-verdict.ts';
@@ -21,20 +19,19 @@ import { readCatalogue } from '../points.ts';
 import { scoped } from '../scope.ts';
 import { retireDamaged } from '../scrub-retirement.ts';
 import { createOrRead, readDocument } from '../vault-documents.ts';
-import { oldestVerified, partsOf } from './findings.ts';
 import { scannedStore, secondsNow } from './stores.ts';
+import { worstOf } from './summary.ts';
 
 export function scanResultActivities(deps: Dependencies): Activity[] {
   return [
     implement(finalizeScan, async (facts) => {
-      const document = await createOrRead(
-        deps.vault,
-        vaultPaths.scan(facts, facts.scan),
-        scanDocument,
-        await buildScan(deps, facts),
-      );
+      const path = vaultPaths.scan(facts, facts.scan);
+      const summaries = await readSummaries(deps, facts);
+      const document =
+        (await readDocument(deps.vault, path, scanDocument)) ??
+        (await createOrRead(deps.vault, path, scanDocument, await buildScan(deps, facts, summaries)));
       // After the result, which tells of what could not be read.
-      if (document.isWhole) await retireWhatIsCovered(deps, facts);
+      if (document.isWhole) await retireWhatIsCovered(deps, facts, summaries);
       await tellPeople(deps, facts, document);
       const { outcome, detail, counts } = document;
       return { outcome, detail, counts, repairsItself: repairsItself(deps, facts, document) };
@@ -43,9 +40,14 @@ export function scanResultActivities(deps: Dependencies): Activity[] {
 }
 
 /** What a whole scan has looked at anew no longer depends on documents of earlier ones that cannot be read. */
-async function retireWhatIsCovered(deps: Dependencies, facts: ScanFacts): Promise<void> {
+async function retireWhatIsCovered(
+  deps: Dependencies,
+  facts: ScanFacts,
+  summaries: Summaries,
+): Promise<void> {
   for (const { store, failed } of facts.stores)
-    if (failed === 0) await retireDamaged(deps, scannedStore(deps, { ...facts, store }).of, facts.scan);
+    if (failed === 0 && (summaries.get(store)?.unread ?? []).length > 0)
+      await retireDamaged(deps, scannedStore(deps, { ...facts, store }).of, facts.scan);
 }
 
 /** Whether there is damage in a store whose estate entry says `repair: automatic`. */
@@ -66,16 +68,31 @@ interface ScanFacts extends Scope {
   readonly stores: readonly StoreOutcome[];
 }
 
-async function buildScan(deps: Dependencies, facts: ScanFacts): Promise<ScanDocument> {
+type Summaries = ReadonlyMap<string, ScanSummaryDocument>;
+
+/** What was added up of each store; a store that was not even planned has failed by itself. */
+async function readSummaries(deps: Dependencies, facts: ScanFacts): Promise<Summaries> {
+  const summaries = new Map<string, ScanSummaryDocument>();
+  for (const { store, summary } of facts.stores) {
+    if (summary === undefined) continue;
+    const path = vaultPaths.scanSummary(facts, facts.scan, store, summary);
+    const document = await readDocument(deps.vault, path, scanSummaryDocument);
+    if (document !== undefined) summaries.set(store, document);
+  }
+  return summaries;
+}
+
+async function buildScan(deps: Dependencies, facts: ScanFacts, summaries: Summaries): Promise<ScanDocument> {
   const { system, region } = scoped(deps, facts).scope;
   const { scan, mode, part, startedAt, endedAt, points } = facts;
   const counts = facts.stores.reduce((sum, store) => addCounts(sum, store.counts), noCounts);
   const lost = isWhole(deps, facts) ? await lostStores(deps, facts) : [];
   const incomplete = [...facts.stores.flatMap((store) => store.failures), ...lost];
   const { damaged } = await readCatalogue(deps, facts);
-  const { findings, unread } = await gatherParts(deps, facts);
+  const found = [...summaries.values()];
   const verdict = judgeScan({
-    ...{ mode, counts, incomplete, points: points.length, unreadStates: [...unread] },
+    ...{ mode, counts, incomplete, points: points.length },
+    unreadStates: found.flatMap(({ unread }) => unread),
     failedShards: facts.stores.reduce((sum, store) => sum + store.failed, lost.length),
     empty: facts.stores
       .filter((store) => part === undefined && store.counts.blobs === 0 && store.failed === 0)
@@ -88,8 +105,9 @@ async function buildScan(deps: Dependencies, facts: ScanFacts): Promise<ScanDocu
     isWhole: isWhole(deps, facts),
     ...verdict,
     ...{ points, counts },
-    stores: await Promise.all(facts.stores.map((store) => describeStore(deps, facts, store))),
-    ...{ findings, incomplete },
+    stores: facts.stores.map((store) => describeStore(deps, store, summaries.get(store.store))),
+    findings: worstOf(found.flatMap(({ findings }) => findings)),
+    incomplete,
   };
 }
 
@@ -108,54 +126,18 @@ async function lostStores(deps: Dependencies, scope: Scope): Promise<ScanDocumen
   );
 }
 
-/** The findings of every part, worst first, as many as the result holds; and what of earlier scans cannot be read. */
-async function gatherParts(
+function describeStore(
   deps: Dependencies,
-  facts: ScanFacts,
-): Promise<{ readonly findings: ScanFinding[]; readonly unread: ReadonlySet<string> }> {
-  const rank = ({ verdict }: ScanFinding): number => worstFirst.indexOf(verdict);
-  const unread = new Set<string>();
-  for (const { store } of facts.stores) {
-    // A store that was not even planned has failed by itself.
-    const path = vaultPaths.scanPlan(facts, facts.scan, store);
-    const plan = await readDocument(deps.vault, path, scanPlanDocument);
-    for (const problem of plan?.unread ?? []) unread.add(problem);
-  }
-  let findings: ScanFinding[] = [];
-  for await (const part of partsOf(deps, facts, facts.scan)) {
-    for (const problem of part.unread ?? []) unread.add(problem);
-    if (part.findings.length === 0) continue;
-    findings = [...findings, ...part.findings]
-      .toSorted((a, b) => rank(a) - rank(b))
-      .slice(0, findingsInResult);
-  }
-  return { findings, unread };
-}
-
-async function describeStore(
-  deps: Dependencies,
-  facts: ScanFacts,
   { store, counts, shards }: StoreOutcome,
-): Promise<ScanDocument['stores'][number]> {
-  const oldest = await oldestVerified(deps, facts, store);
+  summary: ScanSummaryDocument | undefined,
+): ScanDocument['stores'][number] {
+  const oldest = summary?.oldest;
   return {
     ...{ store, counts, shards },
     ...(oldest === undefined ? {} : { debtSeconds: Math.max(0, secondsNow(deps) - oldest) }),
     ...(counts.knownBytes === 0 ? {} : { coverage: counts.cycleBytes / counts.knownBytes }),
   };
 }
-
-const worstFirst: readonly ScanVerdict[] = [
-  'missing',
-  'digest-mismatch',
-  'wrong-size',
-  'unsigned',
-  'unreadable',
-  'unstable',
-  'not-an-address',
-  'unreferenced',
-  'ok',
-];
 
 async function tellPeople(deps: Dependencies, scope: Scope, document: ScanDocument): Promise<void> {
   const where = `${scope.system} in ${scope.region}`;

@@ -5,8 +5,8 @@
 import { changedHeader, type ChangedHeader } from '../../contracts/scan-documents.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { digestOf, hexOf } from '../../policy/content-address.ts';
-import { holds } from '../../policy/digest-ranges.ts';
-import { DatedDigests, DigestSet, type DatedDigest } from '../../policy/digest-sets.ts';
+import { holds, type DigestRange } from '../../policy/digest-ranges.ts';
+import { DatedDigests, DigestSet, PackedDigests, type DatedDigest } from '../../policy/digest-sets.ts';
 import type { ChangedAddress } from '../change-records/changed-addresses.ts';
 import type { VerifiedChangeLog } from '../change-records/verify-log.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -75,19 +75,19 @@ function kindOf(
   };
 }
 
-/** What the log of this scan says of a shard; nothing where the store has none. */
+/** What the log of this scan says of a range of a shard; nothing where the store has none. */
 export async function readShardChanges(
   deps: Dependencies,
   { of, store }: ScannedStore,
-  scan: string,
-  shard: string,
+  { scan, shard, range }: { readonly scan: string; readonly shard: string; readonly range: DigestRange },
 ): Promise<ShardChanges> {
   const live: Uint8Array[] = [];
   const deleted: DatedDigest[] = [];
   if (store.changeRecords !== undefined) {
     const path = vaultPaths.scanRecords(of.scope, scan, store.id, shard, recordsName);
     const kind = kindOf({ scan, store: store.id, shard }, of.digestBytes);
-    await readPacked(deps.vault, path, kind, (items) => {
+    await readPacked(deps.vault, path, kind, (all) => {
+      const items = Buffer.from(new PackedDigests(all, of.digestBytes, kind.itemBytes).bytesIn(range));
       for (let at = 0; at < items.length; at += kind.itemBytes) {
         const digest = Uint8Array.from(items.subarray(at, at + of.digestBytes));
         const tail = Buffer.from(items.subarray(at + of.digestBytes, at + kind.itemBytes));
