@@ -13,7 +13,7 @@ import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { failureFrom } from '../policy/failure.ts';
 import { judgeFreshness, watchedSlot, type Freshness, type SlotFact } from '../policy/freshness.ts';
-import { stampOf } from '../policy/identifiers.ts';
+import { stampOf, stampPrefixes } from '../policy/identifiers.ts';
 import type { Schedule } from '../policy/schedule.ts';
 import type { App } from './compose.ts';
 import { scheduledKinds, type ScheduledKind } from './runs.ts';
@@ -70,10 +70,8 @@ async function bestClaim(
   kind: ScheduledKind,
   slot: DateTime,
 ): Promise<SlotFact> {
-  const from = vaultPaths.slot(scope, kind, stampOf(slot));
   let best: SlotFact['claimed'];
-  for await (const path of deps.vault.list(from.slice(0, lengthAlike(from, deps, scope, kind)))) {
-    if (path < from) continue;
+  for await (const path of claimsFrom(deps, scope, kind, slot)) {
     const claim = await readDocument(deps.vault, path, slotClaim);
     if (servesNothing.includes(claim?.finished?.outcome ?? '')) continue;
     if (claim?.finished !== undefined && claim.finished.outcome !== 'failed')
@@ -83,12 +81,19 @@ async function bestClaim(
   return { claimed: best };
 }
 
-/** How much the claims of a slot and of now have in common: no others need to be listed. */
-function lengthAlike(from: string, deps: Dependencies, scope: Scope, kind: ScheduledKind): number {
-  const last = vaultPaths.slot(scope, kind, stampOf(deps.clock.now()));
-  let length = 0;
-  while (length < from.length && from[length] === last[length]) length += 1;
-  return length;
+/** The claims of a slot and of those after it. Only their days or months are listed: claims are kept for good. */
+async function* claimsFrom(
+  deps: Dependencies,
+  scope: Scope,
+  kind: ScheduledKind,
+  slot: DateTime,
+): AsyncGenerator<string> {
+  const from = vaultPaths.slot(scope, kind, stampOf(slot));
+  for (const prefix of stampPrefixes(slot, deps.clock.now()))
+    for await (const path of deps.vault.list(`${vaultPaths.slots(scope, kind)}${prefix}`)) {
+      if (path < from) continue;
+      yield path;
+    }
 }
 
 /** Raises what is late and resolves what is not; returns a line for each that is late or could not be judged. */

@@ -48,6 +48,19 @@ export function stampOf(at: DateTime): string {
   return at.toUTC().toFormat("yyyyMMdd'T'HHmmss'Z'");
 }
 
+/** Days that are told apart; a longer time is told by its months. */
+const daysToldApart = 3;
+
+/** The beginnings that the stamps from one instant to another have: a few, however long ago the first one lies. */
+export function stampPrefixes(from: DateTime, to: DateTime): string[] {
+  const [first, last] = [from.toUTC(), to.toUTC()];
+  const unit = last.diff(first, 'days').days <= daysToldApart ? 'day' : 'month';
+  const prefixes: string[] = [];
+  for (let at = first.startOf(unit); at <= last; at = at.plus({ [unit]: 1 }))
+    prefixes.push(at.toFormat(unit === 'day' ? 'yyyyMMdd' : 'yyyyMM'));
+  return prefixes;
+}
+
 /** What one run does and for whom; its instance id names it in the task hub and in the vault. */
 export interface RunName {
   readonly kind: string;

@@ -88,6 +88,16 @@ describe('the result', () => {
     },
   );
 
+  test('of a prune that a guard blocked is no failure any more; of one that is held nothing was tried', async () => {
+    await oldAndNew(world, clock);
+    await finish({ backups: [effect('failed')] });
+    await finishPrune(world, (await planPrune(world)).plan, { held: 'too much at once' });
+    expect(alert('prune-failed')).not.toHaveProperty('resolvedAt');
+    offsets = off;
+    expect(await finish()).toMatchObject({ outcome: 'blocked' });
+    expect(alert('prune-failed')).toHaveProperty('resolvedAt');
+  });
+
   test('of a prune that a guard kept from deleting is blocked, with the sentence of the guard', async () => {
     await oldAndNew(world, clock);
     offsets = off;

@@ -91,6 +91,17 @@ describe('the freshness of a system', () => {
     expect(await at('2026-03-01T05:00:00.000Z')).toMatchObject({ snapshot: 'on-time' });
   });
 
+  test('lists a few days of claims, also where a year has just begun and very many lie before it', async () => {
+    const listed: string[] = [];
+    const list = world.vault.list.bind(world.vault);
+    world.vault.list = (prefix) => {
+      if (prefix.includes('/slots/snapshot-')) listed.push(prefix.split('-').at(-1) ?? '');
+      return list(prefix);
+    };
+    await at('2027-01-01T01:00:00.000Z');
+    expect(listed).toEqual(['20261231', '20270101']);
+  });
+
   test.each([
     ['has not ended', undefined, 'late: it began and has not ended'],
     ['failed', 'failed', 'late: it ran and failed'],

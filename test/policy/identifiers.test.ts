@@ -9,6 +9,7 @@ import {
   parseServerResourceId,
   serverResourceId,
   stampOf,
+  stampPrefixes,
   type RunName,
 } from '../../src/policy/identifiers.ts';
 import { budget } from '../budget.ts';
@@ -123,4 +124,32 @@ describe("a server's resource id", () => {
 test('a stamp is the UTC instant whatever the zone it is given in', () => {
   const at = DateTime.fromISO('2026-03-29T02:30:00', { zone: 'Asia/Tokyo' });
   expect(stampOf(at)).toBe('20260328T173000Z');
+});
+
+describe('the beginnings of the stamps of a time', () => {
+  const instant = fc
+    .date({ min: new Date('2024-01-01'), max: new Date('2029-01-01'), noInvalidDate: true })
+    .map((at) => DateTime.fromJSDate(at, { zone: 'utc' }));
+
+  test('are those of every stamp in it, and few', () => {
+    fc.assert(
+      fc.property(
+        instant,
+        fc.double({ min: 0, max: 400, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (from, days, share) => {
+          const prefixes = stampPrefixes(from, from.plus({ days }));
+          const within = stampOf(from.plus({ days: days * share }));
+          expect(prefixes.filter((prefix) => within.startsWith(prefix))).toHaveLength(1);
+          expect(prefixes.length).toBeLessThanOrEqual(15);
+        },
+      ),
+    );
+  });
+
+  test('are days for a short time, and months for a long one', () => {
+    const at = DateTime.fromISO('2026-12-31T23:00:00Z', { zone: 'utc' });
+    expect(stampPrefixes(at, at.plus({ hours: 2 }))).toEqual(['20261231', '20270101']);
+    expect(stampPrefixes(at, at.plus({ days: 31 }))).toEqual(['202612', '202701']);
+  });
 });

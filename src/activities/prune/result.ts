@@ -116,8 +116,10 @@ export async function tellPeople(deps: Dependencies, scope: Scope, document: Pru
           runbook,
         })
       : resolve(deps, scope, key);
-  await tell('prune-failed', outcome === 'failed', `The prune of ${where} failed in part`, detail);
-  // What failed says nothing of the guards, and what is held was not tried.
+  // What is held was not tried.
+  if (outcome !== 'held')
+    await tell('prune-failed', outcome === 'failed', `The prune of ${where} failed in part`, detail);
+  // What failed says nothing of the guards.
   if (outcome !== 'failed') {
     const ask = `${detail}. Read plan ${document.plan}; once it is approved: lifeboat prune --plan ${document.plan}`;
     await tell('prune-held', outcome === 'held', `A prune of ${where} waits for an approval`, ask);
