@@ -4,7 +4,8 @@
  *
  * `exact`: taken under a lock, so every table must match. `bracketed`: taken from two snapshots around the instant
  * without a lock, so a table that is equal in both must match exactly, and one that changed in between is held only
- * to lie between the two row counts; the comparison says which table was held to what.
+ * to lie between the two row counts. One that changed and lies outside of them is not comparable: rows that came and
+ * went in that moment are in neither count. The comparison says which table was held to what.
  */
 
 export const fingerprintModes = ['exact', 'bracketed'] as const;
@@ -30,7 +31,7 @@ export interface DatabaseFingerprint {
 export interface TableComparison {
   readonly table: string;
   readonly held: 'exactly' | 'between';
-  readonly verdict: 'match' | 'rows-differ' | 'content-differs' | 'missing' | 'unexpected';
+  readonly verdict: 'match' | 'rows-differ' | 'content-differs' | 'missing' | 'unexpected' | 'not-comparable';
   readonly expected: string;
   readonly actual: string;
 }
@@ -63,7 +64,7 @@ function compareBetween(
     actual: describe(actual),
   };
   if (actual === undefined) return { ...facts, verdict: 'missing' };
-  return { ...facts, verdict: actual.rows >= least && actual.rows <= most ? 'match' : 'rows-differ' };
+  return { ...facts, verdict: actual.rows >= least && actual.rows <= most ? 'match' : 'not-comparable' };
 }
 
 /** Every table of the fingerprint and of the restored database, each with its verdict. */

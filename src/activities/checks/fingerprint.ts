@@ -17,20 +17,32 @@ export const fingerprintCheck: Check = {
       return tables;
     });
     const tables = compareFingerprint(fingerprint, actual);
-    const findings = tables.filter((one) => one.verdict !== 'match').map(describe);
+    const unclear = tables.filter((one) => one.verdict === 'not-comparable');
+    const findings = tables
+      .filter((one) => one.verdict !== 'match' && one.verdict !== 'not-comparable')
+      .map(describe);
     const between = tables.filter((one) => one.held === 'between');
     const held =
       between.length === 0
         ? 'each exactly'
         : `${tables.length - between.length} exactly, ${between.length} that changed at that moment between two counts (${between.map((one) => one.table).join(', ')})`;
     const rows = actual.reduce((sum, table) => sum + table.rows, 0);
-    return answerByFindings(
+    const answer = answerByFindings(
       `${tables.length} tables as recorded, ${held}`,
       `${tables.length} tables with ${rows} rows match`,
       findings,
       { tables: tables.length, rows, heldBetween: between.length },
       tables,
     );
+    if (findings.length > 0 || unclear.length === 0) return answer;
+    const words = unclear.map(describe);
+    return {
+      ...answer,
+      status: 'inconclusive',
+      actual: words.join('; '),
+      findings: words,
+      findingCount: words.length,
+    };
   },
 };
 
@@ -41,6 +53,7 @@ function describe(one: TableComparison): string {
     'content-differs': 'has other content',
     missing: 'is missing',
     unexpected: 'was not there before',
+    'not-comparable': 'changed at that moment, and rows that came and went in it are in neither count',
   }[one.verdict];
   return `table ${one.table} ${what}: expected ${one.expected}, found ${one.actual}`;
 }
