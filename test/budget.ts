@@ -24,7 +24,7 @@ const table = {
   /** Writes of a scan to the vault of which each in turn is lost; full: more than there are. */
   scanWritesLost: { small: 8, full: 1_000 },
   /** Looks a day for the newest slot of a schedule, on the days around each clock change of a time zone. */
-  clockChangeLooksPerDay: { small: 16, full: 288 },
+  clockChangeLooksPerDay: { small: 8, full: 288 },
   /** SIGKILLs of the app, and of the whole stack, at each stage of a drill. */
   killsPerStage: { small: 1, full: 5 },
   /** Blobs of the store whose scan is killed, and how often it is. */

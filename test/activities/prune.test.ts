@@ -186,6 +186,21 @@ describe('the plan', () => {
     expect(world.vault.paths()).toEqual(before);
   });
 
+  test.each([
+    ['4 min 59 s ahead', 299, true],
+    ['4 min 59 s behind', -299, true],
+    ['5 min 1 s ahead', 301, false],
+    ['5 min 1 s behind', -301, false],
+    ['30 days ahead', 30 * 86_400, false],
+    ['30 days behind', -30 * 86_400, false],
+  ])('with a clock that is %s expires what it should, or nothing', async (_how, seconds, isTrusted) => {
+    await oldAndNew(world, clock);
+    offsets = [{ source: 'storage', seconds }];
+    const planned = await planPrune(world);
+    expect(planned.backups.length > 0).toBe(isTrusted);
+    expect(planned.portions.length > 0).toBe(isTrusted);
+  });
+
   test('keeps the snapshots of a blob that the last scan found damaged', async () => {
     const { blob } = await oldAndNew(world, clock);
     world.contents.damage(blob, 'flip');
