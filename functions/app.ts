@@ -14,3 +14,4 @@ import './operation.ts';
 import './holds.ts';
 import './status.ts';
 import './report.ts';
+import './signatures.ts';

@@ -1,7 +1,7 @@
-/** A drill's report, as it was finalized. */
+/** The reports of drills: which there are, and one as it was finalized, its signature, or the key of its signature. */
 import { app } from '@azure/functions';
 import { answer } from '../src/app/http.ts';
-import { viewReport } from '../src/app/views.ts';
+import { reportForms, viewReport, viewReports, type ReportForm } from '../src/app/report-views.ts';
 import { theApp } from './the-app.ts';
 
 app.http('report', {
@@ -10,16 +10,18 @@ app.http('report', {
   authLevel: 'function',
   handler: (request) =>
     answer(async () => {
-      const format = request.query.get('format') === 'markdown' ? 'markdown' : 'json';
-      const body = await viewReport(
-        theApp.deps,
-        request.params['system'] ?? '',
-        request.params['drill'] ?? '',
-        format,
-      );
-      return {
-        body,
-        headers: { 'content-type': format === 'json' ? 'application/json' : 'text/markdown; charset=utf-8' },
-      };
+      const asked = request.query.get('format') ?? 'json';
+      const form = Object.hasOwn(reportForms, asked) ? (asked as ReportForm) : 'json';
+      const { system = '', drill = '' } = request.params;
+      const body = await viewReport(theApp.deps, system, drill, form);
+      return { body, headers: { 'content-type': reportForms[form] } };
     }),
+});
+
+app.http('reports', {
+  route: 'v1/reports/{system}',
+  methods: ['GET'],
+  authLevel: 'function',
+  handler: (request) =>
+    answer(async () => ({ jsonBody: await viewReports(theApp.deps, request.params['system'] ?? '') })),
 });

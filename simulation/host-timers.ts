@@ -7,10 +7,11 @@ import { watchFreshness } from '../src/app/freshness.ts';
 import { beatAll } from '../src/app/heartbeats.ts';
 import { purgeHistory } from '../src/app/history.ts';
 import { startDueRuns } from '../src/app/runs.ts';
+import { watchSignatures } from '../src/app/signatures.ts';
 import type { HostProcess } from './engine/host-process.ts';
 
 export interface HostTimer {
-  readonly name: 'heartbeat' | 'schedule' | 'freshness' | 'history';
+  readonly name: 'heartbeat' | 'schedule' | 'freshness' | 'history' | 'signatures';
   /** Minutes of the day. */
   readonly minutes: readonly number[];
   readonly run: (process: HostProcess) => Promise<unknown>;
@@ -33,6 +34,7 @@ export const hostTimers: readonly HostTimer[] = [
     run: ({ app, hub }) => startDueRuns(app.deps, hub),
   },
   { name: 'freshness', minutes: [215, 365, 485, 725, 1300], run: ({ app }) => watchAll(app) },
+  { name: 'signatures', minutes: [300, 730, 1_310], run: ({ app }) => watchSignatures(app) },
   { name: 'history', minutes: [1_390], run: ({ app, hub }) => purgeHistory(app, hub) },
 ];
 

@@ -144,6 +144,8 @@ class Simulation {
       await timer.run(process);
       if (timer.name === 'freshness' && faults.isCalm && process.life.isAlive)
         this.watchers.schedules.lookAtFreshness();
+      if (timer.name === 'signatures' && faults.wasCalm && process.life.isAlive)
+        this.watchers.reports.lookForUnsigned();
     });
   }
 

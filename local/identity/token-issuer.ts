@@ -3,7 +3,7 @@
  * shortly before it expires, to concurrent callers and across restarts alike: a database token is also a password, and
  * a second one would lock out whoever still holds the first.
  */
-import { randomUUID } from 'node:crypto';
+import { randomUUID, type KeyObject } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { errors, jwtVerify, SignJWT } from 'jose';
@@ -42,6 +42,25 @@ export interface TokenTiming {
 export type TokenRefusal = 'invalid' | 'expired' | 'wrong-audience';
 
 const standardTiming: TokenTiming = { lifetimeSeconds: 3600, renewBeforeSeconds: 300 };
+
+/** Checks a bearer token of the stack's identities by the public half of the key that signs them. */
+export async function checkToken(
+  publicKey: KeyObject,
+  token: string,
+  audiences: readonly string[],
+): Promise<TokenRefusal | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, publicKey, { algorithms: ['ES256'] });
+    const given = [payload.aud ?? []].flat().map(withoutTrailingSlash);
+    return audiences.some((each) => given.includes(withoutTrailingSlash(each)))
+      ? undefined
+      : 'wrong-audience';
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) return 'expired';
+    if (error instanceof errors.JOSEError) return 'invalid';
+    throw error;
+  }
+}
 
 /** Issues and checks tokens; its key and the current tokens lie in `dir`. */
 export class TokenIssuer {
@@ -94,17 +113,7 @@ export class TokenIssuer {
 
   /** Checks a bearer token: signed here, not expired, made for one of the audiences. */
   async check(token: string, audiences: readonly string[]): Promise<TokenRefusal | undefined> {
-    try {
-      const { payload } = await jwtVerify(token, this.key.publicKey, { algorithms: ['ES256'] });
-      const given = [payload.aud ?? []].flat().map(withoutTrailingSlash);
-      return audiences.some((each) => given.includes(withoutTrailingSlash(each)))
-        ? undefined
-        : 'wrong-audience';
-    } catch (error) {
-      if (error instanceof errors.JWTExpired) return 'expired';
-      if (error instanceof errors.JOSEError) return 'invalid';
-      throw error;
-    }
+    return checkToken(this.key.publicKey, token, audiences);
   }
 
   private async make(identity: Identity, resource: string): Promise<IssuedToken> {

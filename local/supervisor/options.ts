@@ -16,8 +16,8 @@ export const usage = `npm start -- [options]
   --json              print the final status as JSON on stdout; progress goes to stderr
   --help              this text
 
-Ports: 10000 storage, 10001 the blob store behind it, 10443 resource manager, 10444 identity, 10445 and 10446
-control, 7071 and up one per region.
+Ports: 10000 storage, 10001 the blob store behind it, 10443 resource manager, 10444 identity, 10447 key
+vault, 10445, 10446 and 10448 control, 7071 and up one per region.
 LIFEBOAT_PORT_OFFSET=N moves them all by N.`;
 
 export interface Options {

@@ -16,6 +16,8 @@ export async function portsMustBeFree(ports: Ports): Promise<void> {
     ['the resource manager', ports.manager],
     ['the identity endpoint', ports.identity],
     ['the control endpoint', ports.control],
+    ['the key vault', ports.keys],
+    ["the key vault's control endpoint", ports.keysControl],
     ...[...ports.hosts].map(([region, port]): [string, number] => [`the app of ${region}`, port]),
   ];
   for (const [what, port] of wanted) {

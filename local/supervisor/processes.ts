@@ -77,6 +77,16 @@ export function resourceManagerProcess(state: StateFolder): ProcessDefinition {
   };
 }
 
+/** The stand-in for the key vault that signs reports. */
+export function keyVaultProcess(state: StateFolder): ProcessDefinition {
+  return {
+    name: 'key-vault',
+    args: [path.join(root, 'local/key-vault/main.ts'), '--config', state.path('key-vault.json')],
+    environment: {},
+    readyWhen: { line: /^READY / },
+  };
+}
+
 /** The app of a region on the local Functions host. */
 export function appProcess(
   state: StateFolder,

@@ -11,6 +11,7 @@ import { outcomeOf, worstExit, type WorkExit } from '../../src/cli/outcome.ts';
 import { wantsColor } from '../../src/cli/palette.ts';
 import { exitCodeFor } from '../../src/cli/summary.ts';
 import { watchOperations, type WatchedOperation } from '../../src/cli/watch.ts';
+import { canonicalJson } from '../../src/policy/canonical-json.ts';
 import type { Profile, StatusResponse } from '../../src/contracts/api.ts';
 
 export interface CycleOptions {
@@ -67,6 +68,19 @@ async function begin(client: ApiClient, cleanUpDelaySeconds: number): Promise<Wa
   return operations;
 }
 
+/** The signature and its key, so that the copy can be verified where it lies. */
+async function fetchSignature(
+  client: ApiClient,
+  system: string,
+  drill: string,
+  folder: string,
+): Promise<void> {
+  const key = await client.reportKey(system, drill);
+  mkdirSync(path.join(folder, 'keys'), { recursive: true });
+  writeFileSync(path.join(folder, 'keys', `${key.keyId}.json`), `${canonicalJson(key)}\n`);
+  writeFileSync(path.join(folder, `${drill}.jws`), await client.reportSignature(system, drill));
+}
+
 /** Writes each system's newest report beside the state, where a person finds it; returns the paths. */
 export async function fetchReports(
   profile: Profile,
@@ -83,11 +97,9 @@ export async function fetchReports(
       const folder = path.join(stateDir, 'reports', system, status.region);
       mkdirSync(folder, { recursive: true });
       const file = path.join(folder, drill.id);
-      writeFileSync(
-        `${file}.json`,
-        `${JSON.stringify(await client.report(system, drill.id), undefined, 2)}\n`,
-      );
+      writeFileSync(`${file}.json`, `${canonicalJson(await client.report(system, drill.id))}\n`);
       writeFileSync(`${file}.md`, await client.reportMarkdown(system, drill.id));
+      if (drill.signed === true) await fetchSignature(client, system, drill.id, folder);
       written.push(`${file}.md`);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The embedded stack: certificates → blob store and its proxy → resource manager with its databases → sample estate → one app per
- * region. Up in this order, down in the reverse one.
+ * The embedded stack: certificates → blob store and its proxy → resource manager with its databases → key vault →
+ * sample estate → one app per region. Up in this order, down in the reverse one.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -17,6 +17,7 @@ import { portsMustBeFree, spaceMustSuffice } from './preflight.ts';
 import {
   appProcess,
   blobStoreProcess,
+  keyVaultProcess,
   resourceManagerProcess,
   storageProxyProcess,
   type ProcessDefinition,
@@ -27,6 +28,7 @@ import type { Steps } from './steps.ts';
 import {
   appSettings,
   estateForPorts,
+  keyVaultConfig,
   portsOf,
   standInConfig,
   storageProxyConfig,
@@ -116,6 +118,16 @@ export class Stack {
       () => `https://127.0.0.1:${ports.manager}`,
     );
 
+    writeJson(
+      this.#state.path('key-vault.json'),
+      keyVaultConfig(this.#state, topology, ports, secrets, certificates),
+    );
+    await this.#steps.run(
+      'key vault',
+      () => this.#start(keyVaultProcess(this.#state)),
+      () => `https://127.0.0.1:${ports.keys}`,
+    );
+
     signal.throwIfAborted();
     const parts: Estateful = { estate, topology, ports, secrets, stateDir };
     await makeContainers(parts);
@@ -161,8 +173,9 @@ export class Stack {
   /** Stops everything in order. A second call waits for nothing that is gone. */
   async down(): Promise<void> {
     await this.#writers?.stop();
-    const [blobStore, proxy, manager, ...apps] = this.#children;
+    const [blobStore, proxy, manager, keyVault, ...apps] = this.#children;
     await Promise.all(apps.map((app) => app.stop()));
+    await keyVault?.stop();
     await manager?.stop();
     await proxy?.stop();
     await blobStore?.stop();

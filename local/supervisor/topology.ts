@@ -9,6 +9,7 @@ import { Failure } from '../../src/policy/failure.ts';
 import { parseServerResourceId, type ServerResource } from '../../src/policy/identifiers.ts';
 import type { StandInConfigInput } from '../resource-manager/config.ts';
 import type { CertificatePaths } from '../certificates/ensure-certificates.ts';
+import type { KeyVaultConfig } from '../key-vault/config.ts';
 import type { StorageProxyConfigInput } from '../storage-proxy/config.ts';
 import type { Secrets, StateFolder } from './state.ts';
 
@@ -21,6 +22,8 @@ const samplePorts = {
   identity: 10_444,
   control: 10_445,
   storageControl: 10_446,
+  keys: 10_447,
+  keysControl: 10_448,
   firstHost: 7_071,
 };
 
@@ -31,6 +34,9 @@ export interface Ports {
   readonly identity: number;
   readonly control: number;
   readonly storageControl: number;
+  /** The key vault, and its control endpoint. */
+  readonly keys: number;
+  readonly keysControl: number;
   readonly hosts: ReadonlyMap<string, number>;
 }
 
@@ -199,6 +205,27 @@ export function standInConfig(
   };
 }
 
+const signingKeyOf = (region: string): string => `reports-${region}`;
+
+/** The key vault's configuration: a signing key for each region, so that none can speak for another. */
+export function keyVaultConfig(
+  state: StateFolder,
+  topology: Topology,
+  ports: Ports,
+  secrets: Secrets,
+  { certFile, keyFile }: CertificatePaths,
+): KeyVaultConfig {
+  return {
+    stateFolder: state.path('key-vault'),
+    tls: { certFile, keyFile },
+    port: ports.keys,
+    control: { port: ports.keysControl, secret: secrets.controlSecret },
+    tokenKeyFile: state.path('resource-manager', 'identity', 'signing.key'),
+    tenant: secrets.tenant,
+    keys: topology.regions.map(signingKeyOf),
+  };
+}
+
 /** The settings of a region's app: the same names as in Azure. */
 export function appSettings(
   state: StateFolder,
@@ -220,6 +247,7 @@ export function appSettings(
     LIFEBOAT_VAULT_URL: `${blobEndpoint(ports, vault.account)}/${vault.container}`,
     LIFEBOAT_RESOURCE_MANAGER_URL: `https://127.0.0.1:${ports.manager}`,
     LIFEBOAT_RESOURCE_MANAGER_AUDIENCE: 'https://management.azure.com',
+    LIFEBOAT_SIGNING_KEY: `https://127.0.0.1:${ports.keys}/keys/${signingKeyOf(region)}`,
     LIFEBOAT_DATABASE_ROLE: roleOf(region),
   };
 }

@@ -15,6 +15,7 @@ import { workflows } from '../../test/support/workflows.ts';
 import type { Watchers } from '../invariants/watchers.ts';
 import { blobWriterOf, contentDeleterOf, contentsOf, copiesOf } from '../ports/blobs.ts';
 import { databasesOf, type OpenSessions } from '../ports/databases.ts';
+import { signerOf } from '../ports/signer.ts';
 import { serverDeleterOf, serverReaderOf, serverWriterOf } from '../ports/servers.ts';
 import { vaultOf } from '../ports/vault.ts';
 import { region, type World } from '../world/world.ts';
@@ -71,6 +72,7 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
     scanner: new MemoryScanner(contents, clock),
     copies: copiesOf(life, faults, account),
     blobWriter: blobWriterOf(life, account, watchers.blobs),
+    signer: signerOf(life, world.signer),
     referenceClocks: {
       offsets: () =>
         life.call('clock', 'once', () => {

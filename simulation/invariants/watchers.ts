@@ -8,6 +8,7 @@ import { DocumentRules } from './documents.ts';
 import { PermitRules } from './permits.ts';
 import { Records } from './records.ts';
 import { mustBeOfNoUse } from './removals.ts';
+import { ReportRules } from './reports.ts';
 import { ScheduleRules } from './schedules.ts';
 import { ServerRules } from './servers.ts';
 
@@ -17,6 +18,7 @@ export class Watchers {
   readonly blobs: BlobRules;
   readonly servers: ServerRules;
   readonly schedules: ScheduleRules;
+  readonly reports: ReportRules;
 
   constructor(world: World) {
     this.verdict = new Verdict(({ invariant, detail }) => world.trace.add(`BROKEN ${invariant}: ${detail}`));
@@ -27,6 +29,7 @@ export class Watchers {
       backups.looksAtMark(point, was),
     );
     this.servers = new ServerRules(world, this.records, this.verdict);
+    this.reports = new ReportRules(world, this.verdict);
     this.schedules = new ScheduleRules(world, this.records, this.verdict);
     this.blobs = new BlobRules(world, this.records, this.verdict, permits, () => documents.knownDamaged);
     world.provider.onEffect = (effect) => {
@@ -35,6 +38,7 @@ export class Watchers {
     };
     world.vault.onWrite = (path, text, before) => {
       documents.look(path, text, before);
+      this.reports.look(path, text, before);
       this.records.write(path, text);
     };
     world.vault.onRemove = (path) => mustBeOfNoUse(world, this.verdict, path);

@@ -48,8 +48,8 @@ export const bugsOfDrills: readonly PlantedBug[] = [
     changes: [
       {
         file: verdict,
-        find: "proven: outcome.restore === 'done' && validation === 'passed'",
-        replace: "proven: outcome.restore === 'done'",
+        find: "return restore === 'done' && validation === 'passed'",
+        replace: "return restore === 'done' || validation === 'passed'",
       },
     ],
   },
@@ -95,7 +95,7 @@ export const bugsOfDrills: readonly PlantedBug[] = [
     by: ['leaked-server'],
     changes: [
       {
-        file: 'src/activities/report.ts',
+        file: 'src/activities/report/tell.ts',
         find: '  for (const target of report.cleanUp.leftOver) {',
         replace: '  for (const target of report.cleanUp.leftOver.slice(1)) {',
       },
@@ -111,6 +111,43 @@ export const bugsOfDrills: readonly PlantedBug[] = [
         find: 'if ((await readDocument(deps.vault, vaultPaths.closing(on, plan.drill), closingDocument)) !== undefined) {',
         replace:
           "if ((await readDocument(deps.vault, vaultPaths.closing(on, plan.drill), closingDocument))?.drill === '') {",
+      },
+    ],
+  },
+  {
+    name: 'report-without-place',
+    about:
+      'a report is linked to the one before it by what happens to be last, and its place is taken for its own',
+    by: ['report-is-final', 'report-chain'],
+    changes: [
+      {
+        file: 'src/activities/report/chain.ts',
+        find: 'if (report.id === drill) return report;',
+        replace: 'if (report.id === drill || number > 3) return { ...report, id: drill };',
+      },
+    ],
+  },
+  {
+    name: 'signed-by-an-unknown-key',
+    about: 'a report is signed before its key lies in the vault',
+    by: ['signature-verifies'],
+    changes: [
+      {
+        file: 'src/activities/report/sign.ts',
+        find: 'vaultPaths.signingKey(scope.region, key.keyId)',
+        replace: "vaultPaths.signingKey(scope.region, 'current')",
+      },
+    ],
+  },
+  {
+    name: 'never-signed-later',
+    about: 'a report that could not be signed at once never is',
+    by: ['report-is-signed'],
+    changes: [
+      {
+        file: 'src/activities/report/late-signatures.ts',
+        find: "if (file === 'place.json') begun.push(drill);",
+        replace: "if (file === 'place.json' && drill === '') begun.push(drill);",
       },
     ],
   },

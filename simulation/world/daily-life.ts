@@ -11,6 +11,7 @@ import type { HostProcess } from '../engine/host-process.ts';
 import { Random } from '../random.ts';
 import { nameOfHex } from './blob-account.ts';
 import { Counsel } from './counsel.ts';
+import { planKeyChanges } from './key-keeper.ts';
 import { Deciders, pathOf } from './decisions.ts';
 import { dayMs, isoAt } from './provider-model.ts';
 import { referencedTable, region, scope, sourceServer, type World } from './world.ts';
@@ -25,6 +26,7 @@ export class DailyLife {
   readonly #ask: (work: (process: HostProcess) => Promise<unknown>) => void;
   readonly #counsel: Counsel;
   readonly #deciders: Deciders;
+  readonly #keys: Random;
   #uploads = 0;
   #restingUntil = 0;
 
@@ -35,6 +37,7 @@ export class DailyLife {
   ) {
     this.#world = world;
     this.#random = new Random(world.seed, 'life');
+    this.#keys = new Random(world.seed, 'keys');
     this.#process = process;
     this.#ask = ask;
     this.#counsel = new Counsel(world, this.#random, ask);
@@ -48,6 +51,7 @@ export class DailyLife {
       const at = this.#world.timeline.now + random.between(0, dayMs);
       if (random.chance(probability)) this.#world.timeline.at(at, what);
     };
+    planKeyChanges(this.#world, this.#keys, dayMs);
     happens(0.7, () => this.#change(() => this.#upload()));
     happens(0.4, () => this.#change(() => this.#dereference()));
     happens(0.15, () => this.#damage());

@@ -10,6 +10,7 @@ import {
   sourceServer,
   storageAccount,
 } from '../../test/support/sample-estate.ts';
+import { MemorySigner } from '../../test/support/memory-signer.ts';
 import { openMemoryStore } from '../engine/memory-store.ts';
 import { Timeline } from '../engine/timeline.ts';
 import { Faults } from '../faults.ts';
@@ -36,6 +37,7 @@ export class World {
   readonly provider: ProviderModel;
   readonly account: BlobAccount;
   readonly vault = new VaultContents();
+  readonly signer: MemorySigner;
   readonly hub: DurableStore = openMemoryStore();
   readonly database: SourceDatabase;
   /** How far the host's clock is ahead of true time, in milliseconds. */
@@ -60,6 +62,7 @@ export class World {
       operationFails: () => this.faults.happens('operationFails'),
     });
     this.account = new BlobAccount(this.timeline, this.variant.keeping);
+    this.signer = new MemorySigner(this.trueClock());
     const address = 'shop-westeurope.example';
     this.database = new SourceDatabase(this.trueClock(), address, 'shop');
     this.provider.addSource(sourceServer, address);

@@ -7,6 +7,7 @@ import type { ContentDeleter, ContentStores } from '../ports/content-store.ts';
 import type { Databases } from '../ports/database.ts';
 import type { ServerDeleter, ServerReader, ServerWriter } from '../ports/database-servers.ts';
 import type { ReferenceClocks } from '../ports/reference-clocks.ts';
+import type { Signer } from '../ports/signer.ts';
 import type { Vault, VaultDeleter, VaultLogs, VaultStreams } from '../ports/vault.ts';
 
 export interface Dependencies {
@@ -31,4 +32,5 @@ export interface Dependencies {
   /** What only the guarded restorer may hold. */
   readonly blobWriter: BlobWriter;
   readonly referenceClocks: ReferenceClocks;
+  readonly signer: Signer;
 }

@@ -1,27 +1,13 @@
 /** The report as Markdown: the summary first, then what it rests on. Values are escaped: a database may hold anything. */
-import type { CheckResult, DrillReport } from '../contracts/report.ts';
+import type { CheckResult, StoredReport } from '../contracts/report.ts';
+import { assuranceSections } from './report/markdown-assurance.ts';
+import { list, plain, table } from './report/markdown-text.ts';
 
-/** Text that Markdown and an HTML viewer take as text. */
-function plain(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replace(/[\\`*_[\]|#~]/g, (mark) => `\\${mark}`)
-    .replace(/[\r\n]+/g, ' ');
-}
-
-const row = (cells: readonly (string | number)[]): string =>
-  `| ${cells.map((cell) => plain(String(cell))).join(' | ')} |`;
-const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]): string =>
-  [row(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(row)].join('\n');
-const list = (items: readonly string[], none: string): string =>
-  items.length === 0 ? none : items.map((item) => `- ${plain(item)}`).join('\n');
 const seconds = (value: number | undefined): string =>
   value === undefined ? 'not measured' : `${value.toFixed(1)} s`;
 
 /** The whole report. */
-export function reportMarkdown(report: DrillReport): string {
+export function reportMarkdown(report: StoredReport): string {
   const { recovery, plan } = report;
   const sections = [
     `# ${report.result}: restore drill of ${plain(report.system.name)} in ${report.system.region}`,
@@ -90,6 +76,7 @@ export function reportMarkdown(report: DrillReport): string {
       ],
       '',
     ),
+    ...(report.schema === 'lifeboat/drill-report/v2' ? assuranceSections(report) : []),
     '## Evidence',
     list(
       report.evidence.map((one) => `${one.path} (${one.digest})`),

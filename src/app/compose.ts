@@ -12,6 +12,7 @@ import { AzureReferenceClocks } from '../azure/reference-clocks.ts';
 import { AzureContentStores } from '../azure/content-stores.ts';
 import { AzureDatabaseServers } from '../azure/database-servers.ts';
 import { AzureDatabases } from '../azure/databases.ts';
+import { KeyVaultSigner } from '../azure/key-vault-signer.ts';
 import { ResourceManager } from '../azure/resource-manager.ts';
 import { readEstate } from '../contracts/estate.ts';
 import { digestOf } from '../policy/canonical-json.ts';
@@ -78,6 +79,7 @@ export function composeApp(
       authorize: bearerAuthorization(credential, systemClock),
       clock: systemClock,
     }),
+    signer: new KeyVaultSigner(settings.signingKey, settings.signingAudience, credential, systemClock),
     referenceClocks: new AzureReferenceClocks(
       vaultContainer,
       manager,

@@ -13,6 +13,10 @@ const settingsSchema = z.object({
   LIFEBOAT_RESOURCE_MANAGER_URL: https.default('https://management.azure.com'),
   /** The audience of resource-manager tokens, where it is not the URL (sovereign clouds). */
   LIFEBOAT_RESOURCE_MANAGER_AUDIENCE: https.optional(),
+  /** The key that signs reports: its identifier in the key vault, with a version to sign with that one alone. */
+  LIFEBOAT_SIGNING_KEY: https,
+  /** The audience of key-vault tokens, where it is another one (sovereign clouds). */
+  LIFEBOAT_SIGNING_AUDIENCE: https.default('https://vault.azure.net'),
   /** The PostgreSQL role of the app's identity: its principal's display name. */
   LIFEBOAT_DATABASE_ROLE: z.string().min(1).max(63),
   /** How long finished orchestrations are kept for looking at (ISO-8601 duration). */
@@ -27,6 +31,8 @@ export interface Settings {
   readonly vaultUrl: string;
   readonly resourceManagerUrl: string;
   readonly resourceManagerAudience: string;
+  readonly signingKey: string;
+  readonly signingAudience: string;
   readonly databaseRole: string;
   readonly historySeconds: number;
   readonly clientId: string | undefined;
@@ -50,6 +56,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     vaultUrl: read.LIFEBOAT_VAULT_URL,
     resourceManagerUrl: read.LIFEBOAT_RESOURCE_MANAGER_URL,
     resourceManagerAudience: read.LIFEBOAT_RESOURCE_MANAGER_AUDIENCE ?? read.LIFEBOAT_RESOURCE_MANAGER_URL,
+    signingKey: read.LIFEBOAT_SIGNING_KEY,
+    signingAudience: read.LIFEBOAT_SIGNING_AUDIENCE,
     databaseRole: read.LIFEBOAT_DATABASE_ROLE,
     historySeconds: secondsOf(read.LIFEBOAT_HISTORY),
     clientId: read.AZURE_CLIENT_ID,

@@ -15,7 +15,7 @@ import type {
 import { progress, type Progress } from '../contracts/cycle.ts';
 import { alertDocument, runKinds, type RecoveryPoint } from '../contracts/documents.ts';
 import type { EstateSystem } from '../contracts/estate.ts';
-import { drillReport, type DrillReport } from '../contracts/report.ts';
+import { storedReport, type StoredReport } from '../contracts/report.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { viewUnprotected } from './estate-watch.ts';
@@ -164,18 +164,15 @@ async function viewLastDrill(
   const last = drills.toSorted((a, b) => instantOf(b.at).toMillis() - instantOf(a.at).toMillis())[0];
   if (last === undefined) return {};
   try {
-    return {
-      drill: summarize(
-        await needDocument(deps.vault, vaultPaths.report(scope, last.drill), drillReport),
-        scope,
-      ),
-    };
+    const report = await needDocument(deps.vault, vaultPaths.report(scope, last.drill), storedReport);
+    const signature = await deps.vault.read(vaultPaths.reportSignature(scope, last.drill));
+    return { drill: { ...summarize(report, scope), signed: signature !== undefined } };
   } catch (thrown) {
     return { drillUnreadable: failureFrom(thrown).message };
   }
 }
 
-function summarize(report: DrillReport, scope: Scope): DrillSummary {
+function summarize(report: StoredReport, scope: Scope): DrillSummary {
   const { id, finalizedAt, result, reasons, statuses, timeline } = report;
   return {
     ...{ id, finalizedAt, result, reasons, statuses, timeline },
@@ -284,25 +281,4 @@ export async function viewPoints(deps: Dependencies, system: string): Promise<Po
   const { scope } = scoped(deps, { system, region: deps.region });
   const { points, damaged } = await readCatalogue(deps, scope);
   return { points: [...points], ...(await heldAmong(deps, scope, points)), damaged: [...damaged] };
-}
-
-/** A report as it was finalized, byte for byte. */
-export async function viewReport(
-  deps: Dependencies,
-  system: string,
-  drill: string,
-  format: 'json' | 'markdown',
-): Promise<Buffer> {
-  const { scope } = scoped(deps, { system, region: deps.region });
-  if (!/^drill-\d{8}T\d{6}Z$/.test(drill))
-    throw new Failure('bad-input', `"${drill}" is no drill`, 'Drills are named drill-yyyymmddThhmmssZ.');
-  const found = await deps.vault.read(
-    format === 'json' ? vaultPaths.report(scope, drill) : vaultPaths.reportMarkdown(scope, drill),
-  );
-  if (found !== undefined) return found.bytes;
-  throw new Failure(
-    'not-found',
-    `there is no report of ${drill} of ${scope.system} in ${scope.region}`,
-    'It has not ended yet, or never began: see lifeboat status.',
-  );
 }

@@ -9,19 +9,18 @@ import {
   bearerTokenAuthenticationPolicyName,
   createPipelineRequest,
   redirectPolicyName,
-  RestError,
-  type PipelinePolicy,
-  type PipelineResponse,
 } from '@azure/core-rest-pipeline';
-import { Failure } from '../policy/failure.ts';
+import { onlyThisHost } from './host-allow-list.ts';
+import { jsonAnswer, type JsonBody } from './json-answers.ts';
 
 const serverApiVersion = '2025-08-01';
-const requestTimeoutMilliseconds = 60_000;
+
+const hint = 'Look into who answers for the resource manager; see the runbook "drill-failed".';
 
 /** A JSON answer of the resource manager. */
 export interface ResourceAnswer {
   readonly status: number;
-  readonly body: Record<string, unknown>;
+  readonly body: JsonBody;
 }
 
 /** Clients for every subscription that the estate names, over one credential. */
@@ -46,7 +45,7 @@ export class ResourceManager {
       credentialScopes: `${this.#audience.replace(/\/$/, '')}/.default`,
     });
     client.pipeline.removePolicy({ name: redirectPolicyName });
-    client.pipeline.addPolicy(onlyThisHost(this.#url.host), {
+    client.pipeline.addPolicy(onlyThisHost(this.#url.host, 'the resource manager', hint), {
       beforePolicies: [bearerTokenAuthenticationPolicyName],
     });
     this.#clients.set(subscription, client);
@@ -69,41 +68,6 @@ export class ResourceManager {
     const response = await this.client(subscription).sendRequest(
       createPipelineRequest({ url, method: 'GET' }),
     );
-    const body = bodyOf(response);
-    if (response.status < 400) return { status: response.status, body };
-    const error = body['error'] as { code?: string; message?: string } | undefined;
-    throw new RestError(error?.message ?? `HTTP ${response.status}`, {
-      statusCode: response.status,
-      ...(error?.code === undefined ? {} : { code: error.code }),
-      response,
-      request: response.request,
-    });
+    return { status: response.status, body: jsonAnswer(response) };
   }
-}
-
-function bodyOf(response: PipelineResponse): Record<string, unknown> {
-  try {
-    const body: unknown = JSON.parse(response.bodyAsText ?? '');
-    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-  } catch {
-    return {}; // An answer without a JSON body is judged by its status alone.
-  }
-}
-
-function onlyThisHost(host: string): PipelinePolicy {
-  return {
-    name: 'lifeboatHostAllowList',
-    async sendRequest(request, next) {
-      const asked = new URL(request.url);
-      if (asked.host !== host || asked.protocol !== 'https:') {
-        throw new Failure(
-          'refused',
-          `the resource manager named ${asked.protocol}//${asked.host}, which is not ${host}: nothing was sent there`,
-          'Look into who answers for the resource manager; see the runbook "drill-failed".',
-        );
-      }
-      request.timeout = requestTimeoutMilliseconds;
-      return next(request);
-    },
-  };
 }

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import {
   operationView,
   pointsResponse,
+  reportsResponse,
   problemDocument,
   startedResponse,
   statusResponse,
@@ -27,6 +28,7 @@ import {
   type startSnapshotRequest,
   type OperationView,
   type PointsResponse,
+  type ReportsResponse,
   type StartedResponse,
   type StatusResponse,
 } from '../contracts/api.ts';
@@ -40,7 +42,8 @@ import {
   type releaseHoldRequest,
   type setHoldRequest,
 } from '../contracts/holds.ts';
-import { drillReport, type DrillReport } from '../contracts/report.ts';
+import { storedReport, type StoredReport } from '../contracts/report.ts';
+import { signingKeyFile, type SigningKeyFile } from '../contracts/signing.ts';
 import { Failure, failureCodes, type FailureCode } from '../policy/failure.ts';
 import { exchange, type Answer } from './transport.ts';
 
@@ -171,15 +174,34 @@ export class ApiClient {
   }
 
   /** The report of one drill. */
-  report(system: string, drill: string): Promise<DrillReport> {
-    return this.#json('GET', reportPath(system, drill), drillReport);
+  report(system: string, drill: string): Promise<StoredReport> {
+    return this.#json('GET', reportPath(system, drill), storedReport);
+  }
+
+  /** Which reports of a system there are. */
+  reports(system: string): Promise<ReportsResponse> {
+    return this.#json('GET', `reports/${encodeURIComponent(system)}`, reportsResponse);
   }
 
   /** The report of one drill as Markdown, byte by byte as it lies in the vault. */
-  async reportMarkdown(system: string, drill: string): Promise<string> {
-    const answer = await this.#ask('GET', `${reportPath(system, drill)}?format=markdown`);
-    if (!answer.contentType.startsWith('text/markdown'))
-      throw this.#unknownForm('the report', 'is not text/markdown');
+  reportMarkdown(system: string, drill: string): Promise<string> {
+    return this.#text(`${reportPath(system, drill)}?format=markdown`, 'text/markdown');
+  }
+
+  /** The signed report of one drill: a compact JWS. */
+  reportSignature(system: string, drill: string): Promise<string> {
+    return this.#text(`${reportPath(system, drill)}?format=jws`, 'application/jose');
+  }
+
+  /** The public key of the signature of one drill's report. */
+  reportKey(system: string, drill: string): Promise<SigningKeyFile> {
+    return this.#json('GET', `${reportPath(system, drill)}?format=key`, signingKeyFile);
+  }
+
+  async #text(path: string, mediaType: string): Promise<string> {
+    const answer = await this.#ask('GET', path);
+    if (!answer.contentType.startsWith(mediaType))
+      throw this.#unknownForm('the report', `is not ${mediaType}`);
     return answer.text;
   }
 
@@ -195,7 +217,7 @@ export class ApiClient {
     const { ca, signal, timeoutSeconds = defaultTimeoutSeconds } = this.#options;
     const headers = {
       'x-functions-key': this.#key,
-      accept: 'application/json, text/markdown, application/problem+json',
+      accept: 'application/json, application/jose, text/markdown, application/problem+json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
     const url = new URL(`${this.url}/api/v1/${path}`);

@@ -77,12 +77,13 @@ const judges: Readonly<Record<string, (result: unknown) => Outcome>> = {
     reasons: [detail, ...(plan === undefined ? [] : [`plan ${plan}`])],
     exit: pruneExits[outcome],
   })),
-  drill: judged(drillResult, ({ result, reasons, drill }) => ({
-    word: result,
-    reasons,
-    exit: drillExits[result],
-    drill,
-  })),
+  drill: judged(drillResult, ({ result, reasons, unsigned, drill }) => {
+    const exit = exitOfReported(result, unsigned);
+    return {
+      word: exit === drillExits[result] ? result : 'PARTIAL',
+      ...{ reasons: [...reasons, ...whyUnsigned(unsigned)], exit, drill },
+    };
+  }),
   repair: judged(repairResult, ({ outcome, detail, plan }) => ({
     word: outcome,
     reasons: [detail, ...(plan === undefined ? [] : [`plan ${plan}`])],
@@ -122,13 +123,21 @@ function cycleOutcome({ heartbeat, snapshot, scan, prune, drill }: z.infer<typeo
     { name: 'prune', ...prune, exit: pruneExits[prune.outcome] },
   ];
   const bad = steps.filter(({ exit }) => exit !== 0);
-  const exit = worstExit([...bad.map((one) => one.exit), drillExits[drill.result]]);
+  const exit = worstExit([...bad.map((one) => one.exit), exitOfReported(drill.result, drill.unsigned)]);
   const reasons = [
     ...bad.map(({ name, outcome, detail }) => `${name} ${outcome}: ${detail}`),
     ...drill.reasons,
+    ...whyUnsigned(drill.unsigned),
   ];
   return { word: cycleWord(exit, drill.result), reasons, exit, drill: drill.drill };
 }
+
+/** A report without a signature is no success, whatever it says. */
+const exitOfReported = (result: keyof typeof drillExits, unsigned: string | undefined): WorkExit =>
+  worstExit([drillExits[result], unsigned === undefined ? 0 : 3]);
+
+const whyUnsigned = (reason: string | undefined): string[] =>
+  reason === undefined ? [] : [`the report is not signed: ${reason}`];
 
 /** The drill's verdict, unless another step was worse than it says. */
 function cycleWord(exit: WorkExit, verdict: keyof typeof drillExits): string {
@@ -145,12 +154,13 @@ export function exitOfDrill({ drill, drillUnreadable }: SystemStatus): WorkExit 
   return verdict === 0 && objectives.includes('inconclusive') ? 1 : verdict;
 }
 
-/** How one system stands by its last drill, by its last scan and prune where there was one, and by what cannot be read. */
+/** How one system stands by its last drill and its report's signature, by its last scan and prune where there was one, and by what cannot be read. */
 export function exitOfSystem(status: SystemStatus): WorkExit {
-  const { scan, prune, unreadable } = status;
+  const { scan, prune, unreadable, drill } = status;
   return worstExit([
     exitOfDrill(status),
     unreadable === undefined ? 0 : 1,
+    drill?.signed === false ? 3 : 0,
     scan === undefined ? 0 : scanExits[scan.outcome],
     prune === undefined ? 0 : pruneExits[prune.outcome],
   ]);

@@ -3,19 +3,19 @@
  * own. `run` reads the command line, does what it says and returns the exit code; whatever goes wrong is told in a few
  * words on standard error, never as a stack trace.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 // oxlint-disable-next-line lifeboat/import-direction -- the one place where the version stands
 import pkg from '../../package.json' with { type: 'json' };
 import { Failure, failureCodes } from '../policy/failure.ts';
 import { showOperation } from './commands/operation.ts';
 import { options, type CommonOptions } from './commands/options.ts';
 import { showPoints } from './commands/points.ts';
-import { showReport } from './commands/report.ts';
 import { startCycles, startDrill, startSnapshot } from './commands/start.ts';
 import { showStatus } from './commands/status.ts';
 import type { Does, Work } from './commands/work.ts';
 import { addRepair, addScan } from './blob-commands.ts';
 import { addPrune } from './prune-commands.ts';
+import { addReport } from './report-commands.ts';
 import { addEstate } from './estate-commands.ts';
 import { addRestore } from './restore-commands.ts';
 import { addHold } from './hold-commands.ts';
@@ -79,6 +79,7 @@ function buildProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await showOperation(io, id, command.optsWithGlobals())),
     );
   addRestore(program, io, does);
+  addReport(program, io, does, setExit);
   addHold(program, io, does, setExit);
   addEstate(program, io, does);
   return program;
@@ -121,17 +122,6 @@ function addWatching(program: Command, io: Io, does: Does): void {
     .addOption(options.region())
     .addOption(options.json())
     .action(does((given: CommonOptions) => showPoints(io, given)));
-  program
-    .command('report')
-    .description('show the report of a restore drill')
-    .addOption(options.system())
-    .addOption(options.region())
-    .option('--drill <id>', 'the drill, or latest', 'latest')
-    .addOption(
-      new Option('--format <form>', 'how to write it').choices(['text', 'markdown', 'json']).default('text'),
-    )
-    .addOption(options.json())
-    .action(does((given: Parameters<typeof showReport>[1]) => showReport(io, given)));
 }
 
 function addStarting(program: Command, io: Io, does: Does): void {
@@ -168,9 +158,10 @@ Examples:
 Exit codes:
   0   done                                 5   conflict with something that runs
   1   failed, or could not be found out    64  wrong command line, profile or estate
-  2   objective missed or damage found     69  the app cannot be reached
-  3   partial: a region was silent, or a   77  access denied
-      guard held deletions back            130 interrupted
+  2   objective missed, damage found, or   69  the app cannot be reached
+      a report does not verify             77  access denied
+  3   partial: a region was silent, or a   130 interrupted
+      guard held deletions back
   4   not found
 
 The answer goes to standard output, progress and messages to standard error; NO_COLOR: no colour.`;

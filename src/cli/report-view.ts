@@ -2,14 +2,22 @@
  * A drill's report for a terminal: the verdict and its reasons first, then what it rests on. It shows what a person
  * needs at once; the Markdown and the JSON in the vault have everything.
  */
-import type { CheckResult, DrillReport } from '../contracts/report.ts';
+import type { CheckResult, StoredReport } from '../contracts/report.ts';
+import type { SigningKeyFile } from '../contracts/signing.ts';
 import { thousands, duration, instantText, paragraph } from './format.ts';
 import { palette, verdictPainter, type Palette } from './palette.ts';
 import type { SummaryOptions } from './summary.ts';
 import { table, type Cell } from './table.ts';
 
+/** What is known of the signature of a report: the key that it names, or why there is none. */
+export type SignatureFacts = { readonly key: SigningKeyFile } | { readonly unsigned: string };
+
 /** The lines of the report. */
-export function renderReport(report: DrillReport, options: SummaryOptions = {}): string[] {
+export function renderReport(
+  report: StoredReport,
+  signature: SignatureFacts,
+  options: SummaryOptions = {},
+): string[] {
   const width = options.width ?? 100;
   const paint = palette(options.color ?? false);
   const sections: [string, string[]][] = [
@@ -25,13 +33,14 @@ export function renderReport(report: DrillReport, options: SummaryOptions = {}):
       ),
     ],
     ['Clean-up', cleanUp(report, width, paint)],
+    ['Signature', signatureLines(report, signature, width, paint)],
     ['Limitations', report.limitations.flatMap((one) => paragraph('  - ', one, width))],
   ];
   const filled = sections.filter(([, lines]) => lines.length > 0);
   return filled.flatMap(([title, lines]) => (title === '' ? lines : ['', paint.strong(title), ...lines]));
 }
 
-function heading(report: DrillReport, width: number, paint: Palette): string[] {
+function heading(report: StoredReport, width: number, paint: Palette): string[] {
   const { result, system, id, finalizedAt, plan, reasons } = report;
   const why =
     reasons.length === 0
@@ -50,7 +59,7 @@ function heading(report: DrillReport, width: number, paint: Palette): string[] {
   ];
 }
 
-function objectives({ recovery, plan }: DrillReport, width: number, paint: Palette): string[] {
+function objectives({ recovery, plan }: StoredReport, width: number, paint: Palette): string[] {
   const named = [['RPO', recovery.rpo] as const, ['RTO', recovery.rto] as const];
   const rows = named.map(([name, one]): Cell[] => {
     const achieved = one.achievedSeconds === undefined ? 'not measured' : duration(one.achievedSeconds);
@@ -83,7 +92,7 @@ function objectives({ recovery, plan }: DrillReport, width: number, paint: Palet
   ];
 }
 
-function recoveryPoint({ recoveryPoint: point }: DrillReport, width: number): string[] {
+function recoveryPoint({ recoveryPoint: point }: StoredReport, width: number): string[] {
   const blobs = `its rows refer to ${thousands(point.blobAddresses)} blobs`;
   return paragraph(
     '  ',
@@ -92,7 +101,7 @@ function recoveryPoint({ recoveryPoint: point }: DrillReport, width: number): st
   );
 }
 
-function timeline(report: DrillReport, width: number, paint: Palette): string[] {
+function timeline(report: StoredReport, width: number, paint: Palette): string[] {
   const columns = [
     { header: 'STEP' },
     { header: 'FROM' },
@@ -136,7 +145,7 @@ function checks(all: readonly CheckResult[], width: number, paint: Palette): str
 }
 
 function cleanUp(
-  { cleanUp: { created, deleted, leftOver, serverHours, cost } }: DrillReport,
+  { cleanUp: { created, deleted, leftOver, serverHours, cost } }: StoredReport,
   width: number,
   paint: Palette,
 ): string[] {
@@ -145,5 +154,30 @@ function cleanUp(
   return [
     ...paragraph('  ', sums, width),
     ...leftOver.flatMap((server) => paragraph('  left over: ', server, width).map(paint.bad)),
+  ];
+}
+
+function signatureLines(
+  report: StoredReport,
+  signature: SignatureFacts,
+  width: number,
+  paint: Palette,
+): string[] {
+  if ('unsigned' in signature)
+    return paragraph('  ', `NOT SIGNED: ${signature.unsigned}`, width).map(paint.bad);
+  const { keyId, source, withdrawn } = signature.key;
+  const chain =
+    report.schema === 'lifeboat/drill-report/v2'
+      ? `report ${report.number} of its chain, after ${report.previous?.drill ?? 'none'}`
+      : 'in no chain';
+  return [
+    ...paragraph('  ', `signed, not verified here; key ${keyId} (${source}); ${chain}`, width),
+    ...(withdrawn === undefined
+      ? []
+      : paragraph(
+          '  ',
+          `the key was withdrawn on ${instantText(withdrawn.at)}: ${withdrawn.because}`,
+          width,
+        ).map(paint.doubtful)),
   ];
 }

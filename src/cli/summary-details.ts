@@ -48,7 +48,8 @@ function reasonsOfDrill(status: SystemStatus): string[] {
   const { drill, drillUnreadable } = status;
   if (drillUnreadable !== undefined) return [`The last drill's report cannot be shown: ${drillUnreadable}`];
   if (drill === undefined) return ['No drill has ended yet: nothing is proven.'];
-  return exitOfDrill(status) === 0 ? [] : reasonsOfReport(drill);
+  const unsigned = drill.signed === false ? [`The report of ${drill.id} is not signed.`] : [];
+  return [...(exitOfDrill(status) === 0 ? [] : reasonsOfReport(drill)), ...unsigned];
 }
 
 function reasonsOfReport({ reasons, findings, statuses }: DrillSummary): string[] {

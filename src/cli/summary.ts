@@ -5,7 +5,7 @@
  *
  * The exit code (`exitCodeFor`): 2 as soon as one system's last drill FAILed or missed an objective, or its last scan
  * found damage; otherwise 1 when one could not be judged (no drill yet, INCONCLUSIVE, report unreadable, scan or prune
- * failed) or there is no system at all; otherwise 3 when a region gave no answer or a guard held a prune back;
+ * failed) or there is no system at all; otherwise 3 when a region gave no answer, a guard held a prune back or a report is not signed;
  * otherwise 0. What is certainly wrong is worse than what is not known.
  */
 import { deletedInAll } from '../contracts/prune.ts';

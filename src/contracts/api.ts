@@ -95,6 +95,8 @@ export const drillSummary = drillReport
     rtoBreakdownSeconds: drillReport.shape.recovery.shape.rtoBreakdownSeconds,
     checks: z.object({ passed: z.int(), total: z.int() }),
     findings: z.int(),
+    /** Whether a signature lies beside the report. */
+    signed: z.boolean().optional(),
     /** Paths in the vault. */
     report: z.string(),
     markdown: z.string(),
@@ -212,6 +214,25 @@ export const pointsResponse = z.object({
   damaged: z.array(z.object({ path: z.string(), problem: z.string() })),
 });
 export type PointsResponse = z.infer<typeof pointsResponse>;
+
+/** The newest reports of a system. */
+export const reportsResponse = z.object({
+  reports: z.array(
+    z.object({
+      id: z.string(),
+      signed: z.boolean(),
+      /** Its place in the chain; those of version 1 have none. */
+      number: z.int().optional(),
+      finalizedAt: instant.optional(),
+      result: drillReport.shape.result.optional(),
+      point: pointId.optional(),
+      unreadable: z.string().optional(),
+    }),
+  ),
+  /** How many more there are. */
+  older: z.int().nonnegative(),
+});
+export type ReportsResponse = z.infer<typeof reportsResponse>;
 
 /** RFC 9457 with two members of our own. */
 export const problemDocument = z.object({

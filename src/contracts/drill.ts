@@ -23,6 +23,8 @@ export const drillResult = z.object({
   drill: z.string(),
   report: z.string().optional(),
   reasons: z.array(z.string()),
+  /** Why the report is not signed; left out where it is. */
+  unsigned: z.string().optional(),
   rpoSeconds: z.number().optional(),
   rtoSeconds: z.number().optional(),
   timeline: z.array(timelineStep),
@@ -142,7 +144,7 @@ export const drillFacts = z.object({
 });
 export type DrillFacts = z.infer<typeof drillFacts>;
 
-/** Writes the report once (JSON and Markdown) and says on the point what came of it. */
+/** Writes the report once (JSON, signature and Markdown) and says on the point what came of it. */
 export const finalizeReport = defineActivity(
   'finalizeReport',
   drillFacts,
@@ -150,6 +152,7 @@ export const finalizeReport = defineActivity(
     report: z.string(),
     result: drillResult.shape.result,
     reasons: z.array(z.string()),
+    unsigned: drillResult.shape.unsigned,
     rpoSeconds: z.number().optional(),
     rtoSeconds: z.number().optional(),
   }),

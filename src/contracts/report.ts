@@ -1,6 +1,6 @@
 /**
- * The BC/DR test report of one drill, as JSON (schema `lifeboat/drill-report/v1`). Built once from facts; a finalized
- * report is never changed.
+ * The BC/DR test report of one drill, as JSON (schema `lifeboat/drill-report/v2`). Built once from facts; a finalized
+ * report is never changed. Reports of version 1 are still read; they are not signed and in no chain.
  */
 import { z } from 'zod';
 import { drillPlan, pointId } from './documents.ts';
@@ -61,8 +61,7 @@ export const finding = z.object({
 });
 export type Finding = z.infer<typeof finding>;
 
-export const drillReport = z.object({
-  schema: z.literal('lifeboat/drill-report/v1'),
+const fields = {
   id: z.string(),
   finalizedAt: instant,
   plan: drillPlan,
@@ -119,8 +118,77 @@ export const drillReport = z.object({
   }),
   findings: z.array(finding),
   limitations: z.array(z.string()),
-  evidence: z.array(z.object({ path: z.string(), digest: documentDigest })),
   softwareVersion: z.string(),
+};
+
+/** A report as it was made before reports were signed. */
+export const drillReportV1 = z.object({
+  schema: z.literal('lifeboat/drill-report/v1'),
+  ...fields,
+  evidence: z.array(z.object({ path: z.string(), digest: documentDigest })),
+});
+
+/** One thing that the report rests on: where it lies, and the digest by which it is recognised. */
+export const evidenceItem = z.object({
+  what: z.string(),
+  path: z.string(),
+  digest: documentDigest,
+  /** What the digest is over: the canonical JSON, or the lines of an inventory that name addresses. */
+  over: z.enum(['canonical JSON', 'address lines']),
+});
+export type EvidenceItem = z.infer<typeof evidenceItem>;
+
+export const drillReport = z.object({
+  schema: z.literal('lifeboat/drill-report/v2'),
+  ...fields,
+  /** Its place in the chain of reports of this system and region, the first one being 1. */
+  number: z.int().positive(),
+  /** The report before it, by the digest over its canonical JSON. */
+  previous: z.object({ drill: z.string(), digest: documentDigest }).optional(),
+  /** The key that reports are signed with; which version signed stands in the signature's header. */
+  signing: z.object({ algorithm: z.literal('ES384'), key: z.string() }),
+  due: z.object({
+    previous: instant.optional(),
+    next: instant.optional(),
+    /** From then on it is no longer fresh, unless a newer report is there. */
+    freshUntil: instant.optional(),
+  }),
+  people: z.object({
+    requester: z.string(),
+    /** Left out where nobody has to approve. */
+    approver: z.string().optional(),
+    operator: z.string(),
+    objectivesApprovedBy: z.string(),
+    objectivesApprovedAt: instant,
+  }),
+  successCriteria: z.array(z.string()),
+  notExecuted: z.array(z.object({ step: z.string(), reason: z.string() })),
+  attestation: z.object({ statement: z.string(), attestedBy: z.string(), at: instant }),
+  controls: z.array(
+    z.object({
+      framework: z.string(),
+      control: z.string(),
+      title: z.string(),
+      extent: z.enum(['supports', 'partly']),
+      shows: z.string(),
+    }),
+  ),
+  evidence: z.array(evidenceItem),
+  verification: z.array(z.string()),
 });
 export type DrillReport = z.infer<typeof drillReport>;
+
+/** A report as it may stand in the vault. */
+export const storedReport = z.discriminatedUnion('schema', [drillReport, drillReportV1]);
+export type StoredReport = z.infer<typeof storedReport>;
 export type ReportResult = DrillReport['result'];
+
+/** From where on the chain is searched for the place of a drill's report; written once, before it has one. */
+export const reportPlace = z.object({
+  schema: z.literal('lifeboat/report-place/v1'),
+  drill: z.string(),
+  after: z.int().nonnegative(),
+});
+
+/** One place of the chain of reports, taken by whoever writes it first: with it a report is final. */
+export const reportEntry = z.object({ schema: z.literal('lifeboat/report-entry/v1'), report: drillReport });

@@ -30,6 +30,15 @@ export const vaultPaths = {
   reports: (scope: Scope): string => `${root(scope)}/reports/`,
   report: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/report.json`,
   reportMarkdown: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/report.md`,
+  reportSignature: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/report.jws`,
+  reportPlace: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/place.json`,
+  reportEntries: (scope: Scope): string => `${root(scope)}/report-chain/`,
+  reportEntry: (scope: Scope, number: number): string =>
+    `${root(scope)}/report-chain/${String(number).padStart(8, '0')}.json`,
+  /** Of a region, beside its systems: the keys that sign their reports. */
+  signingKeys: (region: string): string => `v1/_keys/${region}/`,
+  signingKey: (region: string, keyId: string): string => `v1/_keys/${region}/${keyId}.json`,
+  keyWithdrawal: (region: string, keyId: string): string => `v1/_keys/${region}/${keyId}.withdrawn.json`,
   evidence: (scope: Scope, drill: string, check: string): string =>
     `${root(scope)}/reports/${drill}/evidence/${check}.json`,
   restores: (scope: Scope): string => `${root(scope)}/restores/`,

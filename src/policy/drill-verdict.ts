@@ -18,11 +18,10 @@ export interface DrillOutcome {
 
 export type ValidationStatus = 'passed' | 'failed' | 'inconclusive' | 'not-run';
 
-/** The result, the status of the validation, whether the point is proven, and the reasons for anything but PASS. */
+/** The result, the status of the validation, and the reasons for anything but PASS. */
 export interface DrillVerdict {
   readonly result: 'PASS' | 'FAIL' | 'INCONCLUSIVE';
   readonly validation: ValidationStatus;
-  readonly proven: boolean;
   readonly reasons: readonly string[];
 }
 
@@ -31,6 +30,11 @@ export function validationStatus(checks: DrillOutcome['checks']): ValidationStat
   if (checks.some((check) => check.status === 'failed')) return 'failed';
   if (checks.every((check) => check.status === 'not-run')) return 'not-run';
   return checks.every((check) => check.status === 'passed') ? 'passed' : 'inconclusive';
+}
+
+/** Whether a drill proves its point: what was restored passed every check, whatever else was missed. */
+export function provesPoint(restore: DrillOutcome['restore'], validation: ValidationStatus): boolean {
+  return restore === 'done' && validation === 'passed';
 }
 
 /** Judges a drill. */
@@ -60,7 +64,6 @@ export function judgeDrill(outcome: DrillOutcome): DrillVerdict {
   return {
     result,
     validation,
-    proven: outcome.restore === 'done' && validation === 'passed',
     reasons: [...wrong, ...unknown],
   };
 }

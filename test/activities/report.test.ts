@@ -44,6 +44,7 @@ describe('the report of a drill', () => {
     const { world, planned } = prepared;
     world.vault.remove(vaultPaths.report(scope, planned.drill));
     world.vault.remove(vaultPaths.reportMarkdown(scope, planned.drill));
+    world.vault.remove(vaultPaths.reportEntry(scope, 1));
     (world.clock as VirtualWallClock).advance(3600);
     await finalize(prepared);
     expect(jsonOf(prepared)).toBe(json);
@@ -81,6 +82,7 @@ describe('the report of a drill', () => {
       runbook: 'runbooks/drill-failed.md',
     });
     prepared.world.vault.remove(vaultPaths.report(scope, prepared.planned.drill));
+    prepared.world.vault.remove(vaultPaths.reportEntry(scope, 1));
     await finalize(prepared);
     expect(prepared.world.vault.json(path)).toHaveProperty('resolvedAt');
   });

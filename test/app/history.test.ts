@@ -14,6 +14,7 @@ function appWith(history?: string): App {
     LIFEBOAT_REGION: 'westeurope',
     LIFEBOAT_VAULT_URL: 'https://vault.example/lifeboat',
     LIFEBOAT_DATABASE_ROLE: 'lifeboat',
+    LIFEBOAT_SIGNING_KEY: 'https://vault.example/keys/reports',
     ...(history === undefined ? {} : { LIFEBOAT_HISTORY: history }),
   });
   return { settings, deps, activities: [], systems: ['shop'] };

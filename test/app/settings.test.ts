@@ -6,6 +6,7 @@ const least = {
   LIFEBOAT_REGION: 'westeurope',
   LIFEBOAT_VAULT_URL: 'https://vault.blob.core.windows.net/lifeboat',
   LIFEBOAT_DATABASE_ROLE: 'lifeboat',
+  LIFEBOAT_SIGNING_KEY: 'https://vault.example/keys/reports',
 };
 
 describe('the settings', () => {
@@ -14,6 +15,7 @@ describe('the settings', () => {
       estateFile: 'estate.yaml',
       resourceManagerUrl: 'https://management.azure.com',
       resourceManagerAudience: 'https://management.azure.com',
+      signingAudience: 'https://vault.azure.net',
       clientId: undefined,
     });
   });
@@ -34,7 +36,7 @@ describe('the settings', () => {
       });
     expect(read).toThrow(Failure);
     expect(read).toThrow(
-      /LIFEBOAT_REGION: .*\n.*LIFEBOAT_VAULT_URL: must be an https.*\n.*LIFEBOAT_DATABASE_ROLE: /,
+      /LIFEBOAT_REGION: .*\n.*LIFEBOAT_VAULT_URL: must be an https.*\n.*LIFEBOAT_SIGNING_KEY: .*\n.*LIFEBOAT_DATABASE_ROLE: /,
     );
     expect(read).not.toThrow(/secret/);
   });

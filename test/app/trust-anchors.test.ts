@@ -52,6 +52,7 @@ async function start(
     LIFEBOAT_ESTATE: join(folder, 'estate.yaml'),
     LIFEBOAT_VAULT_URL: 'https://vault.example/lifeboat',
     LIFEBOAT_DATABASE_ROLE: 'lifeboat',
+    LIFEBOAT_SIGNING_KEY: 'https://vault.example/keys/reports',
   };
   const { deps } = composeApp(environment, (warning) => warnings.push(warning));
   return deps.estate.systems[0]!.regions[0]!.blobStores[0]!.changeRecords?.trustAnchors ?? [];

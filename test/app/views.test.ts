@@ -1,7 +1,9 @@
 /** What the API shows of a system: its status, its recovery points, its reports. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { claimSlot } from '../../src/activities/slots.ts';
-import { viewPoints, viewReport, viewStatus } from '../../src/app/views.ts';
+import { noteWithdrawnKeys } from '../../src/activities/report/late-signatures.ts';
+import { viewReport, viewReports } from '../../src/app/report-views.ts';
+import { viewPoints, viewStatus } from '../../src/app/views.ts';
 import { pointsResponse, statusResponse, type SystemStatus } from '../../src/contracts/api.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
@@ -223,6 +225,61 @@ describe('a report', () => {
     expect(json.toString()).toBe(world.vault.text(vaultPaths.report(scope, drill)));
     const markdown = await viewReport(world.deps, 'shop', drill, 'markdown');
     expect(markdown.toString()).toBe(world.vault.text(vaultPaths.reportMarkdown(scope, drill)));
+    const jws = await viewReport(world.deps, 'shop', drill, 'jws');
+    expect(jws.toString()).toBe(world.vault.text(vaultPaths.reportSignature(scope, drill)));
+  });
+
+  test('comes with the key of its signature, and with what is known of the end of that key', async () => {
+    const drill = await wholeNight();
+    const key = await world.signer.currentKey();
+    const view = async (): Promise<unknown> =>
+      JSON.parse((await viewReport(world.deps, 'shop', drill, 'key')).toString());
+    expect(await view()).toEqual({ schema: 'lifeboat/signing-key/v1', ...key });
+    world.signer.enable(key.source, false);
+    await noteWithdrawnKeys(world.deps);
+    expect(await view()).toMatchObject({
+      withdrawn: { because: `${key.source} is disabled in the key vault` },
+    });
+    world.vault.put(vaultPaths.reportSignature(scope, drill), 'nonsense');
+    await expect(view()).rejects.toMatchObject({ code: 'bad-document' });
+  });
+
+  test('that is not signed says so where its signature is asked for, in the list and in the status', async () => {
+    const drill = await wholeNight();
+    expect(await shop()).toMatchObject({ drill: { signed: true } });
+    world.vault.remove(vaultPaths.reportSignature(scope, drill));
+    for (const form of ['jws', 'key'] as const)
+      await expect(viewReport(world.deps, 'shop', drill, form)).rejects.toMatchObject({
+        code: 'not-found',
+        message: `the report of ${drill} of shop in westeurope is not signed`,
+      });
+    expect(await shop()).toMatchObject({ drill: { signed: false } });
+    expect(await viewReports(world.deps, 'shop')).toMatchObject({
+      older: 0,
+      reports: [{ id: drill, signed: false }],
+    });
+  });
+
+  test('is listed with those before it, the newest first, damaged and older ones too', async () => {
+    const drill = await wholeNight();
+    const report = world.vault.json<object>(vaultPaths.report(scope, drill));
+    const v1 = { ...report, schema: 'lifeboat/drill-report/v1' };
+    world.vault.put(vaultPaths.report(scope, 'drill-20250101T000000Z'), JSON.stringify(v1));
+    world.vault.put(vaultPaths.report(scope, 'drill-20250102T000000Z'), '{ cut');
+    for (let day = 0; day < 60; day += 1)
+      world.vault.put(vaultPaths.report(scope, `drill-2024${String(day + 1000)}T000000Z`), '{ cut');
+    const { reports, older } = await viewReports(world.deps, 'shop');
+    expect([reports.length, older]).toEqual([50, 13]);
+    expect(reports.slice(0, 3)).toEqual([
+      expect.objectContaining({ id: drill, number: 1, signed: true, result: 'PASS' }),
+      {
+        id: 'drill-20250102T000000Z',
+        signed: false,
+        unreadable: expect.stringContaining('is no JSON') as string,
+      },
+      expect.objectContaining({ id: 'drill-20250101T000000Z', signed: false, result: 'PASS' }),
+    ]);
+    expect(reports[2]).not.toHaveProperty('number');
   });
 
   test.each([

@@ -1,5 +1,12 @@
 /** The report of a drill, with stable data; it goes through its contract, so that it cannot differ from it. */
-import { drillReport, type DrillReport } from '../../src/contracts/report.ts';
+import { drillPlan } from '../../src/contracts/documents.ts';
+import {
+  drillReport,
+  storedReport,
+  type DrillReport,
+  type StoredReport,
+} from '../../src/contracts/report.ts';
+import { digestOf } from '../../src/policy/canonical-json.ts';
 import { drillId, pointOf, digest, serverId } from './canned-names.ts';
 import { passed } from './canned-status.ts';
 
@@ -7,41 +14,41 @@ import { passed } from './canned-status.ts';
 export function reportOf(system: string, region: string, change: Partial<DrillReport> = {}): DrillReport {
   const { drill } = passed(system, region);
   const target = serverId('drills', `drill-${system}-main-260301t0130-0a1b2c3d`);
+  const plan = drillPlan.parse({
+    schema: 'lifeboat/drill-plan/v1',
+    ...{ drill: drillId, system, region, trigger: 'cycle', declaredAt: '2026-03-01T01:31:00.000Z' },
+    ...{
+      scenario: 'restore-newest-point',
+      point: pointOf(),
+      pointInstant: '2026-03-01T01:30:42.118Z',
+      choice: 'the newest point',
+    },
+    objectives: {
+      rpoSeconds: 900,
+      rtoSeconds: 14_400,
+      approvedBy: 'Head of Operations',
+      approvedAt: '2026-01-15T09:00:00.000Z',
+    },
+    targets: [
+      {
+        ...{
+          database: 'main',
+          source: serverId('production', 'pg-main'),
+          target,
+          location: region,
+          name: 'app',
+        },
+        ...{ instant: '2026-03-01T01:30:42.118Z', allowedAddresses: [] },
+      },
+    ],
+    checks: ['heartbeat', 'blobs'],
+    ...{ cleanUpDelaySeconds: 0, estateDigest: digest, softwareVersion: '0.1.0' },
+  });
   return drillReport.parse({
-    schema: 'lifeboat/drill-report/v1',
+    schema: 'lifeboat/drill-report/v2',
     id: drillId,
     finalizedAt: '2026-03-01T01:31:33.500Z',
-    plan: {
-      schema: 'lifeboat/drill-plan/v1',
-      ...{ drill: drillId, system, region, trigger: 'cycle', declaredAt: '2026-03-01T01:31:00.000Z' },
-      ...{
-        scenario: 'restore-newest-point',
-        point: pointOf(),
-        pointInstant: '2026-03-01T01:30:42.118Z',
-        choice: 'the newest point',
-      },
-      objectives: {
-        rpoSeconds: 900,
-        rtoSeconds: 14_400,
-        approvedBy: 'Head of Operations',
-        approvedAt: '2026-01-15T09:00:00.000Z',
-      },
-      targets: [
-        {
-          ...{
-            database: 'main',
-            source: serverId('production', 'pg-main'),
-            target,
-            location: region,
-            name: 'app',
-          },
-          ...{ instant: '2026-03-01T01:30:42.118Z', allowedAddresses: [] },
-        },
-      ],
-      checks: ['heartbeat', 'blobs'],
-      ...{ cleanUpDelaySeconds: 0, estateDigest: digest, softwareVersion: '0.1.0' },
-    },
-    planDigest: digest,
+    plan,
     system: { id: system, name: system.toUpperCase(), owner: 'Team Cloud', criticality: 'critical', region },
     exercise: { type: 'automated', simulated: false, trigger: 'cycle' },
     scope: { included: ['database main (app)'], excluded: ['blobs that no row refers to'] },
@@ -92,9 +99,36 @@ export function reportOf(system: string, region: string, change: Partial<DrillRe
     ],
     evidence: [],
     softwareVersion: '0.1.0',
+    ...assurance,
+    planDigest: digestOf(plan),
     ...change,
   });
 }
+
+/** The same report as it was made before reports were signed. */
+export function reportV1Of(system: string, region: string): StoredReport {
+  return storedReport.parse({ ...reportOf(system, region), schema: 'lifeboat/drill-report/v1' });
+}
+
+const assurance = {
+  number: 2,
+  previous: { drill: 'drill-20260228T013000Z', digest },
+  signing: { algorithm: 'ES384', key: 'https://keys.example/keys/reports' },
+  due: {
+    previous: '2026-03-01T01:30:00.000Z',
+    next: '2026-03-02T01:30:00.000Z',
+    freshUntil: '2026-03-02T05:30:00.000Z',
+  },
+  people: {
+    ...{ requester: 'a nightly cycle', operator: 'lifeboat' },
+    objectivesApprovedBy: 'Head of Operations',
+    objectivesApprovedAt: '2026-01-15T09:00:00.000Z',
+  },
+  successCriteria: ['no server of the drill is left behind'],
+  notExecuted: [{ step: 'switching over', reason: 'a drill leaves what is in use alone' }],
+  attestation: { statement: 'made by itself', attestedBy: 'lifeboat', at: '2026-03-01T01:31:33.500Z' },
+  ...{ controls: [], verification: [] },
+};
 
 function checkOf(id: string, title: string, expected: string, actual: string): object {
   const times = {

@@ -115,6 +115,15 @@ test.each<[string, Reply, string, RegExp]>([
   expect(failure.message + failure.hint).not.toContain(fakeKey);
 });
 
+test.each(['reportMarkdown', 'reportSignature'] as const)('%s of another form is refused', async (asked) => {
+  const form = asked === 'reportMarkdown' ? 'markdown' : 'jws';
+  await using app = await new FakeApp(region, {
+    [`GET reports/lms/${drillId}?format=${form}`]: { json: {} },
+  }).start();
+  const client = new ApiClient({ region, url: app.url, key: fakeKey });
+  await expect(client[asked]('lms', drillId)).rejects.toMatchObject({ code: 'bad-document' });
+});
+
 test('a report that is no Markdown is refused', async () => {
   await using app = await new FakeApp(region, {
     [`GET reports/lms/${drillId}?format=markdown`]: { json: {} },

@@ -7,6 +7,7 @@ import { reportOf } from './canned-report.ts';
 import { doubtful, passed, pointsOf, statusOf, untried } from './canned-status.ts';
 import { type FakeApp, started } from './fake-app.ts';
 import { expectNarrow } from './golden.ts';
+import { keyOf } from './signed-report.ts';
 import { estateOf, expectRefused, north, slot, west } from './running-apps.ts';
 
 test('status shows every region; its JSON goes to standard output alone', async () => {
@@ -113,6 +114,7 @@ test('points and reports are shown as text and written as they are', async () =>
   );
   expect(JSON.parse((await place.run(['points', '--json'])).stdout)).toEqual(pointsOf('lms', 'northeurope'));
   const text = await place.run(['report', '--system', 'lms']);
+  expect(text.stdout).toContain('NOT SIGNED: There is no');
   expect(text.stdout).toMatch(/^PASS: restore drill of LMS in northeurope\n/);
   expectNarrow(text.stdout);
   expect((await place.run(['report', '--drill', drillId, '--format', 'markdown'])).stdout).toBe(
@@ -124,6 +126,38 @@ test('points and reports are shown as text and written as they are', async () =>
     4,
     /There is no reports\/lms\/drill-1 here/,
   );
+});
+
+test('a report is written as it was signed, with its key, and listed', async () => {
+  const key = keyOf('one').file;
+  const jws = { status: 200, type: 'application/jose', text: 'a.b.c' };
+  const listed = {
+    reports: [
+      { id: drillId, signed: true, number: 2, finalizedAt: '2026-03-01T01:31:33.500Z', result: 'PASS' },
+      { id: 'drill-20260228T013000Z', signed: false, unreadable: 'report.json in the vault is no JSON' },
+    ],
+    older: 3,
+  };
+  await using estate = await estateOf({
+    northeurope: {
+      ...north,
+      [`GET reports/lms/${drillId}`]: { json: reportOf('lms', 'northeurope') },
+      [`GET reports/lms/${drillId}?format=key`]: { json: key },
+      [`GET reports/lms/${drillId}?format=jws`]: jws,
+      'GET reports/lms': { json: listed },
+    },
+  });
+  const { place } = estate;
+  expect((await place.run(['report'])).stdout).toContain(`signed, not verified here; key ${key.keyId}`);
+  expect((await place.run(['report', '--format', 'jws'])).stdout).toBe('a.b.c\n');
+  expect(JSON.parse((await place.run(['report', 'show', '--format', 'key'])).stdout)).toEqual(key);
+  const list = await place.run(['report', 'list']);
+  expect(list).toMatchObject({ code: 0, stderr: '' });
+  expect(list.stdout).toMatch(/drill-20260301T013000Z +2 .* PASS .* signed\n/);
+  expect(list.stdout).toMatch(/drill-20260228T013000Z .* unreadable .* unsigned\n/);
+  expect(list.stdout).toContain('and 3 older one(s) in the vault');
+  expectNarrow(list.stdout);
+  expect(JSON.parse((await place.run(['report', 'list', '--json'])).stdout)).toEqual(listed);
 });
 
 test('the latest report of a system without one is explained', async () => {

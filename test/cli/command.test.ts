@@ -20,7 +20,7 @@ test.each<[string, string[], RegExp]>([
   ],
   ['no point', ['drill', '--point', 'yesterday'], /It must be latest or a recovery point/],
   ['no number of seconds', ['cycle', '--clean-up-delay', '1e9'], /It must be whole seconds, 0 to 86400/],
-  ['no form', ['report', '--format', 'pdf'], /Allowed choices are text, markdown, json/],
+  ['no form', ['report', '--format', 'pdf'], /Allowed choices are text, markdown, json, jws, key/],
   ['no role', ['estate', 'setup-sql'], /required option '--role <name>' not specified/],
   ['no id', ['operation'], /missing required argument 'id'/],
   ['no profile', ['status'], /^lifeboat: No profile was found/],

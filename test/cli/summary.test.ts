@@ -3,11 +3,14 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { renderOperation } from '../../src/cli/operation-view.ts';
 import { renderPoints } from '../../src/cli/points-view.ts';
+import type { SigningKeyFile } from '../../src/contracts/signing.ts';
+import { thumbprintOf } from '../../src/policy/signing-keys.ts';
 import { renderReport } from '../../src/cli/report-view.ts';
 import { renderStatus } from '../../src/cli/status-view.ts';
 import { exitCodeFor, renderSummary } from '../../src/cli/summary.ts';
 import type { StatusResponse, SystemStatus } from '../../src/contracts/api.ts';
 import { cycled, viewOf } from './canned-operations.ts';
+import { keyPair } from '../support/memory-signer.ts';
 import { reportOf } from './canned-report.ts';
 import { doubtful, failed, passed, pointsOf, pruned, scanned, statusOf, untried } from './canned-status.ts';
 import { expectGolden, expectNarrow } from './golden.ts';
@@ -47,8 +50,14 @@ test('the status of regions of which one gives no answer', () => {
   return expectGolden('status-mixed.txt', renderStatus(mixed, [silent]));
 });
 
+const { jwk } = keyPair('a key');
+const key: SigningKeyFile = {
+  ...{ schema: 'lifeboat/signing-key/v1', keyId: thumbprintOf(jwk), jwk },
+  ...{ source: 'https://keys.example/keys/reports/1', createdAt: '2026-01-01T00:00:00.000Z' },
+};
+
 test('the report in a terminal', () =>
-  expectGolden('report.txt', `${renderReport(reportOf('lms', 'westeurope')).join('\n')}\n`));
+  expectGolden('report.txt', `${renderReport(reportOf('lms', 'westeurope'), { key }).join('\n')}\n`));
 
 test('the recovery points', () =>
   expectGolden('points.txt', `${renderPoints(pointsOf('lms', 'westeurope')).join('\n')}\n`));

@@ -70,6 +70,7 @@ export const groups: ReadonlyMap<string, string | undefined> = new Map([
   ['hold', undefined],
   ['prune', 'run'],
   ['restore', 'start'],
+  ['report', 'show'],
 ]);
 
 export interface Usage {

@@ -43,7 +43,7 @@ const composed: Readonly<
   Record<string, { readonly words: readonly string[]; readonly keys: readonly string[] }>
 > = {
   'src/app/freshness.ts': { words: ['`${kind}-late`'], keys: scheduledKinds.map((kind) => `${kind}-late`) },
-  'src/activities/report.ts': {
+  'src/activities/report/tell.ts': {
     words: ['leftBehindKey(target)'],
     keys: ['server-left-behind-{server}'],
   },

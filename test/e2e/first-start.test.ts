@@ -1,4 +1,5 @@
 /** What a person gets from a fresh clone: one command, proven restores of the whole sample estate, nothing left running. */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,7 +30,7 @@ test('the first start seeds the sample estate, proves a restore of each system i
   for (const { system, region } of scopes) {
     const [report, ...more] = reportsOf(system, region);
     expect(more).toEqual([]);
-    expect(report).toMatchObject({ schema: 'lifeboat/drill-report/v1', result: 'PASS' });
+    expect(report).toMatchObject({ schema: 'lifeboat/drill-report/v2', result: 'PASS' });
     expect(report?.cleanUp).toMatchObject({ leftOver: [], created: report?.cleanUp.deleted });
   }
 });
@@ -45,8 +46,25 @@ test('the second start goes on with the state of the first one', async () => {
   expect(
     statuses.flatMap(({ systems }) => systems.map(({ points, drill }) => [points.count, drill.result])),
   ).toEqual(scopes.map(() => [2, 'PASS']));
-  for (const { system, region } of scopes) expect(reportsOf(system, region)).toHaveLength(2);
+  for (const { system, region } of scopes) {
+    expect(reportsOf(system, region)).toHaveLength(2);
+    expectVerified(path.join(stack.stateDir, 'reports', system, region));
+  }
 });
+
+/** The copies on this machine verify without the stack: each by the key beside it, the second one after the first. */
+function expectVerified(folder: string): void {
+  const [first = '', second = ''] = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .toSorted();
+  for (const args of [[first], [second, '--previous', first]]) {
+    const said = spawnSync(process.execPath, [path.resolve('dist/cli.mjs'), 'report', 'verify', ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect([said.status, said.stdout]).toEqual([0, expect.stringMatching(/^VERIFIED: /)]);
+  }
+}
 
 function expectSummarized(output: string, { system, region, rpo, rto }: (typeof scopes)[number]): void {
   const row = `^${system} +${region} +`;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   judgeDrill,
+  provesPoint,
   validationStatus,
   type CheckStatus,
   type DrillOutcome,
@@ -67,14 +68,16 @@ describe('the verdict of a drill', () => {
         const verdict = judgeDrill({ ...perfect, checks: checksOf(list) });
         const allPassed = list.length > 0 && list.every((one) => one === 'passed');
         expect(verdict.result === 'PASS').toBe(allPassed);
-        expect(verdict.proven).toBe(allPassed);
+        expect(provesPoint('done', verdict.validation)).toBe(allPassed);
       }),
     );
   });
 
   test('proves the point although an objective was missed or a server stayed behind', () => {
     const verdict = judgeDrill({ ...perfect, rto: 'missed', cleanUp: 'failed' });
-    expect(verdict).toMatchObject({ result: 'FAIL', proven: true });
+    expect(verdict.result).toBe('FAIL');
+    expect(provesPoint('done', verdict.validation)).toBe(true);
+    expect(provesPoint('failed', verdict.validation)).toBe(false);
     expect(verdict.reasons).toEqual([
       'the RTO objective was missed',
       'a server of the drill was left behind',

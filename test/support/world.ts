@@ -9,6 +9,7 @@ import { MemoryCopies } from './memory-copies.ts';
 import { MemoryScanner } from './memory-scanner.ts';
 import { MemoryDatabases, type MemoryDatabase } from './memory-databases.ts';
 import { addressOf, MemoryServers } from './memory-servers.ts';
+import { MemorySigner } from './memory-signer.ts';
 import { MemoryVault } from './memory-vault.ts';
 import { operatorSql, region, sampleEstate, sourceServer, storageAccount } from './sample-estate.ts';
 
@@ -21,6 +22,7 @@ export interface World {
   readonly servers: MemoryServers;
   readonly databases: MemoryDatabases;
   readonly contents: MemoryContents;
+  readonly signer: MemorySigner;
   /** The protected database. */
   readonly source: MemoryDatabase;
   /** Runs an activity by its name; its outcome as it crosses the boundary. */
@@ -36,6 +38,7 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
   const databases = new MemoryDatabases(clock);
   const contents = new MemoryContents();
   const copies = new MemoryCopies(clock, 'nothing');
+  const signer = new MemorySigner(clock);
   const estate = sampleEstate();
   const deps: Dependencies = {
     ...{ estate, estateDigest: digestOf(estate), region, softwareVersion: '0.1.0', actor: 'lifeboat' },
@@ -43,6 +46,7 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
     contentDeleter: contents,
     ...{ copies, blobWriter: copies },
     scanner: new MemoryScanner(contents, clock),
+    signer,
     referenceClocks: { offsets: () => Promise.resolve([{ source: 'model', seconds: 0 }]) },
     ...changes,
   };
@@ -63,7 +67,7 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
     if (outcome.outcome === 'done') return outcome.value as T;
     throw new Error(`${name}: ${outcome.failure.code}: ${outcome.failure.message}`);
   };
-  return { deps, clock, vault, servers, databases, contents, source, run, value };
+  return { deps, clock, vault, servers, databases, contents, signer, source, run, value };
 }
 
 function fill(source: MemoryDatabase, contents: MemoryContents): void {

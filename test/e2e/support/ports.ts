@@ -10,6 +10,8 @@ export const basePorts = {
   identity: 10_444,
   control: 10_445,
   storageControl: 10_446,
+  keys: 10_447,
+  keysControl: 10_448,
   host: 7_071,
 } as const;
 

@@ -1,0 +1,105 @@
+/** What a report accounts for: when the data was validated, what was made and removed, found, covered and left out. */
+import { DateTime } from 'luxon';
+import type { DrillFacts } from '../../contracts/drill.ts';
+import type { Estate } from '../../contracts/estate.ts';
+import type { DrillReport, Finding } from '../../contracts/report.ts';
+import { instantOf } from '../../contracts/values.ts';
+import type { ReportSources } from './sources.ts';
+
+/** When the last check ended; undefined unless every check gave an answer. */
+export function validationEnd(facts: DrillFacts): DateTime | undefined {
+  const answered =
+    facts.checks.length > 0 &&
+    facts.checks.every((check) => check.status === 'passed' || check.status === 'failed');
+  return answered
+    ? (DateTime.max(...facts.checks.map((check) => instantOf(check.endedAt))) as DateTime)
+    : undefined;
+}
+
+/** The servers that were made, and what they cost. */
+export function cleanUpOf(
+  facts: DrillFacts,
+  estate: Estate,
+): { status: 'done' | 'failed' | 'not-needed'; account: DrillReport['cleanUp'] } {
+  const made = facts.cleanUp.filter((one) => one.outcome !== 'never-made');
+  const leftOver = made.filter((one) => one.outcome === 'left-over').map((one) => one.target);
+  const from = facts.timeline.find((step) => step.step === 'restore')?.startedAt;
+  const until = facts.timeline.find((step) => step.step === 'clean up')?.endedAt;
+  const hours =
+    from === undefined || until === undefined
+      ? 0
+      : instantOf(until).diff(instantOf(from)).as('hours') * made.length;
+  const serverHours = Math.round(hours * 10_000) / 10_000;
+  const cost =
+    estate.price === undefined
+      ? {}
+      : {
+          cost: {
+            amount: Math.round(hours * estate.price.restoredServerPerHour * 10_000) / 10_000,
+            currency: estate.price.currency,
+          },
+        };
+  const account = {
+    created: made.map((one) => one.target),
+    deleted: made.filter((one) => one.outcome === 'removed').map((one) => one.target),
+    leftOver,
+    serverHours,
+    ...cost,
+  };
+  return { status: made.length === 0 ? 'not-needed' : leftOver.length === 0 ? 'done' : 'failed', account };
+}
+
+/** What went wrong, each with somebody whose it is. */
+export function findingsOf({ facts, system: { owner }, notKept }: ReportSources): Finding[] {
+  const ofChecks = facts.checks
+    .filter((check) => check.status === 'failed')
+    .flatMap((check) => {
+      const more = check.findingCount - check.findings.length;
+      const rest = more > 0 ? [`${check.id}: and ${more} more, in the evidence`] : [];
+      return [...check.findings.map((text) => `${check.id}: ${text}`), ...rest].map((text): Finding => ({
+        severity: 'critical',
+        owner,
+        text,
+      }));
+    });
+  const left = facts.cleanUp
+    .filter((one) => one.outcome === 'left-over')
+    .map((one): Finding => ({
+      severity: 'major',
+      owner: 'on-call',
+      text: `${one.target} was not removed and costs money until it is: ${one.detail}`,
+    }));
+  const uncovered = notKept.map((text): Finding => ({
+    severity: 'major',
+    owner,
+    text: `${text}, and nobody approved that: this drill says nothing of it`,
+  }));
+  return [...ofChecks, ...left, ...uncovered];
+}
+
+/** What the exercise covered, and what it did not. */
+export function scopeOf({ plan, system, point }: ReportSources): DrillReport['scope'] {
+  return {
+    included: [
+      ...plan.targets.map((one) => `database ${one.database} (${one.name})`),
+      ...point.stores.map((one) => `blob store ${one.store}: every address that ${one.database} refers to`),
+    ],
+    excluded: [`the application of ${system.name} itself`, 'blobs that no row refers to'],
+  };
+}
+
+/** What nobody may conclude from it. */
+export function limitationsOf({ plan, opaque }: ReportSources): string[] {
+  const limits = [
+    'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
+  ];
+  if (opaque.length > 0)
+    limits.push(
+      `The content of ${opaque.join(', ')} is encrypted by its clients: integrity is proven, decryptability is not.`,
+    );
+  if (plan.cleanUpDelaySeconds > 0)
+    limits.push(
+      `The restored servers were kept for ${plan.cleanUpDelaySeconds} s after the checks; that is in the cost, not in the RTO.`,
+    );
+  return limits;
+}

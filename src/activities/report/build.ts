@@ -1,0 +1,66 @@
+/** Builds the BC/DR test report from the facts of a drill: pure, so that the same facts are the same bytes. */
+import { instantOf, isoOf } from '../../contracts/values.ts';
+import { drillReport, type DrillReport } from '../../contracts/report.ts';
+import { judgeDrill } from '../../policy/drill-verdict.ts';
+import { achievedRpo, achievedRto } from '../../policy/objectives.ts';
+import { cleanUpOf, findingsOf, limitationsOf, scopeOf, validationEnd } from './account.ts';
+import { assuranceOf } from './assurance.ts';
+import type { Link } from './chain.ts';
+import { evidenceOf } from './evidence.ts';
+import type { ReportSources } from './sources.ts';
+
+/** Builds the report for its place in the chain; pure. */
+export function buildReport(sources: ReportSources, link: Link): DrillReport {
+  const { facts, plan, point, system, estate } = sources;
+  const declaredAt = instantOf(plan.declaredAt);
+  const validatedAt = validationEnd(facts);
+  const beats = facts.heartbeats.map((one) =>
+    one.newestWrittenAt === undefined ? undefined : instantOf(one.newestWrittenAt),
+  );
+  const rpo = achievedRpo(plan.objectives.rpoSeconds, declaredAt, beats);
+  const rto = achievedRto(plan.objectives.rtoSeconds, declaredAt, validatedAt);
+  const cleanUp = cleanUpOf(facts, estate);
+  const verdict = judgeDrill({
+    ...{ restore: facts.restore, checks: facts.checks, rpo: rpo.verdict, rto: rto.verdict },
+    restoreDetail: facts.timeline.find((step) => step.step === 'restore')?.detail ?? '',
+    cleanUp: cleanUp.status,
+  });
+  return drillReport.parse({
+    schema: 'lifeboat/drill-report/v2',
+    id: facts.drill,
+    ...link,
+    finalizedAt: facts.endedAt,
+    plan,
+    planDigest: facts.plan,
+    system: {
+      id: system.id,
+      name: system.name,
+      owner: system.owner,
+      criticality: system.criticality,
+      region: facts.region,
+    },
+    exercise: { type: 'automated', simulated: false, trigger: plan.trigger },
+    scope: scopeOf(sources),
+    recoveryPoint: {
+      ...{ id: point.id, kind: point.kind, instant: point.instant, chosenBecause: plan.choice },
+      blobAddresses: point.stores.reduce((sum, one) => sum + one.inventory.addresses, 0),
+    },
+    statuses: { restore: facts.restore, validation: verdict.validation, cleanUp: cleanUp.status },
+    result: verdict.result,
+    reasons: [...verdict.reasons],
+    recovery: {
+      ...{ formulaVersion: 1, declaredAt: plan.declaredAt, disruptionAt: plan.declaredAt },
+      ...(validatedAt === undefined ? {} : { validatedAt: isoOf(validatedAt) }),
+      ...{ heartbeats: facts.heartbeats, rpo, rto, rtoBreakdownSeconds: facts.breakdownSeconds },
+    },
+    timeline: facts.timeline,
+    checks: facts.checks,
+    isolation: facts.isolation,
+    cleanUp: cleanUp.account,
+    findings: findingsOf(sources),
+    limitations: limitationsOf(sources),
+    evidence: evidenceOf(sources),
+    ...assuranceOf(sources),
+    softwareVersion: plan.softwareVersion,
+  } satisfies DrillReport);
+}

@@ -1,0 +1,20 @@
+/** What a report is made from. */
+import type { DrillPlan, RecoveryPoint } from '../../contracts/documents.ts';
+import type { DrillFacts } from '../../contracts/drill.ts';
+import type { Estate, EstateSystem } from '../../contracts/estate.ts';
+
+export interface ReportSources {
+  readonly facts: DrillFacts;
+  readonly plan: DrillPlan;
+  readonly point: RecoveryPoint;
+  readonly system: EstateSystem;
+  readonly estate: Estate;
+  /** Stores whose content is encrypted by its clients. */
+  readonly opaque: readonly string[];
+  /** What the drill would have covered by the approved estate, and does not by a weaker one that nobody approved. */
+  readonly notKept: readonly string[];
+  /** Who acts where no person does. */
+  readonly actor: string;
+  /** The key that signs, without its version. */
+  readonly signingKey: string;
+}
