@@ -16,6 +16,7 @@ import { retentionLimits } from '../policy/retention/limits.ts';
 import { defaultRetentionPolicy } from '../policy/retention/policy.ts';
 import { problemOfSchedule } from '../policy/schedule.ts';
 import { changeRecordSource } from './change-records.ts';
+import { crossProblems, outlineOf } from './estate-cross-checks.ts';
 import { eventLogSource } from './event-log.ts';
 import { columnName, tableName } from './sql-names.ts';
 import { duration, instant, regionName, serverId, shortId } from './values.ts';
@@ -242,61 +243,8 @@ const price = z.strictObject({
 export const estateSchema = z
   .strictObject({ version: z.literal(1), price: price.optional(), systems: z.array(system).min(1) })
   .superRefine((estate, context) => {
-    const once = new Map<string, string>();
-    const unique = (key: string, path: (string | number)[]): void => {
-      const first = once.get(key);
-      if (first !== undefined)
-        context.addIssue({ code: 'custom', path, message: `is used twice; the first is at ${first}` });
-      else once.set(key, path.join('.'));
-    };
-    const drillGroups = new Set(
-      estate.systems.flatMap(({ regions }) => regions.map(({ drill }) => drill.resourceGroup.toLowerCase())),
-    );
-    estate.systems.forEach((one, s) => {
-      unique(`system ${one.id}`, ['systems', s, 'id']);
-      one.regions.forEach((region, r) => {
-        const at = ['systems', s, 'regions', r];
-        unique(`${one.id} in ${region.region}`, [...at, 'region']);
-        const ids = region.databases.map((held) => held.id);
-        region.databases.forEach((held, d) => {
-          unique(`database ${one.id} ${region.region} ${held.id}`, [...at, 'databases', d, 'id']);
-          unique(`${held.server.toLowerCase()} ${held.name}`, [...at, 'databases', d, 'name']);
-          if (
-            held.server.toLowerCase().includes(`/resourcegroups/${region.drill.resourceGroup.toLowerCase()}/`)
-          ) {
-            context.addIssue({
-              code: 'custom',
-              path: [...at, 'drill', 'resourceGroup'],
-              message: 'must not hold a protected server; use a resource group for drills alone',
-            });
-          }
-        });
-        const { restore } = region;
-        if (restore !== undefined && drillGroups.has(restore.resourceGroup.toLowerCase()))
-          context.addIssue({
-            code: 'custom',
-            path: [...at, 'restore', 'resourceGroup'],
-            message: 'must not be a resource group for drills: what stands there is removed',
-          });
-        region.blobStores.forEach((store, b) => {
-          unique(`store ${one.id} ${region.region} ${store.id}`, [...at, 'blobStores', b, 'id']);
-          const named = [
-            ...store.references.map((link, f) => ({ database: link.database, at: ['references', f] })),
-            ...(store.changeRecords === undefined
-              ? []
-              : [{ database: store.changeRecords.database, at: ['changeRecords'] }]),
-          ];
-          named.forEach((link) => {
-            if (ids.includes(link.database)) return;
-            context.addIssue({
-              code: 'custom',
-              path: [...at, 'blobStores', b, ...link.at, 'database'],
-              message: `names no database of this region; use one of: ${ids.join(', ')}`,
-            });
-          });
-        });
-      });
-    });
+    for (const { path, message } of crossProblems(estate))
+      context.addIssue({ code: 'custom', path: [...path], message });
   });
 
 export type Estate = z.infer<typeof estateSchema>;
@@ -330,9 +278,11 @@ export function checkEstate(
   }
   const result = estateSchema.safeParse(document);
   if (result.success) return { estate: result.data };
-  return {
-    problems: result.error.issues.map((issue) => ({ path: pathText(issue.path), problem: issue.message })),
-  };
+  const issues = [...result.error.issues, ...crossProblems(outlineOf(document))];
+  const problems = issues.map(({ path, message }) => ({ path: pathText(path), problem: message }));
+  // Where the shapes are right both say the same.
+  const told = new Map(problems.map((one) => [`${one.path} ${one.problem}`, one]));
+  return { problems: [...told.values()] };
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { checkEstate, readEstate, type Estate } from '../../src/contracts/estate.ts';
+import { crossProblems, outlineOf } from '../../src/contracts/estate-cross-checks.ts';
 import { addressEncodings, hashAlgorithms } from '../../src/policy/address-encoding.ts';
 import { Failure } from '../../src/policy/failure.ts';
 
@@ -223,6 +225,7 @@ describe('a wrong estate file', () => {
   test('names every wrong member at once', () => {
     const shapes = wrong.filter(
       ([what]) =>
+        // Two of them would be of one member, or take away what another is in.
         !/not there|of a protected|twice|without databases|no systems|nothing refers|be divided|behind the end/.test(
           what,
         ),
@@ -230,6 +233,39 @@ describe('a wrong estate file', () => {
     const problems = problemsOf(changed(shapes.map(([, change]) => change)));
     for (const [, , path] of shapes) expect(problems.map((one) => one.split(': ')[0])).toContain(path);
     expect(shapes.length).toBeGreaterThan(20);
+  });
+
+  test('names what does not fit together beside what is wrong by itself', () => {
+    const across = wrong.filter(([what]) => /not there|of a protected|twice/.test(what));
+    const yaml = changed([
+      [['version'], 2],
+      [[...store, 'algorithm'], 'md5'],
+      ...across.map(([, change]) => change),
+    ]);
+    const problems = problemsOf(yaml);
+    for (const [, , path, message] of across)
+      expect(problems.filter((one) => one.startsWith(`${path}: `) && message.test(one))).toHaveLength(1);
+    expect(problems.map((one) => one.split(': ')[0])).toContain('version');
+    // What fits together is told once, too.
+    const alone = problemsOf(changed(across.map(([, change]) => change)));
+    expect(new Set(alone).size).toBe(alone.length);
+  });
+
+  test('of any shape at all is read as far as it can be made out', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), fc.jsonValue(), (whole, one, part) => {
+        const regions = [
+          { databases: part, blobStores: [part, { references: one }], drill: one, restore: part },
+        ];
+        for (const document of [
+          whole,
+          { systems: one },
+          { systems: [{ id: one, regions: [one, ...regions] }] },
+        ])
+          expect(() => crossProblems(outlineOf(document))).not.toThrow();
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('is one failure with a line for each problem and the next step', () => {

@@ -1,0 +1,158 @@
+/**
+ * What must hold between the parts of an estate file: names that are used once, databases that are there, resource groups
+ * that hold nothing but drills. It is asked of a file whose shapes are wrong elsewhere, too, so that a person reads every
+ * problem at once: then of whatever can be made out in it.
+ */
+import { z } from 'zod';
+
+/** One problem between parts: where, and what. */
+export interface CrossProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What is looked at; what could not be made out of a file is the empty text, or left out. */
+export interface EstateOutline {
+  readonly systems: readonly {
+    readonly id: string;
+    readonly regions: readonly RegionOutline[];
+  }[];
+}
+
+interface RegionOutline {
+  readonly region: string;
+  readonly databases: readonly { readonly id: string; readonly server: string; readonly name: string }[];
+  readonly blobStores: readonly StoreOutline[];
+  readonly drill: { readonly resourceGroup: string };
+  readonly restore?: { readonly resourceGroup: string } | undefined;
+}
+
+interface StoreOutline {
+  readonly id: string;
+  readonly references: readonly { readonly database: string }[];
+  readonly changeRecords?: { readonly database: string } | undefined;
+}
+
+/** Every problem between the parts of an estate, in the order of the file. */
+export function crossProblems({ systems }: EstateOutline): CrossProblem[] {
+  const problems: CrossProblem[] = [];
+  const once = usedOnce(problems);
+  const drillGroups = new Set(
+    systems.flatMap(({ regions }) => regions.map(({ drill }) => drill.resourceGroup.toLowerCase())),
+  );
+  drillGroups.delete('');
+  for (const [s, { id, regions }] of systems.entries()) {
+    once([id], ['systems', s, 'id']);
+    for (const [r, region] of regions.entries()) {
+      const at = ['systems', s, 'regions', r];
+      once([id, region.region], [...at, 'region']);
+      for (const [d, { id: database, server, name }] of region.databases.entries()) {
+        once(['database', id, region.region, database], [...at, 'databases', d, 'id']);
+        once(['at', server.toLowerCase(), name], [...at, 'databases', d, 'name']);
+      }
+      for (const [b, store] of region.blobStores.entries())
+        once(['store', id, region.region, store.id], [...at, 'blobStores', b, 'id']);
+      problems.push(...groupProblems(region, drillGroups, at), ...linkProblems(region, at));
+    }
+  }
+  return problems;
+}
+
+/** Notes a name that was used before; one of which a part could not be made out is none. */
+function usedOnce(problems: CrossProblem[]): (name: readonly string[], path: (string | number)[]) => void {
+  const known = new Map<string, string>();
+  return (name, path) => {
+    if (name.includes('')) return;
+    const key = name.join(' ');
+    const first = known.get(key);
+    if (first === undefined) known.set(key, path.join('.'));
+    else problems.push({ path, message: `is used twice; the first is at ${first}` });
+  };
+}
+
+function groupProblems(
+  { databases, drill, restore }: RegionOutline,
+  drillGroups: ReadonlySet<string>,
+  at: readonly (string | number)[],
+): CrossProblem[] {
+  const group = `/resourcegroups/${drill.resourceGroup.toLowerCase()}/`;
+  const holdsServer =
+    drill.resourceGroup !== '' && databases.some(({ server }) => server.toLowerCase().includes(group));
+  const path = [...at, 'drill', 'resourceGroup'];
+  const message = 'must not hold a protected server; use a resource group for drills alone';
+  const isForDrills = restore !== undefined && drillGroups.has(restore.resourceGroup.toLowerCase());
+  return [
+    ...(holdsServer ? [{ path, message }] : []),
+    ...(isForDrills
+      ? [
+          {
+            path: [...at, 'restore', 'resourceGroup'],
+            message: 'must not be a resource group for drills: what stands there is removed',
+          },
+        ]
+      : []),
+  ];
+}
+
+function linkProblems(
+  { databases, blobStores }: RegionOutline,
+  at: readonly (string | number)[],
+): CrossProblem[] {
+  const ids = databases.map(({ id }) => id).filter((id) => id !== '');
+  return blobStores.flatMap(({ references, changeRecords }, b) => {
+    const links = references.map(({ database }, f) => ({ database, within: ['references', f] }));
+    if (changeRecords !== undefined)
+      links.push({ database: changeRecords.database, within: ['changeRecords'] });
+    return links
+      .filter(({ database }) => database !== '' && ids.length > 0 && !ids.includes(database))
+      .map(({ within }) => ({
+        path: [...at, 'blobStores', b, ...within, 'database'],
+        message: `names no database of this region; use one of: ${ids.join(', ')}`,
+      }));
+  });
+}
+
+const text = z.string().catch('');
+/** The items of a list, each as far as it can be made out: a wrong one keeps its place. */
+const listOf = <T extends z.ZodType>(item: T): z.ZodCatch<z.ZodArray<T>> => z.array(item).catch([]);
+/** An object, empty where there is none. */
+const unknown = <T>(shape: z.ZodType<T>): z.ZodType<T> =>
+  z.preprocess(
+    (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}),
+    shape,
+  );
+const group = unknown(z.object({ resourceGroup: text }));
+
+const outline = unknown(
+  z.object({
+    systems: listOf(
+      unknown(
+        z.object({
+          id: text,
+          regions: listOf(
+            unknown(
+              z.object({
+                region: text,
+                databases: listOf(unknown(z.object({ id: text, server: text, name: text }))),
+                blobStores: listOf(
+                  unknown(
+                    z.object({
+                      id: text,
+                      references: listOf(unknown(z.object({ database: text }))),
+                      changeRecords: unknown(z.object({ database: text })).optional(),
+                    }),
+                  ),
+                ),
+                drill: group,
+                restore: group.optional(),
+              }),
+            ),
+          ),
+        }),
+      ),
+    ),
+  }),
+);
+
+/** As much of an estate's outline as can be made out of a document of any shape. */
+export const outlineOf = (document: unknown): EstateOutline => outline.parse(document);
