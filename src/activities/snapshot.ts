@@ -1,4 +1,5 @@
 /** The snapshot's effects: look at the sources, take backups, fingerprint, record the point. */
+import { randomUUID } from 'node:crypto';
 import { DateTime } from 'luxon';
 import type { EstateBlobStore, EstateDatabase } from '../contracts/estate.ts';
 import {
@@ -23,7 +24,7 @@ import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
 import { backupName } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
-import type { DatabaseSession } from '../ports/database.ts';
+import { DatabaseError, type DatabaseAddress, type DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
 import { resolve } from './alerts.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -33,6 +34,7 @@ import { takeFingerprintOf } from './fingerprint.ts';
 import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
 import { audit } from './records.ts';
 import { readReferences } from './references.ts';
+import { definitionsDigest, describeSchema, writeSchema } from './schema/schema-document.ts';
 import { databaseOf, loggedStoresOf, scoped, serverHere, storeHere, storesOf, type Scoped } from './scope.ts';
 import { giveUp, planServers } from './snapshot-slot.ts';
 import { createDocument, createOrRead, readDocument } from './vault-documents.ts';
@@ -151,10 +153,13 @@ async function fingerprintOnce(
   if (standing !== undefined) return standing;
   const { address } = await serverHere(deps, database.server);
   const stores = storesOf(here.region, database.id);
+  const at = { address: address ?? '', name: database.name };
+  // Before the instant: what a sequence has given out by now, a restore to the instant must know.
+  const before = await takeSchema(deps, here, point, database.id, at);
   const taken = await takeFingerprintOf(
     deps.databases,
     database,
-    { address: address ?? '', name: database.name },
+    at,
     async (_mode, before, after, marker) => {
       const inventories: FingerprintDocument['stores'] = [];
       for (const store of stores) {
@@ -185,6 +190,7 @@ async function fingerprintOnce(
     ...(taken.newestHeartbeat === undefined ? {} : { newestHeartbeat: isoOf(taken.newestHeartbeat) }),
     before: [...taken.before],
     ...(taken.after === undefined ? {} : { after: [...taken.after] }),
+    ...(await catalogueOf(deps, at, before)),
     ...taken.extra.logs,
     stores: taken.extra.inventories,
   };
@@ -216,6 +222,41 @@ async function changeLogsOf(
       ...((await readChangeHead(before, changeRecords)) ?? { sequence: 0, hash: '' }),
     });
   return { changeLogs };
+}
+
+/**
+ * Describes the schema, unless the database refuses: a point without it is worth more than none. The path carries an id
+ * of its own, so that two runs of the step never share one.
+ */
+function takeSchema(
+  deps: Dependencies,
+  here: Scoped,
+  point: string,
+  database: string,
+  at: DatabaseAddress,
+): Promise<Awaited<ReturnType<typeof writeSchema>> | { readonly problem: string }> {
+  const path = vaultPaths.schema(here.scope, point, `${database}.${randomUUID()}`);
+  return deps.databases.withSession(at, async (session) => {
+    try {
+      await definitionsDigest(describeSchema(session));
+    } catch (thrown) {
+      if (!(thrown instanceof DatabaseError) || thrown.retryable) throw thrown;
+      return { problem: thrown.message };
+    }
+    return writeSchema(deps.vault, path, { ...here.scope, point, database }, describeSchema(session));
+  });
+}
+
+/** What a point keeps of the description: whether anything was altered since is seen by describing it again. */
+async function catalogueOf(
+  deps: Dependencies,
+  at: DatabaseAddress,
+  before: Awaited<ReturnType<typeof takeSchema>>,
+): Promise<Pick<FingerprintDocument, 'catalogue' | 'catalogueProblem'>> {
+  if ('problem' in before) return { catalogueProblem: before.problem };
+  const { definitions, ...catalogue } = before;
+  const after = await deps.databases.withSession(at, (session) => definitionsDigest(describeSchema(session)));
+  return { catalogue: { ...catalogue, isSteady: after === definitions } };
 }
 
 interface InventoryOrder {

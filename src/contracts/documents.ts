@@ -30,6 +30,15 @@ export const pointStore = z.object({
   inventory: z.object({ path: z.string(), digest: documentDigest, addresses: z.int().nonnegative() }),
 });
 
+/** The description of a schema that is kept with a point; `isSteady`: nothing was altered while the point was taken. */
+export const recordedSchema = z.object({
+  path: z.string(),
+  digest: documentDigest,
+  objects: z.int().nonnegative(),
+  isSteady: z.boolean(),
+});
+export type RecordedSchema = z.infer<typeof recordedSchema>;
+
 /** What one database held at one instant. */
 export const fingerprintDocument = z.object({
   schema: z.literal('lifeboat/fingerprint/v1'),
@@ -44,6 +53,10 @@ export const fingerprintDocument = z.object({
   newestHeartbeat: instant.optional(),
   before: z.array(tableFingerprint),
   after: z.array(tableFingerprint).optional(),
+  /** What the schema was; older points do not have it. */
+  catalogue: recordedSchema.optional(),
+  /** Why the schema could not be described. */
+  catalogueProblem: z.string().optional(),
   /** Where the event log began and ended, where the estate names one. */
   eventLog: eventLogEnds.optional(),
   /** How far the signed change records of each store reached. */

@@ -19,6 +19,8 @@ export const vaultPaths = {
   point: (scope: Scope, point: string): string => `${root(scope)}/points/${point}.json`,
   inventory: (scope: Scope, point: string, name: string): string =>
     `${root(scope)}/inventories/${point}/${name}.txt`,
+  schema: (scope: Scope, point: string, name: string): string =>
+    `${root(scope)}/inventories/${point}/${name}.schema.jsonl`,
   fingerprint: (scope: Scope, point: string, database: string): string =>
     `${root(scope)}/inventories/${point}/${database}.fingerprint.json`,
   plan: (scope: Scope, digest: string): string => `${root(scope)}/plans/${digest}.json`,

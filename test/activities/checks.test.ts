@@ -41,7 +41,7 @@ test.each(['heartbeat', 'pages', 'indexes', 'references', 'operator'])(
   },
 );
 
-test.each(['instant', 'fingerprint'])(
+test.each(['instant', 'schema', 'fingerprint'])(
   'the check "%s" is not planned where nothing was recorded',
   async (id) => {
     const { here, database } = context;
@@ -51,7 +51,7 @@ test.each(['instant', 'fingerprint'])(
   },
 );
 
-test.each(['heartbeat', 'instant', 'fingerprint', 'pages', 'indexes', 'references', 'operator'])(
+test.each(['heartbeat', 'instant', 'schema', 'fingerprint', 'pages', 'indexes', 'references', 'operator'])(
   'the check "%s" passes on the database that was recorded',
   async (id) => {
     expect(await run(id)).toMatchObject({ status: 'passed', findings: [] });

@@ -9,8 +9,10 @@ import { checkById } from '../../src/activities/checks/registry.ts';
 import { takeFingerprintOf } from '../../src/activities/fingerprint.ts';
 import { writeInventory, type InventoryEntry } from '../../src/activities/inventory.ts';
 import { scoped } from '../../src/activities/scope.ts';
+import { describeSchema, writeSchema } from '../../src/activities/schema/schema-document.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { addressFromHex, type ContentAddress } from '../../src/policy/content-address.ts';
+import type { DatabaseAddress } from '../../src/ports/database.ts';
 import { digest, examplePlan, examplePoint } from './documents.ts';
 import type { TestPostgres } from './postgres.ts';
 import { scope } from './sample-estate.ts';
@@ -40,6 +42,17 @@ async function inventoryOf(
   return { path: 'i', ...(await writeInventory(world.vault, 'i', {}, entries())) };
 }
 
+async function catalogueOf(
+  server: TestPostgres,
+  at: DatabaseAddress,
+  world: World,
+): Promise<NonNullable<Recorded['fingerprint']['catalogue']>> {
+  const { definitions: _definitions, ...written } = await server.databases.withSession(at, (session) =>
+    writeSchema(world.vault, 's', {}, describeSchema(session)),
+  );
+  return { ...written, isSteady: true };
+}
+
 export interface CheckedShop {
   readonly world: World;
   readonly context: CheckContext;
@@ -63,6 +76,7 @@ export async function checkedShop(server: TestPostgres, name: string, sql = ''):
     ...{ ...scope, point: examplePoint.id, database: 'main', mode: taken.mode, marker: taken.marker },
     ...{ instant: isoOf(taken.instant), newestHeartbeat: isoOf(taken.newestHeartbeat!) },
     before: [...taken.before],
+    catalogue: await catalogueOf(server, at, world),
     stores: [{ store: 'files', database: 'main', inventory: await inventoryOf(world, contents.map(hexOf)) }],
   };
   const context: CheckContext = {

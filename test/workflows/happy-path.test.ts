@@ -36,7 +36,17 @@ test('a cycle beats, takes a snapshot, restores it, checks it, removes the serve
     target,
   ]);
   const report = world.vault.json<DrillReport>(vaultPaths.report(scope, `drill-${slot}`));
-  const ids = ['heartbeat', 'clock', 'instant', 'fingerprint', 'pages', 'indexes', 'references', 'operator'];
+  const ids = [
+    'heartbeat',
+    'clock',
+    'instant',
+    'schema',
+    'fingerprint',
+    'pages',
+    'indexes',
+    'references',
+    'operator',
+  ];
   expect(report.checks.map((check) => check.id).toSorted()).toEqual(ids.toSorted());
   expect(report.checks.every((check) => check.status === 'passed')).toBe(true);
   expect(report.cleanUp).toMatchObject({ created: report.cleanUp.deleted, leftOver: [] });

@@ -3,6 +3,7 @@ import type { EstateDatabase, EstateRegion } from '../../contracts/estate.ts';
 import { Failure } from '../../policy/failure.ts';
 import { loggedStoresOf, storesOf } from '../scope.ts';
 import type { Check } from './check.ts';
+import { schemaCheck } from './schema.ts';
 import { changesCheck } from './changes.ts';
 import { clockCheck } from './clock.ts';
 import { eventsCheck } from './events.ts';
@@ -18,6 +19,7 @@ const checks: readonly Check[] = [
   clockCheck,
   heartbeatCheck,
   instantCheck,
+  schemaCheck,
   fingerprintCheck,
   pagesCheck,
   indexesCheck,
