@@ -155,7 +155,7 @@ async function fingerprintOnce(
   const stores = storesOf(here.region, database.id);
   const at = { address: address ?? '', name: database.name };
   // Before the instant: what a sequence has given out by now, a restore to the instant must know.
-  const before = await takeSchema(deps, here, point, database.id, at);
+  const described = await takeSchema(deps, here, point, database.id, at);
   const taken = await takeFingerprintOf(
     deps.databases,
     database,
@@ -190,7 +190,7 @@ async function fingerprintOnce(
     ...(taken.newestHeartbeat === undefined ? {} : { newestHeartbeat: isoOf(taken.newestHeartbeat) }),
     before: [...taken.before],
     ...(taken.after === undefined ? {} : { after: [...taken.after] }),
-    ...(await catalogueOf(deps, at, before)),
+    ...(await catalogueOf(deps, at, described)),
     ...taken.extra.logs,
     stores: taken.extra.inventories,
   };
