@@ -37,7 +37,8 @@ export interface Row {
 
 const cores = availableParallelism();
 const kibibyte = 1_024;
-const concurrency = 64;
+/** Blobs read at once wherever rclone is told a number too; and where an estate file says nothing of it. */
+const [concurrency, usualConcurrency] = [64, 128];
 
 const shipped = 'scan as shipped';
 const start = 'scan as shipped, of a single blob';
@@ -54,7 +55,10 @@ const engine = (threads: number, isHashing = true): Contender => ({
   ...{ threads, concurrency, isHashing },
 });
 const entry = (label: string, contender: Contender, site = 'site'): Entry => ({ label, site, contender });
-const scan = (mode: 'full' | 'known-bad' = 'full'): Contender => ({ kind: 'shipped', mode, concurrency });
+const scan = (mode: 'full' | 'known-bad' = 'full', atOnce = concurrency): Contender => ({
+  kind: 'shipped',
+  ...{ mode, concurrency: atOnce },
+});
 const rclone = (flags: readonly string[], task: 'checksum' | 'size' = 'checksum'): Contender => ({
   kind: 'rclone',
   ...{ task, flags },
@@ -164,6 +168,7 @@ function tlsRow(id: string, corpus: 'small' | 'large', atMost: number): Row {
 
 function latencyRow(): Row {
   const [equal, usual] = [`rclone, ${concurrency} at once`, 'rclone, its defaults'];
+  const ours = `${shipped}, its defaults (${usualConcurrency})`;
   const flags = ['--transfers', String(concurrency), '--checkers', String(concurrency), '--fast-list'];
   return {
     id: 'latency',
@@ -172,11 +177,12 @@ function latencyRow(): Row {
     entries: [
       entry(engineOne, engine(1)),
       entry(shipped, scan()),
+      entry(ours, scan('full', usualConcurrency)),
       startEntry,
       entry(equal, rclone(flags)),
       entry(usual, rclone([])),
     ],
-    goals: [goal([equal], 'wall', 0.8), goal([usual], 'wall', 0.1)],
+    goals: [goal([equal], 'wall', 0.8), { ...goal([usual], 'wall', 0.1), ours }],
   };
 }
 

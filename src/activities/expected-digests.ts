@@ -16,7 +16,7 @@ import { Failure } from '../policy/failure.ts';
 import type { Vault, VaultStreams } from '../ports/vault.ts';
 import { InventoryMerge, type InventorySource } from './expected-merge.ts';
 import { InventoryRuns } from './inventory.ts';
-import { readPacked, writePacked, type PackedKind } from './packed-documents.ts';
+import { readPackedItems, writePacked, type PackedKind } from './packed-documents.ts';
 import { misplaced, type ScrubStore } from './scrub-state.ts';
 import { readDocument } from './vault-documents.ts';
 
@@ -149,12 +149,11 @@ export async function readExpected(
   range = shard.range,
 ): Promise<ExpectedShard> {
   const path = scrubPaths.expected(of.scope, scan, of.store, of.algorithm, shard.range);
-  const chunks: Uint8Array[] = [];
-  const header = await readPacked(vault, path, kindOf(of, shard, scan), (items) =>
-    chunks.push(Uint8Array.from(new ExpectedDigests(items, of.digestBytes).bytesIn(range))),
+  const { header, items } = await readPackedItems(vault, path, kindOf(of, shard, scan), (some) =>
+    new ExpectedDigests(some, of.digestBytes).bytesIn(range),
   );
   return {
-    digests: new ExpectedDigests(Buffer.concat(chunks), of.digestBytes),
+    digests: new ExpectedDigests(items, of.digestBytes),
     points: header.points,
     newestPoint: header.newestPoint === undefined ? undefined : instantOf(header.newestPoint),
   };

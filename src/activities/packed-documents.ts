@@ -4,7 +4,7 @@
  * everything before them. Invariant: what is not exactly what was written is `bad-document` and never used; while the
  * items are streamed the caller holds them back until the end was reached.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { z } from 'zod';
 import { canonicalJson } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
@@ -15,6 +15,8 @@ const checksumBytes = 32;
 const headerBytesAtMost = 1024 * 1024;
 const newline = 0x0a;
 const writeAttempts = 10;
+/** Room for the items of nearly every document. */
+const firstRoom = 4 * 1024 * 1024;
 
 /** What every header says. */
 export interface PackedHeader {
@@ -36,28 +38,32 @@ export function packDocument<H extends PackedHeader>(
   kind: PackedKind<H>,
   header: H,
   items: Uint8Array,
-): Buffer {
+): Buffer<ArrayBuffer> {
   const problem = kind.problemOf(header);
   if (problem !== undefined || header.count * kind.itemBytes !== items.length)
     throw new RangeError(problem ?? `${items.length} bytes are not ${header.count} items`);
-  const line = Buffer.from(`${canonicalJson(kind.schema.parse(header))}\n`);
-  const before = Buffer.concat([line, Buffer.from(`${sha256(line).toString('hex')}\n`), items]);
-  return Buffer.concat([before, sha256(before)]);
+  const line = `${canonicalJson(kind.schema.parse(header))}\n`;
+  const lines = Buffer.from(`${line}${sha256(Buffer.from(line)).toString('hex')}\n`);
+  const bytes = Buffer.allocUnsafeSlow(lines.length + items.length + checksumBytes);
+  bytes.set(lines);
+  bytes.set(items, lines.length);
+  bytes.set(sha256(bytes.subarray(0, -checksumBytes)), bytes.length - checksumBytes);
+  return bytes;
 }
 
-const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+const sha256 = (bytes: Uint8Array): Buffer => hash('sha256', bytes, 'buffer');
 
 /** Takes a document's bytes piece by piece, and gives its items whole. */
 class PackedReader<H extends PackedHeader> {
   readonly #path: string;
   readonly #kind: PackedKind<H>;
-  readonly #onItems: (items: Uint8Array) => void;
+  readonly #onItems: (items: Uint8Array, header: H) => void;
   readonly #digest = createHash('sha256');
   #pending: Buffer = Buffer.alloc(0);
   #items = 0;
   header: H | undefined;
 
-  constructor(path: string, kind: PackedKind<H>, onItems: (items: Uint8Array) => void) {
+  constructor(path: string, kind: PackedKind<H>, onItems: (items: Uint8Array, header: H) => void) {
     this.#path = path;
     this.#kind = kind;
     this.#onItems = onItems;
@@ -68,7 +74,7 @@ class PackedReader<H extends PackedHeader> {
     this.header ??= this.#readHeader();
     if (this.header === undefined) return;
     const whole = Math.floor((this.#pending.length - checksumBytes) / this.#kind.itemBytes);
-    if (whole > 0) this.#take(Math.min(whole, this.header.count - this.#items));
+    if (whole > 0) this.#take(Math.min(whole, this.header.count - this.#items), this.header);
   }
 
   /** The header, once everything is known to be right. */
@@ -82,10 +88,10 @@ class PackedReader<H extends PackedHeader> {
     return this.header;
   }
 
-  #take(items: number): void {
+  #take(items: number, header: H): void {
     const bytes = this.#pending.subarray(0, items * this.#kind.itemBytes);
     this.#digest.update(bytes);
-    this.#onItems(bytes);
+    this.#onItems(bytes, header);
     this.#items += items;
     this.#pending = this.#pending.subarray(bytes.length);
   }
@@ -134,11 +140,33 @@ export async function readPacked<H extends PackedHeader>(
   vault: VaultStreams,
   path: string,
   kind: PackedKind<H>,
-  onItems: (items: Uint8Array) => void,
+  onItems: (items: Uint8Array, header: H) => void,
 ): Promise<H> {
   const reader = new PackedReader(path, kind, onItems);
   for await (const chunk of await vault.open(path)) reader.push(chunk as Buffer);
   return reader.end();
+}
+
+/** Reads those items that `pick` picks out of whole ones, to be held in memory: all of them in one piece. */
+export async function readPackedItems<H extends PackedHeader>(
+  vault: VaultStreams,
+  path: string,
+  kind: PackedKind<H>,
+  pick: (items: Uint8Array) => Uint8Array,
+): Promise<{ readonly header: H; readonly items: Uint8Array }> {
+  let [all, used] = [new Uint8Array(0), 0];
+  const header = await readPacked(vault, path, kind, (items, { count }) => {
+    const picked = pick(items);
+    if (used + picked.length > all.length) {
+      const most = count * kind.itemBytes;
+      const wider = new Uint8Array(Math.min(most, Math.max(2 * (used + picked.length), firstRoom)));
+      wider.set(all.subarray(0, used));
+      all = wider;
+    }
+    all.set(picked, used);
+    used += picked.length;
+  });
+  return { header, items: all.subarray(0, used) };
 }
 
 /** Reads no more than a document's header, which is right by itself. */
@@ -167,6 +195,19 @@ export async function writePacked<H extends PackedHeader>(
   items: Uint8Array,
 ): Promise<'written' | 'newer-stands'> {
   const bytes = packDocument(kind, header, items);
+  const how = await place(vault, path, kind, header, bytes);
+  // The memory goes back at once: what waits for the garbage collector adds up, shard after shard.
+  bytes.buffer.transfer(0);
+  return how;
+}
+
+async function place<H extends PackedHeader>(
+  vault: Vault,
+  path: string,
+  kind: PackedKind<H>,
+  header: H,
+  bytes: Buffer,
+): Promise<'written' | 'newer-stands'> {
   for (let attempt = 0; attempt < writeAttempts; attempt += 1) {
     const standing = await vault.read(path);
     if (standing === undefined) {

@@ -223,7 +223,7 @@ const system = z.strictObject({
       megabytesPerSecond: z.number().positive().optional().meta({
         description: 'A scan reads no faster than this, so that production is not hurt',
       }),
-      concurrency: z.int().min(1).max(256).default(64).meta({ description: 'Blobs read at once, at most' }),
+      concurrency: z.int().min(1).max(256).default(128).meta({ description: 'Blobs read at once, at most' }),
     })
     .prefault({}),
   schedules: z.strictObject({

@@ -7,6 +7,8 @@ import { recordBytes, ScrubRecords } from './scrub-records.ts';
 
 /** Joins lists that are each in order. Where one begins behind the end of the one before it, nothing is compared. */
 export function joinRecords(parts: readonly ScrubRecords[], digestBytes: number): ScrubRecords {
+  const [only, ...more] = parts;
+  if (only !== undefined && more.length === 0) return only;
   if (isInSequence(parts))
     return new ScrubRecords(Buffer.concat(parts.map((part) => part.bytes)), digestBytes);
   const half = parts.length >>> 1;

@@ -11,7 +11,7 @@ import { PackedDigests } from '../../policy/digest-sets.ts';
 import { joinRecords } from '../../policy/scrub-join.ts';
 import { recordBytes, ScrubRecords } from '../../policy/scrub-records.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { readPacked, writePacked, type PackedKind } from '../packed-documents.ts';
+import { readPackedItems, writePacked, type PackedKind } from '../packed-documents.ts';
 import type { ScrubStore } from '../scrub-state.ts';
 import { readDocument } from '../vault-documents.ts';
 
@@ -99,12 +99,10 @@ async function readPartRecords(
   sum: string,
   range: DigestRange,
 ): Promise<ScrubRecords> {
-  const chunks: Uint8Array[] = [];
-  await readPacked(deps.vault, pathOf(of, name, sum), kindOf(of, name), (items) => {
-    const records = new PackedDigests(items, of.digestBytes, recordBytes(of.digestBytes));
-    chunks.push(Uint8Array.from(records.bytesIn(range)));
-  });
-  return new ScrubRecords(Buffer.concat(chunks), of.digestBytes);
+  const { items } = await readPackedItems(deps.vault, pathOf(of, name, sum), kindOf(of, name), (some) =>
+    new PackedDigests(some, of.digestBytes, recordBytes(of.digestBytes)).bytesIn(range),
+  );
+  return new ScrubRecords(items, of.digestBytes);
 }
 
 const pathOf = (of: ScrubStore, { scan, shard, part }: PartName, sum: string): string =>
