@@ -8,7 +8,7 @@ import { finalizeReport, type DrillFacts } from '../contracts/drill.ts';
 import { drillReport, storedReport, type StoredReport } from '../contracts/report.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { implement, type Activity } from './activity.ts';
-import { notKept } from './approved-scope.ts';
+import { approvedScope, notKept } from './approved-scope.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
 import { reportMarkdown } from './report-markdown.ts';
@@ -56,7 +56,8 @@ async function finalized(deps: Dependencies, facts: DrillFacts): Promise<StoredR
 }
 
 async function sourcesOf(deps: Dependencies, facts: DrillFacts): Promise<ReportSources> {
-  const { system, region } = scoped(deps, facts);
+  // Due dates are those of the schedule that is served.
+  const { system, region } = await approvedScope(deps, facts);
   const plan = await readPlan(deps, facts, facts.plan);
   const point = await needDocument(deps.vault, vaultPaths.point(facts, plan.point), recoveryPoint);
   const opaque = region.blobStores
