@@ -33,7 +33,7 @@ import { lazyContents } from './contents.ts';
 import { estateOf, region, scope, storeId } from './estate.ts';
 import { FileVault } from './file-vault.ts';
 
-type About = z.infer<typeof verifyChanges.input>;
+type About = Omit<z.infer<typeof verifyChanges.input>, 'portion'>;
 type Position = z.infer<typeof scanPosition>;
 type PartResult = z.infer<typeof scanPart.output>;
 
@@ -76,7 +76,7 @@ async function scanStore(): Promise<ScanCounts> {
     shards.push(...(await call(nextShards, { ...about, from: shards.length })).shards);
   const read = await pMap(shards, (shard) => readShard(about, shard), { concurrency: shardsReadAtOnce });
   let total = read.reduce((sum, one) => addCounts(sum, one), noCounts);
-  total = addCounts(total, (await call(verifyChanges, about)).counts);
+  total = addCounts(total, await verifyWhole(about));
   for (const shard of shards) total = addCounts(total, await judgeShard(about, shard));
   let summary = 0;
   while (!(await call(sumUpStore, { ...about, portion: summary })).isDone) summary += 1;
@@ -92,6 +92,13 @@ async function planWhole(about: About & { readonly points: string[] }): Promise<
   for (let portion = 0; ; portion += 1) {
     const planned: z.infer<typeof planStore.output> = await call(planStore, { ...about, portion });
     if ('plan' in planned) return planned.plan;
+  }
+}
+
+async function verifyWhole(about: About): Promise<ScanCounts> {
+  for (let portion = 0; ; portion += 1) {
+    const verified: z.infer<typeof verifyChanges.output> = await call(verifyChanges, { ...about, portion });
+    if ('counts' in verified) return verified.counts;
   }
 }
 

@@ -142,3 +142,24 @@ export const changeLogSummary = z.object({
   revocationLists: z.array(revocationListState),
 });
 export type ChangeLogSummary = z.infer<typeof changeLogSummary>;
+
+/** How far the reading of a log is: what was judged so far, and the row that it goes on from. */
+export const changeLogProgress = z.object({
+  /** As of when lists must be fresh and records signed: the same for every portion. */
+  at: instant,
+  /** Up to which sequence signatures are not computed. */
+  boundUntil: count,
+  sequence: count,
+  hash: sha256Hex.optional(),
+  /** The latest signing time of a proven record, epoch milliseconds; null before the first. */
+  newestAt: z.number().nullable(),
+  /** The sequence of the row that was read last, and how many rows with it were. */
+  last: z.int().optional(),
+  atLast: count,
+  ...{ records: count, proven: count, signaturesComputed: count, revokedLater: count },
+  counts: changeLogSummary.shape.counts,
+  findings: changeLogSummary.shape.findings,
+  revocationLists: changeLogSummary.shape.revocationLists,
+  isRead: z.boolean(),
+});
+export type ChangeLogProgress = z.infer<typeof changeLogProgress>;

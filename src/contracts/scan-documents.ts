@@ -1,7 +1,7 @@
 /** What an integrity scan stores: verdicts, counts, findings, the plan of a store, and the result. */
 import { z } from 'zod';
 import { scanModes } from '../policy/scrub.ts';
-import { changeLogHead, changeLogSummary } from './change-records.ts';
+import { changeLogHead, changeLogProgress, changeLogSummary } from './change-records.ts';
 import { pointId } from './documents.ts';
 import { digestBound, digestRange, scanId, scrubShard } from './scrub.ts';
 import { documentDigest, instant, regionName, shortId } from './values.ts';
@@ -210,6 +210,31 @@ export const scanSummaryDocument = z.object({
   oldest: count.optional(),
 });
 export type ScanSummaryDocument = z.infer<typeof scanSummaryDocument>;
+
+/** Before the packed events of a portion of a log of changes. */
+export const changeEventsHeader = z.object({
+  schema: z.literal('lifeboat/change-events/v1'),
+  scan: scanId,
+  store: shortId,
+  portion: count,
+  count,
+});
+export type ChangeEventsHeader = z.infer<typeof changeEventsHeader>;
+
+/** How far a log of changes was read in one activity. */
+export const changeProgressDocument = z.object({
+  schema: z.literal('lifeboat/change-progress/v1'),
+  scan: scanId,
+  store: shortId,
+  progress: changeLogProgress,
+  /** Which events belong to this portion: another attempt at it may have left others. */
+  events: z.string(),
+  /** The portion with which the events begin that count: a log may be read anew from its beginning. */
+  firstPortion: count,
+  /** How far an earlier scan saw the log. */
+  earlierHead: changeLogHead.optional(),
+});
+export type ChangeProgressDocument = z.infer<typeof changeProgressDocument>;
 
 /** What the signed change records of a store came to in one scan. */
 export const changeScanDocument = z.object({

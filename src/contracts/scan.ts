@@ -102,8 +102,15 @@ export const scanPart = defineActivity(
   z.object({ counts: scanCounts, next: scanPosition.optional() }),
 );
 
-/** Verifies the log of signed change records of a store that has one, once everything was listed. */
-export const verifyChanges = defineActivity('verifyChanges', ofStore, z.object({ counts: scanCounts }));
+/**
+ * Verifies the log of signed change records of a store that has one, once everything was listed: as much of it as fits
+ * the time of one activity. What it came to, or the portion to go on with.
+ */
+export const verifyChanges = defineActivity(
+  'verifyChanges',
+  ofStore.extend({ portion: z.int() }),
+  z.union([z.object({ counts: scanCounts }), z.object({ next: z.int() })]),
+);
 
 /**
  * Holds what was found in a shard against what must be there, and writes down what is known of it from now on. One that

@@ -72,6 +72,8 @@ export const vaultPaths = {
     `${root(scope)}/scan-records/${scan}/${store}.${shard}.${String(part).padStart(6, '0')}.bin`,
   changeScan: (scope: Scope, scan: string, store: string): string =>
     `${root(scope)}/scan-plans/${scan}/${store}.changes.json`,
+  changeProgress: (scope: Scope, scan: string, store: string, portion: number): string =>
+    `${root(scope)}/scan-plans/${scan}/${store}.changes.${String(portion).padStart(6, '0')}.json`,
   changeHead: (scope: Scope, store: string): string => `${root(scope)}/change-heads/${store}.json`,
   scanParts: (scope: Scope, scan: string): string => `${root(scope)}/scan-parts/${scan}/`,
   prunes: (scope: Scope): string => `${root(scope)}/prunes/`,

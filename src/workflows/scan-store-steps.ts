@@ -62,8 +62,12 @@ export function* verifyLog(
   done: Done,
 ): Step<number> {
   note.begin('verify changes', undefined, 95);
-  const verified = yield* attempt(call(ctx, verifyChanges, about));
+  const verified = yield* attempt(call(ctx, verifyChanges, { ...about, portion: done.portion }));
   if ('value' in verified) {
+    if ('next' in verified.value) {
+      done.portion = verified.value.next;
+      return 1;
+    }
     add(done, verified.value);
     go(done, 'judge');
   } else {

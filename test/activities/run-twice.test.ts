@@ -227,7 +227,7 @@ const table: Readonly<Record<string, Entry>> = {
     prepare: async (world) => {
       const planned = await scanned(world);
       await planShards(world, planned, 'files');
-      return about(planned, 'files');
+      return { ...about(planned, 'files'), portion: 0 };
     },
     effects: nothing,
   },

@@ -141,7 +141,9 @@ export async function scanStore(
     const { counts, failure } = await readShard(world, planned, store, shard, before);
     add(labelOf(shard), counts, failure);
   }
-  const verified = await tryOne('verifyChanges', about(planned, store));
+  let verified: ReadShard & { next?: unknown } = { counts: noCounts, next: 0 };
+  while (verified.next !== undefined)
+    verified = await tryOne('verifyChanges', { ...about(planned, store), portion: verified.next });
   add('change records', verified.counts, verified.failure);
   if (verified.failure === undefined)
     for (const shard of shards)

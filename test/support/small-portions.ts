@@ -1,10 +1,13 @@
 /** Has a world's scans go on in the smallest portions there are, where many of them are in question. */
+import { changeActivities } from '../../src/activities/scan/changes.ts';
 import { scanJudgeActivities } from '../../src/activities/scan/judge.ts';
 import { scanPlanActivities } from '../../src/activities/scan/plan.ts';
 import { scanSummaryActivities } from '../../src/activities/scan/summary.ts';
-import { finishShard, planStore, sumUpStore } from '../../src/contracts/scan.ts';
+import { finishShard, planStore, sumUpStore, verifyChanges } from '../../src/contracts/scan.ts';
 import { planLimits } from '../../src/policy/scrub-plan.ts';
 import type { World } from './world.ts';
+
+const names = [planStore.name, finishShard.name, sumUpStore.name, verifyChanges.name];
 
 /** From now on a portion ends at the first look at the clock; returns how many calls there were of each activity. */
 export function portionFinely(
@@ -17,7 +20,8 @@ export function portionFinely(
     ...scanPlanActivities(world.deps, { ...planLimits, maxBlobsPerShard }, budget),
     ...scanJudgeActivities(world.deps, recordsAtOnce),
     ...scanSummaryActivities(world.deps, 0),
-  ].filter(({ name }) => [planStore.name, finishShard.name, sumUpStore.name].includes(name));
+    ...changeActivities(world.deps, { milliseconds: 0, records: 1 }),
+  ].filter(({ name }) => names.includes(name));
   const calls = new Map<string, number>();
   const run = world.run.bind(world);
   world.run = async (name, input) => {

@@ -38,6 +38,22 @@ const states: readonly AddressState[] = ['live', 'unproven', 'withheld', 'delete
 const event = { object: 0, sequence: 32, operation: 40, proven: 41, at: 42, digest: 50 } as const;
 const shownObjectBytes = 40;
 
+/** Bytes of an event of a store whose digests are that long. */
+export const eventBytes = (digestBytes: number): number => event.digest + digestBytes + shownObjectBytes;
+
+/** What a record says, as an event of one length; its address is hex. */
+export function packEvent(payload: ChangePayload, isProven: boolean, digestBytes: number): Buffer {
+  const record = Buffer.alloc(eventBytes(digestBytes));
+  hash('sha256', payload.object, 'buffer').copy(record, event.object);
+  record.writeBigUInt64BE(BigInt(Number.MAX_SAFE_INTEGER - payload.sequence), event.sequence);
+  record.writeUInt8(changeOperations.indexOf(payload.operation), event.operation);
+  record.writeUInt8(isProven ? 1 : 0, event.proven);
+  record.writeDoubleBE(Date.parse(payload.at), event.at);
+  if (payload.address !== null) record.write(payload.address, event.digest, 'hex');
+  record.write(payload.object.slice(0, shownObjectBytes), event.digest + digestBytes, 'utf8');
+  return record;
+}
+
 export class ChangedAddresses {
   readonly #algorithm: HashAlgorithm;
   readonly #digestBytes: number;
@@ -47,21 +63,13 @@ export class ChangedAddresses {
   constructor(algorithm: HashAlgorithm, limits?: SortLimits) {
     this.#algorithm = algorithm;
     this.#digestBytes = hexLengthOf(algorithm) / 2;
-    this.#events = new SortedRecords(event.digest + this.#digestBytes + shownObjectBytes, limits);
+    this.#events = new SortedRecords(eventBytes(this.#digestBytes), limits);
     this.#addresses = new SortedRecords(this.#digestBytes + 9, limits);
   }
 
-  /** Takes in a record; its address is hex. */
-  async add(payload: ChangePayload, isProven: boolean): Promise<void> {
-    await this.#events.add((record) => {
-      hash('sha256', payload.object, 'buffer').copy(record, event.object);
-      record.writeBigUInt64BE(BigInt(Number.MAX_SAFE_INTEGER - payload.sequence), event.sequence);
-      record.writeUInt8(changeOperations.indexOf(payload.operation), event.operation);
-      record.writeUInt8(isProven ? 1 : 0, event.proven);
-      record.writeDoubleBE(Date.parse(payload.at), event.at);
-      if (payload.address !== null) record.write(payload.address, event.digest, 'hex');
-      record.write(payload.object.slice(0, shownObjectBytes), event.digest + this.#digestBytes, 'utf8');
-    });
+  /** Takes in what `packEvent` made of a record. */
+  async add(packed: Uint8Array): Promise<void> {
+    await this.#events.add((record) => record.set(packed));
   }
 
   /** Judges every object; yields the operations that are out of order. To be read to its end before `sorted`. */

@@ -10,6 +10,19 @@ export class ChangeFindings {
   readonly #kept = new Map<ChangeFindingKind, ChangeFinding[]>();
   readonly #counts = new Map<ChangeFindingKind, number>();
 
+  /** Goes on behind what was found before. */
+  constructor(before: Pick<ChangeLogSummary, 'counts' | 'findings'> = { counts: {}, findings: [] }) {
+    for (const kind of changeFindingKinds) {
+      const count = before.counts[kind];
+      if (count === undefined) continue;
+      this.#counts.set(kind, count);
+      this.#kept.set(
+        kind,
+        before.findings.filter((finding) => finding.kind === kind),
+      );
+    }
+  }
+
   add(finding: ChangeFinding): void {
     this.#counts.set(finding.kind, (this.#counts.get(finding.kind) ?? 0) + 1);
     const kept = this.#kept.get(finding.kind) ?? [];

@@ -5,12 +5,25 @@
  * in is expected all the same, and it deletes nothing.
  */
 import type { DateTime } from 'luxon';
-import type { ChangeLogHead, ChangeLogSummary, ChangeRecordSource } from '../../contracts/change-records.ts';
+import type {
+  ChangeLogHead,
+  ChangeLogProgress,
+  ChangeLogSummary,
+  ChangeRecordSource,
+  RevocationListState,
+} from '../../contracts/change-records.ts';
+import { instantOf, isoOf } from '../../contracts/values.ts';
 import { judgeEarlierHead, judgeEnd } from '../../policy/change-sequence.ts';
-import { contentUnknownKinds, emptyLog, judgeRecord, type ReadRecord } from '../../policy/change-records.ts';
+import { digestBytesOf } from '../../policy/address-encoding.ts';
+import {
+  contentUnknownKinds,
+  judgeRecord,
+  type LogState,
+  type ReadRecord,
+} from '../../policy/change-records.ts';
 import type { HashAlgorithm } from '../../policy/content-address.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
-import { ChangedAddresses, type ChangedAddress } from './changed-addresses.ts';
+import { ChangedAddresses, packEvent, type ChangedAddress } from './changed-addresses.ts';
 import { ChangeFindings } from './findings.ts';
 import { ChangeRecordReader } from './record.ts';
 import { readChangeRows, readRevocationLists, type LoggedRow } from './rows.ts';
@@ -34,7 +47,6 @@ export interface ChangeLogOrder {
    * its hash. Everything else is judged anew, and if the hash does not match, so are the signatures.
    */
   readonly signatures?: 'all' | 'new';
-  readonly onProgress?: (progress: { readonly records: number }) => void;
   /** Memory of the sorts; for tests. */
   readonly sortLimits?: SortLimits;
 }
@@ -46,89 +58,150 @@ export interface VerifiedChangeLog {
   readonly addresses: () => AsyncIterable<ChangedAddress>;
 }
 
-/** Verifies the log and hands it to `use`; what it kept on disk is gone afterwards. Findings are results, not errors. */
-export async function verifyChangeLog<T>(
+/** Where the reading of a log begins: signatures up to a clean head of before need not be computed. */
+export function beginLog({ at, earlierHead, signatures }: ChangeLogOrder): ChangeLogProgress {
+  const isTrusting = signatures === 'new' && earlierHead?.clean === true;
+  return beginning(isoOf(at), isTrusting ? earlierHead.sequence : 0);
+}
+
+const beginning = (at: string, boundUntil: number): ChangeLogProgress => ({
+  ...{ at, boundUntil, sequence: 0, newestAt: null, atLast: 0 },
+  ...{ records: 0, proven: 0, signaturesComputed: 0, revokedLater: 0 },
+  ...{ counts: {}, findings: [], revocationLists: [], isRead: false },
+});
+
+/** What a portion of a log came to. */
+export interface LogPortion {
+  readonly progress: ChangeLogProgress;
+  /** Events to be kept for the judgement of the whole. */
+  readonly events: readonly Buffer[];
+  /** Whether what was kept before is of no use: the log does not lead to its earlier head, and is read from its beginning. */
+  readonly isAnew: boolean;
+}
+
+/** Reads and judges the next records of the log, until the time is over or the log is. */
+export async function readLogPortion(
   order: ChangeLogOrder,
+  from: ChangeLogProgress,
+  isOver: (records: number) => boolean,
+): Promise<LogPortion> {
+  const lists = {
+    anchors: order.store.changeRecords.trustAnchors,
+    revocationLists: await readRevocationLists(order.session, order.store.changeRecords),
+  };
+  const trust = openTrust(lists, instantOf(from.at).toMillis());
+  const reading = new Reading(order, trust, from);
+  const isRead = await reading.run(isOver);
+  const isUnbound =
+    isRead &&
+    from.boundUntil > 0 &&
+    reading.findings.has('rewritten', 'truncated', 'broken-link', 'sequence-gap');
+  if (isUnbound) return { progress: beginning(from.at, 0), events: [], isAnew: true };
+  return { progress: reading.progress(isRead), events: reading.events, isAnew: false };
+}
+
+/** Judges a log that was read, by its events, and hands it to `use`; what it kept on disk is gone afterwards. */
+export async function judgeLog<T>(
+  { store, sortLimits }: Pick<ChangeLogOrder, 'store' | 'sortLimits'>,
+  read: ChangeLogProgress,
+  events: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   use: (log: VerifiedChangeLog) => Promise<T>,
 ): Promise<T> {
-  const { session, store, at, earlierHead } = order;
-  const trust = openTrust(
-    {
-      anchors: store.changeRecords.trustAnchors,
-      revocationLists: await readRevocationLists(session, store.changeRecords),
-    },
-    at.toMillis(),
-  );
-  const isTrusting = order.signatures === 'new' && earlierHead?.clean === true;
-  const boundUntil = isTrusting ? earlierHead.sequence : 0;
-  const first = await Verification.run(order, trust, boundUntil);
-  const isUnbound =
-    boundUntil > 0 && first.findings.has('rewritten', 'truncated', 'broken-link', 'sequence-gap');
-  if (isUnbound) await first.addresses.close();
-  const verification = isUnbound ? await Verification.run(order, trust, 0) : first;
+  const findings = new ChangeFindings(read);
+  const addresses = new ChangedAddresses(store.algorithm, sortLimits);
   try {
-    const summary = await verification.summarize();
-    return await use({ summary, addresses: () => verification.sorted() });
+    for await (const event of events) await addresses.add(event);
+    for await (const finding of addresses.judgeObjects()) findings.add(finding);
+    const sorted = (): AsyncIterable<ChangedAddress> =>
+      addresses.sorted(!findings.has(...contentUnknownKinds));
+    const states = { live: 0, unproven: 0, withheld: 0, deleted: 0 };
+    for await (const { state } of sorted()) states[state] += 1;
+    const { records, proven, signaturesComputed, revokedLater, sequence, hash } = read;
+    const summary = {
+      ...{ records, proven, signaturesComputed, revokedLater },
+      ...(hash === undefined ? {} : { head: { sequence, hash, clean: findings.isEmpty } }),
+      ...findings.result(),
+      addresses: states,
+      revocationLists: read.revocationLists,
+    };
+    return await use({ summary, addresses: sorted });
   } finally {
-    await verification.addresses.close();
+    await addresses.close();
   }
 }
 
-/** One pass over the log. */
-class Verification {
-  readonly findings = new ChangeFindings();
-  readonly addresses: ChangedAddresses;
+/** One portion of the log while it is read. */
+class Reading {
+  readonly findings: ChangeFindings;
+  readonly events: Buffer[] = [];
   readonly #order: ChangeLogOrder;
+  readonly #from: ChangeLogProgress;
   readonly #trust: Trust;
   readonly #reader: ChangeRecordReader;
-  readonly #boundUntil: number;
   readonly #now: number;
-  #state = emptyLog;
-  readonly #tally = { records: 0, proven: 0, signaturesComputed: 0, revokedLater: 0 };
+  #state: LogState;
+  readonly #tally: Pick<ChangeLogProgress, 'records' | 'proven' | 'signaturesComputed' | 'revokedLater'>;
+  #last: Pick<ChangeLogProgress, 'last' | 'atLast'>;
 
-  /** Reads the log to its end; signatures of records up to `boundUntil` are not computed. */
-  static async run(order: ChangeLogOrder, trust: Trust, boundUntil: number): Promise<Verification> {
-    const verification = new Verification(order, trust, boundUntil);
-    try {
-      await verification.#readLog();
-      return verification;
-    } catch (thrown) {
-      await verification.addresses.close();
-      throw thrown;
-    }
-  }
-
-  private constructor(order: ChangeLogOrder, trust: Trust, boundUntil: number) {
+  constructor(order: ChangeLogOrder, trust: Trust, from: ChangeLogProgress) {
     this.#order = order;
+    this.#from = from;
     this.#trust = trust;
-    this.#boundUntil = boundUntil;
-    this.#now = order.at.toMillis();
+    this.#now = instantOf(from.at).toMillis();
     this.#reader = new ChangeRecordReader(trust, order.store.algorithm);
-    this.addresses = new ChangedAddresses(order.store.algorithm, order.sortLimits);
+    this.findings = new ChangeFindings(from);
+    const { sequence, hash, newestAt, last, atLast } = from;
+    this.#state = { position: { sequence, hash }, newestAt: newestAt ?? Number.NEGATIVE_INFINITY };
+    const { records, proven, signaturesComputed, revokedLater } = from;
+    this.#tally = { records, proven, signaturesComputed, revokedLater };
+    this.#last = { last, atLast };
   }
 
-  async #readLog(): Promise<void> {
-    const { session, store, earlierHead, onProgress } = this.#order;
-    for await (const rows of readChangeRows(session, store.changeRecords, store.algorithm)) {
+  /** Reads on; whether the log has come to its end. */
+  async run(isOver: (records: number) => boolean): Promise<boolean> {
+    const { session, store, earlierHead } = this.#order;
+    let toPass = this.#from.atLast;
+    for await (const rows of readChangeRows(session, store.changeRecords, store.algorithm, this.#from.last)) {
+      // The rows of the sequence at which the portion before was put down were judged then.
+      const fresh = rows.slice(Math.min(toPass, rows.length));
+      toPass = Math.max(0, toPass - rows.length);
       // Signatures of a batch are computed side by side; they are judged in order.
-      const reads = await Promise.all(rows.map((row) => this.#reader.read(row.jws, this.#isBound(row))));
-      for (const [index, row] of rows.entries()) await this.#judge(row, reads[index] as ReadRecord);
-      onProgress?.({ records: this.#tally.records });
+      const reads = await Promise.all(fresh.map((row) => this.#reader.read(row.jws, this.#isBound(row))));
+      for (const [index, row] of fresh.entries()) this.#judge(row, reads[index] as ReadRecord);
+      // Rows without a sequence stand last, and there is no going on from the middle of them.
+      const mayStop = fresh.length > 0 && fresh.at(-1)?.sequence !== undefined;
+      if (mayStop && isOver(this.#tally.records - this.#from.records)) return false;
     }
     const { position } = this.#state;
     const cut = judgeEnd(position, earlierHead);
     if (cut !== undefined) this.findings.add({ sequence: position.sequence, ...cut });
+    return true;
+  }
+
+  progress(isRead: boolean): ChangeLogProgress {
+    const { position, newestAt } = this.#state;
+    return {
+      ...{ at: this.#from.at, boundUntil: this.#from.boundUntil, sequence: position.sequence },
+      ...(position.hash === undefined ? {} : { hash: position.hash }),
+      newestAt: Number.isFinite(newestAt) ? newestAt : null,
+      ...{ ...this.#last, ...this.#tally, ...this.findings.result(), isRead },
+      revocationLists: this.#trust.listStates().map((list) => usedBefore(list, this.#from)),
+    };
   }
 
   #isBound(row: LoggedRow): boolean {
-    return row.sequence !== undefined && row.sequence <= this.#boundUntil;
+    return row.sequence !== undefined && row.sequence <= this.#from.boundUntil;
   }
 
-  async #judge(row: LoggedRow, read: ReadRecord): Promise<void> {
+  #judge(row: LoggedRow, read: ReadRecord): void {
     const { state, problems, isRevokedLater } = judgeRecord(this.#state, row, read, this.#now);
     const rewritten = judgeEarlierHead(this.#order.earlierHead, row.sequence, read.hash);
     const isProven = problems.length === 0 && rewritten === undefined;
     this.#state = state;
+    this.#last = {
+      last: row.sequence,
+      atLast: row.sequence === this.#last.last ? this.#last.atLast + 1 : 1,
+    };
     this.#tally.records += 1;
     if (isProven) this.#tally.proven += 1;
     if (isRevokedLater) this.#tally.revokedLater += 1;
@@ -136,26 +209,14 @@ class Verification {
     const sequence = Math.max(0, row.sequence ?? read.payload?.sequence ?? 0);
     for (const problem of [...problems, ...(rewritten === undefined ? [] : [rewritten])])
       this.findings.add({ sequence, ...problem });
-    if (read.payload !== undefined) await this.addresses.add(read.payload, isProven);
+    if (read.payload !== undefined)
+      this.events.push(packEvent(read.payload, isProven, digestBytesOf(this.#order.store.algorithm)));
   }
+}
 
-  /** What the log says of each address. */
-  sorted(): AsyncIterable<ChangedAddress> {
-    return this.addresses.sorted(!this.findings.has(...contentUnknownKinds));
-  }
-
-  /** Judges the objects and counts the addresses. */
-  async summarize(): Promise<ChangeLogSummary> {
-    for await (const finding of this.addresses.judgeObjects()) this.findings.add(finding);
-    const addresses = { live: 0, unproven: 0, withheld: 0, deleted: 0 };
-    for await (const { state } of this.sorted()) addresses[state] += 1;
-    const { sequence, hash } = this.#state.position;
-    return {
-      ...this.#tally,
-      ...(hash === undefined ? {} : { head: { sequence, hash, clean: this.findings.isEmpty } }),
-      ...this.findings.result(),
-      addresses,
-      revocationLists: this.#trust.listStates(),
-    };
-  }
+/** The state of a list, by an earlier portion if this one had no use for it. */
+function usedBefore(list: RevocationListState, { revocationLists }: ChangeLogProgress): RevocationListState {
+  const { issuer, thisUpdate, state } = list;
+  const before = revocationLists.find((one) => one.issuer === issuer && one.thisUpdate === thisUpdate);
+  return state === 'unused' ? (before ?? list) : list;
 }

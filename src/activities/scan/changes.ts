@@ -19,66 +19,96 @@ import { implement, type Activity } from '../activity.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { databaseOf, serverHere } from '../scope.ts';
 import { changeDocument, createDocument, createOrRead, readDocument } from '../vault-documents.ts';
+import type { ChangeLogOrder, VerifiedChangeLog } from '../change-records/verify-log.ts';
+import { eventsUntil, readChangePortion, writeChangePortion, type ChangePortion } from './change-portions.ts';
 import { writeShardChanges } from './shard-changes.ts';
 import { scannedStore, type ScannedStore } from './stores.ts';
 
 const partName = 'changes';
 
-export function changeActivities(deps: Dependencies): Activity[] {
+/** How much of a log is read in one activity; its events are held in memory. */
+export interface ChangeBudget {
+  readonly milliseconds: number;
+  readonly records: number;
+}
+const changeBudget: ChangeBudget = { milliseconds: 30_000, records: 200_000 };
+
+export function changeActivities(deps: Dependencies, budget: ChangeBudget = changeBudget): Activity[] {
   return [
-    implement(verifyChanges, async ({ scan, ...input }) => {
+    implement(verifyChanges, async ({ scan, portion, ...input }) => {
       const scanned = scannedStore(deps, input);
-      if (scanned.store.changeRecords === undefined) return { counts: noCounts };
-      const path = vaultPaths.scanPart(scanned.of.scope, scan, scanned.store.id, partName, partName);
-      const document =
-        (await readDocument(deps.vault, path, scanPartDocument)) ??
-        (await createOrRead(deps.vault, path, scanPartDocument, await verify(deps, scanned, scan)));
-      return { counts: document.counts };
+      const { of, store } = scanned;
+      if (store.changeRecords === undefined) return { counts: noCounts };
+      const path = vaultPaths.scanPart(of.scope, scan, store.id, partName, partName);
+      const standing = await readDocument(deps.vault, path, scanPartDocument);
+      if (standing !== undefined) return { counts: standing.counts };
+      const summary = await verify(deps, scanned, { of, scan, portion }, budget);
+      if (summary === undefined) return { next: portion + 1 };
+      await keep(deps, scanned, scan, summary);
+      const document = partOf(scan, store.id, summary);
+      return { counts: (await createOrRead(deps.vault, path, scanPartDocument, document)).counts };
     }),
   ];
 }
 
-async function verify(deps: Dependencies, scanned: ScannedStore, scan: string): Promise<ScanPartDocument> {
-  const { of, store, here } = scanned;
+/** Goes on with a portion of the log; what all of it came to, undefined while more is to be done. */
+async function verify(
+  deps: Dependencies,
+  { of, store, here }: ScannedStore,
+  at: ChangePortion,
+  budget: ChangeBudget,
+): Promise<ChangeLogSummary | undefined> {
   const { changeRecords } = store;
   if (changeRecords === undefined) throw new RangeError(`${store.id} has no change records`);
+  if ((await readChangePortion(deps, at)) !== undefined) return undefined;
+  const before =
+    at.portion === 0 ? undefined : await readChangePortion(deps, { ...at, portion: at.portion - 1 });
+  const earlierHead =
+    before === undefined
+      ? (await readDocument(deps.vault, vaultPaths.changeHead(of.scope, store.id), changeHeadDocument))?.head
+      : before.earlierHead;
+  const firstPortion = before?.firstPortion ?? 0;
+  // Certificates and their libraries are loaded where a store has change records: few have.
+  const { beginLog, judgeLog, readLogPortion } = await import('../change-records/verify-log.ts');
   const database = databaseOf(here.region, changeRecords.database);
   const { address } = await serverHere(deps, database.server);
-  const earlier = await readDocument(
-    deps.vault,
-    vaultPaths.changeHead(of.scope, store.id),
-    changeHeadDocument,
-  );
-  // Certificates and their libraries are loaded where a store has change records: few have.
-  const { verifyChangeLog } = await import('../change-records/verify-log.ts');
-  const summary = await deps.databases.withSession(
-    { address: address ?? '', name: database.name },
-    async (session) => {
-      await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-      return verifyChangeLog(
-        {
-          session,
-          store: { algorithm: store.algorithm, changeRecords },
-          at: deps.clock.now(),
-          earlierHead: earlier?.head,
-          signatures: 'new',
-        },
-        async (log) => {
-          await writeShardChanges(deps, scanned, scan, log);
-          return log.summary;
-        },
-      );
-    },
-  );
-  await keep(deps, scanned, scan, summary);
+  const until = deps.clock.monotonicMilliseconds() + budget.milliseconds;
+  return deps.databases.withSession({ address: address ?? '', name: database.name }, async (session) => {
+    await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const order: ChangeLogOrder = {
+      ...{ session, store: { algorithm: store.algorithm, changeRecords }, at: deps.clock.now() },
+      ...{ earlierHead, signatures: 'new' },
+    };
+    const use = async (log: VerifiedChangeLog): Promise<ChangeLogSummary> => {
+      await writeShardChanges(deps, { of }, at.scan, log);
+      return log.summary;
+    };
+    const from = before?.progress ?? beginLog(order);
+    if (from.isRead) {
+      const events = eventsUntil(deps, { ...at, portion: at.portion - 1 }, firstPortion);
+      return judgeLog(order, from, events, use);
+    }
+    const isOver = (records: number): boolean =>
+      records >= budget.records || deps.clock.monotonicMilliseconds() >= until;
+    const read = await readLogPortion(order, from, isOver);
+    const { progress, events } = read.isAnew ? await readLogPortion(order, read.progress, isOver) : read;
+    // Most logs are short, and judged at once.
+    if (before === undefined && progress.isRead) return judgeLog(order, progress, events, use);
+    const kept = { progress, events, firstPortion: read.isAnew ? at.portion : firstPortion };
+    await writeChangePortion(deps, at, kept, earlierHead);
+    return undefined;
+  });
+}
+
+function partOf(scan: string, store: string, summary: ChangeLogSummary): ScanPartDocument {
   return {
     schema: 'lifeboat/scan-part/v2',
-    ...{ scan, store: store.id, shard: partName },
+    ...{ scan, store, shard: partName },
     counts: addCounts(noCounts, {
       unsigned: Object.values(summary.counts).reduce((sum, count) => sum + (count ?? 0), 0),
     }),
     findings: summary.findings.map(({ sequence, kind, what }) => ({
-      ...{ store: store.id, verdict: 'unsigned' as const },
+      ...{ store, verdict: 'unsigned' as const },
       ...{ name: `change record ${sequence}`, detail: `${kind}: ${what}` },
     })),
   };

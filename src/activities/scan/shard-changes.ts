@@ -29,7 +29,7 @@ const recordsName = 'changes';
 /** Writes the addresses of the log by shards, in one pass. */
 export async function writeShardChanges(
   deps: Dependencies,
-  { of }: ScannedStore,
+  { of }: Pick<ScannedStore, 'of'>,
   scan: string,
   log: VerifiedChangeLog,
 ): Promise<void> {

@@ -2,9 +2,18 @@
 import { createHash } from 'node:crypto';
 import { DateTime } from 'luxon';
 import { hashChangeRecord, type ChangeSigner } from '../../../local/sample-estate/change-record.ts';
-import { verifyChangeLog, type ChangeLogOrder } from '../../../src/activities/change-records/verify-log.ts';
+import {
+  beginLog,
+  judgeLog,
+  readLogPortion,
+  type ChangeLogOrder,
+} from '../../../src/activities/change-records/verify-log.ts';
 import type { ChangedAddress } from '../../../src/activities/change-records/changed-addresses.ts';
-import type { ChangeLogSummary, ChangeRecordSource } from '../../../src/contracts/change-records.ts';
+import type {
+  ChangeLogProgress,
+  ChangeLogSummary,
+  ChangeRecordSource,
+} from '../../../src/contracts/change-records.ts';
 import type { ChangeOperation, ChangePayload } from '../../../src/policy/change-records.ts';
 import type { DatabaseSession, TextRow } from '../../../src/ports/database.ts';
 import { now } from './authority.ts';
@@ -81,9 +90,11 @@ export function sessionOver(rows: readonly LogRow[]): DatabaseSession {
   const sorted = rows.toSorted((a, b) => a.sequence - b.sequence);
   return {
     query: async () => [],
-    async *batches(_sql, size) {
-      for (let from = 0; from < sorted.length; from += size)
-        yield sorted.slice(from, from + size).map(textRow);
+    async *batches(sql, size) {
+      const first = Number(/WHERE \S+ >= (-?\d+)/.exec(sql)?.[1] ?? Number.NEGATIVE_INFINITY);
+      const wanted = sorted.filter(({ sequence }) => !(sequence < first));
+      for (let from = 0; from < wanted.length; from += size)
+        yield wanted.slice(from, from + size).map(textRow);
     },
   };
 }
@@ -93,21 +104,43 @@ function textRow({ sequence, jws, object, operation, at, hash }: LogRow): TextRo
   return { sequence: String(sequence), record: jws, ...columns };
 }
 
-/** Verifies rows; the summary and every address. */
+/** What a log came to: the summary and every address. */
+export interface Verified {
+  readonly summary: ChangeLogSummary;
+  readonly addresses: readonly ChangedAddress[];
+}
+
+/** Verifies a log in portions of at least so many records, each of them taken up by another process. */
+export async function verifyWhole(
+  order: ChangeLogOrder,
+  portionRecords = Number.POSITIVE_INFINITY,
+): Promise<Verified> {
+  let progress = beginLog(order);
+  let events: Buffer[] = [];
+  while (!progress.isRead) {
+    const portion = await readLogPortion(order, progress, (records) => records >= portionRecords);
+    progress = JSON.parse(JSON.stringify(portion.progress)) as ChangeLogProgress;
+    events = portion.isAnew ? [] : [...events, ...portion.events];
+  }
+  return judgeLog(order, progress, events, async ({ summary, addresses }) => {
+    const read: ChangedAddress[] = [];
+    for await (const address of addresses()) read.push(address);
+    return { summary, addresses: read };
+  });
+}
+
+/** Verifies rows, in one portion unless told otherwise. */
 export function verifyRows(
   rows: readonly LogRow[],
   source: ChangeRecordSource,
   more: Partial<ChangeLogOrder> = {},
-): Promise<{ readonly summary: ChangeLogSummary; readonly addresses: readonly ChangedAddress[] }> {
+  portionRecords?: number,
+): Promise<Verified> {
   const order: ChangeLogOrder = {
     session: sessionOver(rows),
     store: { algorithm: 'sha256', changeRecords: source },
     at: DateTime.fromMillis(now, { zone: 'utc' }),
     ...more,
   };
-  return verifyChangeLog(order, async ({ summary, addresses }) => {
-    const read: ChangedAddress[] = [];
-    for await (const address of addresses()) read.push(address);
-    return { summary, addresses: read };
-  });
+  return verifyWhole(order, portionRecords);
 }
