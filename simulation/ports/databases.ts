@@ -10,6 +10,7 @@ export interface OpenSessions {
 
 export function databasesOf(life: Life, databases: MemoryDatabases, sessions: OpenSessions): Databases {
   return {
+    tryToConnect: (at) => life.call(`try ${at.address}`, 'once', () => databases.tryToConnect(at)),
     withSession: (at, work) =>
       life.call(`session ${at.address}`, 'once', async () => {
         sessions.open += 1;

@@ -6,6 +6,7 @@ import { drillCheckActivities } from './drill-checks.ts';
 import { drillPlanActivities } from './drill-plan.ts';
 import { drillServerActivities } from './drill-servers.ts';
 import { heartbeatActivities } from './heartbeat.ts';
+import { isolationProbeActivities } from './isolation-probe.ts';
 import { operationActivities } from './operations.ts';
 import { pruneActivities } from './prune.ts';
 import { repairActivities } from './repair.ts';
@@ -25,6 +26,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...snapshotActivities(deps),
     ...drillPlanActivities(deps),
     ...drillServerActivities(deps),
+    ...isolationProbeActivities(deps),
     ...drillCheckActivities(deps),
     ...scanActivities(deps),
     ...repairActivities(deps),

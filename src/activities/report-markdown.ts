@@ -61,7 +61,7 @@ export function reportMarkdown(report: StoredReport): string {
     list(
       report.isolation.map(
         (one) =>
-          `${one.target.split('/').at(-1)}: public network access ${one.publicNetworkAccess}; let in: ${one.firewallRules.join(', ') || 'nobody'}`,
+          `${one.target.split('/').at(-1)}: public network access ${one.publicNetworkAccess}; let in: ${one.firewallRules.join(', ') || 'nobody'}${one.probe === undefined ? '' : `; connection tried at ${one.probe.at} before it was opened: ${one.probe.outcome} (${one.probe.detail})`}`,
       ),
       'Nothing was restored.',
     ),

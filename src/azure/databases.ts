@@ -7,6 +7,7 @@ import type { TokenCredential } from '@azure/identity';
 import { Failure } from '../policy/failure.ts';
 import {
   DatabaseError,
+  type ConnectionAttempt,
   type DatabaseAddress,
   type Databases,
   type DatabaseSession,
@@ -37,7 +38,29 @@ export class AzureDatabases implements Databases {
     }
   }
 
+  async tryToConnect(at: DatabaseAddress): Promise<ConnectionAttempt> {
+    const client = await this.#clientFor(at);
+    try {
+      await client.connect();
+      return { outcome: 'connected', detail: 'the server let the connection in' };
+    } catch (thrown) {
+      return attemptFrom(thrown);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
   async #connect(at: DatabaseAddress): Promise<pg.Client> {
+    const client = await this.#clientFor(at);
+    try {
+      await client.connect();
+      return client;
+    } catch (thrown) {
+      throw connectFailure(at, thrown);
+    }
+  }
+
+  async #clientFor(at: DatabaseAddress): Promise<pg.Client> {
     const [host, port] = at.address.split(':');
     const token = await this.#token();
     const client = new pg.Client({
@@ -53,12 +76,7 @@ export class AzureDatabases implements Databases {
       types: asText,
     });
     client.on('error', () => undefined); // A connection lost between statements fails the next statement.
-    try {
-      await client.connect();
-      return client;
-    } catch (thrown) {
-      throw connectFailure(at, thrown);
-    }
+    return client;
   }
 
   async #token(): Promise<string> {
@@ -79,6 +97,18 @@ export class AzureDatabases implements Databases {
       'Give the app a managed identity and name its principal in LIFEBOAT_DATABASE_ROLE.',
     );
   }
+}
+
+/** Azure's firewall answers like a missing line of pg_hba.conf, or not at all. */
+function attemptFrom(thrown: unknown): ConnectionAttempt {
+  const detail = thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof pg.DatabaseError) {
+    const isRule = thrown.code === '28000' && detail.includes('no pg_hba.conf entry');
+    // A server that starts, stops or is full says so before it looks at its rules.
+    const isBefore = thrown.code?.startsWith('57') === true || thrown.code?.startsWith('53') === true;
+    return { outcome: isRule ? 'refused' : isBefore ? 'unclear' : 'connected', detail };
+  }
+  return { outcome: /timeout/i.test(detail) ? 'refused' : 'unclear', detail };
 }
 
 function connectFailure(at: DatabaseAddress, thrown: unknown): Failure {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';
 import { pointId } from './documents.ts';
+import { isolationFacts, isolationProbe, networkSettings } from './isolation.ts';
 import { operationStart } from './operations.ts';
 import { checkResult, timelineStep } from './report.ts';
 import { documentDigest, instant, serverId, shortId, stamp } from './values.ts';
@@ -64,11 +65,10 @@ export const beginRestore = defineActivity('beginRestore', onTarget, operationSt
 export const openServer = defineActivity('openServer', onTarget, operationStart);
 
 /** Reads the target's network settings back. */
-export const readIsolation = defineActivity(
-  'readIsolation',
-  onTarget,
-  z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() }),
-);
+export const readIsolation = defineActivity('readIsolation', onTarget, networkSettings);
+
+/** Tries a connection that must be refused, before the target is opened. */
+export const probeIsolation = defineActivity('probeIsolation', onTarget, isolationProbe);
 
 /** A check's result, and the newest heartbeat that it found. */
 export const finishedCheck = checkResult.extend({ newestHeartbeat: instant.optional() });
@@ -128,13 +128,7 @@ export const drillFacts = z.object({
   timeline: z.array(timelineStep),
   checks: z.array(checkResult),
   heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
-  isolation: z.array(
-    readIsolation.output as z.ZodType<{
-      target: string;
-      firewallRules: string[];
-      publicNetworkAccess: string;
-    }>,
-  ),
+  isolation: z.array(isolationFacts),
   breakdownSeconds: z.object({
     decide: z.number(),
     restore: z.number(),
@@ -184,9 +178,7 @@ export const restoreOutcome = z.object({
   detail: z.string(),
   restoreSeconds: z.number(),
   reconfigureSeconds: z.number(),
-  isolation: z
-    .object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() })
-    .optional(),
+  isolation: isolationFacts.optional(),
 });
 export type RestoreOutcome = z.infer<typeof restoreOutcome>;
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { drillPlan, pointId } from './documents.ts';
+import { isolationFacts } from './isolation.ts';
 import { documentDigest, instant, regionName, serverId, shortId } from './values.ts';
 
 /** One check: what was expected, what was found, and where the evidence lies. */
@@ -106,9 +107,7 @@ const fields = {
   }),
   timeline: z.array(timelineStep),
   checks: z.array(checkResult),
-  isolation: z.array(
-    z.object({ target: serverId, firewallRules: z.array(z.string()), publicNetworkAccess: z.string() }),
-  ),
+  isolation: z.array(isolationFacts),
   cleanUp: z.object({
     created: z.array(serverId),
     deleted: z.array(serverId),

@@ -12,6 +12,11 @@ export interface DrillOutcome {
   readonly restoreDetail: string;
   readonly checks: readonly { readonly id: string; readonly status: CheckStatus; readonly actual: string }[];
   readonly cleanUp: 'done' | 'failed' | 'not-needed';
+  /** Connections that had to be refused, one for each restored server. */
+  readonly probes: readonly {
+    readonly outcome: 'refused' | 'connected' | 'unclear' | 'not-tried';
+    readonly detail: string;
+  }[];
   readonly rpo: ObjectiveVerdict;
   readonly rto: ObjectiveVerdict;
 }
@@ -51,6 +56,12 @@ export function judgeDrill(outcome: DrillOutcome): DrillVerdict {
     if (check.status === 'inconclusive') unknown.push(`check ${check.id} gave no answer: ${check.actual}`);
     if (check.status === 'not-run' && outcome.restore === 'done')
       unknown.push(`check ${check.id} was not run: ${check.actual}`);
+  }
+  for (const { outcome: came, detail } of outcome.probes) {
+    if (came === 'connected')
+      wrong.push(`isolation: a connection that had to be refused was let in: ${detail}`);
+    if (came === 'unclear')
+      unknown.push(`isolation: whether a connection is refused could not be found out: ${detail}`);
   }
   if (outcome.restore === 'done' && outcome.checks.length === 0) unknown.push('no check was run');
   if (outcome.rpo === 'missed') wrong.push('the RPO objective was missed');

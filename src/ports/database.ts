@@ -42,7 +42,16 @@ export class DatabaseError extends Failure {
   }
 }
 
+/** What came of a connection that was tried only to see whether it is let in. */
+export interface ConnectionAttempt {
+  /** `connected`: past every network rule, whatever the server then said of the login. `refused`: by a network rule. */
+  readonly outcome: 'connected' | 'refused' | 'unclear';
+  readonly detail: string;
+}
+
 export interface Databases {
   /** Runs `work` on a connection of its own. Throws `unavailable` or `access-denied` if none can be had. */
   withSession<T>(at: DatabaseAddress, work: (session: DatabaseSession) => Promise<T>): Promise<T>;
+  /** Tries one connection and closes it again. Throws only if nothing could be tried. */
+  tryToConnect(at: DatabaseAddress): Promise<ConnectionAttempt>;
 }

@@ -188,6 +188,7 @@ const table: Readonly<Record<string, Entry>> = {
     // The same rule put twice is one rule.
     effects: (world) => [...new Set(accepted('firewall-rule')(world))],
   },
+  probeIsolation: { prepare: withDrill(restoreServer), effects: nothing },
   readIsolation: { prepare: withDrill(restoreServer), effects: nothing },
   runCheck: {
     prepare: withDrill(restoreServer, { check: 'fingerprint', portion: 0 }),

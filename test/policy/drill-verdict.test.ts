@@ -26,6 +26,7 @@ const perfect: DrillOutcome = {
   restoreDetail: '',
   checks: checksOf(['passed', 'passed']),
   cleanUp: 'done',
+  probes: [{ outcome: 'refused', detail: 'no entry' }],
   rpo: 'met',
   rto: 'met',
 };
@@ -53,13 +54,31 @@ describe('the verdict of a drill', () => {
         for (const rpo of objectives)
           for (const rto of objectives)
             for (const list of checkLists) {
-              const outcome = { restore, restoreDetail: 'why', checks: checksOf(list), cleanUp, rpo, rto };
+              const outcome = {
+                ...{ restore, restoreDetail: 'why', checks: checksOf(list), cleanUp, rpo, rto },
+                probes: perfect.probes,
+              };
               const verdict = judgeDrill(outcome);
               expect({ outcome, result: verdict.result }).toEqual({ outcome, result: expected(outcome) });
               expect(verdict.reasons.length > 0).toBe(verdict.result !== 'PASS');
               judged += 1;
             }
     expect(judged).toBe(3 * 3 * 3 * 3 * checkLists.length);
+  });
+
+  test.each([
+    ['connected', 'FAIL'],
+    ['unclear', 'INCONCLUSIVE'],
+    ['not-tried', 'PASS'],
+    ['refused', 'PASS'],
+  ] as const)('with a connection that had to be refused and was %s is %s', (outcome, result) => {
+    const verdict = judgeDrill({
+      ...perfect,
+      probes: [...perfect.probes, { outcome, detail: 'so it said' }],
+    });
+    expect(verdict.result).toBe(result);
+    expect(verdict.reasons.every((reason) => reason.startsWith('isolation: '))).toBe(true);
+    expect(verdict.reasons.length > 0).toBe(result !== 'PASS');
   });
 
   test('is never PASS when one check did not pass', () => {

@@ -5,6 +5,7 @@
  */
 import {
   DatabaseError,
+  type ConnectionAttempt,
   type DatabaseAddress,
   type Databases,
   type DatabaseSession,
@@ -128,6 +129,17 @@ export class MemoryDatabases implements Databases {
       const [address, name] = path.split('/') as [string, string];
       if (address === from) this.#databases.set(`${to}/${name}`, database.copyAt(instant));
     }
+  }
+
+  /** Whether the network rules of the server at an address let anybody in. */
+  admits: (address: string) => boolean = () => false;
+
+  tryToConnect({ address }: DatabaseAddress): Promise<ConnectionAttempt> {
+    return this.faults.run(`try ${address}`, () =>
+      this.admits(address)
+        ? { outcome: 'connected', detail: 'let in' }
+        : { outcome: 'refused', detail: 'no pg_hba.conf entry' },
+    );
   }
 
   withSession<T>(at: DatabaseAddress, work: (session: DatabaseSession) => Promise<T>): Promise<T> {

@@ -189,6 +189,50 @@ describe('a drill', () => {
     expect(findings[0]?.text).toMatch(finding);
   });
 
+  test('tries a connection before the server is opened, and reports that it was refused', async () => {
+    const { output } = await drill(slots[1]);
+    expect(output.result).toBe('PASS');
+    expect(report(slots[1]).isolation).toMatchObject([
+      {
+        probe: { outcome: 'refused', detail: 'no pg_hba.conf entry' },
+        firewallRules: ['lifeboat-check-1: 10.0.0.1 to 10.0.0.9'],
+      },
+    ]);
+  });
+
+  test('whose server lets a connection in before it is opened is not passed, critically', async () => {
+    hub.world.databases.admits = () => true;
+    const { output } = await drill(slots[1]);
+    expect(output).toMatchObject({
+      result: 'FAIL',
+      reasons: ['isolation: a connection that had to be refused was let in: let in'],
+    });
+    expect(report(slots[1]).findings).toMatchObject([
+      { severity: 'critical', text: expect.stringMatching(/^isolation: .* before it was opened/) as string },
+    ]);
+  });
+
+  test('that cannot find out whether a connection is refused is inconclusive, and its checks still run', async () => {
+    hub.world.databases.faults.on('try ', 'before', { times: 99 });
+    const { output } = await drill(slots[1]);
+    expect(output).toMatchObject({
+      result: 'INCONCLUSIVE',
+      reasons: [expect.stringMatching(/^isolation: whether a connection is refused/)],
+    });
+    expect(report(slots[1]).checks.every((check) => check.status === 'passed')).toBe(true);
+  });
+
+  test('in a virtual network tries none, and says so', async () => {
+    const beginRestore = hub.world.servers.beginRestore.bind(hub.world.servers);
+    hub.world.servers.beginRestore = async (request) => {
+      const begun = await beginRestore(request);
+      hub.world.servers.put({ id: request.target, publicNetworkAccess: 'Disabled' });
+      return begun;
+    };
+    expect((await drill(slots[1])).output.result).toBe('PASS');
+    expect(report(slots[1]).isolation).toMatchObject([{ probe: { outcome: 'not-tried' } }]);
+  });
+
   test('whose check cannot run is inconclusive, says why, and goes on', async () => {
     hub.world.databases.faults.on('FROM lifeboat.marker', 'before', { times: 99 });
     const { output } = await drill(slots[1]);

@@ -74,7 +74,18 @@ export function findingsOf({ facts, system: { owner }, notKept }: ReportSources)
     owner,
     text: `${text}, and nobody approved that: this drill says nothing of it`,
   }));
-  return [...ofChecks, ...left, ...uncovered];
+  const letIn = facts.isolation.flatMap(({ target, probe }): Finding[] =>
+    probe?.outcome === 'connected'
+      ? [
+          {
+            severity: 'critical',
+            owner: 'on-call',
+            text: `isolation: ${target} let a connection in before it was opened: ${probe.detail}`,
+          },
+        ]
+      : [],
+  );
+  return [...letIn, ...ofChecks, ...left, ...uncovered];
 }
 
 /** What the exercise covered, and what it did not. */

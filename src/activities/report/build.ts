@@ -24,6 +24,7 @@ export function buildReport(sources: ReportSources, link: Link): DrillReport {
     ...{ restore: facts.restore, checks: facts.checks, rpo: rpo.verdict, rto: rto.verdict },
     restoreDetail: facts.timeline.find((step) => step.step === 'restore')?.detail ?? '',
     cleanUp: cleanUp.status,
+    probes: facts.isolation.flatMap(({ probe }) => (probe === undefined ? [] : [probe])),
   });
   return drillReport.parse({
     schema: 'lifeboat/drill-report/v2',

@@ -41,6 +41,7 @@ export function drillTests(): void {
     for (let round = 0; round < budget.drillsInARow; round += 1) {
       const report = await shared.api.drill(system);
       expect(report.result, report.reasons.join('; ')).toBe('PASS');
+      expect(report.isolation).toMatchObject([{ probe: { outcome: 'refused' } }]);
       expect(await effectsOnTarget(report)).toEqual([
         'restore-started',
         'restore-finished',

@@ -73,15 +73,23 @@ export function sabotageTests(): void {
     ]);
   });
 
-  test('two tables whose contents are swapped: the fingerprint names both', async () => {
+  test('two tables that are swapped: schema and fingerprint name both', async () => {
     const swap = `ALTER TABLE unite.clinic RENAME TO aside; ALTER TABLE unite.lab RENAME TO clinic;
       ALTER TABLE unite.aside RENAME TO lab`;
     await shared.stack.control.tamperWithNextRestore('unite', swap);
     const report = await shared.api.drill(system);
-    expectOnlyFailed(report, 'fingerprint', [
-      expect.stringMatching(/^table unite\.clinic has /),
-      expect.stringMatching(/^table unite\.lab has /),
-    ]);
+    const [schema, fingerprint, ...others] = report.checks.filter(({ status }) => status !== 'passed');
+    expect(others).toEqual([]);
+    expect(schema).toMatchObject({ id: 'schema', status: 'failed' });
+    expect(schema?.findings).toContainEqual(expect.stringMatching(/^column unite\.clinic\.\w+ is another: /));
+    expect(fingerprint).toMatchObject({
+      id: 'fingerprint',
+      findings: [
+        expect.stringMatching(/^table unite\.clinic has /),
+        expect.stringMatching(/^table unite\.lab has /),
+      ],
+    });
+    expect(report.result).toBe('FAIL');
   });
 
   test('two rows whose values are swapped: the fingerprint names the table, although its count is right', async () => {

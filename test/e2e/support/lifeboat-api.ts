@@ -48,6 +48,7 @@ export interface ReportView {
     readonly rto: { readonly achievedSeconds?: number; readonly verdict: string };
   };
   readonly checks: readonly CheckView[];
+  readonly isolation: readonly { readonly probe?: { readonly outcome: string } }[];
   readonly cleanUp: {
     readonly created: readonly string[];
     readonly deleted: readonly string[];
