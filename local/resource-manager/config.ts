@@ -16,6 +16,8 @@ const storageAccount = z.object({
   sku: z.string().min(1),
   blobEndpoint: z.url(),
   secondaryLocation: z.string().optional(),
+  versions: z.boolean().default(false),
+  softDeleteDays: z.int().min(0).max(365).default(0),
 });
 
 const timing = z.object({

@@ -134,6 +134,11 @@ export function topologyOf(estate: Estate): Topology {
 /** How far the secondary of a geo-redundant sample account lags behind. */
 const secondaryLagSeconds = 60;
 
+/** What the protected sample accounts keep. */
+const kept = { versions: true, softDeleteDays: 7 } as const;
+const isVault = ({ regions }: Topology, account: string): boolean =>
+  regions.some((region) => vaultOf(region).account === account);
+
 /** The storage proxy's configuration: the protected accounts keep versions; vaults are passed through. */
 export function storageProxyConfig(
   state: StateFolder,
@@ -142,8 +147,7 @@ export function storageProxyConfig(
   secrets: Secrets,
   { certFile, keyFile, caFile }: CertificatePaths,
 ): StorageProxyConfigInput {
-  const vaults = topology.regions.map((region) => vaultOf(region).account);
-  const stores = topology.accounts.filter((account) => !vaults.includes(account.name));
+  const stores = topology.accounts.filter((account) => !isVault(topology, account.name));
   const isGeo = (sku: string): boolean => sku === skus.geo || sku === skus['geo-zone'];
   return {
     stateFolder: state.path('storage-proxy'),
@@ -156,8 +160,7 @@ export function storageProxyConfig(
         name,
         {
           key: secrets.storageKeys[name] ?? '',
-          versions: true,
-          softDeleteDays: 7,
+          ...kept,
           ...(isGeo(sku) ? { secondary: { lagSeconds: secondaryLagSeconds } } : {}),
         },
       ]),
@@ -201,6 +204,7 @@ export function standInConfig(
       location: account.region,
       sku: account.sku,
       blobEndpoint: blobEndpoint(ports, account.name),
+      ...(isVault(topology, account.name) ? {} : kept),
     })),
   };
 }

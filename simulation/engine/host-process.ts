@@ -65,7 +65,10 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
     ...{ estate: world.estate, estateDigest: digestOf(world.estate), region },
     ...{ softwareVersion: '0.1.0', actor: 'lifeboat', clock, contents },
     ...{ vault, vaultDeleter: vault },
-    servers: { ...serverReaderOf(life, faults, provider), ...serverWriterOf(life, provider) },
+    servers: {
+      ...serverReaderOf(life, faults, provider, account.keeping),
+      ...serverWriterOf(life, provider),
+    },
     deleter: serverDeleterOf(life, provider),
     databases: databasesOf(life, world.database.all, sessions),
     contentDeleter: contentDeleterOf(life, faults, account, watchers.blobs),

@@ -5,7 +5,7 @@
 import type { PruneItem } from '../../src/contracts/prune.ts';
 import type { BlobWatcher } from '../ports/blobs.ts';
 import { isContentOf } from '../world/blob-account.ts';
-import type { World } from '../world/world.ts';
+import { sourceServer, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { activityMs, toleranceMs, windowMs } from './limits.ts';
 import type { PermitRules } from './permits.ts';
@@ -55,9 +55,49 @@ export class BlobRules implements BlobWatcher {
     );
   }
 
-  /** What every copy of a blob must meet that is deleted. */
+  /**
+   * Nobody may refer to it: no row, unless it came just now, and no recovery point that something can be restored from.
+   * The account must keep it, and somebody must have switched it on.
+   */
+  deletesBlob(name: string): void {
+    const must = this.#verdict.must.bind(this.#verdict);
+    const { account, database, timeline, variant, referredAgainAt } = this.#world;
+    const [what, hex] = [`the blob ${name}`, name.slice(3)];
+    must(variant.deletesUnreferenced, 'switched-on', () => `${what} is deleted, and nobody wants that`);
+    must(account.keeping !== 'nothing', 'safety-net', () => `${what} is deleted, and cannot come back`);
+    const isJustNow = timeline.now - (referredAgainAt.get(hex) ?? 0) < activityMs;
+    must(
+      isJustNow || !database.live.references.includes(hex),
+      'nothing-referenced-deleted',
+      () => `${what} is deleted, and a row refers to it`,
+    );
+    const point = this.#pointOn(hex);
+    must(
+      point === undefined,
+      'nothing-referenced-deleted',
+      () => `${what} is deleted, and ${point} refers to it`,
+    );
+    this.#mustGo(
+      { what, id: `files/${name}`, name: undefined },
+      timeline.now - (account.blobs.get(name)?.current?.modifiedAt.toMillis() ?? timeline.now),
+      (item) => item.blob?.name === name,
+    );
+  }
+
+  /** A recovery point that something can be restored from and that refers to a digest; undefined if none does. */
+  #pointOn(hex: string): string | undefined {
+    const { provider, database } = this.#world;
+    const standing = new Set(provider.backups(sourceServer, false).map((one) => one.name));
+    return [...this.#records.points.values()].find(
+      (point) =>
+        point.databases.some((part) => standing.has(part.backup)) &&
+        database.stateAt(Date.parse(point.instant))?.references.includes(hex) === true,
+    )?.id;
+  }
+
+  /** What everything must meet that is deleted; a copy is needed while the blob of its `name` is damaged. */
   #mustGo(
-    { what, id, name }: { readonly what: string; readonly id: string; readonly name: string },
+    { what, id, name }: { readonly what: string; readonly id: string; readonly name: string | undefined },
     age: number,
     isItem: (item: PruneItem) => boolean,
   ): void {
@@ -66,9 +106,15 @@ export class BlobRules implements BlobWatcher {
     must(age >= windowMs - toleranceMs, 'window', () => `${what} goes ${age / 3_600_000} hours old`);
     const entry = this.#records.intents.get(id);
     must(entry !== undefined, 'ledger-before-deletion', () => `${what} goes without an intent`);
-    const wrongSince = account.blobs.get(name)?.wrongSince;
+    const wrongSince = name === undefined ? undefined : account.blobs.get(name)?.wrongSince;
     const isNeeded =
-      wrongSince !== undefined && timeline.now - wrongSince > foundAfterMs && this.#knownDamaged().has(name);
+      wrongSince !== undefined &&
+      timeline.now - wrongSince > foundAfterMs &&
+      this.#knownDamaged().has(name ?? '') &&
+      // What is gone and was wanted by nobody is not repaired.
+      (account.blobs.get(name ?? '')?.current !== undefined ||
+        this.#world.database.live.references.includes(name?.slice(3) ?? '') ||
+        this.#pointOn(name?.slice(3) ?? '') !== undefined);
     must(!isNeeded, 'repair-source', () => `${what} goes, and its blob is known to be damaged`);
     const isClockWrong = clockIsWrongSince !== undefined && timeline.now - clockIsWrongSince > activityMs;
     must(!isClockWrong, 'clock', () => `${what} goes by a clock that is off`);

@@ -92,6 +92,7 @@ export class PermitRules {
     const limits = system?.retention.brake;
     const groups = Map.groupBy(items, groupOf);
     const isPassed = [...groups].some(([group, held]) => {
+      if (group === 'unreferenced-blob') return false; // A share of all blobs, which no plan counts.
       const goes = held.filter((item) => item.decision === 'expire').length + sum(left, group);
       const most = group.startsWith('blob-') ? limits?.contentFraction : limits?.fraction;
       return goes / (held.length + sum(left, group) + sum(counted, group)) > (most ?? 1);
@@ -137,7 +138,7 @@ const sum = (counts: readonly { readonly kind: string; readonly count: number }[
   counts.filter(({ kind }) => kind === of).reduce((total, { count }) => total + count, 0);
 
 const groupOf = ({ kind, backups = [] }: PruneItem): string =>
-  kind.startsWith('blob-') ? kind : `${kind} ${backups.some((one) => one.name.startsWith('auto-'))}`;
+  kind.includes('blob') ? kind : `${kind} ${backups.some((one) => one.name.startsWith('auto-'))}`;
 
 function covers({ hold }: StandingHold, named: Named | undefined): boolean {
   const { what } = hold;

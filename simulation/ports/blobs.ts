@@ -8,6 +8,7 @@ import type {
   ContentStores,
   SnapshotName,
   DeletionOutcome,
+  JudgedBlob,
   VersionName,
 } from '../../src/ports/content-store.ts';
 import type { Life } from '../engine/life.ts';
@@ -19,6 +20,7 @@ import { listed } from './vault.ts';
 export interface BlobWatcher {
   deletesSnapshot(name: string, snapshot: string): void;
   deletesVersion(name: string, version: string): void;
+  deletesBlob(name: string): void;
   writes(name: string, bytes: Buffer): void;
   undeletes(name: string): void;
   deletesAgain(name: string): void;
@@ -99,7 +101,24 @@ export function contentDeleterOf(
     account.deleteVersion(name, version);
     return faults.happens('lost') ? { failure } : 'deleted';
   };
+  const deleteBlob = ({ name, etag }: JudgedBlob): DeletionOutcome => {
+    const held = account.blobs.get(name)?.current;
+    if (held === undefined) return 'absent';
+    if (held.version !== etag)
+      return { failure: new Failure('conflict', `${name} is of another version`, 'Look again.') };
+    if ([...account.snapshots.values()].some((one) => one.name === name))
+      return { failure: new Failure('conflict', `${name} has snapshots`, 'They go first.') };
+    const failure = new Failure('unavailable', `the deletion of ${name} is disturbed`, 'It passes.');
+    if (faults.happens('lost')) return { failure };
+    watcher.deletesBlob(name);
+    account.delete(name);
+    return faults.happens('lost') ? { failure } : 'deleted';
+  };
   return {
+    deleteBlobs: (_store, blobs) => {
+      const names = blobs.map(({ name }) => name.slice(0, 9));
+      return life.call(`DELETE blobs ${names.join(' ')}`, 'effect', () => blobs.map(deleteBlob));
+    },
     deleteVersions: (_store, versions) => {
       const names = versions.map(({ name, version }) => `${name.slice(0, 9)}@${version}`);
       return life.call(`DELETE versions ${names.join(' ')}`, 'effect', () => versions.map(deleteVersion));
@@ -117,7 +136,8 @@ export function copiesOf(life: Life, faults: Faults, account: BlobAccount): Blob
       life.call(`current ${name.slice(0, 9)}`, 'read', () => {
         const held = account.blobs.get(name)?.current;
         if (held === undefined) return undefined;
-        return { version: held.version, size: held.bytes.length, createdAt: held.createdAt };
+        const { version, bytes, createdAt, modifiedAt } = held;
+        return { version, size: bytes.length, createdAt, modifiedAt };
       }),
     list: (_store, name) => life.call(`list copies ${name.slice(0, 9)}`, 'read', () => account.copies(name)),
     open: (_store, name, copy) =>

@@ -4,6 +4,7 @@ import type { OperationStart } from '../../src/contracts/operations.ts';
 import type { ServerDeleter, ServerReader, ServerWriter } from '../../src/ports/database-servers.ts';
 import type { Life } from '../engine/life.ts';
 import type { Faults } from '../faults.ts';
+import type { Keeping } from '../world/blob-account.ts';
 import type { ProviderModel } from '../world/provider-model.ts';
 
 const onDemandLimit = 7;
@@ -22,7 +23,12 @@ const running = (operation: (OperationStart & { state: 'running' })['operation']
   operation,
 });
 
-export function serverReaderOf(life: Life, faults: Faults, provider: ProviderModel): ServerReader {
+export function serverReaderOf(
+  life: Life,
+  faults: Faults,
+  provider: ProviderModel,
+  keeping: Keeping,
+): ServerReader {
   return {
     get: (id) => life.call(`get ${nameOf(id)}`, 'read', () => provider.facts(id)),
     listBackups: (id) =>
@@ -33,6 +39,11 @@ export function serverReaderOf(life: Life, faults: Faults, provider: ProviderMod
       }),
     listFirewallRules: (id) =>
       life.call(`list rules ${nameOf(id)}`, 'read', () => new Map(need(provider, id).rules)),
+    storageKeeping: () =>
+      life.call('get blob service', 'read', () => ({
+        softDelete: keeping === 'soft-delete',
+        versions: keeping === 'versions',
+      })),
     storageLocation: (account) =>
       life.call('get account', 'read', () => {
         const location = provider.accounts.get(account);

@@ -15,6 +15,7 @@ export interface HeldContent {
   /** The id of the version that it is, where the account keeps versions. */
   readonly versionId: string;
   readonly createdAt: DateTime;
+  readonly modifiedAt: DateTime;
 }
 
 /** An earlier content; `endedAt` is when it ceased to be current (true time). */
@@ -179,7 +180,7 @@ export class BlobAccount {
     const count = (this.#count += 1);
     // As the service writes them: an instant with seven digits, after every earlier one.
     const versionId = `${createdAt.toISO()?.slice(0, -1)}${String(count % 10_000).padStart(4, '0')}Z`;
-    return { bytes, version: `"etag-${count}"`, versionId, createdAt };
+    return { bytes, version: `"etag-${count}"`, versionId, createdAt, modifiedAt: createdAt };
   }
 }
 

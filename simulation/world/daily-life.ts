@@ -57,6 +57,7 @@ export class DailyLife {
     happens(0.15, () => this.#damage());
     happens(0.3, () => this.#takeBlobSnapshot());
     happens(0.25, () => this.#writeAgain());
+    happens(0.1, () => this.#change(() => this.#referAgain()));
     happens(0.06, () => this.#takeOwnBackup());
     happens(0.08, () => this.#pin());
     happens(0.06, () => this.#counsel.hold());
@@ -102,9 +103,27 @@ export class DailyLife {
         checksum: `-${timeline.now % 99_991}`,
       });
     });
+    if (this.#world.variant.deletesUnreferenced) return;
     timeline.at(timeline.now + 12 * dayMs, () => {
       trace.add(`PERSON deletes ${hex.slice(0, 6)}`);
       if (account.blobs.get(nameOfHex(hex))?.current !== undefined) account.delete(nameOfHex(hex));
+    });
+  }
+
+  /** Somebody finds a blob that no row refers to any more, and refers to it. */
+  #referAgain(): void {
+    const { account, database, timeline, trace, referredAgainAt } = this.#world;
+    const free = account.names(false).filter((name) => !database.live.references.includes(name.slice(3)));
+    if (!this.#world.variant.deletesUnreferenced || free.length === 0) return;
+    const hex = this.#random.pick(free).slice(3);
+    trace.add(`PERSON refers to ${hex.slice(0, 6)} again`);
+    referredAgainAt.set(hex, timeline.now);
+    database.change(timeline.now, (live) => {
+      live.references = [...live.references, hex];
+      live.tables.set(referencedTable, {
+        rows: live.references.length,
+        checksum: String(timeline.now % 99_991),
+      });
     });
   }
 

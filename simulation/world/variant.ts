@@ -12,6 +12,8 @@ export interface Variant {
   readonly backupMinute: number;
   readonly keeping: Keeping;
   readonly firstBlobs: number;
+  /** The estate switches the deletion of unreferenced blobs on; people then leave it to the product. */
+  readonly deletesUnreferenced: boolean;
 }
 
 const snapshotCrons = ['0 30 1 * * *', '0 30 1 * * *', '0 30 1 */2 * *', '0 30 1 * * 1,4'] as const;
@@ -32,9 +34,13 @@ export function drawVariant(random: Random): Variant {
     contentFraction: random.pick([1, 1, 0.5, 0.3]),
   };
   system.scrub.cycle = random.pick(['P1D', 'P1D', 'P3D', 'P7D']);
+  const deletesUnreferenced = random.chance(0.5);
   for (const region of system.regions) {
     for (const database of region.databases) database.fingerprint = random.pick(['exact', 'bracketed']);
-    for (const store of region.blobStores) store.repair = random.pick(['manual', 'automatic']);
+    for (const store of region.blobStores) {
+      store.repair = random.pick(['manual', 'automatic']);
+      store.unreferenced = deletesUnreferenced ? 'delete' : 'report';
+    }
   }
   return {
     estate,
@@ -43,6 +49,7 @@ export function drawVariant(random: Random): Variant {
     backupMinute: random.between(0, 1440),
     keeping: random.pick(['versions', 'versions', 'soft-delete', 'nothing'] as const),
     firstBlobs: random.between(6, 16),
+    deletesUnreferenced,
   };
 }
 

@@ -48,6 +48,8 @@ export class World {
   clockWasWrong = false;
   /** Names of the workflows that were run. */
   readonly workflowsRun = new Set<string>();
+  /** When a row began to refer to a blob again that none referred to; by its digest in hex. */
+  readonly referredAgainAt = new Map<string, number>();
 
   constructor(seed: number) {
     this.seed = seed;

@@ -43,8 +43,13 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
 
   async current(store: StoreAddress, name: string): Promise<BlobState | undefined> {
     try {
-      const { etag, contentLength, createdOn } = await this.#accounts.blob(store, name).getProperties();
-      return { version: etag ?? '', size: contentLength ?? 0, createdAt: dateOf(createdOn) };
+      const { etag, contentLength, createdOn, lastModified } = await this.#accounts
+        .blob(store, name)
+        .getProperties();
+      return {
+        ...{ version: etag ?? '', size: contentLength ?? 0 },
+        ...{ createdAt: dateOf(createdOn), modifiedAt: dateOf(lastModified) },
+      };
     } catch (thrown) {
       if (saysAbsent(thrown)) return undefined;
       throw azureFailure(`blob store ${store.container}`, thrown);

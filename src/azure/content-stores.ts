@@ -9,6 +9,7 @@ import type {
   BlobVersion,
   ContentDeleter,
   ContentStores,
+  JudgedBlob,
   ListedBlob,
   ListedPage,
   ListingPlace,
@@ -19,6 +20,7 @@ import type {
 } from '../ports/content-store.ts';
 import { BlobAccounts } from './blob-accounts.ts';
 import { azureFailure, saysAbsent, serviceCode } from './errors.ts';
+import { deleteBlobs } from './blob-deletion.ts';
 import { deleteCopies } from './copy-deletion.ts';
 
 /** How often the library resumes a download that was cut, at the version it began with. */
@@ -123,6 +125,10 @@ export class AzureContentStores implements ContentStores, ContentDeleter {
   deleteVersions(store: StoreAddress, versions: readonly VersionName[]): Promise<DeletionOutcome[]> {
     const copies = versions.map(({ name, version }) => ({ name, by: 'versionid' as const, id: version }));
     return deleteCopies(this.#accounts, store, copies);
+  }
+
+  deleteBlobs(store: StoreAddress, blobs: readonly JudgedBlob[]): Promise<DeletionOutcome[]> {
+    return deleteBlobs(this.#accounts, store, blobs);
   }
 }
 

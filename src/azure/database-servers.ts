@@ -21,6 +21,7 @@ import type {
   ServerFacts,
   ServerReader,
   ServerWriter,
+  StorageKeeping,
 } from '../ports/database-servers.ts';
 import { azureFailure, saysAbsent, serviceCode } from './errors.ts';
 import type { ResourceManager } from './resource-manager.ts';
@@ -93,6 +94,18 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
       this.#manager.read(subscription, `${account}?api-version=${storageApiVersion}`),
     );
     return shortLocation(textOf(answer.body['location']));
+  }
+
+  async storageKeeping(account: string): Promise<StorageKeeping> {
+    const subscription = account.split('/')[2] ?? '';
+    const path = `${account}/blobServices/default?api-version=${storageApiVersion}`;
+    const { body } = await this.#ask(() => this.#manager.read(subscription, path));
+    const properties = recordOf(body['properties']);
+    const days = recordOf(properties['deleteRetentionPolicy']);
+    return {
+      softDelete: days['enabled'] === true,
+      versions: properties['isVersioningEnabled'] === true,
+    };
   }
 
   beginBackup(server: string, backup: string): Promise<OperationStart> {
@@ -257,3 +270,6 @@ function takeApart(server: string): ServerResource {
     'Correct the id in the estate file.',
   );
 }
+
+const recordOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

@@ -98,9 +98,14 @@ const drillChecksOf = ({ checks, eventLog }: EstateDatabase): string[] =>
     ...(eventLog === undefined ? [] : [`the event log ${eventLog.table} has no break`]),
   ]);
 
-const storeProtection = ({ id, references, changeRecords }: EstateBlobStore): StoreProtection => ({
+const storeProtection = ({
   id,
-  deletesUnreferenced: false,
+  references,
+  changeRecords,
+  unreferenced,
+}: EstateBlobStore): StoreProtection => ({
+  id,
+  deletesUnreferenced: unreferenced === 'delete',
   checksChangeRecords: changeRecords !== undefined,
   references: inOrder(references.map(({ database, table, column }) => `${database}.${table}.${column}`)),
 });

@@ -99,6 +99,10 @@ const blobStore = z
       description:
         'Whether damaged blobs are put right by themselves from a good copy, or once a person approved it',
     }),
+    unreferenced: z.enum(['report', 'delete']).default('report').meta({
+      description:
+        'Whether blobs that no retained recovery point and no row refers to are only reported, or deleted after their grace',
+    }),
     references: z.array(blobReference).min(1),
     changeRecords: changeRecordSource.optional().meta({
       description:
@@ -106,6 +110,12 @@ const blobStore = z
     }),
   })
   .superRefine((store, context) => {
+    if (store.unreferenced === 'delete' && store.changeRecords !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['unreferenced'],
+        message: 'must be report where change records say which blobs may be gone',
+      });
     if (problemsOfLayout(store.layout).length > 0) return; // Said of the layout already.
     for (const problem of problemsOfLayout(store.layout, store))
       context.addIssue({

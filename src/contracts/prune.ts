@@ -34,7 +34,11 @@ export const retainedKind = z.enum(retainedKinds);
 export type RetainedKind = z.infer<typeof retainedKind>;
 
 /** What goes in portions, in the order in which it goes: dependents before what they depend on. */
-export const portionKinds = ['blob-snapshot', 'blob-version'] as const satisfies readonly RetainedKind[];
+export const portionKinds = [
+  'blob-snapshot',
+  'blob-version',
+  'unreferenced-blob',
+] as const satisfies readonly RetainedKind[];
 const portionKind = z.enum(portionKinds);
 export type PortionKind = z.infer<typeof portionKind>;
 
@@ -56,6 +60,8 @@ export const pruneItem = z.object({
   /** Of a recovery point: its backups that are listed. */
   backups: z.array(z.object({ server: serverId, name: z.string() })).optional(),
   snapshot: z.object({ store: shortId, name: z.string(), snapshot: z.string() }).optional(),
+  /** Of a blob that nothing refers to: the ETag in which it was judged. */
+  blob: z.object({ store: shortId, name: z.string(), etag: z.string() }).optional(),
   version: z.object({ store: shortId, name: z.string(), version: z.string() }).optional(),
 });
 export type PruneItem = z.infer<typeof pruneItem>;
@@ -180,10 +186,11 @@ export const pruneResult = z.object({
 export type PruneResult = z.infer<typeof pruneResult>;
 
 /** How many of each kind were deleted; what a prune of an earlier version did not know of has a default of 0. */
-const deletedByKind = z.object({
+export const deletedByKind = z.object({
   backups: count,
   snapshots: count,
   versions: count.default(0),
+  blobs: count.default(0),
 });
 export type DeletedByKind = z.infer<typeof deletedByKind>;
 /** How many were deleted, of whatever kind. */

@@ -17,6 +17,8 @@ export interface BlobState {
   readonly size: number;
   /** When a blob of this name was first made; an undeletion does not change it. */
   readonly createdAt: DateTime | undefined;
+  /** When its content was written last. */
+  readonly modifiedAt: DateTime | undefined;
 }
 
 /** Where the store itself may have a copy. */

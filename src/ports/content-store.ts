@@ -86,6 +86,12 @@ export type SnapshotName = Pick<BlobSnapshot, 'name' | 'snapshot'>;
 /** What names a version in its store. */
 export type VersionName = Pick<BlobVersion, 'name' | 'version'>;
 
+/** A blob in the version (ETag) in which it was judged. */
+export interface JudgedBlob {
+  readonly name: string;
+  readonly etag: string;
+}
+
 /** What became of a thing that was to be deleted: deleted, gone already by the store's word, or to be taken as still there. */
 export type DeletionOutcome = 'deleted' | 'absent' | { readonly failure: Failure };
 
@@ -98,4 +104,9 @@ export interface ContentDeleter {
   deleteSnapshots(store: StoreAddress, snapshots: readonly SnapshotName[]): Promise<DeletionOutcome[]>;
   /** The same of earlier versions. One that is current is not deleted: the store itself refuses that. */
   deleteVersions(store: StoreAddress, versions: readonly VersionName[]): Promise<DeletionOutcome[]>;
+  /**
+   * Deletes blobs that are still as they were judged, decided by the store; one that has snapshots stays. Throws
+   * `refused` before anything is sent if one names no version.
+   */
+  deleteBlobs(store: StoreAddress, blobs: readonly JudgedBlob[]): Promise<DeletionOutcome[]>;
 }

@@ -28,6 +28,12 @@ export interface AddressRange {
   readonly end: string;
 }
 
+/** What becomes of a deleted blob: it can be undeleted for some days, or it is an earlier version from then on. */
+export interface StorageKeeping {
+  readonly softDelete: boolean;
+  readonly versions: boolean;
+}
+
 export interface ServerReader {
   /** The server; undefined only if the provider says that there is none. */
   get(server: string): Promise<ServerFacts | undefined>;
@@ -37,6 +43,8 @@ export interface ServerReader {
   listFirewallRules(server: string): Promise<ReadonlyMap<string, AddressRange>>;
   /** Where a storage account lies: its location's short name. */
   storageLocation(account: string): Promise<string>;
+  /** What a storage account keeps of a blob that is deleted; what its answer does not certainly say is not kept. */
+  storageKeeping(account: string): Promise<StorageKeeping>;
 }
 
 /** A point-in-time restore into a server that must not exist yet. */

@@ -42,6 +42,7 @@ const refusalsTold = 20;
 const notes: Readonly<Record<PortionKind, string>> = {
   'blob-snapshot': 'delete snapshots',
   'blob-version': 'delete versions',
+  'unreferenced-blob': 'delete blobs',
 };
 
 export function* prune(ctx: OrchestrationContext): Step<PruneResult> {

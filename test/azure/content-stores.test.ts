@@ -259,3 +259,48 @@ describe('a snapshot', () => {
     expect(await snapshots()).toHaveLength(1);
   });
 });
+
+describe('a blob that was judged', () => {
+  const etagOf = async (name: string): Promise<string> =>
+    (await container.getBlobClient(name).getProperties()).etag ?? '';
+  const remove = (name: string, etag: string): Promise<DeletionOutcome[]> =>
+    contents.deleteBlobs(store, [{ name, etag }]);
+
+  test('goes as it was judged, once, and no other does', async () => {
+    for (const name of ['a', 'b', 'a/b']) await put(name);
+    const etag = await etagOf('a');
+    expect(await remove('a', etag)).toEqual(['deleted']);
+    expect(await remove('a', etag)).toEqual(['absent']);
+    expect(await names()).toEqual(['a/b', 'b']);
+  });
+
+  test('that was written since stays', async () => {
+    await put('a', 'one');
+    const etag = await etagOf('a');
+    await put('a', 'two');
+    expect(await remove('a', etag)).toMatchObject([{ failure: { code: 'conflict' } }]);
+    expect(await textOf('a')).toBe('two');
+  });
+
+  test('that has a snapshot stays until that is gone', async () => {
+    await put('a');
+    const snapshot = await snapshotOf('a');
+    const etag = await etagOf('a');
+    expect(await remove('a', etag)).toMatchObject([{ failure: { code: 'conflict' } }]);
+    expect(await deleteSnapshot(store, 'a', snapshot)).toBe('deleted');
+    expect(await remove('a', etag)).toEqual(['deleted']);
+  });
+
+  test.each(['', '*'])(
+    'of which %o is all that is known is refused before anything is sent',
+    async (etag) => {
+      for (const name of ['a', 'b']) await put(name);
+      const blobs = [
+        { name: 'a', etag: await etagOf('a') },
+        { name: 'b', etag },
+      ];
+      await expect(contents.deleteBlobs(store, blobs)).rejects.toMatchObject({ code: 'refused' });
+      expect(await names()).toEqual(['a', 'b']);
+    },
+  );
+});

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AzureDatabaseServers } from '../../src/azure/database-servers.ts';
 import { ResourceManager } from '../../src/azure/resource-manager.ts';
 import type { Operation } from '../../src/contracts/operations.ts';
-import { drillGroup, region, serverId, sourceServer } from '../support/sample-estate.ts';
+import { drillGroup, region, serverId, sourceServer, subscription } from '../support/sample-estate.ts';
 import { ScriptedManager, type ScriptedAnswer } from '../support/scripted-manager.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 
@@ -62,6 +62,32 @@ const accepted = (url: string): ScriptedAnswer => ({
 });
 const restore = (): ReturnType<AzureDatabaseServers['beginRestore']> =>
   servers.beginRestore({ source: sourceServer, target, location: region, instant: DateTime.utc(), tags: {} });
+
+describe('what a storage account keeps', () => {
+  const account = `/subscriptions/${subscription}/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/shop`;
+  const keeping = (properties: unknown): Promise<unknown> => {
+    manager.on(`GET ${account}/blobServices/default`, { status: 200, body: { properties } });
+    return servers.storageKeeping(account);
+  };
+
+  test('is what its blob service says', async () => {
+    expect(
+      await keeping({ isVersioningEnabled: true, deleteRetentionPolicy: { enabled: true, days: 7 } }),
+    ).toEqual({ softDelete: true, versions: true });
+  });
+
+  test.each([{}, undefined, { isVersioningEnabled: 'yes', deleteRetentionPolicy: null }])(
+    'is nothing where it does not certainly say so: %o',
+    async (properties) => {
+      expect(await keeping(properties)).toEqual({ softDelete: false, versions: false });
+    },
+  );
+
+  test('is not known where it cannot be asked', async () => {
+    manager.on(`GET ${account}/blobServices/default`, error('AuthorizationFailed', 403));
+    await expect(servers.storageKeeping(account)).rejects.toMatchObject({ code: 'access-denied' });
+  });
+});
 
 describe('a server', () => {
   test('is described in the terms of the port', async () => {

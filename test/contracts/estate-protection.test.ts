@@ -85,6 +85,11 @@ describe('the protection of an estate', () => {
       ({ regions }) => (regions[0]!.drill.changeRecords.atMost = 1),
       'drillSamples.changeRecords',
     ],
+    [
+      'unreferenced blobs deleted',
+      ({ regions }) => (regions[0]!.blobStores[0]!.unreferenced = 'delete'),
+      'stores.files.deletesUnreferenced',
+    ],
     ['no blob store', ({ regions }) => (regions[0]!.blobStores = []), 'stores.files'],
   ])('is weaker with %s', (_what, change, path) => {
     expect(weakenedBy(change)).toContain(`systems.shop.westeurope.${path}`);

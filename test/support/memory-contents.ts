@@ -10,6 +10,7 @@ import type {
   BlobVersion,
   ContentDeleter,
   ContentStores,
+  JudgedBlob,
   ListedPage,
   ListingPlace,
   SnapshotName,
@@ -105,6 +106,19 @@ export class MemoryContents implements ContentStores, ContentDeleter {
         if (this.versions.get(key)?.isCurrent === true)
           return { failure: new Failure('access-denied', `${key} is the current version`, 'A defect.') };
         return this.versions.delete(key) ? 'deleted' : 'absent';
+      }),
+    );
+  }
+
+  deleteBlobs(_store: StoreAddress, blobs: readonly JudgedBlob[]): Promise<DeletionOutcome[]> {
+    return Promise.resolve(
+      blobs.map(({ name, etag }): DeletionOutcome => {
+        const bytes = this.blobs.get(name);
+        if (bytes === undefined) return 'absent';
+        if (versionOf(bytes) !== etag)
+          return { failure: new Failure('conflict', `${name} is of another version`, 'Look again.') };
+        this.blobs.delete(name);
+        return 'deleted';
       }),
     );
   }

@@ -20,6 +20,7 @@ import type {
   ContentDeleter,
   ContentStores,
   DeletionOutcome,
+  JudgedBlob,
   ListedPage,
   StoreAddress,
   VersionName,
@@ -108,7 +109,10 @@ export class MemoryCopies implements ContentStores, ContentDeleter, BlobCopies, 
       const held = this.#blobs.get(name)?.current;
       return held === undefined
         ? undefined
-        : { version: held.version, size: held.bytes.length, createdAt: held.createdAt };
+        : {
+            ...{ version: held.version, size: held.bytes.length },
+            ...{ createdAt: held.createdAt, modifiedAt: held.createdAt },
+          };
     });
   }
 
@@ -200,6 +204,20 @@ export class MemoryCopies implements ContentStores, ContentDeleter, BlobCopies, 
         const at = own.findIndex(({ id }) => id === version);
         if (at < 0) return 'absent';
         own.splice(at, 1);
+        return 'deleted';
+      }),
+    );
+  }
+
+  deleteBlobs(_store: StoreAddress, blobs: readonly JudgedBlob[]): Promise<DeletionOutcome[]> {
+    return this.faults.run('deleteBlobs', () =>
+      blobs.map(({ name, etag }): DeletionOutcome => {
+        const held = this.#blob(name).current;
+        if (held === undefined) return 'absent';
+        if (held.version !== etag)
+          return { failure: new Failure('conflict', `${name} is of another version`, 'Look again.') };
+        this.delete(name);
+        this.writes.push(`delete ${name}`);
         return 'deleted';
       }),
     );

@@ -16,6 +16,7 @@ import type {
   ServerFacts,
   ServerReader,
   ServerWriter,
+  StorageKeeping,
 } from '../../src/ports/database-servers.ts';
 import { Faults } from './faults.ts';
 
@@ -109,6 +110,13 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter 
       if (location === undefined) throw new Failure('not-found', `no account ${account}`, 'Look at the id.');
       return location;
     });
+  }
+
+  /** What every account keeps. */
+  keeping: StorageKeeping = { softDelete: false, versions: true };
+
+  storageKeeping(account: string): Promise<StorageKeeping> {
+    return this.faults.run(`storageKeeping ${account}`, () => this.keeping);
   }
 
   beginBackup(server: string, backup: string): Promise<OperationStart> {

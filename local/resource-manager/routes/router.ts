@@ -7,7 +7,7 @@ import { handleFirewallRules } from './firewall-rules.ts';
 import { showOperation, showOperationResult } from './operations.ts';
 import type { ManagementRequest, Reply, ServerPlace } from './request.ts';
 import { changePower, handleServer, listServers } from './servers.ts';
-import { showStorageAccounts } from './storage-accounts.ts';
+import { showBlobService, showStorageAccounts } from './storage-accounts.ts';
 
 /** Answers a request. */
 export async function route(request: ManagementRequest): Promise<Reply> {
@@ -42,7 +42,9 @@ async function routeResourceGroup(request: ManagementRequest, parts: readonly st
   const [resourceGroup = '', , provider = '', type = '', name, child, item] = parts;
   switch (`${provider}/${type}`.toLowerCase()) {
     case 'microsoft.storage/storageaccounts':
-      return showStorageAccounts(request, resourceGroup, name);
+      return child === undefined
+        ? showStorageAccounts(request, resourceGroup, name)
+        : showBlobService(request, { resourceGroup, name, child, item });
     case 'microsoft.dbforpostgresql/flexibleservers':
       if (name === undefined) return listServers(request, resourceGroup);
       return routeServer(request, { resourceGroup, name, item }, child?.toLowerCase());

@@ -30,6 +30,11 @@ export interface VersionDeletion extends ContentDeletion {
   readonly version: string;
 }
 
+/** A blob that is to go, if it is still as it was judged. */
+export interface BlobDeletion extends ContentDeletion {
+  readonly etag: string;
+}
+
 /** How things of a kind are told, named and deleted. */
 interface KindOfContent<T extends ContentDeletion> {
   readonly kind: LedgerEntry['kind'];
@@ -64,6 +69,19 @@ export function deleteVersions(
     ...{ kind: 'blob-version', words: 'blob versions', action: 'delete-versions' },
     idOf: (order) => `${order.store.id}/${order.name}@version-${order.version}`,
     erase: (store, asked) => deps.contentDeleter.deleteVersions(store, asked),
+  });
+}
+
+/** Deletes blobs that nothing refers to, each only as it was judged; returns what was refused or failed, in words. */
+export function deleteBlobs(
+  deps: Dependencies,
+  scope: Scope,
+  orders: readonly BlobDeletion[],
+): Promise<string[]> {
+  return deleteContent(deps, scope, orders, {
+    ...{ kind: 'unreferenced-blob', words: 'blobs', action: 'delete-blobs' },
+    idOf: (order) => `${order.store.id}/${order.name}`,
+    erase: (store, asked) => deps.contentDeleter.deleteBlobs(store, asked),
   });
 }
 

@@ -2,8 +2,10 @@
 import type { PortionKind } from '../../contracts/prune.ts';
 import type { Applier } from './applier.ts';
 import { snapshotApplier, versionApplier } from './apply-copies.ts';
+import { unreferencedApplier } from './apply-unreferenced.ts';
 
 export const appliers: Readonly<Record<PortionKind, Applier>> = {
   'blob-snapshot': snapshotApplier,
   'blob-version': versionApplier,
+  'unreferenced-blob': unreferencedApplier,
 };

@@ -4,15 +4,18 @@
  * then nothing at all is deleted.
  */
 import type { DateTime } from 'luxon';
+import type { RecoveryPoint } from '../../contracts/documents.ts';
 import type { PruneItem } from '../../contracts/prune.ts';
 import type { Pin, RetentionItem, StoreFacts } from '../../policy/retention/items.ts';
 import type { RetentionPolicy } from '../../policy/retention/policy.ts';
+import type { SystemProtection } from '../../policy/retention/protection.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Scoped } from '../scope.ts';
 import type { StoreMarks } from './marks.ts';
+import type { Listings } from './points.ts';
 
 /** Where a thing is. */
-export type Place = Pick<PruneItem, 'snapshot' | 'version'>;
+export type Place = Pick<PruneItem, 'snapshot' | 'version' | 'blob'>;
 
 /** A thing as retention judges it, and where it is. */
 export interface Found {
@@ -25,6 +28,10 @@ export interface Around {
   readonly deps: Dependencies;
   readonly here: Scoped;
   readonly policy: RetentionPolicy;
+  readonly protection: SystemProtection;
+  /** Every recovery point that could be read, and what the provider lists. */
+  readonly catalogue: readonly RecoveryPoint[];
+  readonly listings: Listings;
   /** What holds everything that is no recovery point. */
   readonly pins: readonly Pin[];
   /** Blobs that are bad, missing or unreadable, as `store/name`. */

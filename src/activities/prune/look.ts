@@ -59,7 +59,8 @@ export async function look(
   what: 'points' | 'everything',
   { watched = new Set(), near }: Asked = {},
 ): Promise<Look> {
-  const policy = policyFrom(await effectiveProtection(deps, here.scope));
+  const protection = await effectiveProtection(deps, here.scope);
+  const policy = policyFrom(protection);
   const { clock, offsets } = await clockNow(deps);
   const { points, damaged } = await readCatalogue(deps, here.scope);
   const listings = await listAll(deps, here);
@@ -77,7 +78,7 @@ export async function look(
   if (what === 'everything') {
     const pins = heldBy({ kind: 'other' });
     const around: Around = {
-      ...{ deps, here, policy, pins, stores, near, now },
+      ...{ deps, here, policy, protection, pins, stores, near, now, listings, catalogue: points },
       ...{ damaged: damagedOnce(deps, here), marks: marksOnce(deps, here, marks) },
     };
     listing.push(...(await gatherAll(around, tally)));

@@ -1,10 +1,12 @@
 /** What a prune came to, and who is told of it. */
-import type {
-  DeletedByKind,
-  PortionEnd,
-  PortionKind,
-  PruneDocument,
-  PrunePlan,
+import {
+  deletedByKind,
+  portionKinds,
+  type DeletedByKind,
+  type PortionEnd,
+  type PortionKind,
+  type PruneDocument,
+  type PrunePlan,
 } from '../../contracts/prune.ts';
 import type { Scope } from '../../contracts/vault-paths.ts';
 import { listWords } from '../../policy/retention/words.ts';
@@ -73,30 +75,28 @@ function keptByReason(plan: PrunePlan): PruneDocument['kept'] {
   return [...kept.values()];
 }
 
-/** How each kind is counted that goes in portions. */
-const countedAs: Readonly<Record<PortionKind, keyof DeletedByKind>> = {
-  'blob-snapshot': 'snapshots',
-  'blob-version': 'versions',
+/** How each kind that goes in portions is counted, and what it is called. */
+const kinds: Readonly<Record<PortionKind, { readonly as: keyof DeletedByKind; readonly words: string }>> = {
+  'blob-snapshot': { as: 'snapshots', words: 'blob snapshot(s)' },
+  'blob-version': { as: 'versions', words: 'earlier version(s)' },
+  'unreferenced-blob': { as: 'blobs', words: 'blob(s) that nothing refers to' },
 };
 
 function deletedBy({ backups, portions }: PruneFacts): DeletedByKind {
-  const deleted = {
-    backups: backups.filter((one) => one.outcome === 'deleted').length,
-    snapshots: 0,
-    versions: 0,
-  };
-  for (const portion of portions) deleted[countedAs[portion.kind]] += portion.deleted;
-  return deleted;
+  const deleted = { backups: backups.filter((one) => one.outcome === 'deleted').length };
+  const counts = portionKinds.map((kind): [string, number] => [
+    kinds[kind].as,
+    portions.reduce((sum, one) => (one.kind === kind ? sum + one.deleted : sum), 0),
+  ]);
+  return deletedByKind.parse({ ...deleted, ...Object.fromEntries(counts) });
 }
 
 /** What a person is told of the kinds: backups and snapshots always, the others where there were some. */
-function deletedWords({ backups, snapshots, versions }: DeletedByKind): string {
-  const some = [[versions, 'earlier version(s)'] as const].filter(([many]) => many > 0);
-  return listWords([
-    `${backups} backup(s)`,
-    `${snapshots} blob snapshot(s)`,
-    ...some.map(([many, words]) => `${many} ${words}`),
-  ]);
+function deletedWords(deleted: DeletedByKind): string {
+  const told = portionKinds
+    .map((kind) => ({ ...kinds[kind], many: deleted[kinds[kind].as] }))
+    .filter(({ as, many }) => as === 'snapshots' || many > 0);
+  return listWords([`${deleted.backups} backup(s)`, ...told.map(({ many, words }) => `${many} ${words}`)]);
 }
 
 const runbook = 'runbooks/prune-blocked.md';
@@ -123,6 +123,8 @@ export async function tellPeople(deps: Dependencies, scope: Scope, document: Pru
   if (outcome !== 'failed') {
     const ask = `${detail}. Read plan ${document.plan}; once it is approved: lifeboat prune --plan ${document.plan}`;
     await tell('prune-held', outcome === 'held', `A prune of ${where} waits for an approval`, ask);
+    // A prune that brought something back has failed in that; one that did not says that it is over.
+    if (outcome === 'done') await resolve(deps, scope, 'blob-brought-back');
     const stopped = `A guard kept the prune of ${where} from deleting`;
     if (outcome !== 'held') await tell('prune-blocked', outcome === 'blocked', stopped, detail);
   }

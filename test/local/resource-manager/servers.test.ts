@@ -19,6 +19,8 @@ beforeAll(async () => {
         secondaryLocation: 'northeurope',
         sku: 'Standard_RAGRS',
         blobEndpoint: 'https://127.0.0.1:10000/clinicblobs/',
+        versions: true,
+        softDeleteDays: 7,
       },
     ],
     timing: { geoLagMs: 1000 },
@@ -336,6 +338,16 @@ test('a storage account shows redundancy, addresses and, when asked, its replica
     await rawGet(`${target}?api-version=2023-05-01&$expand=geoReplicationStats`)
   ).json();
   expect(expanded).toMatchObject({ properties: { geoReplicationStats: { status: 'Live' } } });
+});
+
+test('a blob service says what the account keeps', async () => {
+  const target = `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.Storage/storageAccounts/clinicblobs`;
+  const kept = await (await rawGet(`${target}/blobServices/default?api-version=2023-05-01`)).json();
+  expect(kept).toMatchObject({
+    properties: { isVersioningEnabled: true, deleteRetentionPolicy: { enabled: true, days: 7 } },
+  });
+  for (const other of ['blobServices/other', 'queueServices/default'])
+    expect((await rawGet(`${target}/${other}?api-version=2023-05-01`)).status).toBe(404);
 });
 
 test('a deleted server can be revived from its backups for some days', async () => {
