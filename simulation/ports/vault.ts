@@ -44,7 +44,9 @@ export class VaultContents {
     return this.#documents.get(path)?.text ?? this.get(path)?.bytes.toString('utf8');
   }
 
-  put(path: string, bytes: Buffer): void {
+  put(path: string, given: Buffer): void {
+    // As a store does: what the writer does with its memory afterwards is its own business.
+    const bytes = Buffer.from(given);
     const before = this.#documents.get(path);
     const text = bytes.toString('utf8');
     this.onWrite(path, text, before?.text);
