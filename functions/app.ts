@@ -10,6 +10,7 @@ import './restore.ts';
 import './restore-drill.ts';
 import './freshness.ts';
 import './history.ts';
+import './reaper.ts';
 import './operation.ts';
 import './holds.ts';
 import './status.ts';

@@ -6,12 +6,13 @@ import { watchEstate } from '../src/app/estate-watch.ts';
 import { watchFreshness } from '../src/app/freshness.ts';
 import { beatAll } from '../src/app/heartbeats.ts';
 import { purgeHistory } from '../src/app/history.ts';
+import { reapAll } from '../src/app/reaper.ts';
 import { startDueRuns } from '../src/app/runs.ts';
 import { watchSignatures } from '../src/app/signatures.ts';
 import type { HostProcess } from './engine/host-process.ts';
 
 export interface HostTimer {
-  readonly name: 'heartbeat' | 'schedule' | 'freshness' | 'history' | 'signatures';
+  readonly name: 'heartbeat' | 'schedule' | 'freshness' | 'history' | 'signatures' | 'reaper';
   /** Minutes of the day. */
   readonly minutes: readonly number[];
   readonly run: (process: HostProcess) => Promise<unknown>;
@@ -35,6 +36,7 @@ export const hostTimers: readonly HostTimer[] = [
   },
   { name: 'freshness', minutes: [215, 365, 485, 725, 1300], run: ({ app }) => watchAll(app) },
   { name: 'signatures', minutes: [300, 730, 1_310], run: ({ app }) => watchSignatures(app) },
+  { name: 'reaper', minutes: [30, 300, 480, 900, 1_200], run: ({ app }) => reapAll(app) },
   { name: 'history', minutes: [1_390], run: ({ app, hub }) => purgeHistory(app, hub) },
 ];
 

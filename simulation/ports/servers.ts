@@ -37,6 +37,13 @@ export function serverReaderOf(
         if (faults.happens('partial')) throw passing('the listing of backups broke off');
         return provider.backups(id, faults.happens('stale'));
       }),
+    listServers: ({ resourceGroup }) =>
+      life.call(`list servers of ${resourceGroup}`, 'read', () =>
+        provider
+          .standing()
+          .filter((id) => id.toLowerCase().includes(`/resourcegroups/${resourceGroup.toLowerCase()}/`))
+          .flatMap((id) => provider.facts(id) ?? []),
+      ),
     listFirewallRules: (id) =>
       life.call(`list rules ${nameOf(id)}`, 'read', () => new Map(need(provider, id).rules)),
     storageKeeping: () =>

@@ -91,7 +91,7 @@ async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan):
 /** The tags by which a server is known as the plan's own. A drill's expires; a person's restore stays until a person removes it. */
 function tagsOf(plan: PlayedPlan, digest: string): Record<string, string> {
   if ('restore' in plan) return { [restoreTags.restore]: plan.restore, [restoreTags.plan]: digest };
-  const seconds = safetyMargins.drillServerTimeToLiveSeconds;
+  const seconds = safetyMargins.drillServerTimeToLiveSeconds + plan.cleanUpDelaySeconds;
   const expires = isoOf(instantOf(plan.declaredAt).plus({ seconds }));
   return { [drillTags.drill]: plan.drill, [drillTags.plan]: digest, [drillTags.expires]: expires };
 }

@@ -16,6 +16,7 @@ import { safetyMargins } from '../policy/safety-margins.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
   AddressRange,
+  ResourceGroup,
   RestoreRequest,
   ServerDeleter,
   ServerFacts,
@@ -73,6 +74,15 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
         });
       }
       return listed;
+    });
+  }
+
+  async listServers({ subscription, resourceGroup }: ResourceGroup): Promise<readonly ServerFacts[]> {
+    return this.#ask(async () => {
+      const servers: ServerFacts[] = [];
+      for await (const one of this.#manager.client(subscription).servers.listByResourceGroup(resourceGroup))
+        servers.push(serverFacts(one));
+      return servers;
     });
   }
 

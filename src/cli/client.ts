@@ -44,6 +44,12 @@ import {
 } from '../contracts/holds.ts';
 import { storedReport, type StoredReport } from '../contracts/report.ts';
 import { signingKeyFile, type SigningKeyFile } from '../contracts/signing.ts';
+import {
+  drillServersResponse,
+  reapResponse,
+  type DrillServersResponse,
+  type ReapResponse,
+} from '../contracts/reaper.ts';
 import { Failure, failureCodes, type FailureCode } from '../policy/failure.ts';
 import { exchange, type Answer } from './transport.ts';
 
@@ -119,6 +125,16 @@ export class ApiClient {
   /** Starts a prune of one system, or its dry run. */
   startPrune(body: z.input<typeof startPruneRequest>): Promise<StartedResponse> {
     return this.#json('POST', 'prunes', startedResponse, body);
+  }
+
+  /** What stands in the resource group for drills of a system, and what was removed lately. */
+  drillServers(system: string): Promise<DrillServersResponse> {
+    return this.#json('GET', `drills/${encodeURIComponent(system)}/servers`, drillServersResponse);
+  }
+
+  /** Has what drills left behind removed now. */
+  reapDrillServers(system: string): Promise<ReapResponse> {
+    return this.#json('POST', `drills/${encodeURIComponent(system)}/servers/reap`, reapResponse, {});
   }
 
   /** Starts a restore drill of one system. */

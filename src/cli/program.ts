@@ -10,13 +10,14 @@ import { Failure, failureCodes } from '../policy/failure.ts';
 import { showOperation } from './commands/operation.ts';
 import { options, type CommonOptions } from './commands/options.ts';
 import { showPoints } from './commands/points.ts';
-import { startCycles, startDrill, startSnapshot } from './commands/start.ts';
+import { startCycles, startSnapshot } from './commands/start.ts';
 import { showStatus } from './commands/status.ts';
 import type { Does, Work } from './commands/work.ts';
 import { addRepair, addScan } from './blob-commands.ts';
 import { addPrune } from './prune-commands.ts';
 import { addReport } from './report-commands.ts';
 import { addEstate } from './estate-commands.ts';
+import { addDrill } from './drill-commands.ts';
 import { addRestore } from './restore-commands.ts';
 import { addHold } from './hold-commands.ts';
 import { printable } from './format.ts';
@@ -139,12 +140,7 @@ function addStarting(program: Command, io: Io, does: Does): void {
   addScan(program, io, does);
   addRepair(program, io, does);
   addPrune(program, io, does);
-  starting('drill', 'restore a recovery point into a new server, check it, and remove it again')
-    .addOption(options.point())
-    .addOption(options.cleanUpDelay())
-    .addOption(options.wait())
-    .addOption(options.json())
-    .action(does((given: CommonOptions) => startDrill(io, given)));
+  addDrill(program, io, does);
 }
 
 const examples = `

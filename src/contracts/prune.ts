@@ -38,6 +38,7 @@ export const portionKinds = [
   'blob-snapshot',
   'blob-version',
   'unreferenced-blob',
+  'drill-server',
 ] as const satisfies readonly RetainedKind[];
 const portionKind = z.enum(portionKinds);
 export type PortionKind = z.infer<typeof portionKind>;
@@ -63,6 +64,7 @@ export const pruneItem = z.object({
   /** Of a blob that nothing refers to: the ETag in which it was judged. */
   blob: z.object({ store: shortId, name: z.string(), etag: z.string() }).optional(),
   version: z.object({ store: shortId, name: z.string(), version: z.string() }).optional(),
+  server: serverId.optional(),
 });
 export type PruneItem = z.infer<typeof pruneItem>;
 
@@ -191,6 +193,8 @@ export const deletedByKind = z.object({
   snapshots: count,
   versions: count.default(0),
   blobs: count.default(0),
+  /** Removals of leaked drill servers that were begun. */
+  servers: count.default(0),
 });
 export type DeletedByKind = z.infer<typeof deletedByKind>;
 /** How many were deleted, of whatever kind. */

@@ -43,6 +43,8 @@ export const vaultPaths = {
   keyWithdrawal: (region: string, keyId: string): string => `v1/_keys/${region}/${keyId}.withdrawn.json`,
   evidence: (scope: Scope, drill: string, check: string): string =>
     `${root(scope)}/reports/${drill}/evidence/${check}.json`,
+  reaped: (scope: Scope): string => `${root(scope)}/reaped/`,
+  reapedServer: (scope: Scope, server: string): string => `${root(scope)}/reaped/${server}.json`,
   restores: (scope: Scope): string => `${root(scope)}/restores/`,
   restore: (scope: Scope, restore: string): string => `${root(scope)}/restores/${restore}/restore.json`,
   restoreCancel: (scope: Scope, restore: string): string => `${root(scope)}/restores/${restore}/cancel.json`,

@@ -34,11 +34,19 @@ export interface StorageKeeping {
   readonly versions: boolean;
 }
 
+/** A resource group of a subscription. */
+export interface ResourceGroup {
+  readonly subscription: string;
+  readonly resourceGroup: string;
+}
+
 export interface ServerReader {
   /** The server; undefined only if the provider says that there is none. */
   get(server: string): Promise<ServerFacts | undefined>;
   /** Every backup of a server, automatic and on-demand. */
   listBackups(server: string): Promise<readonly ListedBackup[]>;
+  /** Every server of a resource group, every page followed. */
+  listServers(group: ResourceGroup): Promise<readonly ServerFacts[]>;
   /** The address ranges that a server's firewall lets in, by rule name. */
   listFirewallRules(server: string): Promise<ReadonlyMap<string, AddressRange>>;
   /** Where a storage account lies: its location's short name. */

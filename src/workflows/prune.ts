@@ -43,6 +43,7 @@ const notes: Readonly<Record<PortionKind, string>> = {
   'blob-snapshot': 'delete snapshots',
   'blob-version': 'delete versions',
   'unreferenced-blob': 'delete blobs',
+  'drill-server': 'remove leaked servers',
 };
 
 export function* prune(ctx: OrchestrationContext): Step<PruneResult> {

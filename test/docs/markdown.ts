@@ -71,6 +71,7 @@ export const groups: ReadonlyMap<string, string | undefined> = new Map([
   ['prune', 'run'],
   ['restore', 'start'],
   ['report', 'show'],
+  ['drill', 'run'],
 ]);
 
 export interface Usage {

@@ -11,6 +11,7 @@ import type { ListedBackup } from '../../src/policy/on-demand-slots.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type {
   AddressRange,
+  ResourceGroup,
   RestoreRequest,
   ServerDeleter,
   ServerFacts,
@@ -98,6 +99,14 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter 
 
   listBackups(server: string): Promise<readonly ListedBackup[]> {
     return this.faults.run(`listBackups ${server}`, () => [...this.#need(server).backups]);
+  }
+
+  listServers({ resourceGroup }: ResourceGroup): Promise<readonly ServerFacts[]> {
+    return this.faults.run(`listServers ${resourceGroup}`, () =>
+      [...this.#servers.values()]
+        .map(({ facts }) => facts)
+        .filter(({ id }) => id.toLowerCase().includes(`/resourcegroups/${resourceGroup.toLowerCase()}/`)),
+    );
   }
 
   listFirewallRules(server: string): Promise<ReadonlyMap<string, AddressRange>> {

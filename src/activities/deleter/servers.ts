@@ -77,6 +77,42 @@ export async function deletePlannedServer(
   return deps.deleter.beginDeleteServer(target);
 }
 
+/** A drill's server that outlived its drill; that it has was decided right before, guard and all. */
+export interface LeakedServer {
+  readonly server: string;
+  readonly drill: string;
+  readonly reason: string;
+}
+
+/** Begins the removal of a server that has leaked. A removal that is at work already is begun by nobody again. */
+export async function deleteLeakedServer(
+  deps: Dependencies,
+  scope: Scope,
+  { server, drill, reason }: LeakedServer,
+): Promise<OperationStart> {
+  const entry = { item: server, kind: 'drill-server' as const, reason };
+  const found = await deps.servers.get(server);
+  if (found === undefined) return { state: 'done', detail: 'confirmed absent' };
+  if (found.state === 'Dropping') return { state: 'done', detail: 'it is being removed' };
+  await enterLedger(deps, scope, { ...entry, stage: 'intent' });
+  await audit(deps, scope, {
+    ...{ action: 'delete-server', target: server, stage: 'intent', detail: { run: drill, reason } },
+  });
+  await bury(deps, scope, entry, false);
+  return deps.deleter.beginDeleteServer(server);
+}
+
+/** Writes down that a leaked server is confirmed absent. */
+export async function leakedServerGone(
+  deps: Dependencies,
+  scope: Scope,
+  { server, reason }: Pick<LeakedServer, 'server' | 'reason'>,
+): Promise<void> {
+  const entry = { item: server, kind: 'drill-server' as const, reason };
+  await enterLedger(deps, scope, { ...entry, stage: 'confirmed-absent' });
+  await bury(deps, scope, entry, true);
+}
+
 /** Who made a plan's servers, in which resource group, and why they go. */
 function ownerOf(plan: PlayedPlan, region: EstateRegion) {
   if ('drill' in plan)

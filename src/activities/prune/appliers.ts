@@ -1,6 +1,7 @@
 /** How each kind goes that goes in portions. A kind that stands here is one that prunes delete. */
 import type { PortionKind } from '../../contracts/prune.ts';
 import type { Applier } from './applier.ts';
+import { drillServerApplier } from './apply-drill-servers.ts';
 import { snapshotApplier, versionApplier } from './apply-copies.ts';
 import { unreferencedApplier } from './apply-unreferenced.ts';
 
@@ -8,4 +9,5 @@ export const appliers: Readonly<Record<PortionKind, Applier>> = {
   'blob-snapshot': snapshotApplier,
   'blob-version': versionApplier,
   'unreferenced-blob': unreferencedApplier,
+  'drill-server': drillServerApplier,
 };

@@ -80,6 +80,7 @@ const kinds: Readonly<Record<PortionKind, { readonly as: keyof DeletedByKind; re
   'blob-snapshot': { as: 'snapshots', words: 'blob snapshot(s)' },
   'blob-version': { as: 'versions', words: 'earlier version(s)' },
   'unreferenced-blob': { as: 'blobs', words: 'blob(s) that nothing refers to' },
+  'drill-server': { as: 'servers', words: 'leaked drill server(s)' },
 };
 
 function deletedBy({ backups, portions }: PruneFacts): DeletedByKind {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { budget } from '../../budget.ts';
 import { nextDrillServer } from '../support/control.ts';
+import { until } from '../support/until.ts';
 import type { ReportView } from '../support/lifeboat-api.ts';
 import { shared, system } from './shared-stack.ts';
 
@@ -70,10 +71,14 @@ export function drillTests(): void {
         text: `${target} was not removed and costs money until it is: ServerLocked: a lock forbids it`,
       }),
     ]);
-    expect((await shared.outsider.drillServers()).map(({ name }) => name)).toEqual([
-      target?.split('/').at(-1),
-    ]);
-    await shared.outsider.removeDrillServers();
+    await until('the reaper has removed it', async () => {
+      const run = await shared.api.post(`drills/${system}/servers/reap`, {});
+      expect(run.status).toBe(200);
+      return (await shared.outsider.drillServers()).length === 0 ? true : undefined;
+    });
+    await shared.api.post(`drills/${system}/servers/reap`, {});
+    const { body } = await shared.api.get(`drills/${system}/servers`);
+    expect(body).toMatchObject({ servers: [], reaped: [{ server: target, cost: { currency: 'EUR' } }] });
   });
 }
 
