@@ -9,7 +9,7 @@ import { instantOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { Failure } from '../policy/failure.ts';
 import { parseServerResourceId } from '../policy/identifiers.ts';
-import { originOf, type DrillServerOrigin } from '../policy/leaked-servers.ts';
+import { expiryOf, originOf, type DrillServerOrigin } from '../policy/leaked-servers.ts';
 import type { DrillServerItem, Pin } from '../policy/retention/items.ts';
 import { decideServerRemoval, drillOwner, drillTags } from '../policy/server-removal.ts';
 import type { ServerFacts } from '../ports/database-servers.ts';
@@ -52,7 +52,7 @@ export async function drillServerItem(
   const claim = await readDocument(deps.vault, vaultPaths.slot(here.scope, 'drill', origin.slot), slotClaim);
   const tagged = DateTime.fromISO(facts.tags[drillTags.expires] ?? '', { zone: 'utc' });
   const ended = claim?.finished === undefined ? undefined : instantOf(claim.finished.at);
-  const expiresAt = ended ?? (tagged.isValid ? tagged : undefined);
+  const expiresAt = expiryOf(facts.createdAt, { ended, tagged });
   return {
     ...{ kind: 'drill-server', id: facts.id, drill: origin.drill, completedAt: facts.createdAt },
     ...{ pins, expiresAt, refusals: refusalsOf(deps, here, facts, origin) },

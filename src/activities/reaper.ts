@@ -3,7 +3,7 @@
  * down what is about to go → the guarded deleter → once the provider no longer has it: confirmed, with what it cost. A
  * removal that takes long is gone on with by the next run; nothing waits.
  */
-import { leftBehindKey } from '../contracts/drill.ts';
+import { leftBehindDetail, leftBehindKey } from '../contracts/drill.ts';
 import { reapedDocument, type ReapedDocument, type ReapResponse } from '../contracts/reaper.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
@@ -163,7 +163,7 @@ async function tellStanding(
     key: leftBehindKey(facts.id),
     severity: 'warning',
     title: `A server of a restore drill of ${scope.system} in ${scope.region} was left behind`,
-    detail: `${facts.id} cannot be removed: ${why}`,
+    detail: leftBehindDetail(facts.id, `cannot be removed: ${why}`),
     runbook: 'runbooks/drill-failed.md',
   });
 }

@@ -172,6 +172,12 @@ export const raiseAlert = defineActivity(
 export const leftBehindKey = (server: string): string =>
   `server-left-behind-${server.split('/').at(-1) ?? ''}`;
 
+/** What such an alert says: which server, and why it stands where that is known. */
+export const leftBehindDetail = (server: string, why?: string): string =>
+  why === undefined ? server : `${server} ${why}`;
+/** The server that such an alert names. */
+export const serverInDetail = (detail: string): string => detail.split(' ')[0] ?? detail;
+
 /** How the restore of one target ended. */
 export const restoreOutcome = z.object({
   state: z.enum(['ready', 'failed', 'timed-out']),

@@ -5,6 +5,7 @@
  */
 import type { DateTime } from 'luxon';
 import { drillServerName, parseServerResourceId } from './identifiers.ts';
+import { safetyMargins } from './safety-margins.ts';
 import { drillTags } from './server-removal.ts';
 
 /** A server as the provider shows it. */
@@ -48,6 +49,23 @@ export function originOf(
   );
   return owner === undefined ? undefined : { system: owner.system, drill, slot, plan };
 }
+
+/**
+ * Until when a drill's server may stand: the end of its drill, else what its tag says, and never longer than any drill may
+ * need. A drill that was declared by a clock far ahead would otherwise be waited for until then.
+ */
+export function expiryOf(
+  createdAt: DateTime | undefined,
+  { ended, tagged }: { readonly ended: DateTime | undefined; readonly tagged: DateTime | undefined },
+): DateTime | undefined {
+  const said = ended ?? (tagged?.isValid === true ? tagged : undefined);
+  const latest = createdAt?.plus({ seconds: longestSeconds });
+  if (said === undefined || latest === undefined) return said;
+  return said < latest ? said : latest;
+}
+
+/** The time to live, and the longest clean-up delay that a drill takes. */
+const longestSeconds = safetyMargins.drillServerTimeToLiveSeconds + 86_400;
 
 /** Hours that a server stood, and what they cost where the price of an hour is known. */
 export function costOf(

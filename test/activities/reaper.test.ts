@@ -1,4 +1,5 @@
 /** What drills left behind is removed by itself, with what it cost; what is not certainly a drill's is never touched. */
+import { DateTime } from 'luxon';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AlertDocument, LedgerEntry } from '../../src/contracts/documents.ts';
 import { leftBehindKey } from '../../src/contracts/drill.ts';
@@ -6,15 +7,18 @@ import type { ReapedDocument } from '../../src/contracts/reaper.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { reapAll, viewDrillServers } from '../../src/app/reaper.ts';
 import type { ClockOffset } from '../../src/policy/clock-trust.ts';
+import { expiryOf } from '../../src/policy/leaked-servers.ts';
 import { drillTags } from '../../src/policy/server-removal.ts';
 import { releaseHold } from '../../src/activities/holds.ts';
 import { hold } from '../support/hold-steps.ts';
+import { drillFactsOf } from '../support/drill-facts.ts';
 import { carryOut, restoreServer, takeSnapshot, type Planned } from '../support/drill-steps.ts';
 import { off, planOf, planPrune } from '../support/prune-steps.ts';
 import { drillGroup, scope, serverId, sourceServer } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
+const at = (hours: number): DateTime => DateTime.utc(2026, 3, 1).plus({ hours });
 let clock: VirtualWallClock;
 let world: World;
 let drilled: Planned;
@@ -148,6 +152,26 @@ describe('a server whose drill has not said how it ended', () => {
     const kept = await world.servers.get(planned.targets[0]?.target ?? '');
     expect(kept?.tags[drillTags.expires]).toBe('2026-03-02T04:00:00.000Z');
   });
+});
+
+test('a server that cannot be removed has an alert that the next report leaves open, until it is gone', async () => {
+  await endDrill();
+  clock.advance(3600);
+  world.servers.faults.on('beginDeleteServer', 'before', { times: 9 });
+  await reap();
+  const next = await restoreServer(world);
+  await world.value('finalizeReport', await drillFactsOf(world, next));
+  expect(alert(leftBehindKey(drilled.target))).toMatchObject({ count: 1 });
+  expect(alert(leftBehindKey(drilled.target))?.resolvedAt).toBeUndefined();
+});
+
+test.each([
+  ['the end of its drill', at(5), at(24), at(5)],
+  ['its tag where the drill has not ended', undefined, at(24), at(24)],
+  ['no longer than any drill may need, whatever a wrong clock wrote', at(720), at(744), at(48)],
+  ['no longer than that, whatever its tag says', undefined, at(744), at(48)],
+])('a server may stand until %s', (_what, ended, tagged, until) => {
+  expect(expiryOf(at(0), { ended, tagged })?.toISO()).toBe(until.toISO());
 });
 
 describe('a server in the group of the drills that no drill made', () => {

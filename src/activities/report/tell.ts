@@ -1,6 +1,6 @@
 /** Tells of a finalized report: the point what was made of it, people what needs them. */
 import { alertDocument, recoveryPoint } from '../../contracts/documents.ts';
-import { leftBehindKey } from '../../contracts/drill.ts';
+import { leftBehindKey, serverInDetail } from '../../contracts/drill.ts';
 import type { EstateSystem } from '../../contracts/estate.ts';
 import type { StoredReport } from '../../contracts/report.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
@@ -80,7 +80,8 @@ async function tellLeftBehind(
   )) {
     const alert = await readDocument(deps.vault, path, alertDocument);
     const isOpen = alert !== undefined && alert.resolvedAt === undefined;
-    if (isOpen && (await deps.servers.get(alert.detail)) === undefined) await resolve(deps, scope, alert.key);
+    if (isOpen && (await deps.servers.get(serverInDetail(alert.detail))) === undefined)
+      await resolve(deps, scope, alert.key);
   }
 }
 
