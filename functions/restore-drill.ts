@@ -5,6 +5,7 @@ import { startRun } from '../src/app/runs.ts';
 import { taskHubOver } from '../src/app/hub.ts';
 import { startDrillRequest } from '../src/contracts/api.ts';
 import { longCheck, longCheckContract } from '../src/workflows/long-check.ts';
+import { configureServer, configureServerContract } from '../src/workflows/configure-server.ts';
 import { removeServer, removeServerContract } from '../src/workflows/remove-server.ts';
 import { restoreDrill, restoreDrillContract } from '../src/workflows/restore-drill.ts';
 import { restoreServer, restoreServerContract } from '../src/workflows/restore-server.ts';
@@ -13,6 +14,7 @@ import { theApp } from './the-app.ts';
 df.app.orchestration(restoreDrillContract.name, restoreDrill);
 df.app.orchestration(restoreServerContract.name, restoreServer);
 df.app.orchestration(removeServerContract.name, removeServer);
+df.app.orchestration(configureServerContract.name, configureServer);
 df.app.orchestration(longCheckContract.name, longCheck);
 
 df.app.client.http('startDrill', {

@@ -16,6 +16,8 @@ import type { Secrets } from './state.ts';
 import { blobEndpoint, roleOf, type Ports, type SampleServer, type Topology } from './topology.ts';
 
 const administrator = 'estateadmin';
+/** One that takes effect at once, and one that a restart is needed for. */
+const ownParameters = { work_mem: '8192', max_files_per_process: '2000' };
 const seedNumber = 20_260_115;
 
 /** What the parts of the stack are reached with. */
@@ -70,6 +72,12 @@ async function makeServer(parts: Estateful, server: SampleServer): Promise<boole
       },
     });
   }
+  // Set by the estate's owner: what a restore does not bring over, and a drill has to give back.
+  if (isNew)
+    for (const [name, value] of Object.entries(ownParameters))
+      await manager.put(`${server.id}/configurations/${name}`, {
+        properties: { value, source: 'user-override' },
+      });
   await manager.putOnce(`${server.id}/firewallRules/this-machine`, {
     properties: { startIpAddress: '127.0.0.1', endIpAddress: '127.0.0.1' },
   });

@@ -16,7 +16,7 @@ import type { Watchers } from '../invariants/watchers.ts';
 import { blobWriterOf, contentDeleterOf, contentsOf, copiesOf } from '../ports/blobs.ts';
 import { databasesOf, type OpenSessions } from '../ports/databases.ts';
 import { signerOf } from '../ports/signer.ts';
-import { serverDeleterOf, serverReaderOf, serverWriterOf } from '../ports/servers.ts';
+import { serverDeleterOf, serverReaderOf, serverSettingsOf, serverWriterOf } from '../ports/servers.ts';
 import { vaultOf } from '../ports/vault.ts';
 import { region, type World } from '../world/world.ts';
 import { hubOf } from './hub.ts';
@@ -69,6 +69,7 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
       ...serverReaderOf(life, faults, provider, account.keeping),
       ...serverWriterOf(life, provider),
     },
+    settings: serverSettingsOf(life, provider),
     deleter: serverDeleterOf(life, provider),
     databases: databasesOf(life, world.database.all, sessions),
     contentDeleter: contentDeleterOf(life, faults, account, watchers.blobs),

@@ -2,6 +2,7 @@
 import { Failure } from '../../src/policy/failure.ts';
 import type { OperationStart } from '../../src/contracts/operations.ts';
 import type { ServerDeleter, ServerReader, ServerWriter } from '../../src/ports/database-servers.ts';
+import type { ServerSettings } from '../../src/ports/server-settings.ts';
 import type { Life } from '../engine/life.ts';
 import type { Faults } from '../faults.ts';
 import type { Keeping } from '../world/blob-account.ts';
@@ -102,6 +103,29 @@ export function serverWriterOf(life: Life, provider: ProviderModel): ServerWrite
         return running(provider.accept({ kind: 'firewall-rule', server, item: rule }, seconds.rule, finish));
       }),
     poll: (operation) => life.call(`poll ${operation.kind}`, 'read', () => provider.poll(operation)),
+  };
+}
+
+/** Nothing is set to anything but its default: what is given back is another test's. */
+export function serverSettingsOf(life: Life, provider: ProviderModel): ServerSettings {
+  const start = (kind: 'parameter' | 'restart', server: string): Promise<OperationStart> =>
+    life.call(`BEGIN ${kind}`, 'effect', () => {
+      need(provider, server);
+      return running(provider.accept({ kind, server }, seconds.rule, () => undefined));
+    });
+  return {
+    listOwnParameters: (server) =>
+      life.call(`list parameters ${nameOf(server)}`, 'read', () => {
+        need(provider, server);
+        return [];
+      }),
+    platformOf: (server) =>
+      life.call(`get platform ${nameOf(server)}`, 'read', () => {
+        need(provider, server);
+        return { version: '18' };
+      }),
+    beginParameter: (server) => start('parameter', server),
+    beginRestart: (server) => start('restart', server),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Every activity of the product, over one set of dependencies. */
 import type { Activity } from './activity.ts';
 import { alertActivities } from './alerts.ts';
+import { configurationActivities } from './configuration.ts';
 import type { Dependencies } from './dependencies.ts';
 import { drillCheckActivities } from './drill-checks.ts';
 import { drillPlanActivities } from './drill-plan.ts';
@@ -26,6 +27,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...snapshotActivities(deps),
     ...drillPlanActivities(deps),
     ...drillServerActivities(deps),
+    ...configurationActivities(deps),
     ...isolationProbeActivities(deps),
     ...drillCheckActivities(deps),
     ...scanActivities(deps),

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ContentDeleter, ContentStores } from '../ports/content-store.ts';
 import type { Databases } from '../ports/database.ts';
 import type { ServerDeleter, ServerReader, ServerWriter } from '../ports/database-servers.ts';
+import type { ServerSettings } from '../ports/server-settings.ts';
 import type { ReferenceClocks } from '../ports/reference-clocks.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { Vault, VaultDeleter, VaultLogs, VaultStreams } from '../ports/vault.ts';
@@ -23,6 +24,7 @@ export interface Dependencies {
   /** What only the guarded remover may hold. */
   readonly vaultDeleter: VaultDeleter;
   readonly servers: ServerReader & ServerWriter;
+  readonly settings: ServerSettings;
   readonly deleter: ServerDeleter;
   readonly databases: Databases;
   readonly contents: ContentStores;

@@ -104,7 +104,7 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
       };
     }),
 
-    implement(recordPoint, async ({ point, slot, databases, stores, ...scope }) => {
+    implement(recordPoint, async ({ point, slot, databases, stores, servers, ...scope }) => {
       const { region } = scoped(deps, scope);
       const instant = isoOf(DateTime.min(...databases.map((one) => instantOf(one.instant))) as DateTime);
       const document: RecoveryPoint = {
@@ -116,7 +116,7 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
         createdAt: isoOf(deps.clock.now()),
         instant,
         databases: databases.map((one) => ({ ...one, name: databaseOf(region, one.database).name })),
-        stores,
+        ...{ stores, servers },
         pins: [],
       };
       const recorded = await createOrRead(

@@ -10,6 +10,7 @@ import { BlobVault } from '../azure/blob-vault.ts';
 import { systemClock } from '../azure/clock.ts';
 import { AzureReferenceClocks } from '../azure/reference-clocks.ts';
 import { AzureContentStores } from '../azure/content-stores.ts';
+import { AzureServerSettings } from '../azure/server-settings.ts';
 import { AzureDatabaseServers } from '../azure/database-servers.ts';
 import { AzureDatabases } from '../azure/databases.ts';
 import { KeyVaultSigner } from '../azure/key-vault-signer.ts';
@@ -69,6 +70,7 @@ export function composeApp(
     vault,
     vaultDeleter: vault,
     servers,
+    settings: new AzureServerSettings(manager, systemClock),
     deleter: servers,
     databases: new AzureDatabases(credential, settings.databaseRole),
     contents,

@@ -8,7 +8,7 @@ import type { PostgreSQLManagementFlexibleServerClient, Server } from '@azure/ar
 import { RestError } from '@azure/core-rest-pipeline';
 import { DateTime } from 'luxon';
 import type { Operation, OperationStart, OperationState } from '../contracts/operations.ts';
-import { instantOf, isoOf } from '../contracts/values.ts';
+import { instantOf } from '../contracts/values.ts';
 import { Failure } from '../policy/failure.ts';
 import { parseServerResourceId, type ServerResource } from '../policy/identifiers.ts';
 import type { ListedBackup } from '../policy/on-demand-slots.ts';
@@ -24,19 +24,12 @@ import type {
   ServerWriter,
   StorageKeeping,
 } from '../ports/database-servers.ts';
+import { beginOperation, type Begin } from './begin-operation.ts';
 import { azureFailure, saysAbsent, serviceCode } from './errors.ts';
 import type { ResourceManager } from './resource-manager.ts';
 
 const service = 'resource manager';
 const storageApiVersion = '2023-05-01';
-
-/** What is needed of an answer to see that the provider accepted a start. */
-interface RawAnswer {
-  readonly status: number;
-  readonly headers: { get(name: string): string | undefined };
-  readonly request: { readonly method: string };
-}
-type Begin = (options: { onResponse: (raw: RawAnswer) => void }) => Promise<unknown>;
 
 export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerDeleter {
   readonly #manager: ResourceManager;
@@ -180,27 +173,8 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
     }
   }
 
-  async #begin(what: Pick<Operation, 'kind' | 'server' | 'item'>, start: Begin): Promise<OperationStart> {
-    let accepted: { statusUrl: string | undefined } | undefined;
-    const onResponse = (raw: RawAnswer): void => {
-      if (accepted !== undefined || raw.request.method === 'GET' || raw.status >= 300) return;
-      accepted = { statusUrl: raw.headers.get('azure-asyncoperation') ?? raw.headers.get('location') };
-    };
-    try {
-      await start({ onResponse });
-    } catch (thrown) {
-      if (accepted === undefined) throw azureFailure(service, thrown);
-      // Accepted: whatever the first look at it says, polling will say again with its reason.
-    }
-    const statusUrl = accepted?.statusUrl;
-    return {
-      state: 'running',
-      operation: {
-        ...what,
-        acceptedAt: isoOf(this.#clock.now()),
-        ...(statusUrl === undefined ? {} : { statusUrl }),
-      },
-    };
+  #begin(what: Pick<Operation, 'kind' | 'server' | 'item'>, start: Begin): Promise<OperationStart> {
+    return beginOperation(this.#clock, what, start);
   }
 
   /** The status document's word; `running` where it is unclear, unless it stays unknown beyond the grace. */
@@ -226,7 +200,9 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
   /** Whether the resource is in the state that the operation was to bring about. */
   async #isReached(operation: Operation): Promise<boolean> {
     const { kind, server, item } = operation;
-    if (kind === 'restore') return (await this.get(server))?.state === 'Ready';
+    // A parameter has no state of its own beside its value, which the next look at it compares.
+    if (kind === 'parameter') return true;
+    if (kind === 'restore' || kind === 'restart') return (await this.get(server))?.state === 'Ready';
     if (kind === 'delete-server') return (await this.get(server)) === undefined;
     if (kind === 'firewall-rule') return (await this.listFirewallRules(server)).has(item ?? '');
     const listed = (await this.listBackups(server)).some((backup) => backup.name === item);

@@ -83,6 +83,14 @@ export const pointDatabase = z.object({
   }),
 });
 
+/** What was recorded of a server's configuration, or why it could not be. */
+export const pointServer = z.object({
+  server: serverId,
+  configuration: z.object({ path: z.string(), digest: documentDigest }).optional(),
+  problem: z.string().optional(),
+});
+export type PointServer = z.infer<typeof pointServer>;
+
 /** A moment that a system can be brought back to. Only a drill that passed sets `proven`. */
 export const recoveryPoint = z.object({
   schema: z.literal('lifeboat/recovery-point/v1'),
@@ -95,6 +103,8 @@ export const recoveryPoint = z.object({
   instant,
   databases: z.array(pointDatabase).min(1),
   stores: z.array(pointStore),
+  /** Older points do not have it. */
+  servers: z.array(pointServer).optional(),
   proven: z.object({ at: instant, drill: z.string() }).optional(),
   lastDrill: z
     .object({ at: instant, drill: z.string(), result: z.enum(['PASS', 'FAIL', 'INCONCLUSIVE']) })

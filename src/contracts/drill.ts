@@ -55,7 +55,7 @@ export const planDrill = defineActivity(
   }),
 );
 
-const onTarget = z.object({ ...scopeFields, plan: documentDigest, database: shortId });
+export const onTarget = z.object({ ...scopeFields, plan: documentDigest, database: shortId });
 export type OnTarget = z.infer<typeof onTarget>;
 
 /** Starts the restore, or adopts the target that an earlier attempt began. */

@@ -5,7 +5,15 @@ import { instant } from './values.ts';
 
 /** An operation that the provider accepted: where to ask for it, and the resource whose state is the truth. */
 export const operation = z.object({
-  kind: z.enum(['backup', 'delete-backup', 'restore', 'delete-server', 'firewall-rule']),
+  kind: z.enum([
+    'backup',
+    'delete-backup',
+    'restore',
+    'delete-server',
+    'firewall-rule',
+    'parameter',
+    'restart',
+  ]),
   server: z.string(),
   item: z.string().optional(),
   /** The status document's URL; absent where the provider gave none: then only the resource tells. */

@@ -1,7 +1,7 @@
 /** The snapshot: its orchestration's input and result, and the activities it is made of. */
 import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';
-import { pointDatabase, pointId, pointStore } from './documents.ts';
+import { pointDatabase, pointId, pointServer, pointStore } from './documents.ts';
 import { operationStart } from './operations.ts';
 import { instant, serverId, shortId, stamp } from './values.ts';
 
@@ -91,6 +91,7 @@ export const recordPoint = defineActivity(
     slot: stamp,
     databases: z.array(pointDatabase.omit({ name: true })),
     stores: z.array(pointStore),
+    servers: z.array(pointServer),
   }),
   z.object({ instant }),
 );

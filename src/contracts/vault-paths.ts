@@ -21,6 +21,8 @@ export const vaultPaths = {
     `${root(scope)}/inventories/${point}/${name}.txt`,
   schema: (scope: Scope, point: string, name: string): string =>
     `${root(scope)}/inventories/${point}/${name}.schema.jsonl`,
+  configuration: (scope: Scope, point: string, server: string): string =>
+    `${root(scope)}/inventories/${point}/${server}.configuration.json`,
   fingerprint: (scope: Scope, point: string, database: string): string =>
     `${root(scope)}/inventories/${point}/${database}.fingerprint.json`,
   plan: (scope: Scope, digest: string): string => `${root(scope)}/plans/${digest}.json`,

@@ -1,9 +1,10 @@
 /**
  * Restores one database server of a drill into a new server and makes it reachable for the checks:
  *   1. start the restore, or adopt the one that an earlier attempt started; wait for its end
- *   2. try a connection, which must be refused while nobody is let in
- *   3. open the new server for the checks; nothing of the source's network rules is carried over
- *   4. read its network settings back
+ *   2. give it back the parameters that were recorded
+ *   3. try a connection, which must be refused while nobody is let in
+ *   4. open the new server for the checks; nothing of the source's network rules is carried over
+ *   5. read its network settings back
  */
 import type { OrchestrationContext } from 'durable-functions';
 import {
@@ -19,8 +20,9 @@ import {
 } from '../contracts/drill.ts';
 import type { IsolationProbe } from '../contracts/isolation.ts';
 import { isoOf } from '../contracts/values.ts';
+import { configureServerContract } from './configure-server.ts';
 import { runOperation } from './run-operation.ts';
-import { attempt, call, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
+import { attempt, call, callChild, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
 export const restoreServerContract: WorkflowContract<OnTargetInput, RestoreOutcome> = {
   name: 'restoreServer',
@@ -45,6 +47,8 @@ export function* restoreServer(ctx: OrchestrationContext): Step<RestoreOutcome> 
     };
 
   const restoredAt = now(ctx);
+  // What could not be set is found by the check of the configuration.
+  yield* attempt(callChild(ctx, configureServerContract, { ...target, deadlineSeconds }));
   const probe = yield* tryConnection(ctx, target);
   const opened = yield* attempt(runOperation(ctx, openServer, target, deadlineSeconds));
   const isolation = yield* attempt(call(ctx, readIsolation, target));

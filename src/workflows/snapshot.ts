@@ -7,6 +7,8 @@
  * Whatever fails leaves no recovery point behind that looks whole and is not.
  */
 import type { OrchestrationContext } from 'durable-functions';
+import { recordConfiguration } from '../contracts/configuration.ts';
+import type { PointServer } from '../contracts/documents.ts';
 import { raiseAlert } from '../contracts/drill.ts';
 import {
   beginBackup,
@@ -105,6 +107,16 @@ function* takePoint(
     stores.push(...taken.stores);
   }
 
+  note.begin('configuration');
+  const servers: PointServer[] = [];
+  for (const { server } of plan.servers) {
+    const read = yield* attempt(call(ctx, recordConfiguration, { ...scope, point: plan.point, server }));
+    // A point without it is worth more than none: the drill's check says that it is missing, and why.
+    servers.push(
+      'value' in read ? { server, configuration: read.value } : { server, problem: read.failure.message },
+    );
+  }
+
   note.begin('record');
   const recorded = yield* call(ctx, recordPoint, {
     ...scope,
@@ -112,6 +124,7 @@ function* takePoint(
     slot: input.slot,
     databases,
     stores,
+    servers,
   });
   return { point: plan.point, instant: recorded.instant };
 }

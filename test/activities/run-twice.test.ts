@@ -162,11 +162,11 @@ const table: Readonly<Record<string, Entry>> = {
   recordPoint: {
     prepare: async (world) => {
       const point = await takeSnapshot(world);
-      const { databases, stores } = world.vault.json<{ databases: object[]; stores: object[] }>(
-        vaultPaths.point(scope, point),
-      );
+      const { databases, stores, servers } = world.vault.json<
+        Record<'databases' | 'stores' | 'servers', object[]>
+      >(vaultPaths.point(scope, point));
       world.vault.remove(vaultPaths.point(scope, point));
-      return { ...scope, point, slot, databases, stores };
+      return { ...scope, point, slot, databases, stores, servers };
     },
     effects: documents(vaultPaths.points(scope)),
   },
@@ -188,6 +188,21 @@ const table: Readonly<Record<string, Entry>> = {
     // The same rule put twice is one rule.
     effects: (world) => [...new Set(accepted('firewall-rule')(world))],
   },
+  recordConfiguration: {
+    prepare: async (world) => ({ ...scope, point: await takeSnapshot(world), server: sourceServer }),
+    effects: (world) => world.vault.paths().filter((path) => path.endsWith('.configuration.json')),
+  },
+  missingParameters: { prepare: withDrill(restoreServer), effects: nothing },
+  setParameter: {
+    prepare: async (world) => {
+      world.servers.putParameter(sourceServer, 'work_mem', '8192');
+      await takeSnapshot(world);
+      return { ...(await restoreServer(world)).on, name: 'work_mem' };
+    },
+    // The same value set twice is one value.
+    effects: (world) => [...new Set(accepted('parameter')(world))],
+  },
+  restartServer: { prepare: withDrill(restoreServer), effects: nothing },
   probeIsolation: { prepare: withDrill(restoreServer), effects: nothing },
   readIsolation: { prepare: withDrill(restoreServer), effects: nothing },
   runCheck: {

@@ -57,7 +57,13 @@ export async function takeSnapshot(world: World): Promise<string> {
     });
     stores.push(...taken.stores);
   }
-  await world.value('recordPoint', { ...scope, point: plan.point, slot, databases, stores });
+  const servers = [];
+  for (const server of new Set(plan.databases.map((one) => one.server)))
+    servers.push({
+      server,
+      configuration: await world.value('recordConfiguration', { ...scope, point: plan.point, server }),
+    });
+  await world.value('recordPoint', { ...scope, point: plan.point, slot, databases, stores, servers });
   return plan.point;
 }
 

@@ -25,6 +25,7 @@ export class MemoryDatabase {
   /** The operator's queries and their answers. */
   readonly answers = new Map<string, string>();
   readonly corruptPages = new Set<string>();
+  roles: string[] = ['clerk'];
 
   /** As it was at an instant, as far as heartbeats tell it apart from now. */
   copyAt(instant: number): MemoryDatabase {
@@ -34,6 +35,7 @@ export class MemoryDatabase {
     for (const marker of this.markers) copy.markers.add(marker);
     for (const [sql, answer] of this.answers) copy.answers.set(sql, answer);
     copy.references = [...this.references];
+    copy.roles = [...this.roles];
     return copy;
   }
 }
@@ -90,6 +92,7 @@ const rules: readonly Rule[] = [
       return [{ rows: String(table?.rows ?? 0), checksum: table?.checksum ?? '0' }];
     },
   ],
+  [/FROM pg_roles/, (of) => of.roles.map((name) => ({ name, attributes: 'login' }))],
   [/AS checksums/, () => [{ checksums: 'on', extension: '1' }]],
   [/extname = 'amcheck'/, () => [{ found: '1' }]],
   [/a\.amname = 'btree'/, () => []],

@@ -19,12 +19,14 @@ import type {
   ServerWriter,
   StorageKeeping,
 } from '../../src/ports/database-servers.ts';
+import type { OwnParameter, ServerSettings } from '../../src/ports/server-settings.ts';
 import { Faults } from './faults.ts';
 
 interface ModelServer {
   facts: ServerFacts;
   backups: ListedBackup[];
   readonly rules: Map<string, AddressRange>;
+  readonly parameters: Map<string, string>;
 }
 
 interface ModelOperation {
@@ -34,7 +36,7 @@ interface ModelOperation {
   ended: boolean;
 }
 
-export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter {
+export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter, ServerSettings {
   readonly faults = new Faults();
   /** Accepted effects by label, such as `restore drill-shop-…`. */
   readonly effects: string[] = [];
@@ -62,7 +64,12 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter 
       ...facts,
     };
     if (standing === undefined)
-      this.#servers.set(key(facts.id), { facts: fresh, backups: [], rules: new Map() });
+      this.#servers.set(key(facts.id), {
+        facts: fresh,
+        backups: [],
+        rules: new Map(),
+        parameters: new Map(),
+      });
     else standing.facts = { ...standing.facts, ...facts };
   }
 
@@ -162,6 +169,35 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter 
         this.#need(server).rules.set(rule, range),
       ),
     );
+  }
+
+  listOwnParameters(server: string): Promise<readonly OwnParameter[]> {
+    return this.faults.run(`listOwnParameters ${server}`, () =>
+      [...this.#need(server).parameters].map(([name, value]) => ({ name, value, isPendingRestart: false })),
+    );
+  }
+
+  platformOf(server: string): Promise<Readonly<Record<string, string>>> {
+    return this.faults.run(`platformOf ${server}`, () => ({ version: '18', sku: 'D2' }));
+  }
+
+  beginParameter(server: string, name: string, value: string): Promise<OperationStart> {
+    return this.faults.run(`beginParameter ${name}`, () =>
+      this.#accept({ kind: 'parameter', server, item: name }, () =>
+        this.#need(server).parameters.set(name, value),
+      ),
+    );
+  }
+
+  beginRestart(server: string): Promise<OperationStart> {
+    return this.faults.run(`beginRestart ${server}`, () =>
+      this.#accept({ kind: 'restart', server }, () => undefined),
+    );
+  }
+
+  /** Sets a parameter of a server that stands, as its owner does. */
+  putParameter(server: string, name: string, value: string): void {
+    this.#need(server).parameters.set(name, value);
   }
 
   beginDeleteBackup(server: string, backup: string): Promise<OperationStart> {

@@ -7,6 +7,7 @@ import { scanStore, scanStoreContract } from '../../src/workflows/scan-store.ts'
 import { scanStores, scanStoresContract } from '../../src/workflows/scan-stores.ts';
 import { prune, pruneContract } from '../../src/workflows/prune.ts';
 import { longCheck, longCheckContract } from '../../src/workflows/long-check.ts';
+import { configureServer, configureServerContract } from '../../src/workflows/configure-server.ts';
 import { removeServer, removeServerContract } from '../../src/workflows/remove-server.ts';
 import { repair, repairContract } from '../../src/workflows/repair.ts';
 import { waitForApproval, waitForApprovalContract } from '../../src/workflows/wait-for-approval.ts';
@@ -28,6 +29,7 @@ export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => S
   [repairContract.name]: repair,
   [waitForApprovalContract.name]: waitForApproval,
   [removeServerContract.name]: removeServer,
+  [configureServerContract.name]: configureServer,
   [longCheckContract.name]: longCheck,
   [restoreContract.name]: restore,
   [waitForCancelContract.name]: waitForCancel,

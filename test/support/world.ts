@@ -42,7 +42,16 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
   const estate = sampleEstate();
   const deps: Dependencies = {
     ...{ estate, estateDigest: digestOf(estate), region, softwareVersion: '0.1.0', actor: 'lifeboat' },
-    ...{ clock, vault, vaultDeleter: vault, servers, deleter: servers, databases, contents },
+    ...{
+      clock,
+      vault,
+      vaultDeleter: vault,
+      servers,
+      settings: servers,
+      deleter: servers,
+      databases,
+      contents,
+    },
     contentDeleter: contents,
     ...{ copies, blobWriter: copies },
     scanner: new MemoryScanner(contents, clock),

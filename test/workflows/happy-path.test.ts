@@ -40,6 +40,7 @@ test('a cycle beats, takes a snapshot, restores it, checks it, removes the serve
     'heartbeat',
     'clock',
     'instant',
+    'configuration',
     'schema',
     'fingerprint',
     'pages',

@@ -189,6 +189,52 @@ describe('a drill', () => {
     expect(findings[0]?.text).toMatch(finding);
   });
 
+  test('gives the restored server the recorded parameters back and compares them', async () => {
+    hub.world.servers.putParameter(sourceServer, 'work_mem', '8192');
+    await hub.world.value('recordHeartbeat', scope);
+    await snapshot(slots[1]);
+    hub.world.servers.effects.length = 0;
+    expect((await drill(slots[1])).output.result).toBe('PASS');
+    expect(hub.world.servers.effects).toContain('parameter work_mem');
+    expect(report(slots[1]).checks.find(({ id }) => id === 'configuration')).toMatchObject({
+      status: 'passed',
+      measured: { parameters: 1, roles: 1 },
+    });
+  });
+
+  test('whose server refuses a parameter or lacks a login says which, with what was recorded', async () => {
+    hub.world.servers.putParameter(sourceServer, 'work_mem', '8192');
+    await hub.world.value('recordHeartbeat', scope);
+    await snapshot(slots[1]);
+    hub.world.servers.failNext('parameter', 'InvalidParameterValue', 'too much');
+    const { onRestored } = hub.world.servers;
+    hub.world.servers.onRestored = (from, to, instant) => {
+      onRestored(from, to, instant);
+      hub.world.databases.at(addressOf(to.id), 'shop').roles = [];
+    };
+    expect((await drill(slots[1])).output.result).toBe('FAIL');
+    const { checks } = report(slots[1]);
+    expect(checks.filter(({ status }) => status !== 'passed')).toMatchObject([
+      {
+        id: 'configuration',
+        findings: [
+          'parameter work_mem: recorded "8192", found the default',
+          'login clerk is missing: recorded login',
+        ],
+      },
+    ]);
+  });
+
+  test('of a point whose configuration could not be recorded gives no answer to that, and says why', async () => {
+    hub.world.servers.faults.on('listOwnParameters', 'before', { times: 4 });
+    await hub.world.value('recordHeartbeat', scope);
+    expect((await snapshot(slots[1])).output.outcome).toBe('done');
+    expect((await drill(slots[1])).output.result).toBe('INCONCLUSIVE');
+    expect(report(slots[1]).checks.find(({ id }) => id === 'configuration')?.actual).toMatch(
+      /^none was recorded: .*disturbed/,
+    );
+  });
+
   test('tries a connection before the server is opened, and reports that it was refused', async () => {
     const { output } = await drill(slots[1]);
     expect(output.result).toBe('PASS');

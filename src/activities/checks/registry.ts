@@ -6,6 +6,7 @@ import type { Check } from './check.ts';
 import { schemaCheck } from './schema.ts';
 import { changesCheck } from './changes.ts';
 import { clockCheck } from './clock.ts';
+import { configurationCheck } from './configuration.ts';
 import { eventsCheck } from './events.ts';
 import { fingerprintCheck } from './fingerprint.ts';
 import { heartbeatCheck } from './heartbeat.ts';
@@ -19,6 +20,7 @@ const checks: readonly Check[] = [
   clockCheck,
   heartbeatCheck,
   instantCheck,
+  configurationCheck,
   schemaCheck,
   fingerprintCheck,
   pagesCheck,

@@ -1,0 +1,40 @@
+/** Is the restored server set up as its source was? What a restore does not carry over was given back before. */
+import { configurationDrift } from '../../policy/server-configuration.ts';
+import { readConfiguration, recordedConfiguration } from '../configuration.ts';
+import { targetOf } from '../played-plan.ts';
+import { answerByFindings, recordedIn, type Check, type CheckAnswer } from './check.ts';
+
+/** The rules by which a restored server is opened for its checks. */
+const ownRule = /^lifeboat-check-\d+$/;
+
+export const configurationCheck: Check = {
+  id: 'configuration',
+  title: 'The server is configured as its source was',
+  needsRecord: true,
+  async run(context): Promise<CheckAnswer> {
+    const { deps, plan, database, here, at } = context;
+    const { point } = recordedIn(context);
+    const { source, target } = targetOf(plan, database.id);
+    const recorded = await recordedConfiguration(deps, here.scope, point, source);
+    if (recorded === undefined)
+      return {
+        status: 'inconclusive',
+        expected: 'the configuration as recorded with the point',
+        actual: `none was recorded: ${point.servers?.find((one) => one.server === source)?.problem ?? 'the point is older'}`,
+        findings: [],
+        measured: {},
+      };
+    const { findings, told } = configurationDrift(recorded, await readConfiguration(deps, target, at));
+    const foreign = [...(await deps.servers.listFirewallRules(target)).keys()].filter(
+      (name) => !ownRule.test(name),
+    );
+    const { parameters, roles, firewallRules } = recorded;
+    return answerByFindings(
+      `${parameters.length} parameters, ${roles.length} logins, version, size and backup as recorded; network rules its own`,
+      told.length === 0 ? 'as recorded' : `as recorded; to be set by a person: ${told.join('; ')}`,
+      [...findings, ...foreign.map((name) => `network rule ${name} is not of this run`)],
+      { parameters: parameters.length, roles: roles.length, setByAPerson: told.length },
+      { told, sourceFirewallRules: firewallRules },
+    );
+  },
+};
