@@ -13,31 +13,53 @@ import type { HostProcess } from './engine/host-process.ts';
 
 export interface HostTimer {
   readonly name: 'heartbeat' | 'schedule' | 'freshness' | 'history' | 'signatures' | 'reaper';
-  /** Minutes of the day. */
+  /** Minutes of each day. */
   readonly minutes: readonly number[];
+  /** Minutes of some days: each of them on every second one, by chance. */
+  readonly atTimes: readonly number[];
   readonly run: (process: HostProcess) => Promise<unknown>;
 }
 
 /** When the slots of the sample estate are due, in minutes of the day: scan, snapshot, drill, prune. */
 const slots = [0, 90, 240, 360] as const;
-/** Looks after a slot: soon, and again because something may have failed. */
-const looks = [0.25, 11] as const;
+/** A look right after each slot, and at times another one, because something may have failed. */
+const [soon, again] = [0.25, 11];
 /** Looks at all that is still due. */
 const laterLooks = [200, 470, 780] as const;
-/** A snapshot needs a beat of the last three minutes. */
-const beatsOfSnapshot = [88, 90.3, 101] as const;
 
 export const hostTimers: readonly HostTimer[] = [
-  { name: 'heartbeat', minutes: [10, ...beatsOfSnapshot, 199, 235, 720], run: ({ app }) => beatAll(app) },
+  {
+    name: 'heartbeat',
+    // A snapshot needs a beat of the last three minutes.
+    minutes: [88, 90.3],
+    atTimes: [10, 101, 199, 235, 720],
+    run: ({ app }) => beatAll(app),
+  },
   {
     name: 'schedule',
-    minutes: [...slots.flatMap((slot) => looks.map((look) => slot + look)), ...laterLooks],
+    minutes: slots.map((slot) => slot + soon),
+    atTimes: [...slots.map((slot) => slot + again), ...laterLooks],
     run: ({ app, hub }) => startDueRuns(app.deps, hub),
   },
-  { name: 'freshness', minutes: [215, 365, 485, 725, 1300], run: ({ app }) => watchAll(app) },
-  { name: 'signatures', minutes: [300, 730, 1_310], run: ({ app }) => watchSignatures(app) },
-  { name: 'reaper', minutes: [30, 300, 480, 900, 1_200], run: ({ app }) => reapAll(app) },
-  { name: 'history', minutes: [1_390], run: ({ app, hub }) => purgeHistory(app, hub) },
+  {
+    name: 'freshness',
+    minutes: [725],
+    atTimes: [215, 365, 485, 1300],
+    run: ({ app }) => watchAll(app),
+  },
+  {
+    name: 'signatures',
+    minutes: [730],
+    atTimes: [300, 1_310],
+    run: ({ app }) => watchSignatures(app),
+  },
+  {
+    name: 'reaper',
+    minutes: [480],
+    atTimes: [30, 300, 900, 1_200],
+    run: ({ app }) => reapAll(app),
+  },
+  { name: 'history', minutes: [1_390], atTimes: [], run: ({ app, hub }) => purgeHistory(app, hub) },
 ];
 
 async function watchAll(app: HostProcess['app']): Promise<void> {

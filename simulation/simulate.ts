@@ -120,7 +120,10 @@ class Simulation {
     faults.turn();
     trace.add(`DAY with ${faults.weather.name} weather`);
     this.#life.planDay();
-    for (const timer of hostTimers) for (const minute of timer.minutes) this.#plan(timer, minute);
+    for (const timer of hostTimers) {
+      for (const minute of timer.minutes) this.#plan(timer, minute);
+      for (const minute of timer.atTimes) if (this.#random.chance(0.5)) this.#plan(timer, minute);
+    }
     timeline.at(timeline.now + 12 * 3_600_000, () => {
       if (faults.wasCalm) this.watchers.servers.lookForLeaks();
     });

@@ -44,7 +44,7 @@ export class HostProcess {
       store: this.life.storeOver(world.hub),
       clock: this.life.engineClock(),
       newId,
-      functions: functionsOf(world, deps, this.life),
+      functions: functionsOf(world, watchers, deps, this.life),
     });
     this.hub = hubOf(this.life, this.engine, watchers);
     this.app = {
@@ -91,7 +91,7 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
 }
 
 /** The product's functions by name, its activities at times run twice or lost as a platform does. */
-function functionsOf(world: World, deps: Dependencies, life: Life): DurableFunctions {
+function functionsOf(world: World, watchers: Watchers, deps: Dependencies, life: Life): DurableFunctions {
   const { faults, trace } = world;
   const activities = new Map(allActivities(deps).map((one) => [one.name.toLowerCase(), one]));
   const orchestrators = new Map(Object.entries(workflows).map(([name, one]) => [name.toLowerCase(), one]));
@@ -103,9 +103,10 @@ function functionsOf(world: World, deps: Dependencies, life: Life): DurableFunct
       world.workflowsRun.add(name);
       return kept.run(name, orchestrators.get(name.toLowerCase()) as OrchestratorFunction, payload);
     },
-    async runActivity(name, input) {
+    async runActivity(name, input, instanceId) {
       const activity = activities.get(name.toLowerCase());
       if (activity === undefined) throw new Error(`there is no activity ${name}`);
+      watchers.schedules.acts(instanceId, name);
       const run = (): Promise<unknown> => activity.run(JSON.parse(input ?? 'null'));
       if (faults.happens('activityLost')) throw new Error('the worker was lost');
       const isAgain = faults.happens('again');

@@ -9,6 +9,7 @@ import type { ScanDocument, ScanPartDocument } from '../../src/contracts/scan-do
 import { sourceServer, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { LeftOverRules } from './left-overs.ts';
+import { toleranceMs } from './limits.ts';
 import type { Records } from './records.ts';
 
 const isPassedCheck = ({ status }: DrillReport['checks'][number]): boolean => status === 'passed';
@@ -18,8 +19,9 @@ export class DocumentRules {
   readonly #verdict: Verdict;
   readonly #onMark: (point: RecoveryPoint, was: RecoveryPoint) => void;
   readonly #leftOvers: LeftOverRules;
-  /** Names of damaged blobs by the newest whole scan. */
-  knownDamaged: ReadonlySet<string> = new Set();
+  #damaged: ReadonlySet<string> = new Set();
+  /** Until then a scan that was made by a clock ahead of time stands above every later one (true time). */
+  #overruledUntil = 0;
 
   constructor(
     world: World,
@@ -31,6 +33,11 @@ export class DocumentRules {
     this.#verdict = verdict;
     this.#onMark = onMark;
     this.#leftOvers = new LeftOverRules(world, records, verdict);
+  }
+
+  /** Names of damaged blobs by the newest whole scan; undefined while what it found is overruled. */
+  get knownDamaged(): ReadonlySet<string> | undefined {
+    return this.#world.timeline.now < this.#overruledUntil ? undefined : this.#damaged;
   }
 
   /** Looks at a document before it is written. */
@@ -165,12 +172,15 @@ export class DocumentRules {
   }
 
   #scan(scan: ScanDocument): void {
+    const namedAt = Date.parse(scan.startedAt);
+    if (namedAt > this.#world.timeline.now + toleranceMs)
+      this.#overruledUntil = Math.max(this.#overruledUntil, namedAt + toleranceMs);
     if (scan.mode !== 'cycle' && scan.mode !== 'full') return;
     const parts = this.#world.vault
       .list(`v1/shop/westeurope/scan-parts/${scan.id}/`)
       .map((path) => JSON.parse(this.#world.vault.text(path) ?? '{}') as ScanPartDocument);
     const wrong = parts.flatMap((part) => part.findings).filter((one) => one.verdict !== 'unreferenced');
-    this.knownDamaged = new Set(wrong.map((one) => one.name));
+    this.#damaged = new Set(wrong.map((one) => one.name));
     if (scan.outcome === 'clean') this.#mustBeClean(scan);
   }
 

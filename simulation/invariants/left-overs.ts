@@ -7,8 +7,7 @@ import type { Verdict } from './broken.ts';
 import { isOwnName, windowMs } from './limits.ts';
 import type { Records } from './records.ts';
 
-/** Left-overs of a prune are at most this much older than the window: the time between two prunes, and some. */
-const graceMs = 26 * 3_600_000;
+const hourMs = 3_600_000;
 
 export class LeftOverRules {
   readonly #world: World;
@@ -21,13 +20,14 @@ export class LeftOverRules {
     this.#verdict = verdict;
   }
 
-  /** Looks at what a prune came to, with the names of blobs that are known to be damaged. */
-  look(prune: PruneDocument, knownDamaged: ReadonlySet<string>): void {
+  /** Looks at what a prune came to, with the names of blobs that are known to be damaged, if anybody can say which. */
+  look(prune: PruneDocument, knownDamaged: ReadonlySet<string> | undefined): void {
     const { faults, skewMs } = this.#world;
     if (prune.dryRun || prune.outcome !== 'done' || !faults.wasCalm || skewMs !== 0) return;
     // One that carries out an approved plan does what was planned then.
     if (this.#records.plans.get(prune.plan)?.prune !== prune.id) return;
     this.#backups(prune.id);
+    if (knownDamaged === undefined) return;
     for (const one of this.#world.account.snapshots.values()) this.#snapshot(prune.id, one, knownDamaged);
     for (const one of this.#world.account.blobs.values()) this.#versions(prune.id, one, knownDamaged);
   }
@@ -68,8 +68,11 @@ export class LeftOverRules {
       );
   }
 
+  /** Left-overs are at most this much older than the window: the time between two prunes, and two hours. */
   #isOver(at: number): boolean {
-    return this.#world.timeline.now - at > windowMs + graceMs;
+    const { timeline, variant } = this.#world;
+    const isDaily = variant.estate.systems[0]?.schedules.prune.cron.endsWith('* * *') === true;
+    return timeline.now - at > windowMs + (isDaily ? 26 : 50) * hourMs;
   }
 
   /** Any hold that is not released excuses whatever stands. */

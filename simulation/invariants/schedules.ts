@@ -18,6 +18,8 @@ export class ScheduleRules {
   readonly #records: Records;
   readonly #verdict: Verdict;
   readonly #started = new Set<string>();
+  /** Runs that were started although their slot had ended: by a start that had been held up. */
+  readonly #needless = new Set<string>();
 
   constructor(world: World, records: Records, verdict: Verdict) {
     this.#world = world;
@@ -25,16 +27,26 @@ export class ScheduleRules {
     this.#verdict = verdict;
   }
 
-  /** A run was started under an id. */
+  /** A run was started under an id: a second time only by a start that was held up while the first one ended. */
   started(id: string, input: unknown): void {
     const must = this.#verdict.must.bind(this.#verdict);
-    must(!this.#started.has(id), 'slot-served-once', () => `${id} is started a second time`);
-    this.#started.add(id);
     const claim = [...this.#records.claims.values()].find((one) => one.instanceId === id);
     must(claim !== undefined, 'slot-claimed-first', () => `${id} is started without a claim`);
-    must(claim?.finished === undefined, 'slot-served-once', () => `${id} is started after it had ended`);
+    const hasEnded = claim?.finished !== undefined;
+    must(hasEnded || !this.#started.has(id), 'slot-served-once', () => `${id} is started a second time`);
+    this.#started.add(id);
+    if (hasEnded) this.#needless.add(id);
     const { slot } = input as { slot: string };
     must(id.endsWith(slot), 'slot-claimed-first', () => `${id} is started for slot ${slot}`);
+  }
+
+  /** An orchestration calls an activity: of a slot that has ended it may only find that out, and tell of trouble. */
+  acts(id: string, activity: string): void {
+    this.#verdict.must(
+      !this.#needless.has(id) || /^(?:readSlotEnd|finishSlot|raiseAlert|finalize)/.test(activity),
+      'slot-served-once',
+      () => `${id} had ended, and goes on to ${activity}`,
+    );
   }
 
   /** After a look that nothing disturbed, by a right clock that never was wrong. */

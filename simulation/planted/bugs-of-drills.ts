@@ -59,7 +59,7 @@ export const bugsOfDrills: readonly PlantedBug[] = [
     by: ['proven-by-drill'],
     changes: [
       {
-        file: 'src/activities/report.ts',
+        file: 'src/activities/report/tell.ts',
         find: 'isProven ? told : isRefuted ? undefined : proven',
         replace: 'isProven ? told : isRefuted ? proven : proven',
       },
@@ -108,9 +108,8 @@ export const bugsOfDrills: readonly PlantedBug[] = [
     changes: [
       {
         file: 'src/activities/drill-servers.ts',
-        find: 'if ((await readDocument(deps.vault, vaultPaths.closing(on, plan.drill), closingDocument)) !== undefined) {',
-        replace:
-          "if ((await readDocument(deps.vault, vaultPaths.closing(on, plan.drill), closingDocument))?.drill === '') {",
+        find: 'if ((await readDocument(deps.vault, closingPath(on, plan), closingDocument)) !== undefined) {',
+        replace: "if (on.plan === '' && closingPath(on, plan) === '') {",
       },
     ],
   },

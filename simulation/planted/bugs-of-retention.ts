@@ -223,6 +223,11 @@ export const bugsOfRetention: readonly PlantedBug[] = [
         find: 'const repair: KeepReason[] = copy.blobIsDamaged\n',
         replace: "const repair: KeepReason[] = copy.blobIsDamaged && copy.blob === ''\n",
       },
+      {
+        file: 'src/activities/prune/apply-copies.ts',
+        find: 'return damaged.has(`${of?.store}/${of?.name}`);',
+        replace: 'return damaged.size < 0 && of !== undefined;',
+      },
     ],
   },
 ];

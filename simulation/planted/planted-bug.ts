@@ -42,11 +42,23 @@ export function plant(bug: PlantedBug): { readonly folder: string; readonly remo
   }
 }
 
+/** Changes of a bug that do not fit the product as it is, in words. */
+export function misfitsOf(bug: PlantedBug): string[] {
+  return bug.changes.flatMap(({ file, find }) => misfit(join(root, file), find) ?? []);
+}
+
+/** What is wrong if a text does not stand in a file exactly once. */
+function misfit(file: string, find: string): string | undefined {
+  const times = readFileSync(file, 'utf8').split(find).length - 1;
+  return times === 1
+    ? undefined
+    : `the text to change stands ${times} times in ${file}: ${find.slice(0, 80)}`;
+}
+
 function change(file: string, find: string, replace: string, bug: string): void {
+  const wrong = misfit(file, find);
+  if (wrong !== undefined) throw new Error(`${bug}: ${wrong}`);
   const text = readFileSync(file, 'utf8');
-  const times = text.split(find).length - 1;
-  if (times !== 1)
-    throw new Error(`${bug}: the text to change stands ${times} times in ${file}: ${find.slice(0, 80)}`);
   writeFileSync(
     file,
     text.replace(find, () => replace),

@@ -12,11 +12,11 @@ const onDemandLimit = 7;
 
 /** Seconds that an operation takes, at least and mostly at most. */
 const seconds = {
-  backup: [1, 9],
-  restore: [2, 14],
-  rule: [0, 2],
-  deleteBackup: [0, 4],
-  deleteServer: [1, 6],
+  backup: [0, 3],
+  restore: [1, 5],
+  rule: [0, 1],
+  deleteBackup: [0, 2],
+  deleteServer: [0, 3],
 } as const;
 
 const running = (operation: (OperationStart & { state: 'running' })['operation']): OperationStart => ({

@@ -16,7 +16,14 @@ export interface Variant {
   readonly deletesUnreferenced: boolean;
 }
 
-const snapshotCrons = ['0 30 1 * * *', '0 30 1 * * *', '0 30 1 */2 * *', '0 30 1 * * 1,4'] as const;
+/** On which days each schedule has a slot: its time of day stays that of the sample estate. */
+const days = {
+  snapshot: ['* * *', '* * *', '*/2 * *', '* * 1,4'],
+  scan: ['* * *', '* * *', '*/2 * *'],
+  prune: ['* * *', '* * *', '*/2 * *'],
+  drill: ['* * *', '*/2 * *', '* * 1,4', '* * 6'],
+} as const;
+const kinds = ['snapshot', 'scan', 'prune', 'drill'] as const;
 
 let sample: Estate | undefined;
 
@@ -26,7 +33,10 @@ export function drawVariant(random: Random): Variant {
   const estate = structuredClone(sample);
   const [system] = estate.systems;
   if (system === undefined) throw new Error('the sample estate has no system');
-  system.schedules.snapshot.cron = random.pick(snapshotCrons);
+  for (const kind of kinds) {
+    const schedule = system.schedules[kind];
+    schedule.cron = `${schedule.cron.split(' ').slice(0, 3).join(' ')} ${random.pick(days[kind])}`;
+  }
   system.retention.minimumProven = random.pick([1, 1, 2, 3]);
   system.retention.brake = {
     ...system.retention.brake,

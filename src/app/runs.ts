@@ -171,6 +171,9 @@ async function startSlot(
   slot: string,
 ): Promise<string | undefined> {
   const id = instanceIdOf({ kind, ...scope, stamp: slot });
+  // Most looks, one each minute, are at slots that have been served: they need to know nothing else.
+  const standing = await readDocument(deps.vault, vaultPaths.slot(scope, kind, slot), slotClaim);
+  if (standing?.finished !== undefined) return undefined;
   const busy = await busyWith(deps, hub, scope, kind);
   if (busy !== undefined && busy !== id) return undefined;
   const { claim } = await claimSlot(deps, scope, kind, slot, 'schedule');

@@ -14,8 +14,20 @@ export interface Schedule {
   readonly lateAfter: string;
 }
 
-const cronOf = (schedule: Schedule): Cron =>
-  new Cron(schedule.cron, { timezone: schedule.timeZone, paused: true, mode: '6-part' });
+const readCrons = new Map<string, Cron>();
+/** More expressions than any estate has; who asks for more than that pays for reading them anew. */
+const mostCrons = 200;
+
+/** An expression is read once: the timers ask for each of them every minute, and it keeps no state. */
+function cronOf({ cron, timeZone }: Schedule): Cron {
+  const key = `${timeZone} ${cron}`;
+  const known = readCrons.get(key);
+  if (known !== undefined) return known;
+  const read = new Cron(cron, { timezone: timeZone, paused: true, mode: '6-part' });
+  if (readCrons.size >= mostCrons) readCrons.clear();
+  readCrons.set(key, read);
+  return read;
+}
 
 /** What is wrong with a cron expression or time zone; undefined when it can be used. */
 export function problemOfSchedule(cron: string, timeZone: string): string | undefined {

@@ -132,4 +132,15 @@ describe('a slot', () => {
     states.set(instanceId, 'succeeded');
     expect((await startDueRuns(world.deps, hub)).started).toEqual(['scan.shop.westeurope.20260301T000000Z']);
   });
+
+  test('that has been served is looked at by one read of its claim, and asks nothing of other runs', async () => {
+    const [first] = (await startDueRuns(world.deps, hub)).started;
+    await finish(first!);
+    world.vault.faults.calls.length = 0;
+    await startDueRuns(world.deps, hub);
+    const calls = world.vault.faults.calls.filter(
+      (label) => label.includes('v1/shop/') && label.includes('/slots/'),
+    );
+    expect(calls).toEqual([expect.stringContaining('scan-20260301T000000Z')]);
+  });
 });
