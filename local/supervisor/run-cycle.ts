@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DateTime } from 'luxon';
 import { ApiClient } from '../../src/cli/client.ts';
 import { liveProgress } from '../../src/cli/live.ts';
@@ -12,7 +13,8 @@ import { wantsColor } from '../../src/cli/palette.ts';
 import { exitCodeFor } from '../../src/cli/summary.ts';
 import { watchOperations, type WatchedOperation } from '../../src/cli/watch.ts';
 import { canonicalJson } from '../../src/policy/canonical-json.ts';
-import type { Profile, StatusResponse } from '../../src/contracts/api.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import type { OperationView, Profile, StatusResponse } from '../../src/contracts/api.ts';
 
 export interface CycleOptions {
   readonly profile: Profile;
@@ -35,15 +37,23 @@ export async function runCycle({
   signal,
 }: CycleOptions): Promise<CycleEnd> {
   const clients = profile.deployments.map((deployment) => new ApiClient(deployment, { signal }));
-  const operations = (await Promise.all(clients.map((client) => begin(client, cleanUpDelaySeconds)))).flat();
   const live = liveProgress({ stream: out, now: () => DateTime.utc(), color: wantsColor(out, process.env) });
-  try {
-    const views = await watchOperations(operations, {
+  const follow = (operations: readonly WatchedOperation[]): Promise<OperationView[]> =>
+    watchOperations(operations, {
       report: (view) => live.report(view),
       trouble: (id, failure) => live.trouble(id, failure),
       intervalMilliseconds: 500,
       signal,
     });
+  try {
+    const begun = await Promise.all(
+      clients.map(async (client) => {
+        const { systems } = await client.status();
+        const begin = (system: string) => beginCycle(client, { system, cleanUpDelaySeconds }, follow, signal);
+        return Promise.all(systems.map(({ system }) => begin(system)));
+      }),
+    );
+    const views = await follow(begun.flat(2));
     const statuses = await Promise.all(clients.map((client) => client.status()));
     return {
       statuses,
@@ -54,18 +64,34 @@ export async function runCycle({
   }
 }
 
-async function begin(client: ApiClient, cleanUpDelaySeconds: number): Promise<WatchedOperation[]> {
-  const { systems } = await client.status();
-  const operations: WatchedOperation[] = [];
-  for (const { system, running } of systems) {
-    const atWork = running.find((one) => one.kind === 'cycle');
-    const ids =
-      atWork === undefined
-        ? (await client.startCycle({ system, cleanUpDelaySeconds })).operations.map((one) => one.id)
-        : [atWork.id];
-    operations.push(...ids.map((id) => ({ id, client })));
+/** What keeps a cycle from beginning: other runs of its system, but those that wait for people. */
+const waitsForNobody = new Set(['repair', 'restore']);
+
+/**
+ * Begins the cycle of a system, or finds the one that is at work. A run that the schedule began in this very minute is
+ * followed to its end first: a cycle that it keeps from beginning is no failure.
+ */
+async function beginCycle(
+  client: ApiClient,
+  order: { readonly system: string; readonly cleanUpDelaySeconds: number },
+  follow: (operations: readonly WatchedOperation[]) => Promise<OperationView[]>,
+  signal: AbortSignal,
+): Promise<WatchedOperation[]> {
+  for (;;) {
+    const { systems } = await client.status();
+    const running = systems.find(({ system }) => system === order.system)?.running ?? [];
+    const cycle = running.find(({ kind }) => kind === 'cycle');
+    if (cycle !== undefined) return [{ id: cycle.id, client }];
+    const before = running.filter(({ kind }) => !waitsForNobody.has(kind));
+    await follow(before.map(({ id }) => ({ id, client })));
+    try {
+      const { operations } = await client.startCycle(order);
+      return operations.map(({ id }) => ({ id, client }));
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code !== 'conflict') throw thrown;
+      await sleep(500, undefined, { signal });
+    }
   }
-  return operations;
 }
 
 /** The signature and its key, so that the copy can be verified where it lies. */
