@@ -122,8 +122,8 @@ async function viewLastPrune(deps: Dependencies, scope: Scope): Promise<Pick<Sys
     if (prune?.dryRun === false) break; // A dry run says nothing of what was deleted; it is shown where nothing else is.
   }
   if (prune === undefined) return {};
-  const { id, endedAt, dryRun, outcome, detail, deleted, kept } = prune;
-  return { prune: { id, endedAt, dryRun, outcome, detail, deleted, kept } };
+  const { id, endedAt, dryRun, outcome, detail, deleted, left, kept } = prune;
+  return { prune: { id, endedAt, dryRun, outcome, detail, deleted, left, kept } };
 }
 
 function viewFreshness({ kind, freshness }: KindFreshness): SystemStatus['freshness'][number] {

@@ -97,7 +97,7 @@ function nextStep(status: SystemStatus, width: number): string[] {
 /** How many things each prune kept for which reason, and an example of what a guard held back. */
 export function keptByPrune(entries: readonly Entry[], width: number, paint: Palette): string[] {
   const lines = entries.flatMap(({ system: { system, region, prune } }) => {
-    if (prune === undefined || prune.kept.length === 0) return [];
+    if (prune === undefined || prune.kept.length + prune.left.length === 0) return [];
     const alike = Map.groupBy(
       prune.kept,
       ({ reason, decision }) => `${reason}${decision === 'blocked' ? ' (held back)' : ''}`,
@@ -105,6 +105,8 @@ export function keptByPrune(entries: readonly Entry[], width: number, paint: Pal
     const reasons = [...alike].map(
       ([words, kept]) => `${thousands(kept.reduce((sum, { count }) => sum + count, 0))} ${words}`,
     );
+    const left = prune.left.reduce((sum, { count }) => sum + count, 0);
+    if (left > 0) reasons.push(`${thousands(left)} left for the next prune`);
     const held = prune.kept.filter(({ decision }) => decision === 'blocked');
     return [
       ...paragraph(`  ${system} in ${region}: `, reasons.join(', '), width),

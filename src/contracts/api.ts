@@ -137,6 +137,7 @@ export const pruneSummary = pruneDocument.pick({
   outcome: true,
   detail: true,
   deleted: true,
+  left: true,
   kept: true,
 });
 export type PruneSummary = z.infer<typeof pruneSummary>;

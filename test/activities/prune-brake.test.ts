@@ -16,6 +16,7 @@ import {
   type Planned,
 } from '../support/prune-steps.ts';
 import { sampleEstate, scope, sourceServer } from '../support/sample-estate.ts';
+import { scanAll } from '../support/scan-steps.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
@@ -115,6 +116,11 @@ describe('a plan over the brake', () => {
       /stale: .*policy/,
     ],
     [
+      'the blob of its snapshots was found damaged',
+      () => world.contents.damage(points.blob, 'flip'),
+      /stale: files\/.*@.* was to be deleted and would now be kept/,
+    ],
+    [
       'the proof of the newest point is gone',
       () => changePoint(world, points.fresh, { proven: undefined }),
       /stale: .*(proof|proven)/,
@@ -122,6 +128,7 @@ describe('a plan over the brake', () => {
   ])('is refused as stale if since it was made %s', async (_what, change, why) => {
     decide();
     change();
+    await scanAll(world);
     expect(await takeUp()).toMatchObject(refused(why));
     expect(deletionsOf(world)).toBe(0);
   });

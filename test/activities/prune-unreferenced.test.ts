@@ -1,5 +1,6 @@
 /** Blobs that nothing refers to: marked by looks that are far enough apart, deleted as judged, brought back if need be. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { viewExplanation } from '../../src/app/explanations.ts';
 import type { AlertDocument, RecoveryPoint } from '../../src/contracts/documents.ts';
 import type { PruneItem } from '../../src/contracts/prune.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
@@ -196,6 +197,31 @@ describe('a blob that nothing refers to', () => {
     world.vault.put(path!, JSON.stringify({ ...point, tombstone: { at: point.createdAt, reason: 'slot' } }));
     world.clock.advance(8 * day);
     expect(expired(await marked(world))).toEqual([]);
+  });
+});
+
+describe('the explanation of a blob that nothing refers to', () => {
+  const headline = async (name: string): Promise<string> =>
+    (await viewExplanation(world.deps, scope.system, `files/${name}`)).headline;
+
+  test('says what it waits for, who refers to it, and that it is gone', async () => {
+    await night(world);
+    expect(await headline(world.free)).toMatch(/Kept: it is 0 hours old, inside the window/);
+    expect(await headline(world.named)).toMatch(
+      /it is referred to by on-demand-.* and the live database main/,
+    );
+    world.clock.advance(8 * day);
+    await portion(await night(world));
+    expect(await headline(world.free)).toMatch(/is gone: Lifeboat deleted it/);
+  });
+
+  test('marks nothing', async () => {
+    await night(world);
+    const path = vaultPaths.contentMarks(scope, 'files');
+    const before = world.vault.text(path);
+    world.clock.advance(day);
+    await headline(world.free);
+    expect(world.vault.text(path)).toBe(before);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Earlier versions of blobs: their age counts from when they ceased to be the blob's content. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { viewExplanation } from '../../src/app/explanations.ts';
 import type { LedgerEntry } from '../../src/contracts/documents.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
@@ -141,6 +142,33 @@ describe('an earlier version', () => {
     world.contents.refusals.set(key, new Failure('access-denied', 'a policy of the container', 'Ask.'));
     const { deleted, refused } = await portion(await planPrune(world));
     expect([deleted, refused]).toEqual([2, [expect.stringMatching(/a policy of the container$/)]]);
+  });
+});
+
+describe('the explanation of a version', () => {
+  const headline = async (id: string): Promise<string> =>
+    (await viewExplanation(world.deps, scope.system, id)).headline;
+
+  test('says why it is kept, although no plan lists it, and why it is gone', async () => {
+    const [first, second, , current] = written([30, 9, 6, 0.1]);
+    const planned = await planPrune(world);
+    expect(await headline(second!)).toMatch(/is still here. Kept: it is 6 days old, inside the window/);
+    expect(await headline(current!)).toMatch(/is still here. Kept: it is the current version of its blob/);
+    await portion(planned);
+    expect(await headline(first!)).toMatch(/is gone: Lifeboat deleted it/);
+  });
+
+  test('asks for nothing but what shares its name', async () => {
+    const [first] = written([30, 9]);
+    const prefixes: (string | undefined)[] = [];
+    const listVersions = world.contents.listVersions.bind(world.contents);
+    world.contents.listVersions = (store, prefix) => {
+      prefixes.push(prefix);
+      return listVersions(store, prefix);
+    };
+    await headline(first!);
+    await headline('on-demand-20260301T013000Z');
+    expect(prefixes).toEqual([blob]);
   });
 });
 

@@ -41,6 +41,17 @@ test('the summary of an estate that is well', () => expectGolden('summary-well.t
 test('the summary of an estate with damage, a missed objective, a doubt and a system never drilled', () =>
   expectGolden('summary-mixed.txt', renderSummary(mixed)));
 
+test('what one prune could not bear is left for the next one', () => {
+  const [status] = good;
+  const systems = status!.systems.map((system) => ({
+    ...system,
+    ...(system.prune === undefined
+      ? {}
+      : { prune: { ...system.prune, left: [{ kind: 'blob-version' as const, count: 1_234 }] } }),
+  }));
+  expect(renderSummary([{ ...status!, systems }])).toContain(', 1,234 left for the next prune');
+});
+
 test('the status of regions of which one gives no answer', () => {
   const silent = {
     region: 'francecentral',
