@@ -114,19 +114,6 @@ export const bugsOfDrills: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'report-without-place',
-    about:
-      'a report is linked to the one before it by what happens to be last, and its place is taken for its own',
-    by: ['report-is-final', 'report-chain'],
-    changes: [
-      {
-        file: 'src/activities/report/chain.ts',
-        find: 'if (report.id === drill) return report;',
-        replace: 'if (report.id === drill || number > 3) return { ...report, id: drill };',
-      },
-    ],
-  },
-  {
     name: 'signed-by-an-unknown-key',
     about: 'a report is signed before its key lies in the vault',
     by: ['signature-verifies'],
