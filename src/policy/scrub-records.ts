@@ -72,10 +72,13 @@ export class ScrubRecords {
     this.#view.setUint8(tail + 14, scrubStates.indexOf(state));
   }
 
-  /** Gives the memory back at once, where waiting for the garbage collector would let much of it pile up; the end of use. */
+  /**
+   * Gives the memory back at once, where waiting for the garbage collector would let much of it pile up; the end of use.
+   * Records that share memory with others' bytes, as small buffers do, are left to the garbage collector.
+   */
   release(): void {
     const { buffer } = this.bytes;
-    if (buffer instanceof ArrayBuffer) buffer.transfer(0);
+    if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
   }
 
   recordAt(index: number): ScrubRecord {

@@ -72,6 +72,15 @@ describe('packed scrub records', () => {
   test('are refused where a part of one is missing', () => {
     expect(() => new ScrubRecords(new Uint8Array(recordBytes(32) + 1), 32)).toThrow(RangeError);
   });
+
+  test('give back memory of their own, and none that other bytes lie in', () => {
+    const own = new ScrubRecords(new Uint8Array(10_000 * recordBytes(32)), 32);
+    own.release();
+    expect(own.bytes).toHaveLength(0);
+    const shared = new ScrubRecords(Buffer.concat([Buffer.alloc(recordBytes(32), 7)]), 32);
+    shared.release();
+    expect(shared.bytes).toHaveLength(recordBytes(32));
+  });
 });
 
 describe('the order of digests', () => {
