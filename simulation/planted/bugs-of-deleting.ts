@@ -46,31 +46,6 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'points-not-asked',
-    about: 'blobs that recovery points refer to are deleted: only the live database is asked',
-    by: ['nothing-referenced-deleted'],
-    changes: [
-      {
-        file: 'src/activities/prune/references.ts',
-        find: '  for (const point of points) await found.guarded(point.id, () => readPoint(deps, scanned, point, found));\n',
-        replace: '  if (points.length < 0) return found;\n',
-      },
-    ],
-  },
-  {
-    name: 'live-database-not-asked',
-    about:
-      'blobs that rows refer to again are deleted: only the recovery points are asked, and nobody afterwards',
-    by: ['nothing-referenced-deleted'],
-    changes: [
-      {
-        file: 'src/activities/prune/references.ts',
-        find: 'for await (const one of readReferences(session, store, database))',
-        replace: 'for await (const one of [] as { address: never }[])',
-      },
-    ],
-  },
-  {
     name: 'safety-net-not-asked',
     about: 'blobs are deleted where nothing would bring them back',
     by: ['safety-net'],
