@@ -62,11 +62,15 @@ const climates: readonly (readonly (keyof typeof weathers)[])[] = [
   ['breezy', 'rough', 'rough', 'storm'],
 ];
 
+const kindsOfQuestions = 7;
+
 export class Faults {
   readonly #random: Random;
   readonly #climate: (typeof climates)[number];
   weather: Weather = calm;
   #before: Weather = calm;
+  /** The kind of questions that restored databases do not answer today. */
+  #mute: number | undefined;
 
   constructor(random: Random) {
     this.#random = random;
@@ -77,6 +81,12 @@ export class Faults {
   turn(): void {
     this.#before = this.weather;
     this.weather = weathers[this.#random.pick(this.#climate)];
+    this.#mute = this.#random.chance(0.1) ? this.#random.between(0, kindsOfQuestions) : undefined;
+  }
+
+  /** Whether this question to a restored database is one that nobody gets an answer to today, whatever the weather. */
+  isMute(sql: string): boolean {
+    return this.#mute === sql.length % kindsOfQuestions;
   }
 
   get isCalm(): boolean {

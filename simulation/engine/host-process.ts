@@ -71,7 +71,12 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
     },
     settings: serverSettingsOf(life, provider),
     deleter: serverDeleterOf(life, provider),
-    databases: databasesOf(life, world.database.all, sessions),
+    databases: databasesOf(
+      life,
+      world.database.all,
+      sessions,
+      (address, sql) => address !== world.database.address && faults.isMute(sql),
+    ),
     contentDeleter: contentDeleterOf(life, faults, account, watchers.blobs),
     scanner: new MemoryScanner(contents, clock),
     copies: copiesOf(life, faults, account),
@@ -108,13 +113,19 @@ function functionsOf(world: World, watchers: Watchers, deps: Dependencies, life:
       if (activity === undefined) throw new Error(`there is no activity ${name}`);
       watchers.schedules.acts(instanceId, name);
       const run = (): Promise<unknown> => activity.run(JSON.parse(input ?? 'null'));
-      if (faults.happens('activityLost')) throw new Error('the worker was lost');
+      if (faults.happens('activityLost')) {
+        // What is given up as lost may be at work all the same.
+        const goesOn = faults.happens('stale');
+        trace.add(`activity ${name} !lost${goesOn ? ', and goes on' : ''}`);
+        if (goesOn) void run();
+        throw new Error('the worker was lost');
+      }
       const isAgain = faults.happens('again');
       const isAtOnce = isAgain && faults.happens('stale');
       trace.add(`activity ${name}${isAtOnce ? ' !twice at once' : isAgain ? ' !twice' : ''}`);
-      const other = isAtOnce ? run() : undefined;
-      let outcome = await run();
-      if (isAgain) outcome = await (other ?? run());
+      // Of two at once the first answer counts; the other one goes on unheard.
+      let outcome = await (isAtOnce ? Promise.race([run(), run()]) : run());
+      if (isAgain && !isAtOnce) outcome = await run();
       return life.isAlive ? JSON.stringify(outcome) : new Promise<string>(() => undefined);
     },
     runEntity: () => Promise.reject(new Error('there is no entity')),

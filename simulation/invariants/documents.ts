@@ -18,6 +18,7 @@ export class DocumentRules {
   readonly #world: World;
   readonly #verdict: Verdict;
   readonly #onMark: (point: RecoveryPoint, was: RecoveryPoint) => void;
+  readonly #records: Records;
   readonly #leftOvers: LeftOverRules;
   #damaged: ReadonlySet<string> = new Set();
   /** Until then a scan that was made by a clock ahead of time stands above every later one (true time). */
@@ -32,6 +33,7 @@ export class DocumentRules {
     this.#world = world;
     this.#verdict = verdict;
     this.#onMark = onMark;
+    this.#records = records;
     this.#leftOvers = new LeftOverRules(world, records, verdict);
   }
 
@@ -194,11 +196,22 @@ export class DocumentRules {
       const wrongSince = account.blobs.get(`${hex.slice(0, 2)}/${hex}`)?.wrongSince;
       const isOld = wrongSince !== undefined && wrongSince < startedAt - since;
       this.#verdict.must(
-        !isOld,
+        !isOld || !this.#isKnown(hex),
         'scan-coverage',
         () =>
           `${scan.id} is clean, and blob ${hex.slice(0, 6)} is damaged since ${new Date(wrongSince ?? 0).toISOString()}`,
       );
     }
+  }
+
+  /** Of a blob that is gone nobody can know who lists the store, unless a standing recovery point refers to it. */
+  #isKnown(hex: string): boolean {
+    const { account, database, timeline } = this.#world;
+    if (account.blobs.get(`${hex.slice(0, 2)}/${hex}`)?.current !== undefined) return true;
+    return [...this.#records.points.values()].some(({ tombstone, instant }) => {
+      const at = Date.parse(instant);
+      const state = at <= timeline.now ? database.stateAt(at) : undefined;
+      return tombstone === undefined && state?.references.includes(hex) === true;
+    });
   }
 }

@@ -60,12 +60,16 @@ export class LeftOverRules {
 
   /** A blob's last version may be all that there is of it: since when it is, the product has to find out. */
   #versions(prune: string, { name, versions, current }: HeldBlob, knownDamaged: ReadonlySet<string>): void {
-    for (const { endedAt } of current === undefined ? versions.slice(0, -1) : versions)
+    for (const [index, { endedAt }] of versions.entries()) {
+      const next = versions[index + 1]?.at ?? current?.createdAt;
+      if (next === undefined) continue;
+      // Where a blob was gone for a while, a listing tells only when it came back.
       this.#verdict.must(
-        !this.#isOver(endedAt) || knownDamaged.has(name) || this.#isHeld(),
+        !this.#isOver(Math.max(endedAt, next.toMillis())) || knownDamaged.has(name) || this.#isHeld(),
         'nothing-left-over',
         () => `${prune} is done, and a version of ${name} stands still`,
       );
+    }
   }
 
   /** Left-overs are at most this much older than the window: the time between two prunes, and two hours. */

@@ -92,7 +92,8 @@ export class PermitRules {
     const limits = system?.retention.brake;
     const groups = Map.groupBy(items, groupOf);
     const isPassed = [...groups].some(([group, held]) => {
-      if (group === 'unreferenced-blob') return false; // A share of all blobs, which no plan counts.
+      // Others are a share of what no plan counts, or are held to other limits.
+      if (!/^(?:recovery-point|blob-)/.test(group)) return false;
       const goes = held.filter((item) => item.decision === 'expire').length + sum(left, group);
       const most = group.startsWith('blob-') ? limits?.contentFraction : limits?.fraction;
       return goes / (held.length + sum(left, group) + sum(counted, group)) > (most ?? 1);

@@ -6,7 +6,7 @@ import { DateTime } from 'luxon';
 import { instanceIdOf, stampOf } from '../../src/policy/identifiers.ts';
 import { secondsOf } from '../../src/policy/objectives.ts';
 import { previousSlot } from '../../src/policy/schedule.ts';
-import { beginning, scope, type World } from '../world/world.ts';
+import { region, scope, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import type { Records } from './records.ts';
 
@@ -75,12 +75,18 @@ export class ScheduleRules {
   #isLate(kind: string, schedule: Parameters<typeof previousSlot>[0], now: DateTime): boolean {
     const late = secondsOf(schedule.lateAfter);
     const newest = previousSlot(schedule, now);
-    if (newest === undefined || newest.toMillis() < beginning + 86_400_000) return false;
+    if (newest === undefined || newest.toMillis() < this.#watchedSince()) return false;
     const isDue = now.diff(newest).as('seconds') <= late;
     if (!isDue) return !this.#isServed(kind, newest);
     const before = previousSlot(schedule, newest.minus(1));
-    const isWatched = before !== undefined && before.toMillis() >= beginning + 86_400_000;
+    const isWatched = before !== undefined && before.toMillis() >= this.#watchedSince();
     return isWatched && !this.#isServed(kind, newest) && !this.#isServed(kind, before);
+  }
+
+  /** Slots before the watch began count for nothing. */
+  #watchedSince(): number {
+    const watch = this.#world.vault.text(`v1/${scope.system}/${region}/watch.json`);
+    return watch === undefined ? Infinity : Date.parse((JSON.parse(watch) as { since: string }).since);
   }
 
   /** Whether a run of this kind at or after the slot came to something. */

@@ -19,6 +19,7 @@ export const bugsOfDrills: readonly PlantedBug[] = [
   },
   {
     name: 'inconclusive-check-passes',
+    isRare: true,
     about: 'a drill ends PASS although a check gave no answer',
     by: ['pass-needs-checks'],
     changes: [
@@ -103,6 +104,7 @@ export const bugsOfDrills: readonly PlantedBug[] = [
   },
   {
     name: 'restored-after-closing',
+    isRare: true,
     about: 'a late restore is begun although the clean-up has begun',
     by: ['no-effect-twice', 'leaked-server'],
     changes: [

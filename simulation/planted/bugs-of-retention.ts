@@ -148,12 +148,6 @@ export const bugsOfRetention: readonly PlantedBug[] = [
     ],
   },
   {
-    name: 'marked-counts-as-proven',
-    about: 'a point that was given up still counts as proven',
-    by: ['minimum-proven', 'last-cover'],
-    changes: [{ file: standing, find: "  if (point.isMarked) return 'marked';\n", replace: '' }],
-  },
-  {
     name: 'failed-point-covers',
     about: 'a point that failed its drill counts as cover',
     by: ['last-cover'],
@@ -215,6 +209,7 @@ export const bugsOfRetention: readonly PlantedBug[] = [
   },
   {
     name: 'repair-source-goes',
+    isRare: true,
     about: 'the snapshot of a damaged blob is deleted like any other',
     by: ['repair-source'],
     changes: [

@@ -26,14 +26,15 @@ export const bugsOfScans: readonly PlantedBug[] = [
   },
   {
     name: 'missing-not-looked-for',
+    isRare: true,
     about: 'what is expected and not listed is not missed',
     by: ['scan-coverage'],
     changes: [
       {
-        file: 'src/activities/scan/judge.ts',
-        find: "const missing = findings.filter((finding) => finding.verdict === 'missing');",
+        file: 'src/policy/scrub-merge.ts',
+        find: '  #gone(f: number, p: number | undefined, e: number | undefined): void {\n',
         replace:
-          "const missing = findings.filter((finding) => finding.verdict === 'missing');\n  (findings as MergeFinding[]).splice(0, findings.length);",
+          '  #gone(f: number, p: number | undefined, e: number | undefined): void {\n    if (f >= 0) return;\n',
       },
     ],
   },

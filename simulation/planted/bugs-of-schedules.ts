@@ -31,6 +31,18 @@ export const bugsOfSchedules: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'ended-slot-runs-again',
+    about: 'a run does not ask whether its slot was served before it began',
+    by: ['slot-served-once'],
+    changes: [
+      {
+        file: 'src/workflows/serve-slot.ts',
+        find: "if ('value' in asked && asked.value.ended !== undefined) return",
+        replace: "if ('value' in asked && asked.value.ended?.at === '') return",
+      },
+    ],
+  },
+  {
     name: 'end-told-anew',
     about: 'how a run ended is written over by a repeated step',
     by: ['slot-served-once'],

@@ -13,6 +13,8 @@ export interface PlantedBug {
   readonly about: string;
   /** The invariants that it breaks: no other one counts as catching it. */
   readonly by: readonly string[];
+  /** It shows in so few worlds that a short run does not hunt it. */
+  readonly isRare?: true;
   readonly changes: readonly { readonly file: string; readonly find: string; readonly replace: string }[];
 }
 

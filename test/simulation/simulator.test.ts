@@ -79,9 +79,10 @@ test('other seeds give other traces', async () => {
   expect(new Set(hashes).size).toBe(4);
 });
 
-/** As many planted bugs as the budget says, each day the next ones, so that all have their turn. */
+/** As many planted bugs as the budget says, each day the next ones, so that all have their turn; rare ones with all. */
 function bugsOfToday(): string[] {
-  const names = plantedBugs.map(({ name }) => name);
+  const isAll = budget.plantedBugsHunted >= plantedBugs.length;
+  const names = plantedBugs.filter(({ isRare }) => isAll || isRare !== true).map(({ name }) => name);
   const count = Math.min(budget.plantedBugsHunted, names.length);
   const first = (Math.floor(Date.now() / 86_400_000) * count) % names.length;
   return [...names, ...names].slice(first, first + count);
