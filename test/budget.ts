@@ -37,6 +37,8 @@ const table = {
   blobStoreKills: { small: 1, full: 10 },
   /** SIGKILLs of the app, each at another boundary between the steps of a cycle; full: more than there are. */
   killBoundaries: { small: 2, full: 1_000 },
+  /** Looks at a restore that takes long; full: twelve hours of them. */
+  longRestorePolls: { small: 300, full: 1_500 },
   /** Cycles run one after the other while the memory of a host is watched. */
   memoryCycles: { small: 4, full: 20 },
   /** Single-bit flips of a 16 KiB blob that a scan reads over a socket; full: all there are. */

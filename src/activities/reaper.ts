@@ -12,6 +12,7 @@ import { failureFrom } from '../policy/failure.ts';
 import { holdsOn } from '../policy/holds.ts';
 import { costOf, type DrillServerOrigin } from '../policy/leaked-servers.ts';
 import { decideRetention } from '../policy/retention/decide.ts';
+import { secondsOf } from '../policy/objectives.ts';
 import { policyFrom } from '../policy/retention/effective.ts';
 import type { RetentionDecision } from '../policy/retention/reasons.ts';
 import { sentenceOf } from '../policy/retention/sentences.ts';
@@ -101,15 +102,25 @@ export async function reapScope(deps: Dependencies, here: Scoped): Promise<Reape
     const end = await reap(deps, here, judged).catch((thrown: unknown) => ({
       refused: failureFrom(thrown).message,
     }));
-    if (end.refused === undefined) {
-      begun.push(id);
-      continue;
-    }
-    troubles.push(`${id}: ${end.refused}`);
-    await tellStanding(deps, here, judged, end.refused);
+    if (end.refused === undefined) begun.push(id);
+    const why = end.refused ?? (await tooLong(deps, here, id));
+    if (why === undefined) continue;
+    troubles.push(`${id}: ${why}`);
+    await tellStanding(deps, here, judged, why);
   }
   await tellUnknown(deps, here, found);
   return { begun, gone, troubles };
+}
+
+/** Why a server whose removal was begun should be gone by now; a provider may accept a deletion and fail it later. */
+async function tooLong(deps: Dependencies, here: Scoped, server: string): Promise<string | undefined> {
+  const path = vaultPaths.reapedServer(here.scope, nameOf(server));
+  const reaped = await readDocument(deps.vault, path, reapedDocument);
+  const deadline = secondsOf(here.system.deadlines.removal);
+  const since = reaped === undefined ? 0 : deps.clock.now().diff(instantOf(reaped.begunAt)).as('seconds');
+  return since > deadline
+    ? `its removal was begun at ${reaped?.begunAt ?? ''}, and it still stands`
+    : undefined;
 }
 
 /** Closes what earlier runs began and the provider no longer has. */

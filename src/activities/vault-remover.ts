@@ -24,6 +24,8 @@ export interface VaultRemoval {
   readonly item: string;
   readonly reason: string;
   readonly paths: AsyncIterable<string> | Iterable<string>;
+  /** One of them that goes after all others: while it stands, the rest is known to be left. */
+  readonly last?: string;
 }
 
 /** How far a removal came: not done if the time was over before the paths were. */
@@ -47,7 +49,7 @@ export async function removeDocuments(
   const entry = { kind, item, reason };
   let removed = 0;
   try {
-    for await (const step of steps(removal.paths)) {
+    for await (const step of steps(removal)) {
       if (removed > 0 && deps.clock.monotonicMilliseconds() >= until) return { removed, isDone: false };
       await assertMayGo(deps, scope, kind, step);
       if (removed === 0) await enterLedger(deps, scope, { ...entry, stage: 'intent' });
@@ -80,13 +82,19 @@ async function assertMayGo(
     throw new Failure('refused', `nothing is removed: held by ${held}`, 'Release the hold, or leave it be.');
 }
 
-async function* steps(paths: VaultRemoval['paths']): AsyncGenerator<string[]> {
+async function* steps({ paths, last }: VaultRemoval): AsyncGenerator<string[]> {
   let step: string[] = [];
+  let isLastThere = false;
   for await (const path of paths) {
+    if (path === last) {
+      isLastThere = true;
+      continue;
+    }
     step.push(path);
     if (step.length < pathsInStep) continue;
     yield step;
     step = [];
   }
   if (step.length > 0) yield step;
+  if (isLastThere && last !== undefined) yield [last];
 }

@@ -39,6 +39,7 @@ export const portionKinds = [
   'blob-version',
   'unreferenced-blob',
   'drill-server',
+  'report',
 ] as const satisfies readonly RetainedKind[];
 const portionKind = z.enum(portionKinds);
 export type PortionKind = z.infer<typeof portionKind>;
@@ -195,6 +196,7 @@ export const deletedByKind = z.object({
   blobs: count.default(0),
   /** Removals of leaked drill servers that were begun. */
   servers: count.default(0),
+  reports: count.default(0),
 });
 export type DeletedByKind = z.infer<typeof deletedByKind>;
 /** How many were deleted, of whatever kind. */

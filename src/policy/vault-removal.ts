@@ -7,6 +7,8 @@
 const removable = {
   /** What a scan works with until its result is written, and the findings that only the newest scans need. */
   'scan-documents': ['scan-records', 'expected', 'scan-parts', 'scan-plans'],
+  /** A drill's report with everything that lies beside it: evidence, signature, what its steps wrote. */
+  reports: ['reports'],
 } as const;
 
 export type RemovableKind = keyof typeof removable;

@@ -44,6 +44,7 @@ const notes: Readonly<Record<PortionKind, string>> = {
   'blob-version': 'delete versions',
   'unreferenced-blob': 'delete blobs',
   'drill-server': 'remove leaked servers',
+  report: 'remove old reports',
 };
 
 export function* prune(ctx: OrchestrationContext): Step<PruneResult> {

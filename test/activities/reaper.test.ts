@@ -154,6 +154,15 @@ describe('a server whose drill has not said how it ended', () => {
   });
 });
 
+test('a removal that the provider takes and never ends is told after its deadline', async () => {
+  await endDrill();
+  clock.advance(3600);
+  expect((await reap()).troubles).toEqual([]);
+  clock.advance(3 * 3600);
+  expect((await reap()).troubles.join()).toContain('and it still stands');
+  expect(alert(leftBehindKey(drilled.target))?.detail).toContain('its removal was begun at');
+});
+
 test('a server that cannot be removed has an alert that the next report leaves open, until it is gone', async () => {
   await endDrill();
   clock.advance(3600);

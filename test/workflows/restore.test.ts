@@ -5,6 +5,7 @@ import type { AlertDocument, LedgerEntry, RecoveryPoint } from '../../src/contra
 import type { RestoreDocument, RestorePlan, RestoreResult } from '../../src/contracts/restore.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { restoreTags } from '../../src/policy/server-removal.ts';
+import { budget } from '../budget.ts';
 import { addressOf } from '../support/memory-servers.ts';
 import { scope, serverId, sourceServer } from '../support/sample-estate.ts';
 import { WorkflowHub, type Ended } from '../support/workflow-hub.ts';
@@ -209,10 +210,10 @@ describe('a cancellation', () => {
   });
 });
 
-test('a restore of twelve hours has short histories', async () => {
-  hub.world.servers.polls.restore = 1_500;
+test('a restore that takes hours has short histories', async () => {
+  hub.world.servers.polls.restore = budget.longRestorePolls;
   const { output } = await restore(point);
   expect(output.outcome).toBe('ready');
-  expect(output.seconds).toBeGreaterThan(12 * 3600);
+  expect(output.seconds).toBeGreaterThan(25 * budget.longRestorePolls);
   expect(Math.max(...hub.histories().map(({ history }) => history.length))).toBeLessThan(200);
 });

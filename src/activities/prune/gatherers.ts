@@ -1,6 +1,7 @@
 /** Every kind that is judged beside recovery points, in the order in which they are asked for. */
 import type { Gatherer } from './gather.ts';
 import { gatherDrillServers } from './gather-drill-servers.ts';
+import { gatherReports } from './gather-reports.ts';
 import { gatherSnapshots } from './gather-snapshots.ts';
 import { gatherUnreferenced } from './gather-unreferenced.ts';
 import { gatherVersions } from './gather-versions.ts';
@@ -10,4 +11,5 @@ export const gatherers: readonly Gatherer[] = [
   gatherVersions,
   gatherUnreferenced,
   gatherDrillServers,
+  gatherReports,
 ];

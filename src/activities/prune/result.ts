@@ -81,6 +81,7 @@ const kinds: Readonly<Record<PortionKind, { readonly as: keyof DeletedByKind; re
   'blob-version': { as: 'versions', words: 'earlier version(s)' },
   'unreferenced-blob': { as: 'blobs', words: 'blob(s) that nothing refers to' },
   'drill-server': { as: 'servers', words: 'leaked drill server(s)' },
+  report: { as: 'reports', words: 'report(s)' },
 };
 
 function deletedBy({ backups, portions }: PruneFacts): DeletedByKind {

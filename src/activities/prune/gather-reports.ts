@@ -1,0 +1,49 @@
+/**
+ * The reports of drills, each with its signature and its evidence as one thing. The name of a drill tells when it was
+ * declared, which is enough to know that a young report stays; only one that is old by that is read. The newest report of
+ * a system is no thing of retention: without it nobody could say what was shown last.
+ */
+import { DateTime } from 'luxon';
+import { storedReport } from '../../contracts/report.ts';
+import { instantOf } from '../../contracts/values.ts';
+import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { provesPoint } from '../../policy/drill-verdict.ts';
+import { readDocument } from '../vault-documents.ts';
+import type { Around, Found } from './gather.ts';
+
+export async function* gatherReports(around: Around): AsyncGenerator<Found> {
+  const drills = await reportedDrills(around);
+  const { near } = around;
+  for (const drill of drills.slice(0, -1))
+    if (near === undefined || near === drill) yield await foundOf(around, drill);
+}
+
+/** The drills that have a report, in the order in which they were declared. */
+async function reportedDrills({ deps, here }: Around): Promise<string[]> {
+  const folder = vaultPaths.reports(here.scope);
+  const drills: string[] = [];
+  for await (const path of deps.vault.list(folder)) {
+    const [drill = '', name] = path.slice(folder.length).split('/');
+    if (name === 'report.json') drills.push(drill);
+  }
+  // A stamp of fixed form is in order as text.
+  return drills.toSorted();
+}
+
+async function foundOf({ deps, here, policy, pins, now }: Around, drill: string): Promise<Found> {
+  const declaredAt = DateTime.fromFormat(drill, "'drill-'yyyyMMdd'T'HHmmss'Z'", { zone: 'utc' });
+  const isOld = now.diff(declaredAt).as('days') > policy.reportDays;
+  const path = vaultPaths.report(here.scope, drill);
+  const report = isOld ? await readDocument(deps.vault, path, storedReport) : undefined;
+  const proves =
+    report !== undefined && provesPoint(report.statuses.restore, report.statuses.validation)
+      ? report.recoveryPoint.id
+      : undefined;
+  return {
+    item: {
+      ...{ kind: 'report', id: drill, pins, proves },
+      completedAt: report === undefined ? declaredAt : instantOf(report.finalizedAt),
+    },
+    place: {},
+  };
+}
