@@ -361,3 +361,18 @@ describe('a document of an earlier scan that was damaged', () => {
     expect(decisions.map((one) => one.decision)).not.toContain('expire');
   });
 });
+
+test.each([3600, -3600, 30 * 86_400])(
+  'a clock that is %s s off plans no scan, which would stand above later ones',
+  async (seconds) => {
+    world = makeWorld(clock, { referenceClocks: { offsets: async () => [{ source: 'storage', seconds }] } });
+    await takeSnapshot(world);
+    expect(await world.run('planScan', { ...scope, slot: '20260303T000000Z' })).toMatchObject({
+      failure: {
+        code: 'refused',
+        message: expect.stringContaining('cannot be trusted') as string,
+        retryable: true,
+      },
+    });
+  },
+);

@@ -16,7 +16,7 @@ const starts: Readonly<Record<string, object>> = {
   beginBackup: { server: sourceServer, backup: `lifeboat-${slot}` },
   giveUpBackup: { server: sourceServer, backup: `lifeboat-${slot}`, coveredBy: 'auto' },
   takeFingerprint: { point: `on-demand-${slot}`, database: 'main' },
-  recordPoint: { point: `on-demand-${slot}`, slot, databases: [], stores: [] },
+  recordPoint: { point: `on-demand-${slot}`, slot, databases: [], stores: [], servers: [] },
   planDrill: {
     slot,
     trigger: 'schedule',

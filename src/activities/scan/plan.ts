@@ -10,7 +10,9 @@ import {
 } from '../../contracts/scan-documents.ts';
 import { instantOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { clockDoubt } from '../../policy/clock-trust.ts';
 import { inOrder, touching } from '../../policy/digest-ranges.ts';
+import { Failure } from '../../policy/failure.ts';
 import { planLimits, shardsReadAtOnce, type PlanLimits, type PlannedShard } from '../../policy/scrub-plan.ts';
 import { byDebt, debtOf, dueShards, type ScanMode, type ScrubCycle } from '../../policy/scrub.ts';
 import { implement, type Activity } from '../activity.ts';
@@ -36,6 +38,7 @@ export function scanPlanActivities(
       const stores =
         store === undefined ? region.blobStores : [scannedStore(deps, { ...scope, store }).store];
       for (const one of stores) await storeHere(deps, one);
+      await clockMustBeRight(deps);
       const points = usablePoints(await readCatalogue(deps, scope), deps.clock.now());
       return {
         scan: `scan-${slot}`,
@@ -63,6 +66,21 @@ export function scanPlanActivities(
       return { shards: shardsOf(plan).slice(from, from + shardsAtOnce) };
     }),
   ];
+}
+
+/**
+ * A scan by a clock that is ahead would stand above every later one until that time has come: what those find would reach
+ * neither a prune nor a repair. A service that did not say the time may say it when it is asked again.
+ */
+async function clockMustBeRight(deps: Dependencies): Promise<void> {
+  const doubt = clockDoubt(await deps.referenceClocks.offsets());
+  if (doubt === undefined) return;
+  throw new Failure(
+    'refused',
+    `nothing is scanned by a clock that cannot be trusted: ${doubt}`,
+    'Put the clock of the host right; the next scan goes on with what is due.',
+    { retryable: true },
+  );
 }
 
 /** The plan of a store in a scan. */
