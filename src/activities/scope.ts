@@ -82,8 +82,11 @@ export async function serverHere(deps: Dependencies, server: string): Promise<Se
   return found;
 }
 
-/** Checks that a blob store's account lies in this deployment's region. */
-export async function storeHere(deps: Dependencies, store: EstateBlobStore): Promise<void> {
+/** Checks that the account of a blob store, or of a place for dumps, lies in this deployment's region. */
+export async function storeHere(
+  deps: Dependencies,
+  store: Pick<EstateBlobStore, 'accountId'>,
+): Promise<void> {
   mustBeHere(deps, store.accountId, await deps.servers.storageLocation(store.accountId));
 }
 

@@ -56,6 +56,10 @@ const systemProtection = z.object({
       }),
     )
     .readonly(),
+  dumps: z
+    .array(z.object({ id: shortId, at: z.string() }))
+    .readonly()
+    .optional(),
 });
 
 export const approvedEstate = z

@@ -23,12 +23,18 @@ interface RegionOutline {
   readonly region: string;
   readonly databases: readonly { readonly id: string; readonly server: string; readonly name: string }[];
   readonly blobStores: readonly StoreOutline[];
+  readonly dumps: readonly (ContainerOutline & { readonly databases: readonly string[] })[];
   readonly drill: { readonly resourceGroup: string };
   readonly restore?: { readonly resourceGroup: string } | undefined;
 }
 
-interface StoreOutline {
+interface ContainerOutline {
   readonly id: string;
+  readonly account: string;
+  readonly container: string;
+}
+
+interface StoreOutline extends ContainerOutline {
   readonly references: readonly { readonly database: string }[];
   readonly changeRecords?: { readonly database: string } | undefined;
 }
@@ -41,6 +47,9 @@ export function crossProblems({ systems }: EstateOutline): CrossProblem[] {
     systems.flatMap(({ regions }) => regions.map(({ drill }) => drill.resourceGroup.toLowerCase())),
   );
   drillGroups.delete('');
+  const contents = new Set(
+    systems.flatMap(({ regions }) => regions.flatMap(({ blobStores }) => blobStores.map(containerOf))),
+  );
   for (const [s, { id, regions }] of systems.entries()) {
     once([id], ['systems', s, 'id']);
     for (const [r, region] of regions.entries()) {
@@ -52,7 +61,13 @@ export function crossProblems({ systems }: EstateOutline): CrossProblem[] {
       }
       for (const [b, store] of region.blobStores.entries())
         once(['store', id, region.region, store.id], [...at, 'blobStores', b, 'id']);
-      problems.push(...groupProblems(region, drillGroups, at), ...linkProblems(region, at));
+      for (const [d, dump] of region.dumps.entries())
+        once(['store', id, region.region, dump.id], [...at, 'dumps', d, 'id']);
+      problems.push(
+        ...groupProblems(region, drillGroups, at),
+        ...linkProblems(region, at),
+        ...dumpProblems(region, contents, at),
+      );
     }
   }
   return problems;
@@ -112,6 +127,38 @@ function linkProblems(
   });
 }
 
+const containerOf = ({ account, container }: ContainerOutline): string =>
+  `${account.replace(/\/+$/, '').toLowerCase()}/${container}`;
+
+/** What is below a prefix is deleted for its age alone: no protected content may lie beside it. */
+function dumpProblems(
+  { databases, dumps }: RegionOutline,
+  contents: ReadonlySet<string>,
+  at: readonly (string | number)[],
+): CrossProblem[] {
+  const ids = databases.map(({ id }) => id).filter((id) => id !== '');
+  return dumps.flatMap((dump, d): CrossProblem[] => [
+    ...(dump.container !== '' && contents.has(containerOf(dump))
+      ? [
+          {
+            path: [...at, 'dumps', d, 'container'],
+            message: 'must not hold a protected blob store; use a container for dumps alone',
+          },
+        ]
+      : []),
+    ...dump.databases.flatMap((database, n) =>
+      database === '' || ids.length === 0 || ids.includes(database)
+        ? []
+        : [
+            {
+              path: [...at, 'dumps', d, 'databases', n],
+              message: `names no database of this region; use one of: ${ids.join(', ')}`,
+            },
+          ],
+    ),
+  ]);
+}
+
 const text = z.string().catch('');
 /** The items of a list, each as far as it can be made out: a wrong one keeps its place. */
 const listOf = <T extends z.ZodType>(item: T): z.ZodCatch<z.ZodArray<T>> => z.array(item).catch([]);
@@ -122,6 +169,8 @@ const unknown = <T>(shape: z.ZodType<T>): z.ZodType<T> =>
     shape,
   );
 const group = unknown(z.object({ resourceGroup: text }));
+
+const container = { id: text, account: text, container: text };
 
 const outline = unknown(
   z.object({
@@ -137,12 +186,13 @@ const outline = unknown(
                 blobStores: listOf(
                   unknown(
                     z.object({
-                      id: text,
+                      ...container,
                       references: listOf(unknown(z.object({ database: text }))),
                       changeRecords: unknown(z.object({ database: text })).optional(),
                     }),
                   ),
                 ),
+                dumps: listOf(unknown(z.object({ ...container, databases: listOf(text) }))),
                 drill: group,
                 restore: group.optional(),
               }),

@@ -9,11 +9,19 @@ import { compareText, ladderRungs, type Ladder, type Rung } from '../policy/rete
 import { defaultRetentionPolicy, type RetentionPolicy } from '../policy/retention/policy.ts';
 import type {
   DatabaseProtection,
+  DumpPlace,
   ScheduleFacts,
   StoreProtection,
   SystemProtection,
 } from '../policy/retention/protection.ts';
-import type { Estate, EstateBlobStore, EstateDatabase, EstateRegion, EstateSystem } from './estate.ts';
+import type {
+  Estate,
+  EstateBlobStore,
+  EstateDatabase,
+  EstateDump,
+  EstateRegion,
+  EstateSystem,
+} from './estate.ts';
 import type { Scope } from './vault-paths.ts';
 
 /** What every system of an estate is protected by, in each of its regions. */
@@ -72,8 +80,14 @@ export function protectionOf(system: EstateSystem, region: EstateRegion): System
     },
     databases: region.databases.map(databaseProtection).toSorted(byId),
     stores: region.blobStores.map(storeProtection).toSorted(byId),
+    ...(region.dumps.length === 0 ? {} : { dumps: region.dumps.map(dumpPlace).toSorted(byId) }),
   };
 }
+
+/** Where dumps lie: another account, container or prefix is another place. */
+export const dumpPlace = ({ id, account, container, prefix }: EstateDump): DumpPlace => ({
+  ...{ id, at: `${account}/${container}/${prefix}` },
+});
 
 type EstateSchedule = EstateSystem['schedules']['snapshot'];
 

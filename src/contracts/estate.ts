@@ -61,21 +61,23 @@ const blobReference = z.strictObject({
   encoding: z.enum(columnEncodings),
 });
 
+const blobAccount = httpsUrl.meta({ description: 'The blob endpoint of the storage account' });
+const storageAccountId = z
+  .string()
+  .regex(
+    /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[-\w._()]+\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/i,
+    { error: 'must be the resource id of a storage account' },
+  );
+const containerName = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/, { error: 'must be a container name' });
+
 const blobStore = z
   .strictObject({
     id: shortId,
-    account: httpsUrl.meta({ description: 'The blob endpoint of the storage account' }),
-    accountId: z
-      .string()
-      .regex(
-        /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[-\w._()]+\/providers\/Microsoft\.Storage\/storageAccounts\/[a-z0-9]{3,24}$/i,
-        {
-          error: 'must be the resource id of a storage account',
-        },
-      ),
-    container: z
-      .string()
-      .regex(/^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/, { error: 'must be a container name' }),
+    account: blobAccount,
+    accountId: storageAccountId,
+    container: containerName,
     algorithm: z.enum(hashAlgorithms),
     encoding: z.enum(addressEncodings).optional().meta({
       description:
@@ -125,6 +127,19 @@ const blobStore = z
       });
   });
 
+/** A place into which somebody exports dumps of databases. */
+const dump = z.strictObject({
+  id: shortId,
+  account: blobAccount,
+  accountId: storageAccountId,
+  container: containerName,
+  prefix: z.string().min(1).max(500).meta({
+    description:
+      'Every blob whose name begins so is a dump, and is deleted once it is past the retention window',
+  }),
+  databases: z.array(shortId).min(1).meta({ description: 'The databases that a dump of this place holds' }),
+});
+
 const resourceGroup = z.string().regex(/^[-\w._()]{1,90}$/);
 const allowedAddresses = z
   .array(z.strictObject({ start: z.ipv4(), end: z.ipv4() }))
@@ -138,6 +153,7 @@ const systemRegion = z.strictObject({
   region: regionName,
   databases: z.array(database).min(1),
   blobStores: z.array(blobStore).default([]),
+  dumps: z.array(dump).default([]),
   drill: z.strictObject({
     resourceGroup: resourceGroup.meta({
       description: 'The dedicated resource group: the only one in which drills make and delete servers',
@@ -262,6 +278,7 @@ export type EstateSystem = Estate['systems'][number];
 export type EstateRegion = EstateSystem['regions'][number];
 export type EstateDatabase = EstateRegion['databases'][number];
 export type EstateBlobStore = EstateRegion['blobStores'][number];
+export type EstateDump = EstateRegion['dumps'][number];
 export type BlobReference = EstateBlobStore['references'][number];
 
 /** One problem of an estate file: where (path in the document) and what. */

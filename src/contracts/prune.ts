@@ -35,6 +35,7 @@ export type RetainedKind = z.infer<typeof retainedKind>;
 
 /** What goes in portions, in the order in which it goes: dependents before what they depend on. */
 export const portionKinds = [
+  'exported-dump',
   'blob-snapshot',
   'blob-version',
   'unreferenced-blob',
@@ -62,7 +63,7 @@ export const pruneItem = z.object({
   /** Of a recovery point: its backups that are listed. */
   backups: z.array(z.object({ server: serverId, name: z.string() })).optional(),
   snapshot: z.object({ store: shortId, name: z.string(), snapshot: z.string() }).optional(),
-  /** Of a blob that nothing refers to: the ETag in which it was judged. */
+  /** Of a blob that nothing refers to, and of a dump: the ETag in which it was judged. */
   blob: z.object({ store: shortId, name: z.string(), etag: z.string() }).optional(),
   version: z.object({ store: shortId, name: z.string(), version: z.string() }).optional(),
   server: serverId.optional(),
@@ -197,6 +198,7 @@ export const deletedByKind = z.object({
   /** Removals of leaked drill servers that were begun. */
   servers: count.default(0),
   reports: count.default(0),
+  dumps: count.default(0),
 });
 export type DeletedByKind = z.infer<typeof deletedByKind>;
 /** How many were deleted, of whatever kind. */

@@ -45,6 +45,7 @@ const notes: Readonly<Record<PortionKind, string>> = {
   'unreferenced-blob': 'delete blobs',
   'drill-server': 'remove leaked servers',
   report: 'remove old reports',
+  'exported-dump': 'delete dumps',
 };
 
 export function* prune(ctx: OrchestrationContext): Step<PruneResult> {

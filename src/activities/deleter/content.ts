@@ -85,6 +85,19 @@ export function deleteBlobs(
   });
 }
 
+/** Deletes dumps, each only as it was judged; returns what was refused or failed, in words. */
+export function deleteDumps(
+  deps: Dependencies,
+  scope: Scope,
+  orders: readonly BlobDeletion[],
+): Promise<string[]> {
+  return deleteContent(deps, scope, orders, {
+    ...{ kind: 'exported-dump', words: 'dumps', action: 'delete-dumps' },
+    idOf: (order) => `${order.store.id}/${order.name}`,
+    erase: (store, asked) => deps.contentDeleter.deleteBlobs(store, asked),
+  });
+}
+
 async function deleteContent<T extends ContentDeletion>(
   deps: Dependencies,
   scope: Scope,

@@ -3,6 +3,7 @@ import type { PortionKind } from '../../contracts/prune.ts';
 import type { Applier } from './applier.ts';
 import { drillServerApplier } from './apply-drill-servers.ts';
 import { snapshotApplier, versionApplier } from './apply-copies.ts';
+import { dumpApplier } from './apply-dumps.ts';
 import { reportApplier } from './apply-reports.ts';
 import { unreferencedApplier } from './apply-unreferenced.ts';
 
@@ -12,4 +13,5 @@ export const appliers: Readonly<Record<PortionKind, Applier>> = {
   'unreferenced-blob': unreferencedApplier,
   'drill-server': drillServerApplier,
   report: reportApplier,
+  'exported-dump': dumpApplier,
 };

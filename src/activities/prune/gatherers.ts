@@ -1,6 +1,7 @@
 /** Every kind that is judged beside recovery points, in the order in which they are asked for. */
 import type { Gatherer } from './gather.ts';
 import { gatherDrillServers } from './gather-drill-servers.ts';
+import { gatherDumps } from './gather-dumps.ts';
 import { gatherReports } from './gather-reports.ts';
 import { gatherSnapshots } from './gather-snapshots.ts';
 import { gatherUnreferenced } from './gather-unreferenced.ts';
@@ -12,4 +13,5 @@ export const gatherers: readonly Gatherer[] = [
   gatherUnreferenced,
   gatherDrillServers,
   gatherReports,
+  gatherDumps,
 ];

@@ -82,6 +82,7 @@ const kinds: Readonly<Record<PortionKind, { readonly as: keyof DeletedByKind; re
   'unreferenced-blob': { as: 'blobs', words: 'blob(s) that nothing refers to' },
   'drill-server': { as: 'servers', words: 'leaked drill server(s)' },
   report: { as: 'reports', words: 'report(s)' },
+  'exported-dump': { as: 'dumps', words: 'dump(s)' },
 };
 
 function deletedBy({ backups, portions }: PruneFacts): DeletedByKind {

@@ -37,6 +37,7 @@ export function strongestOf(one: SystemProtection, other: SystemProtection): Sys
     ...largerSamples(one.drillSamples, other.drillSamples),
     databases: merged(one.databases, other.databases, strongestDatabase),
     stores: merged(one.stores, other.stores, strongestStore),
+    ...inBoth(one.dumps, other.dumps),
   };
 }
 
@@ -48,6 +49,15 @@ export function policyFrom(protection: SystemProtection): RetentionPolicy {
     ...{ windowHours, minimumProven, ladder, brake, contentBrake },
     ...{ marksApartHours, graceHours, historyDays, reportDays },
   };
+}
+
+/** Only places that both know are deleted from. */
+function inBoth(
+  one: SystemProtection['dumps'],
+  other: SystemProtection['dumps'],
+): Pick<SystemProtection, 'dumps'> {
+  const dumps = (one ?? []).filter(({ id, at }) => other?.some((two) => two.id === id && two.at === at));
+  return dumps.length === 0 ? {} : { dumps };
 }
 
 function highestLadder(one: Ladder | undefined, other: Ladder | undefined): Ladder | undefined {

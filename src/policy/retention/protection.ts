@@ -50,6 +50,13 @@ export interface DrillSamples {
   readonly changeRecords: number;
 }
 
+/** Where dumps lie that are deleted once they are past the window. */
+export interface DumpPlace {
+  readonly id: string;
+  /** Account, container and prefix as one text. */
+  readonly at: string;
+}
+
 /** What protects one system in one region. */
 export interface SystemProtection {
   readonly system: string;
@@ -68,6 +75,8 @@ export interface SystemProtection {
   readonly drillSamples?: DrillSamples | undefined;
   readonly databases: readonly DatabaseProtection[];
   readonly stores: readonly StoreProtection[];
+  /** Not said: none. */
+  readonly dumps?: readonly DumpPlace[] | undefined;
 }
 
 /** One way in which an estate is weaker: where, what it was, what it is, and that in a sentence. */
@@ -98,6 +107,7 @@ export function weakerThan(
       ...weakerSamples(path, was.drillSamples ?? usualSamples, is.drillSamples ?? usualSamples),
       ...weakerDatabases(path, was.databases, is.databases),
       ...weakerStores(path, was.stores, is.stores),
+      ...moreDumps(path, was.dumps ?? [], is.dumps ?? []),
     ];
   });
 }
@@ -217,6 +227,16 @@ function weakerStores(
       );
     return found;
   });
+}
+
+/** Every place that was not approved is one more of which something is deleted. */
+function moreDumps(path: string, was: readonly DumpPlace[], is: readonly DumpPlace[]): Weakening[] {
+  return is
+    .filter(({ id, at }) => !was.some((one) => one.id === id && one.at === at))
+    .map(({ id, at }) => ({
+      ...{ path: `${path}.dumps.${id}`, from: 'off', to: at, isKept: true },
+      sentence: `what lies at ${at} is deleted as dumps once it is past the window, and was left alone`,
+    }));
 }
 
 const missing = (was: readonly string[], is: readonly string[]): string[] =>
