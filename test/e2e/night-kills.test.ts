@@ -22,7 +22,7 @@ const system = 'lms';
 const region = 'eastus';
 const minute = 60_000;
 /** Where the first prune has deleted the expired blob snapshots and their deletion is not yet recorded. */
-const snapshotsDeleted: PausePoint = { instance: 'cycle/prune#3', step: 'activity 7', side: 'before' };
+const snapshotsDeleted: PausePoint = { instance: 'cycle/prune#3', step: 'activity 8', side: 'before' };
 /** A boundary inside a wait, which ends sooner or later, need not be there in every cycle. */
 const mostTries = 3;
 
@@ -49,7 +49,7 @@ test('killed when it has just deleted expired blob snapshots, the first cycle go
   const id = await newestCycle();
   expectPassed(await night.ended(id));
   const { history } = await admin.history(id.replace('cycle.', 'prune.'));
-  expect(history.find((event) => event.EventId === 7)).toMatchObject({ Name: 'pruneItems' });
+  expect(history.find((event) => event.EventId === 8)).toMatchObject({ Name: 'pruneItems' });
   const [prune] = [...(await night.outsider.vaultTexts(system, 'prunes')).values()];
   expect(JSON.parse(prune ?? '')).toMatchObject({ outcome: 'done', deleted: { backups: 2, snapshots: 5 } });
 });

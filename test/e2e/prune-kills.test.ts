@@ -20,9 +20,9 @@ const youngSnapshots = 20;
 /** For a prune of 10,000 snapshots, disturbed all the time, on a machine that does other things too. */
 const deadlineMilliseconds = 20 * 60_000;
 /** The plan is written down, and nothing is deleted yet. */
-const planned: PausePoint = { instance: 'prune', step: 'activity 0', side: 'after' };
+const planned: PausePoint = { instance: 'prune', step: 'activity 1', side: 'after' };
 /** The first portion of snapshots is deleted, and that is not yet recorded. */
-const deleted: PausePoint = { instance: 'prune', step: 'activity 1', side: 'before' };
+const deleted: PausePoint = { instance: 'prune', step: 'activity 2', side: 'before' };
 
 interface PlanView {
   readonly items: readonly { readonly id: string; readonly kind: string; readonly decision: string }[];
@@ -70,10 +70,8 @@ test(
     expect(expired).toEqual(old.toSorted());
     const kept = before.snapshots.filter((one) => !expired.includes(one));
     expect(kept).toHaveLength(youngSnapshots);
-    expect(plan.counted).toMatchObject([
-      { kind: 'blob-snapshot', reason: 'inside-window', count: youngSnapshots },
-      { kind: 'blob-version', reason: 'current-version' },
-    ]);
+    const young = { kind: 'blob-snapshot', reason: 'inside-window', count: youngSnapshots };
+    expect(plan.counted).toContainEqual(expect.objectContaining(young));
 
     const standing = new Set(after.blobs); // More than before: the sample's users go on writing.
     expect(before.blobs.filter((blob) => !standing.has(blob))).toEqual([]);
@@ -82,7 +80,7 @@ test(
     const result = await document<object>('prunes', (_name, text) => text.includes(digest));
     expect(result).toMatchObject({ outcome: 'done', deleted: { backups: 0, snapshots: expired.length } });
     const { history } = await new HostAdmin(stack, region).history(id);
-    expect(history.find(({ EventId }) => EventId === 1)).toMatchObject({ Name: 'pruneItems' });
+    expect(history.find(({ EventId }) => EventId === 2)).toMatchObject({ Name: 'pruneItems' });
     expect(history.length).toBeLessThan(60); // It does not grow with the number of snapshots.
   },
 );
