@@ -158,7 +158,14 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
     const said = await this.#statusOf(operation);
     if (said.state === 'failed') return said;
     if (await this.#isReached(operation)) return { state: 'succeeded' };
-    return said.state === 'running' ? said : { state: 'running' }; // The provider says done, the resource not yet.
+    if (said.state === 'running') return said;
+    if (await this.#isRemoved(operation))
+      return {
+        state: 'failed',
+        code: 'ServerRemoved',
+        message: 'the server was removed when it was restored',
+      };
+    return { state: 'running' }; // The provider says done, the resource not yet.
   }
 
   #client(at: ServerResource): PostgreSQLManagementFlexibleServerClient {
@@ -195,6 +202,13 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
         return { state: 'failed', code: serviceCode(thrown) ?? 'BadRequest', message: thrown.message };
       throw azureFailure(service, thrown);
     }
+  }
+
+  /** Whether somebody removed the server between the end of what was done to it and the look at it. */
+  async #isRemoved({ kind, server, acceptedAt }: Operation): Promise<boolean> {
+    if (kind !== 'restore' && kind !== 'restart') return false;
+    const age = this.#clock.now().diff(instantOf(acceptedAt)).as('seconds');
+    return age >= safetyMargins.restoredUnknownGraceSeconds && (await this.get(server)) === undefined;
   }
 
   /** Whether the resource is in the state that the operation was to bring about. */

@@ -17,6 +17,8 @@ export const safetyMargins = {
   fingerprintLockAttempts: 4,
   /** An operation may be unknown to the provider for this long after it was accepted (eventual consistency). */
   operationUnknownGraceSeconds: 120,
+  /** A restored server may be unknown for this long after its restore was accepted, though the provider says done. */
+  restoredUnknownGraceSeconds: 30,
   /** A check goes on in another activity after so long: an activity that is killed loses no more than this. */
   checkPortionSeconds: 120,
   /** A check that has not ended after so long gives no answer: the restored server costs money meanwhile. */

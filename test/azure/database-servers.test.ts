@@ -246,6 +246,16 @@ describe('a look at an operation', () => {
     expect(looks).toEqual(['running', 'running', 'succeeded']);
   });
 
+  test('says that a server is removed which the provider calls done and, after the grace, does not know', async () => {
+    says({ status: 'Succeeded' });
+    manager.on(`GET ${target}`, error('ResourceNotFound'));
+    clock.advance(29);
+    expect((await poll()).state).toBe('running');
+    clock.advance(1);
+    expect(await poll()).toMatchObject({ state: 'failed', code: 'ServerRemoved' });
+    expect(await poll('delete-server')).toEqual({ state: 'succeeded' });
+  });
+
   test('believes the server when it is ready and the status lags behind', async () => {
     says({ status: 'InProgress', percentComplete: 40 });
     manager.on(`GET ${target}`, standing('Ready'));

@@ -62,7 +62,7 @@ function expectVerified(folder: string): void {
       cwd: folder,
       encoding: 'utf8',
     });
-    expect([said.status, said.stdout]).toEqual([0, expect.stringMatching(/^VERIFIED: /)]);
+    expect([said.status, said.stdout]).toEqual([0, expect.stringMatching(/^VERIFIED:\s/)]);
   }
 }
 

@@ -22,7 +22,7 @@ const system = 'lms';
 const region = 'eastus';
 const minute = 60_000;
 /** Where the first prune has deleted the expired blob snapshots and their deletion is not yet recorded. */
-const snapshotsDeleted: PausePoint = { instance: 'cycle/prune#3', step: 'activity 8', side: 'before' };
+const snapshotsDeleted: PausePoint = { instance: 'cycle/prune#4', step: 'activity 8', side: 'before' };
 /** A boundary inside a wait, which ends sooner or later, need not be there in every cycle. */
 const mostTries = 3;
 
@@ -117,6 +117,8 @@ async function expectDoneOnce(mark: number, aged: string, cycle: string): Promis
     ['backup-deleted', night.place.server, aged],
     ['restore-started', drilled],
     ['restore-finished', drilled],
+    ['parameter-changed', drilled], // What the source is set to, and a restore does not carry over.
+    ['parameter-changed', drilled],
     ['firewall-changed', drilled],
     ['server-deleted', drilled],
   ]);

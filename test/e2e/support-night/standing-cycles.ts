@@ -30,7 +30,7 @@ export async function beginAndStand(
   night: Night,
   child: (typeof children)[number],
 ): Promise<{ id: string; pid: number }> {
-  const task = children.indexOf(child) + 1; // The heartbeat is task 0.
+  const task = children.indexOf(child) + 2; // The claim and the heartbeat come first.
   pausesOf(night).ask({
     instance: 'cycle',
     step: `turn SubOrchestrationInstanceCreated:${task}`,
