@@ -19,6 +19,7 @@ import { storedReport, type StoredReport } from '../contracts/report.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { viewUnprotected } from './estate-watch.ts';
+import { viewExposure } from './exposure.ts';
 import { freshnessOf, type KindFreshness } from './freshness.ts';
 import { heldAmong, viewHoldsOf } from './holds.ts';
 import { unfinishedRun } from './runs.ts';
@@ -55,7 +56,8 @@ export async function viewStatus(
 async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem): Promise<SystemStatus> {
   const scope = { system: system.id, region: deps.region };
   const now = deps.clock.now();
-  const { schedules } = (await approvedScope(deps, scope)).system;
+  const here = await approvedScope(deps, scope);
+  const { schedules } = here.system;
   const catalogue = await readCatalogue(deps, scope);
   const usable = usablePoints(catalogue, now);
   const [newest] = usable;
@@ -71,6 +73,7 @@ async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem
     ...(newest === undefined
       ? {}
       : { newestPoint: viewPoint(newest, now.diff(instantOf(newest.instant)).as('seconds')) }),
+    exposure: await viewExposure(deps, here, catalogue),
     ...(await viewLastDrill(deps, scope, catalogue.points)),
     ...(await legible(viewLastScan(deps, scope), {})),
     ...(await legible(viewLastPrune(deps, scope), {})),

@@ -1,6 +1,8 @@
-/** The answer to `lifeboat status`: the regions, the summary over all of them, what is late, runs now and runs next. */
+/** The answer to `lifeboat status`: the regions, the exposure, the summary over all of them, what is late, runs now and runs
+ * next. */
 import { DateTime } from 'luxon';
 import type { StatusResponse, SystemStatus } from '../contracts/api.ts';
+import { exposureLines } from './exposure-view.ts';
 import { instantText, paragraph } from './format.ts';
 import { palette, type Palette } from './palette.ts';
 import { renderSummary, type SummaryOptions } from './summary.ts';
@@ -33,6 +35,7 @@ export function renderStatus(
   const systems = statuses.flatMap((status) => status.systems).toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
   const sections = [
     regions,
+    exposureLines(systems, width, paint),
     [renderSummary(statuses, options).trimEnd()],
     unprotected(statuses, width, paint),
     lateRuns(systems, width, paint),

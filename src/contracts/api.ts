@@ -151,6 +151,29 @@ export const freshnessView = z.object({
   because: z.string().optional(),
 });
 
+const pointAge = z.object({ id: pointId, instant, seconds: z.number() });
+/** How much would be lost if everything went now; see `policy/exposure.ts`. */
+export const exposureView = z.object({
+  at: instant,
+  /** The RPO that was approved. */
+  objectiveSeconds: z.number(),
+  verdict: z.enum(['within', 'over', 'nothing-proven', 'unknown']),
+  /** The newest proven recovery point that can still be restored; its age is the exposure. */
+  proven: pointAge.extend({ provenAt: instant, drill: z.string() }).optional(),
+  /** The newest one that can be restored and that no drill has proven. */
+  unproven: pointAge.optional(),
+  /** Points that count no more, newest first. */
+  notCounted: z.array(
+    z.object({
+      id: pointId,
+      why: z.enum(['given-up', 'future-dated', 'refuted', 'incomplete', 'out-of-reach']),
+    }),
+  ),
+  /** What could not be found out; the exposure may be larger then. */
+  doubts: z.array(z.string()),
+});
+export type ExposureView = z.infer<typeof exposureView>;
+
 /** One system in one region at a glance. */
 export const systemStatus = z.object({
   system: shortId,
@@ -162,6 +185,8 @@ export const systemStatus = z.object({
   newestPoint: z
     .object({ id: pointId, kind: z.string(), instant, ageSeconds: z.number(), provenAt: instant.optional() })
     .optional(),
+  /** An app of an earlier version does not tell it. */
+  exposure: exposureView.optional(),
   drill: drillSummary.optional(),
   /** Why the last drill's report cannot be shown, if it cannot. */
   drillUnreadable: z.string().optional(),

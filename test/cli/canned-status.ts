@@ -65,6 +65,14 @@ export function passed(system: string, region: string, change: Partial<SystemSta
       ageSeconds: 137.2,
       provenAt: '2026-03-01T01:31:33.500Z',
     },
+    exposure: {
+      ...{ at: '2026-03-01T01:32:59.300Z', objectiveSeconds: 900, verdict: 'within' },
+      proven: {
+        ...{ id: pointOf(), instant: '2026-03-01T01:30:42.118Z', seconds: 137.2 },
+        ...{ provenAt: '2026-03-01T01:31:33.500Z', drill: drillId },
+      },
+      ...{ notCounted: [], doubts: [] },
+    },
     drill: {
       id: drillId,
       finalizedAt: '2026-03-01T01:31:33.500Z',
@@ -99,6 +107,12 @@ export function failed(system: string, region: string): SystemStatus {
   return systemStatus.parse({
     ...sound,
     objectives: { rpoSeconds: 900, rtoSeconds: 300 },
+    exposure: {
+      ...sound.exposure,
+      verdict: 'over',
+      proven: { ...sound.exposure?.proven, id: pointOf('20260228T013000Z'), seconds: 86_537.2 },
+      notCounted: [{ id: pointOf(), why: 'refuted' }],
+    },
     drill: {
       ...sound.drill,
       result: 'FAIL',
@@ -175,14 +189,21 @@ export function failed(system: string, region: string): SystemStatus {
 export function untried(system: string, region: string): SystemStatus {
   const { drill: _drill, newestPoint: _newest, scan: _scan, prune: _prune, ...rest } = passed(system, region);
   const points = { count: 0, damaged: [`v1/${system}/${region}/points/on-demand-20260228T013000Z.json`] };
-  return systemStatus.parse({ ...rest, points, next: {} });
+  const exposure = { ...rest.exposure, verdict: 'nothing-proven', proven: undefined };
+  return systemStatus.parse({ ...rest, points, exposure, next: {} });
 }
 
 /** A system whose last drill could not find out everything. */
 export function doubtful(system: string, region: string): SystemStatus {
   const sound = passed(system, region);
+  const because = 'how far back main can be restored was not answered within 5 s';
   return systemStatus.parse({
     ...sound,
+    exposure: {
+      ...sound.exposure,
+      ...{ verdict: 'unknown', doubts: [because] },
+      unproven: { id: pointOf('20260301T013100Z'), instant: '2026-03-01T01:31:02.000Z', seconds: 117.3 },
+    },
     drill: {
       ...sound.drill,
       result: 'INCONCLUSIVE',
