@@ -1,6 +1,6 @@
 /**
- * How tests run: files of `test/` in two forked workers; `test/e2e/` (whole stacks, two at a time on ports of their
- * own) as a project of its own, which `test/run.ts` runs after the rest. A file without a test fails, and so does a
+ * How tests run: files of `test/` in two forked workers; `test/e2e/` (whole stacks, which mostly wait: three at a
+ * time on ports of their own) as a project of its own, which `test/run.ts` runs after the rest. A file without a test fails, and so does a
  * forgotten `.only`; `test/run.ts` fails a run with a skipped test.
  */
 import { defineConfig } from 'vitest/config';
@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 10 * patience * MINUTE,
           hookTimeout: 10 * MINUTE,
         },

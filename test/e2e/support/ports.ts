@@ -15,16 +15,18 @@ export const basePorts = {
   host: 7_071,
 } as const;
 
-/** Offsets of the stacks of one test worker; those of the other are so far off that no two ports are the same. */
+/** Offsets of the stacks of each test worker; those of the others are so far off that no two ports are the same. */
 const offsetsOfWorker = [
-  [1_000, 9_000],
-  [13_000, 21_000],
+  [1_000, 5_500],
+  [9_000, 13_500],
+  [17_000, 21_500],
 ] as const;
 
 /** An offset with which every port of a stack of up to four regions is free now. */
 export async function freePortOffset(): Promise<number> {
   const bases = [...Object.values(basePorts), basePorts.host + 1, basePorts.host + 2, basePorts.host + 3];
-  const [from, to] = offsetsOfWorker[Number(process.env['VITEST_POOL_ID'] ?? 1) % 2 === 1 ? 0 : 1];
+  const worker = (Number(process.env['VITEST_POOL_ID'] ?? 1) - 1) % offsetsOfWorker.length;
+  const [from, to] = offsetsOfWorker[worker]!;
   for (;;) {
     const offset = randomInt(from, to);
     const free = await Promise.all(bases.map((base) => isFree(base + offset)));
