@@ -1,7 +1,7 @@
 /**
  * How tests run: files of `test/` in two forked workers; `test/e2e/` (whole stacks, which mostly wait: three at a
- * time on ports of their own) as a project of its own, which `test/run.ts` runs after the rest. A file without a test fails, and so does a
- * forgotten `.only`; `test/run.ts` fails a run with a skipped test.
+ * time on ports of their own) as a project of its own, which `test/run.ts` runs after the rest. A file without a test
+ * fails, and so does a forgotten `.only`; `test/run.ts` fails a run with a skipped test.
  */
 import { defineConfig } from 'vitest/config';
 import { budgetMode } from './test/budget.ts';
