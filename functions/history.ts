@@ -1,4 +1,4 @@
-/** Forgets finished orchestrations: what they came to is in the vault. */
+/** Forgets orchestrations that ended long ago: what they came to is in the vault. */
 import * as df from 'durable-functions';
 import { purgeHistory } from '../src/app/history.ts';
 import { taskHubOver } from '../src/app/hub.ts';

@@ -9,7 +9,7 @@ import { allActivities } from '../../src/activities/all.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import type { App } from '../../src/app/compose.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
-import type { TaskHub } from '../../src/ports/task-hub.ts';
+import type { TaskHub, TaskHubHistories } from '../../src/ports/task-hub.ts';
 import { MemoryScanner } from '../../test/support/memory-scanner.ts';
 import { workflows } from '../../test/support/workflows.ts';
 import type { Watchers } from '../invariants/watchers.ts';
@@ -23,15 +23,13 @@ import { hubOf } from './hub.ts';
 import { KeptOrchestrations } from './kept-orchestrations.ts';
 import { Life } from './life.ts';
 
-/** How long the hub keeps what has ended: the default of the product's setting. */
-const historySeconds = 7 * 86_400;
 /** One turn in so many replays its whole history although its process lives. */
 const turnsPerReplay = 25;
 
 export class HostProcess {
   readonly life: Life;
   readonly engine: DurableEngine;
-  readonly hub: TaskHub;
+  readonly hub: TaskHub & TaskHubHistories;
   /** What the product's timer functions work with. */
   readonly app: App;
   readonly sessions: OpenSessions = { open: 0 };
@@ -48,7 +46,7 @@ export class HostProcess {
     });
     this.hub = hubOf(this.life, this.engine, watchers);
     this.app = {
-      settings: { historySeconds } as App['settings'],
+      settings: {} as App['settings'],
       deps,
       activities: [],
       systems: deps.estate.systems.map(({ id }) => id),

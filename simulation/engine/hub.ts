@@ -1,7 +1,7 @@
 /** The task hub as the product's timers and API reach it, over the engine of one process. */
 import type { DurableEngine } from '../../local/functions-host/durable/engine.ts';
 import type { Instance } from '../../local/functions-host/durable/store.ts';
-import type { InstanceView, TaskHub } from '../../src/ports/task-hub.ts';
+import type { InstanceView, TaskHub, TaskHubHistories } from '../../src/ports/task-hub.ts';
 import type { Watchers } from '../invariants/watchers.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { utc } from '../world/provider-model.ts';
@@ -16,7 +16,7 @@ const states: Record<Instance['status'], InstanceView['state']> = {
   Terminated: 'terminated',
 };
 
-export function hubOf(life: Life, engine: DurableEngine, watchers: Watchers): TaskHub {
+export function hubOf(life: Life, engine: DurableEngine, watchers: Watchers): TaskHub & TaskHubHistories {
   return {
     start: (workflow, id, input) =>
       life.call(`START ${id}`, 'once', async () => {
@@ -32,17 +32,16 @@ export function hubOf(life: Life, engine: DurableEngine, watchers: Watchers): Ta
         const found = engine.instance(id);
         return found === undefined ? undefined : viewOf(found);
       }),
-    purgeEnded: (before) =>
-      life.call('PURGE', 'effect', async () => {
-        const ids = engine
+    endedBefore: (began) =>
+      life.call('list ended', 'read', () =>
+        engine
           .listInstances(
-            { createdTo: before.toMillis(), statuses: ['Completed', 'Failed', 'Terminated'] },
+            { createdTo: began.toMillis(), statuses: ['Completed', 'Failed', 'Terminated'] },
             Infinity,
           )
-          .map(({ id }) => id);
-        await engine.purge(ids);
-        return ids.length;
-      }),
+          .map(({ id, updatedAt }) => ({ id, endedAt: utc(updatedAt) })),
+      ),
+    forget: (id) => life.call(`FORGET ${id}`, 'effect', () => engine.purge([id])),
   };
 }
 

@@ -37,6 +37,8 @@ export function drawVariant(random: Random): Variant {
     const schedule = system.schedules[kind];
     schedule.cron = `${schedule.cron.split(' ').slice(0, 3).join(' ')} ${random.pick(days[kind])}`;
   }
+  // The shortest that may be: the thirty days of a seed are to see histories go.
+  system.retention.history = 'P7D';
   system.retention.minimumProven = random.pick([1, 1, 2, 3]);
   system.retention.brake = {
     ...system.retention.brake,

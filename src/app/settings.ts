@@ -1,8 +1,7 @@
 /** The deployment's settings, read from the environment once, checked all at once. */
 import { z } from 'zod';
-import { duration, regionName } from '../contracts/values.ts';
+import { regionName } from '../contracts/values.ts';
 import { Failure } from '../policy/failure.ts';
-import { secondsOf } from '../policy/objectives.ts';
 
 const https = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
 
@@ -19,8 +18,6 @@ const settingsSchema = z.object({
   LIFEBOAT_SIGNING_AUDIENCE: https.default('https://vault.azure.net'),
   /** The PostgreSQL role of the app's identity: its principal's display name. */
   LIFEBOAT_DATABASE_ROLE: z.string().min(1).max(63),
-  /** How long finished orchestrations are kept for looking at (ISO-8601 duration). */
-  LIFEBOAT_HISTORY: duration.default('P7D'),
   /** The client id of a user-assigned identity. */
   AZURE_CLIENT_ID: z.string().optional(),
 });
@@ -34,7 +31,6 @@ export interface Settings {
   readonly signingKey: string;
   readonly signingAudience: string;
   readonly databaseRole: string;
-  readonly historySeconds: number;
   readonly clientId: string | undefined;
 }
 
@@ -59,7 +55,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     signingKey: read.LIFEBOAT_SIGNING_KEY,
     signingAudience: read.LIFEBOAT_SIGNING_AUDIENCE,
     databaseRole: read.LIFEBOAT_DATABASE_ROLE,
-    historySeconds: secondsOf(read.LIFEBOAT_HISTORY),
     clientId: read.AZURE_CLIENT_ID,
   };
 }

@@ -2,7 +2,7 @@
 import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import { DateTime } from 'luxon';
 import { Failure } from '../policy/failure.ts';
-import type { InstanceView, TaskHub } from '../ports/task-hub.ts';
+import type { InstanceView, TaskHub, TaskHubHistories } from '../ports/task-hub.ts';
 
 const states: Record<string, InstanceView['state']> = {
   Pending: 'waiting',
@@ -18,7 +18,7 @@ const states: Record<string, InstanceView['state']> = {
 const ended = ['Completed', 'Failed', 'Terminated'] as unknown as OrchestrationRuntimeStatus[];
 
 /** Wraps the client of one invocation. */
-export function taskHubOver(client: DurableClient): TaskHub {
+export function taskHubOver(client: DurableClient): TaskHub & TaskHubHistories {
   return {
     async start(workflow, id, input) {
       try {
@@ -33,8 +33,8 @@ export function taskHubOver(client: DurableClient): TaskHub {
         return {
           id,
           state: states[status.runtimeStatus satisfies OrchestrationRuntimeStatus] ?? 'running',
-          startedAt: DateTime.fromJSDate(new Date(status.createdTime), { zone: 'utc' }),
-          updatedAt: DateTime.fromJSDate(new Date(status.lastUpdatedTime), { zone: 'utc' }),
+          startedAt: instantIn(status.createdTime),
+          updatedAt: instantIn(status.lastUpdatedTime),
           customStatus: status.customStatus,
           output: status.output,
         };
@@ -43,20 +43,33 @@ export function taskHubOver(client: DurableClient): TaskHub {
         throw unavailable(thrown);
       }
     },
-    async purgeEnded(before) {
+    async endedBefore(began) {
       try {
-        const purged = await client.purgeInstanceHistoryBy({
+        const found = await client.getStatusBy({
           createdTimeFrom: new Date(0),
-          createdTimeTo: before.toJSDate(),
+          createdTimeTo: began.toJSDate(),
           runtimeStatus: ended,
         });
-        return purged.instancesDeleted;
+        return found.map(({ instanceId, lastUpdatedTime }) => ({
+          id: instanceId,
+          endedAt: instantIn(lastUpdatedTime),
+        }));
+      } catch (thrown) {
+        throw unavailable(thrown);
+      }
+    },
+    async forget(id) {
+      try {
+        await client.purgeInstanceHistory(id);
       } catch (thrown) {
         throw unavailable(thrown);
       }
     },
   };
 }
+
+/** The platform's client hands instants on as the text that they came as. */
+const instantIn = (at: Date): DateTime => DateTime.fromJSDate(new Date(at), { zone: 'utc' });
 
 /** The platform takes no start under the id of an orchestration that has not ended. */
 const isAtWork = (thrown: unknown): boolean =>

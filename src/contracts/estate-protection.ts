@@ -53,12 +53,13 @@ export function retentionPolicyOf({ retention }: Pick<EstateSystem, 'retention'>
     contentBrake: { maxDeleteFraction: brake.contentFraction, maxDeleteCount: brake.contentCount },
     marksApartHours: defaultRetentionPolicy.marksApartHours,
     graceHours: defaultRetentionPolicy.graceHours,
-    historyDays: defaultRetentionPolicy.historyDays,
-    reportDays: defaultRetentionPolicy.reportDays,
+    historyDays: daysOf(retention.history),
+    reportDays: daysOf(retention.reports),
   };
 }
 
 const hoursOf = (duration: string): number => secondsOf(duration) / 3_600;
+const daysOf = (duration: string): number => secondsOf(duration) / 86_400;
 
 /** A ladder without the rungs that are left out. */
 export const ladderOf = (ladder: { readonly [R in Rung]?: number | undefined }): Ladder =>

@@ -205,6 +205,9 @@ const brake = z
     description: 'A prune that would delete more than this, of points or of content, needs an approval',
   });
 
+const daysAtLeast = (floor: number): z.ZodString =>
+  duration.refine((text) => secondsOf(text) >= floor * 86_400, { error: `must be at least ${floor} days` });
+
 const system = z.strictObject({
   id: shortId,
   name: z.string().min(1).max(80),
@@ -226,6 +229,12 @@ const system = z.strictObject({
     minimumProven: z.int().min(retentionLimits.minimumProvenFloor).default(1),
     ladder: ladder.optional(),
     brake: brake.prefault({}),
+    reports: daysAtLeast(retentionLimits.reportFloorDays)
+      .default(`P${defaultRetentionPolicy.reportDays}D`)
+      .meta({ description: 'How long reports of drills are kept, with their evidence' }),
+    history: daysAtLeast(retentionLimits.historyFloorDays)
+      .default(`P${defaultRetentionPolicy.historyDays}D`)
+      .meta({ description: 'How long histories of finished orchestrations are kept, from their end' }),
   }),
   deadlines: z
     .strictObject({

@@ -19,6 +19,18 @@ export interface TaskHub {
   start(workflow: string, id: string, input: unknown): Promise<void>;
   /** The orchestration; undefined if the hub has none of that id. */
   find(id: string): Promise<InstanceView | undefined>;
-  /** Forgets the orchestrations that began before an instant and have ended; how many. */
-  purgeEnded(before: DateTime): Promise<number>;
+}
+
+/** An orchestration that has ended, and when. */
+export interface EndedInstance {
+  readonly id: string;
+  readonly endedAt: DateTime;
+}
+
+/** What only the timer that forgets finished orchestrations is given. */
+export interface TaskHubHistories {
+  /** Every orchestration that began before an instant and has ended. */
+  endedBefore(began: DateTime): Promise<EndedInstance[]>;
+  /** Forgets one that has ended, with its history; one that is not there is forgotten already. */
+  forget(id: string): Promise<void>;
 }

@@ -209,7 +209,6 @@ describe('the status', () => {
     world.vault.put(path, '{ cut');
     const hub = {
       start: () => Promise.reject(new Error('a view starts nothing')),
-      purgeEnded: () => Promise.reject(new Error('a view forgets nothing')),
       find: () => Promise.resolve(undefined),
     };
     const { systems } = statusResponse.parse(await viewStatus(world.deps, hub, 'https://vault.example'));

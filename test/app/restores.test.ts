@@ -12,7 +12,6 @@ let world: World;
 let started: unknown[];
 const hub: TaskHub = {
   start: async (workflow, id, input) => void started.push({ workflow, id, input }),
-  purgeEnded: async () => 0,
   find: async () => undefined,
 };
 const order = { system: 'shop', to: 'latest', name: 'shop-again', reason: 'rows are gone' } as const;

@@ -21,7 +21,6 @@ const hub: TaskHub = {
     started.push(id);
     states.set(id, 'running');
   },
-  purgeEnded: async () => 0,
   async find(id) {
     const state = states.get(id);
     const now = clock.now();

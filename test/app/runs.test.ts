@@ -20,7 +20,6 @@ const hub: TaskHub = {
     started.push(`${workflow} ${id}`);
     states.set(id, 'running');
   },
-  purgeEnded: async () => 0,
   async find(id) {
     const state = states.get(id);
     const at = clock.now();

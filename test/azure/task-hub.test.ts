@@ -2,7 +2,9 @@ import type { DurableClient, DurableOrchestrationStatus } from 'durable-function
 import { DateTime } from 'luxon';
 import { describe, expect, test } from 'vitest';
 import { taskHubOver } from '../../src/azure/task-hub.ts';
-import type { TaskHub } from '../../src/ports/task-hub.ts';
+import type { TaskHub, TaskHubHistories } from '../../src/ports/task-hub.ts';
+
+type Hub = TaskHub & TaskHubHistories;
 
 interface Call {
   readonly method: string;
@@ -10,7 +12,7 @@ interface Call {
 }
 
 /** A client that answers what a test says to whatever it is asked. */
-function scripted(answer: unknown): { hub: TaskHub; calls: Call[] } {
+function scripted(answer: unknown): { hub: Hub; calls: Call[] } {
   const calls: Call[] = [];
   const say =
     (method: string) =>
@@ -19,7 +21,7 @@ function scripted(answer: unknown): { hub: TaskHub; calls: Call[] } {
       if (answer instanceof Error) throw answer;
       return answer;
     };
-  const methods = ['startNew', 'getStatus', 'purgeInstanceHistoryBy'];
+  const methods = ['startNew', 'getStatus', 'getStatusBy', 'purgeInstanceHistory'];
   const client = Object.fromEntries(methods.map((method) => [method, say(method)]));
   return { hub: taskHubOver(client as unknown as DurableClient), calls };
 }
@@ -76,12 +78,13 @@ describe('an orchestration', () => {
 });
 
 describe('what has ended', () => {
-  test('is purged by when it began, and never what is still at work', async () => {
-    const { hub, calls } = scripted({ instancesDeleted: 12 });
+  test('is listed by when it began, with its end, and never what is still at work', async () => {
+    const { hub, calls } = scripted([statusOf('Completed')]);
     const before = DateTime.fromISO('2026-02-22T00:00:00Z', { zone: 'utc' });
-    expect(await hub.purgeEnded(before)).toBe(12);
+    const listed = await hub.endedBefore(before);
+    expect(listed.map((one) => [one.id, one.endedAt.toISO()])).toEqual([[id, '2026-03-01T01:31:00.000Z']]);
     const [{ method, given } = { method: '', given: [] }] = calls;
-    expect(method).toBe('purgeInstanceHistoryBy');
+    expect(method).toBe('getStatusBy');
     expect(given).toEqual([
       {
         createdTimeFrom: new Date(0),
@@ -90,12 +93,19 @@ describe('what has ended', () => {
       },
     ]);
   });
+
+  test('is forgotten by its id', async () => {
+    const { hub, calls } = scripted({ instancesDeleted: 1 });
+    await hub.forget(id);
+    expect(calls).toEqual([{ method: 'purgeInstanceHistory', given: [id] }]);
+  });
 });
 
 describe.each([
-  ['starting', (hub: TaskHub) => hub.start('cycle', id, {})],
-  ['looking', (hub: TaskHub) => hub.find(id)],
-  ['purging', (hub: TaskHub) => hub.purgeEnded(DateTime.utc())],
+  ['starting', (hub: Hub) => hub.start('cycle', id, {})],
+  ['looking', (hub: Hub) => hub.find(id)],
+  ['listing', (hub: Hub) => hub.endedBefore(DateTime.utc())],
+  ['forgetting', (hub: Hub) => hub.forget(id)],
 ])('a hub that fails while %s', (_what, use) => {
   test.each(['HTTP 500 response', 'connect ECONNREFUSED 127.0.0.1:17071'])(
     'with "%s" is unavailable, which is not an absence',

@@ -50,6 +50,8 @@ describe('the protection of an estate', () => {
       retention.window = 'P14D';
       retention.ladder = { keepDaily: 14, keepYearly: undefined };
       retention.brake = { fraction: 0.2, count: 5, contentFraction: 0.1, contentCount: 100 };
+      retention.reports = 'P10Y';
+      retention.history = 'P90D';
     });
     const policy = retentionPolicyOf(estate.systems[0]!);
     expect(policy).toMatchObject({
@@ -57,6 +59,7 @@ describe('the protection of an estate', () => {
       ladder: { keepDaily: 14 },
       brake: { maxDeleteFraction: 0.2, maxDeleteCount: 5 },
       contentBrake: { maxDeleteFraction: 0.1, maxDeleteCount: 100 },
+      ...{ reportDays: 3_650, historyDays: 90 },
     });
     expect(checkRetentionPolicy(policy)).toEqual([]);
   });
@@ -68,6 +71,8 @@ describe('the protection of an estate', () => {
 
   test.each<[string, Parameters<typeof estateWith>[0], string]>([
     ['a shorter window', ({ retention }) => (retention.window = 'PT100H'), 'windowHours'],
+    ['reports kept shorter', ({ retention }) => (retention.reports = 'P2191D'), 'reportDays'],
+    ['histories kept shorter', ({ retention }) => (retention.history = 'P29D'), 'historyDays'],
     ['a higher brake', ({ retention }) => (retention.brake.count = 21), 'brake.maxDeleteCount'],
     [
       'a snapshot each week',

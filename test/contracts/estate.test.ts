@@ -85,6 +85,18 @@ const wrong: readonly [string, Change, string, RegExp][] = [
     /1/,
   ],
   [
+    'reports kept for less than a year',
+    [[...system, 'retention', 'reports'], 'P12M'],
+    `${at.system}.retention.reports`,
+    /at least 365 days/,
+  ],
+  [
+    'histories kept for less than a week',
+    [[...system, 'retention', 'history'], 'PT167H'],
+    `${at.system}.retention.history`,
+    /at least 7 days/,
+  ],
+  [
     'a schedule of five fields',
     [[...system, 'schedules', 'snapshot', 'cron'], '30 1 * * *'],
     `${at.system}.schedules.snapshot.cron`,
@@ -190,6 +202,7 @@ describe('the estate file of the embedded stack', () => {
     expect(sample.systems[0]?.retention).toEqual({
       ...{ window: 'PT168H', minimumProven: 1 },
       brake: { fraction: 1, count: 20, contentFraction: 1, contentCount: 20_000 },
+      ...{ reports: 'P2192D', history: 'P30D' },
     });
     expect(sample.systems[0]?.regions[0]?.blobStores[0]?.opaque).toBe(false);
   });

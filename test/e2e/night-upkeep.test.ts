@@ -2,8 +2,9 @@
  * What must hold night after night: a run that did not happen is noticed without the task hub, finished orchestrations
  * are forgotten, and a host needs no more memory after many cycles than after a few.
  */
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { budget } from '../budget.ts';
@@ -62,10 +63,13 @@ test('finished orchestrations are forgotten, one at work is not, and its drill p
   await night.api.operationWhen(id, 'it keeps its server', ({ progress }) =>
     progress?.step === 'keep for inspection' ? true : undefined,
   );
+  await restartAfter(() => ageHub(31));
   await untilForgotten((left) => left.every((one) => one.runtimeStatus !== 'Completed'));
   expect((await admin.instances()).map(({ instanceId }) => instanceId)).toEqual([id]);
   expect(await night.api.ended(id)).toMatchObject({ result: 'PASS' });
-  await untilForgotten((left) => left.length === 0);
+  // It began a month ago and has ended just now: it is looked at, and stays.
+  await admin.runTimer('history');
+  expect((await admin.instances()).map(({ instanceId }) => instanceId)).toEqual([id]);
   expect((await night.api.get('status')).status).toBe(200);
 });
 
@@ -77,7 +81,8 @@ test(
     for (let cycle = 1; cycle <= budget.memoryCycles; cycle += 1) {
       const { drill } = await night.cycle();
       expect(drill.result, drill.reasons.join('; ')).toBe('PASS');
-      await untilForgotten((left) => left.length === 0);
+      await admin.forgetEnded();
+      expect(await admin.instances()).toEqual([]);
       if (cycle === comparedFromCycle) early = await heldBytes();
     }
     const late = await heldBytes();
@@ -116,17 +121,30 @@ async function forgetSnapshots(): Promise<void> {
   await vault.getBlockBlobClient(`${root}/watch.json`).uploadData(Buffer.from(watch));
 }
 
-/** The app again without anything it knew of orchestrations, and keeping finished ones for a second only. */
+/** The app again without anything it knew of orchestrations. */
 async function restartWithEmptyHub(): Promise<void> {
-  const settings = { IsEncrypted: false, Values: { LIFEBOAT_HISTORY: 'PT1S' } };
-  writeFileSync(path.join(stack.stateDir, 'deployment', 'local.settings.json'), JSON.stringify(settings));
+  await restartAfter(() => {
+    for (const file of readdirSync(admin.folder).filter((name) => name.startsWith('task-hub.sqlite')))
+      rmSync(path.join(admin.folder, file));
+  });
+  expect(await admin.instances()).toEqual([]);
+}
+
+/** The app again, killed and changed behind its back. */
+async function restartAfter(change: () => void): Promise<void> {
   const pid = hostPid();
   kill(pid, 'SIGKILL');
-  for (const file of readdirSync(admin.folder).filter((name) => name.startsWith('task-hub.sqlite')))
-    rmSync(path.join(admin.folder, file));
+  change();
   await until('another process serves', () => (hostPid() !== 0 && hostPid() !== pid ? true : undefined));
   await untilAnswering(night.api);
-  expect(await admin.instances()).toEqual([]);
+}
+
+/** Every orchestration in the task hub, once the killed host has let go of it, as if it had happened so many days earlier. */
+function ageHub(days: number): void {
+  const hub = new DatabaseSync(path.join(admin.folder, 'task-hub.sqlite'), { timeout: 5_000 });
+  const ms = days * 86_400_000;
+  hub.prepare('UPDATE instances SET created_at = created_at - ?, updated_at = updated_at - ?').run(ms, ms);
+  hub.close();
 }
 
 async function openAlert(): Promise<AlertView | undefined> {

@@ -6,7 +6,6 @@ import type { InstanceView, TaskHub } from '../../src/ports/task-hub.ts';
 export function hubKnowing(instances: ReadonlyMap<string, Partial<InstanceView>>, clock: Clock): TaskHub {
   return {
     start: () => Promise.reject(new Error('a view starts nothing')),
-    purgeEnded: () => Promise.reject(new Error('a view forgets nothing')),
     async find(id) {
       const instance = instances.get(id);
       const now = clock.now();

@@ -57,7 +57,6 @@ describe('a schedule that is rarer and later', () => {
   const never: TaskHub = {
     start: async (_workflow, id) => void started.push(id),
     find: async () => undefined,
-    purgeEnded: async () => 0,
   };
   const snapshots = async (instant: string): Promise<string[]> => {
     hub.time.jumpTo(Date.parse(instant));

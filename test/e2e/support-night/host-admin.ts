@@ -71,17 +71,26 @@ export class HostAdmin {
     )) as ListedInstance[];
   }
 
+  /** Forgets what has ended, as an operator does by the task hub's own management API. */
+  async forgetEnded(): Promise<void> {
+    const route = '/runtime/webhooks/durabletask/instances?createdTimeFrom=2000-01-01T00:00:00Z';
+    const { status } = await this.#answer('DELETE', route, 'system');
+    // 404: there is nothing to forget.
+    if (status !== 200 && status !== 404) throw new Error(`DELETE ${route} answered ${status}`);
+  }
+
   async #send(method: string, route: string, key: 'master' | 'system'): Promise<unknown> {
-    const { deployments } = this.#read('profile.json') as { deployments: { region: string; url: string }[] };
-    const url = deployments.find((one) => one.region === this.#region)?.url;
-    const keys = this.#read(path.join('hosts', this.#region, 'keys.json')) as Record<string, string>;
-    const answer = await fetch(`${url}${route}`, {
-      method,
-      headers: { 'x-functions-key': keys[key] ?? '' },
-    });
+    const answer = await this.#answer(method, route, key);
     const text = await answer.text();
     if (!answer.ok) throw new Error(`${method} ${route} answered ${answer.status}: ${text}`);
     return text === '' ? undefined : JSON.parse(text);
+  }
+
+  #answer(method: string, route: string, key: 'master' | 'system'): Promise<Response> {
+    const { deployments } = this.#read('profile.json') as { deployments: { region: string; url: string }[] };
+    const url = deployments.find((one) => one.region === this.#region)?.url;
+    const keys = this.#read(path.join('hosts', this.#region, 'keys.json')) as Record<string, string>;
+    return fetch(`${url}${route}`, { method, headers: { 'x-functions-key': keys[key] ?? '' } });
   }
 
   #read(name: string): unknown {
