@@ -10,7 +10,7 @@ import { onModuleNames } from './names.js';
 /** Layer → layers it may import. */
 const layers = {
   functions: ['app', 'workflows', 'contracts', 'policy'],
-  app: ['activities', 'azure', 'scan-engine', 'ports', 'contracts', 'policy'],
+  app: ['activities', 'azure', 'scan-engine', 'verification', 'ports', 'contracts', 'policy'],
   activities: ['scan-engine', 'contracts', 'ports', 'policy'],
   'scan-engine': ['ports', 'policy'],
   workflows: ['contracts', 'policy'],
@@ -18,7 +18,8 @@ const layers = {
   ports: ['contracts', 'policy'],
   contracts: ['policy'],
   policy: [],
-  cli: ['contracts', 'policy'],
+  verification: ['contracts', 'policy'],
+  cli: ['verification', 'contracts', 'policy'],
   web: ['contracts', 'policy'],
   local: ['app', 'cli', 'contracts', 'policy'],
 };

@@ -36,6 +36,7 @@ export function reportMarkdown(report: StoredReport): string {
       ],
     ),
     `Approved by ${plain(plan.objectives.approvedBy)} on ${plan.objectives.approvedAt}. Formula version ${recovery.formulaVersion}: RPO = ${recovery.disruptionAt} (disruption) − the newest heartbeat found in the restored data (${recovery.heartbeats.map((one) => `${one.database}: ${one.newestWrittenAt ?? 'none'}`).join(', ')}); RTO = ${recovery.validatedAt ?? '(not validated)'} (last check ended) − ${recovery.declaredAt} (declared).`,
+    ...trendLine(report),
     '## Recovery point',
     `${report.recoveryPoint.id} (${report.recoveryPoint.kind}) of ${report.recoveryPoint.instant}, chosen as ${plain(report.recoveryPoint.chosenBecause)}. Its rows refer to ${report.recoveryPoint.blobAddresses} blob addresses.`,
     '## Timeline (UTC)',
@@ -85,6 +86,17 @@ export function reportMarkdown(report: StoredReport): string {
     `Plan ${report.planDigest}. Estate ${plan.estateDigest}. Lifeboat ${plain(report.softwareVersion)}. Each digest is sha256 over the canonical JSON (RFC 8785) of the document.`,
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** One sentence on RPO and RTO over the drills before this one; none in a report from before there were trends. */
+function trendLine({ plan: { scenario }, recovery: { trend } }: StoredReport): string[] {
+  if (trend === undefined) return [];
+  const alike = trend.drills.filter((one) => one.scenario === scenario).length;
+  const words = ({ direction, secondsPerDrill }: typeof trend.rpo): string =>
+    direction === 'too-few'
+      ? 'too few drills'
+      : `${direction} (${secondsPerDrill.toFixed(1)} s from drill to drill)`;
+  return [`Trend over ${alike} drill(s) of ${scenario}: RPO ${words(trend.rpo)}, RTO ${words(trend.rto)}.`];
 }
 
 function checkRow(check: CheckResult): (string | number)[] {

@@ -51,7 +51,9 @@ async function finalized(deps: Dependencies, facts: DrillFacts): Promise<StoredR
   const standing = await readDocument(deps.vault, path, storedReport);
   if (standing !== undefined) return standing;
   const sources = await sourcesOf(deps, facts);
-  const report = await finalReport(deps, facts, facts.drill, (link) => buildReport(sources, link));
+  const report = await finalReport(deps, facts, facts.drill, (link, before) =>
+    buildReport(sources, link, before),
+  );
   return createOrRead(deps.vault, path, drillReport, report);
 }
 

@@ -62,12 +62,13 @@ async function keyOf(deps: Dependencies, scope: Scope, drill: string): Promise<S
       `${path} in the vault is no signature that names a key`,
       'It was changed outside Lifeboat. Restore it from an earlier version of the blob.',
     );
-  const key = await needDocument(deps.vault, vaultPaths.signingKey(deps.region, id.data), signingKeyDocument);
-  const withdrawn = await readDocument(
-    deps.vault,
-    vaultPaths.keyWithdrawal(deps.region, id.data),
-    keyWithdrawal,
-  );
+  return keyNamed(deps, id.data);
+}
+
+/** A key that signs reports of this region, and what is known of its end. */
+export async function keyNamed(deps: Dependencies, id: string): Promise<SigningKeyFile> {
+  const key = await needDocument(deps.vault, vaultPaths.signingKey(deps.region, id), signingKeyDocument);
+  const withdrawn = await readDocument(deps.vault, vaultPaths.keyWithdrawal(deps.region, id), keyWithdrawal);
   return withdrawn === undefined
     ? key
     : { ...key, withdrawn: { at: withdrawn.at, because: withdrawn.because } };

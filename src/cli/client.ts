@@ -7,6 +7,7 @@ import { z } from 'zod';
 import {
   operationView,
   pointsResponse,
+  reportHistoryResponse,
   reportsResponse,
   problemDocument,
   startedResponse,
@@ -28,6 +29,7 @@ import {
   type startSnapshotRequest,
   type OperationView,
   type PointsResponse,
+  type ReportHistoryResponse,
   type ReportsResponse,
   type StartedResponse,
   type StatusResponse,
@@ -197,6 +199,19 @@ export class ApiClient {
   /** Which reports of a system there are. */
   reports(system: string): Promise<ReportsResponse> {
     return this.#json('GET', `reports/${encodeURIComponent(system)}`, reportsResponse);
+  }
+
+  /** RPO and RTO over the drills of a system: one page of its chain of reports. */
+  reportHistory(
+    system: string,
+    { limit, before }: { readonly limit: number; readonly before: number | undefined },
+  ): Promise<ReportHistoryResponse> {
+    const query = new URLSearchParams({
+      limit: String(limit),
+      ...(before === undefined ? {} : { before: String(before) }),
+    });
+    const path = `report-history/${encodeURIComponent(system)}?${query.toString()}`;
+    return this.#json('GET', path, reportHistoryResponse);
   }
 
   /** The report of one drill as Markdown, byte by byte as it lies in the vault. */

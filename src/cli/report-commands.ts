@@ -2,13 +2,16 @@
 import { Option, type Command } from 'commander';
 import { options, type CommonOptions } from './commands/options.ts';
 import { listReports, reportFormats, showReport, type ReportOptions } from './commands/report.ts';
+import { showHistory, type HistoryCommandOptions } from './commands/report-history.ts';
 import { verifyReportFile } from './commands/report-verify.ts';
 import type { Does } from './commands/work.ts';
 import type { Io } from './io.ts';
 
-/** Adds `report show`, `report list` and `report verify`. */
+/** Adds `report show`, `report list`, `report history` and `report verify`. */
 export function addReport(program: Command, io: Io, does: Does, setExit: (code: number) => void): void {
-  const report = program.command('report').description('show, list and verify the reports of restore drills');
+  const report = program
+    .command('report')
+    .description('show, list and verify the reports of restore drills, and their history');
   report
     .command('show', { isDefault: true })
     .description('show the report of a restore drill, its signature, or the key of its signature')
@@ -25,6 +28,15 @@ export function addReport(program: Command, io: Io, does: Does, setExit: (code: 
     .addOption(options.region())
     .addOption(options.json())
     .action(does((given: CommonOptions) => listReports(io, given)));
+  report
+    .command('history')
+    .description('show RPO and RTO over the drills of a system, and whether each report verifies')
+    .addOption(options.system())
+    .addOption(options.region())
+    .addOption(options.limit())
+    .addOption(options.before())
+    .addOption(options.json())
+    .action(does((given: HistoryCommandOptions) => showHistory(io, given)));
   report
     .command('verify')
     .argument('<file>', 'the signed report (report.jws), or report.json with report.jws beside it')

@@ -2,7 +2,7 @@
 import { paragraph } from './format.ts';
 import { palette } from './palette.ts';
 import type { SummaryOptions } from './summary.ts';
-import type { Problem } from './verify/verification.ts';
+import type { Problem } from '../verification/findings.ts';
 
 export interface VerificationView {
   readonly file: string;

@@ -7,7 +7,7 @@ import { alertDocument, pointId, recoveryPoint } from './documents.ts';
 import { progress } from './cycle.ts';
 import { holdsSummary } from './holds.ts';
 import { pruneDocument } from './prune.ts';
-import { drillReport } from './report.ts';
+import { drillReport, objectiveTrend } from './report.ts';
 import { restoreDocument, restoreOrder, restorePlan } from './restore.ts';
 import { scanDocument, scanFinding } from './scan-documents.ts';
 import { scanOrder } from './scan.ts';
@@ -259,6 +259,67 @@ export const reportsResponse = z.object({
   older: z.int().nonnegative(),
 });
 export type ReportsResponse = z.infer<typeof reportsResponse>;
+
+const achieved = z.object({
+  objectiveSeconds: z.number(),
+  /** Left out where it could not be measured. */
+  seconds: z.number().optional(),
+  verdict: drillReport.shape.recovery.shape.rpo.shape.verdict,
+});
+
+/** Whether a report is what its signature says; `unknown`: something to verify it with is not there. */
+export const signatureStanding = z.object({
+  state: z.enum(['verified', 'unsigned', 'not-verified', 'unknown']),
+  /** What is wrong with it, or missing. */
+  problems: z.array(z.string()),
+});
+
+/** One report in the history of a system. */
+export const historyReport = z.object({
+  number: z.int().positive(),
+  drill: z.string(),
+  declaredAt: instant,
+  scenario: z.string(),
+  point: pointId,
+  result: drillReport.shape.result,
+  rpo: achieved,
+  rto: achieved,
+  signature: signatureStanding,
+});
+export type HistoryReport = z.infer<typeof historyReport>;
+
+const figures = z.object({
+  measured: z.int().positive(),
+  minimum: z.number(),
+  median: z.number(),
+  worst: z.number(),
+  trend: objectiveTrend,
+});
+
+/** How many reports a page of the history may have. */
+export const historyLimit = z.coerce.number().int().min(1).max(100);
+/** The number that a page of the history ends before. */
+export const historyBefore = z.coerce.number().int().min(1).max(99_999_999);
+
+/** RPO and RTO of a system over its drills: one page of its chain of reports. */
+export const reportHistoryResponse = z.object({
+  schema: z.literal('lifeboat/report-history/v1'),
+  system: shortId,
+  region: regionName,
+  /** The newest first. */
+  reports: z.array(historyReport),
+  /** Reports of the page that cannot be read; nothing of them is in the figures. */
+  unreadable: z.array(z.object({ number: z.int().positive(), problem: z.string() })),
+  /**
+   * Over the page, for each scenario. A report that does not verify counts for nothing here.
+   */
+  figures: z.array(
+    z.object({ scenario: z.string(), drills: z.int(), rpo: figures.optional(), rto: figures.optional() }),
+  ),
+  /** The number to ask for with `before` for the page before this one; left out where there is none. */
+  next: z.int().positive().optional(),
+});
+export type ReportHistoryResponse = z.infer<typeof reportHistoryResponse>;
 
 /** RFC 9457 with two members of our own. */
 export const problemDocument = z.object({

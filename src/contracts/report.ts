@@ -55,6 +55,12 @@ const achievement = z.object({
   reason: z.string(),
 });
 
+/** Whether an objective's figure goes up or down from drill to drill; see `policy/objective-history.ts`. */
+export const objectiveTrend = z.object({
+  direction: z.enum(['rising', 'falling', 'steady', 'too-few']),
+  secondsPerDrill: z.number(),
+});
+
 export const finding = z.object({
   severity: z.enum(['critical', 'major', 'minor']),
   owner: z.string(),
@@ -104,6 +110,22 @@ const fields = {
       reconfigure: z.number(),
       validate: z.number(),
     }),
+    /** Over the drills of the same scenario among `drills`; reports made before there were trends have none. */
+    trend: z
+      .object({
+        /** The newest ones of the chain in the order of time, this one the last. */
+        drills: z.array(
+          z.object({
+            drill: z.string(),
+            scenario: z.string(),
+            rpoSeconds: z.number().optional(),
+            rtoSeconds: z.number().optional(),
+          }),
+        ),
+        rpo: objectiveTrend,
+        rto: objectiveTrend,
+      })
+      .optional(),
   }),
   timeline: z.array(timelineStep),
   checks: z.array(checkResult),

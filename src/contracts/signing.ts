@@ -3,6 +3,7 @@
  * vault is gone or its key was rotated long ago.
  */
 import { z } from 'zod';
+import { reportType, type ReportHeader } from '../policy/jws.ts';
 import { instant } from './values.ts';
 
 const base64url = /^[A-Za-z0-9_-]+$/;
@@ -18,6 +19,14 @@ export type PublicKey = z.infer<typeof publicKey>;
 
 /** The id of a key: the RFC 7638 thumbprint of its public half, so that no other key can have it. */
 export const keyId = z.string().length(43).regex(base64url);
+
+/** The protected header of a signed report. */
+export const reportHeader: z.ZodType<ReportHeader> = z.strictObject({
+  alg: z.literal('ES384'),
+  iat: z.int().positive().max(253_402_300_799),
+  kid: keyId,
+  typ: z.literal(reportType),
+});
 
 /** One version of the signing key. */
 export const signingKey = z.object({

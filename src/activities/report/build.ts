@@ -8,9 +8,14 @@ import { assuranceOf } from './assurance.ts';
 import type { Link } from './chain.ts';
 import { evidenceOf } from './evidence.ts';
 import type { ReportSources } from './sources.ts';
+import { trendAfter, trendDrill } from './trend.ts';
 
-/** Builds the report for its place in the chain; pure. */
-export function buildReport(sources: ReportSources, link: Link): DrillReport {
+/** Builds the report for its place in the chain, after the one before it; pure. */
+export function buildReport(
+  sources: ReportSources,
+  link: Link,
+  before: DrillReport | undefined,
+): DrillReport {
   const { facts, plan, point, system, estate } = sources;
   const declaredAt = instantOf(plan.declaredAt);
   const validatedAt = validationEnd(facts);
@@ -53,6 +58,10 @@ export function buildReport(sources: ReportSources, link: Link): DrillReport {
       ...{ formulaVersion: 1, declaredAt: plan.declaredAt, disruptionAt: plan.declaredAt },
       ...(validatedAt === undefined ? {} : { validatedAt: isoOf(validatedAt) }),
       ...{ heartbeats: facts.heartbeats, rpo, rto, rtoBreakdownSeconds: facts.breakdownSeconds },
+      trend: trendAfter(
+        before,
+        trendDrill(facts.drill, plan.scenario, rpo.achievedSeconds, rto.achievedSeconds),
+      ),
     },
     timeline: facts.timeline,
     checks: facts.checks,

@@ -17,7 +17,7 @@ export async function finalReport(
   deps: Dependencies,
   scope: Scope,
   drill: string,
-  build: (link: Link) => DrillReport,
+  build: (link: Link, before: DrillReport | undefined) => DrillReport,
 ): Promise<DrillReport> {
   const { after } = await createOrRead(deps.vault, vaultPaths.reportPlace(scope, drill), reportPlace, {
     schema: 'lifeboat/report-place/v1',
@@ -32,7 +32,7 @@ export async function finalReport(
     const link = last === undefined ? {} : { previous: { drill: last.id, digest: digestOf(last) } };
     const { report } = await createOrRead(deps.vault, vaultPaths.reportEntry(scope, number), reportEntry, {
       schema: 'lifeboat/report-entry/v1',
-      report: build({ number, ...link }),
+      report: build({ number, ...link }, last),
     });
     if (report.id === drill) return report;
     last = report;
@@ -53,7 +53,8 @@ export async function reportInChain(
   }
 }
 
-async function lastNumber(deps: Dependencies, scope: Scope): Promise<number> {
+/** The number of the newest report; 0 if there is none. */
+export async function lastNumber(deps: Dependencies, scope: Scope): Promise<number> {
   const entries = vaultPaths.reportEntries(scope);
   let last = 0;
   for await (const path of deps.vault.list(entries))

@@ -1,7 +1,7 @@
 /** The options that several commands share, each checked against its contract while the command line is read. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import { startDrillRequest } from '../../contracts/api.ts';
+import { historyBefore, historyLimit, startDrillRequest } from '../../contracts/api.ts';
 import { scanVerdicts } from '../../contracts/scan-documents.ts';
 import { scanOrder } from '../../contracts/scan.ts';
 import { scanId } from '../../contracts/scrub.ts';
@@ -55,6 +55,15 @@ function planOf(text: string): string {
   );
 }
 
+/** A whole number that the contract accepts. */
+const wholeOf =
+  (shape: typeof historyLimit) =>
+  (text: string): number => {
+    const read = shape.safeParse(text);
+    if (read.success && /^\d+$/.test(text)) return read.data;
+    throw new InvalidArgumentError(`It must be a whole number, 1 to ${shape.maxValue}.`);
+  };
+
 const longestHours = 168;
 
 function hoursOf(text: string): number {
@@ -94,6 +103,14 @@ export const options = {
     ),
   verdict: (): Option =>
     new Option('--verdict <verdict>', 'only findings of that verdict').choices(scanVerdicts),
+  limit: (): Option =>
+    new Option('--limit <n>', 'at most so many reports, 1 to 100')
+      .argParser(wholeOf(historyLimit))
+      .default(30),
+  before: (): Option =>
+    new Option('--before <number>', 'only reports before the one of this number').argParser(
+      wholeOf(historyBefore),
+    ),
   heldPlan: (): Option =>
     new Option('--plan <digest>', 'carry out this plan, which was held and is approved now').argParser(
       planOf,

@@ -12,9 +12,9 @@ import { parseCompactJws } from '../../policy/jws.ts';
 import { thumbprintOf } from '../../policy/signing-keys.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';
 import { renderVerification, type VerificationView } from '../verification-view.ts';
-import { verifyReport, type Verified } from '../verify/report.ts';
-import type { TrustedKey } from '../verify/signature.ts';
-import { Findings } from '../verify/verification.ts';
+import { verifyReport, type Verified } from '../../verification/report.ts';
+import type { TrustedKey } from '../../verification/signature.ts';
+import { Findings } from '../../verification/findings.ts';
 import type { CommonOptions } from './options.ts';
 
 export interface VerifyOptions extends CommonOptions {

@@ -20,6 +20,7 @@ export const problemKinds = {
   unsigned: 'unknown',
   'no-key': 'unknown',
   'evidence-missing': 'unknown',
+  'no-previous': 'unknown',
 } as const;
 export type ProblemKind = keyof typeof problemKinds;
 

@@ -4,9 +4,9 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { EvidenceItem } from '../../contracts/report.ts';
-import { digestOf } from '../../policy/canonical-json.ts';
-import type { Findings } from './verification.ts';
+import type { EvidenceItem } from '../contracts/report.ts';
+import { digestOf } from '../policy/canonical-json.ts';
+import type { Findings } from './findings.ts';
 
 /** Checks every item against its file in a folder: a copy of the vault, of the report's folder, or files by their names. */
 export async function checkEvidence(

@@ -4,13 +4,12 @@
  */
 import { compactVerify, importJWK } from 'jose';
 import { DateTime, Duration } from 'luxon';
-import { z } from 'zod';
-import { keyId, type PublicKey, type SigningKeyFile } from '../../contracts/signing.ts';
-import { instantOf, isoOf } from '../../contracts/values.ts';
-import { canonicalJson } from '../../policy/canonical-json.ts';
-import { parseCompactJws, reportType, type CompactJws, type ReportHeader } from '../../policy/jws.ts';
-import { thumbprintOf } from '../../policy/signing-keys.ts';
-import type { Findings } from './verification.ts';
+import { reportHeader, type PublicKey, type SigningKeyFile } from '../contracts/signing.ts';
+import { instantOf, isoOf } from '../contracts/values.ts';
+import { canonicalJson } from '../policy/canonical-json.ts';
+import { parseCompactJws, type CompactJws, type ReportHeader } from '../policy/jws.ts';
+import { thumbprintOf } from '../policy/signing-keys.ts';
+import type { Findings } from './findings.ts';
 
 /** Clocks of the app and of the key vault may be apart by so much. */
 const toleratedSeconds = 300;
@@ -31,13 +30,6 @@ export interface Signed {
   readonly key: TrustedKey;
 }
 
-const header: z.ZodType<ReportHeader> = z.strictObject({
-  alg: z.literal('ES384'),
-  iat: z.int().positive().max(253_402_300_799),
-  kid: keyId,
-  typ: z.literal(reportType),
-});
-
 /** Takes a JWS apart and checks its form; undefined with a problem if it is not one of a report. */
 export function readJws(
   text: string,
@@ -48,7 +40,7 @@ export function readJws(
     findings.wrong('not-a-jws', jws);
     return undefined;
   }
-  const read = header.safeParse(jws.header);
+  const read = reportHeader.safeParse(jws.header);
   if (!read.success) {
     const [issue] = read.error.issues;
     findings.wrong('header', `${issue?.path.join('.') || 'it'}: ${issue?.message}`);

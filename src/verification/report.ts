@@ -1,11 +1,11 @@
 /** Verifies a signed report as a whole: its signature, its form, its plan, the report before it, its evidence. */
-import { drillReport, storedReport, type DrillReport } from '../../contracts/report.ts';
-import { instantOf } from '../../contracts/values.ts';
-import { canonicalJson, digestOf } from '../../policy/canonical-json.ts';
-import { parseCompactJws } from '../../policy/jws.ts';
+import { drillReport, storedReport, type DrillReport } from '../contracts/report.ts';
+import { instantOf } from '../contracts/values.ts';
+import { canonicalJson, digestOf } from '../policy/canonical-json.ts';
+import { parseCompactJws } from '../policy/jws.ts';
 import { checkEvidence } from './evidence.ts';
 import { checkKeyTime, verifySignature, type Signed, type TrustedKey } from './signature.ts';
-import type { Findings } from './verification.ts';
+import type { Findings } from './findings.ts';
 
 /** What is verified. Texts are what the files hold. */
 export interface Given {
