@@ -3,8 +3,8 @@
  * terminal the levels are digits, 1 to 8: they survive every pipe, log and font.
  */
 
-const blocks = [...'▁▂▃▄▅▆▇█'];
-const digits = [...'12345678'];
+const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const digits = ['1', '2', '3', '4', '5', '6', '7', '8'];
 
 /** The line; what has no number stands as a dot, or a hyphen. */
 export function sparkline(values: readonly (number | undefined)[], isTerminal: boolean): string {

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { viewReportHistory } from '../../src/app/report-history.ts';
 import { reportHistoryResponse, type ReportHistoryResponse } from '../../src/contracts/api.ts';
+import type { DrillReport } from '../../src/contracts/report.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { drillFactsOf } from '../support/drill-facts.ts';
 import { restoreServer, takeSnapshot } from '../support/drill-steps.ts';
@@ -36,8 +37,8 @@ const states = ({ reports }: ReportHistoryResponse): string[] =>
   reports.map(({ number, signature }) => `${number} ${signature.state}`);
 
 /** Changes what stands in the chain, or anywhere else in the vault. */
-const change = (path: string, changed: (document: any) => void): void => {
-  const document = world.vault.json<object>(path);
+const change = (path: string, changed: (document: { report: DrillReport }) => void): void => {
+  const document = world.vault.json<{ report: DrillReport }>(path);
   changed(document);
   world.vault.put(path, JSON.stringify(document));
 };
@@ -158,8 +159,8 @@ describe('a report in the history', () => {
 test('each report carries the trend of those of its scenario before it, in what is signed', async () => {
   for (const seconds of [10, 20, 30, 40]) await drill(seconds);
   const last = await drill(50);
-  const { recovery } = world.vault.json<any>(vaultPaths.report(scope, last));
-  expect(recovery.trend.drills.map((one: any) => one.rtoSeconds)).toEqual([10, 20, 30, 40, 50]);
+  const { recovery } = world.vault.json<DrillReport>(vaultPaths.report(scope, last));
+  expect(recovery.trend?.drills.map((one) => one.rtoSeconds)).toEqual([10, 20, 30, 40, 50]);
   expect(recovery.trend).toMatchObject({
     rto: { direction: 'rising', secondsPerDrill: 10 },
     rpo: { direction: 'rising' },
@@ -171,7 +172,7 @@ test('a report after one from before there were trends begins its trend with tha
   const first = await drill(10);
   change(vaultPaths.reportEntry(scope, 1), ({ report }) => delete report.recovery.trend);
   const second = await drill(20);
-  const { recovery } = world.vault.json<any>(vaultPaths.report(scope, second));
+  const { recovery } = world.vault.json<DrillReport>(vaultPaths.report(scope, second));
   expect(recovery.trend).toMatchObject({
     drills: [
       { drill: first, rtoSeconds: 10 },
@@ -182,7 +183,7 @@ test('a report after one from before there were trends begins its trend with tha
 
 test('no more than thirty drills are carried on from report to report', async () => {
   for (let at = 0; at < 32; at += 1) await drill(at + 1);
-  const { report } = world.vault.json<any>(vaultPaths.reportEntry(scope, 32));
-  expect(report.recovery.trend.drills).toHaveLength(30);
-  expect(report.recovery.trend.drills.at(-1)).toMatchObject({ drill: report.id, rtoSeconds: 32 });
+  const { report } = world.vault.json<{ report: DrillReport }>(vaultPaths.reportEntry(scope, 32));
+  expect(report.recovery.trend?.drills).toHaveLength(30);
+  expect(report.recovery.trend?.drills.at(-1)).toMatchObject({ drill: report.id, rtoSeconds: 32 });
 });
