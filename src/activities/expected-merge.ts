@@ -3,8 +3,9 @@
  * say together. Holds one run of each inventory; throws `bad-document` if one is not in order. Can be put down between
  * two ranges and taken up again from the places at which the inventories stood.
  */
-import { compareAt, expectationBytes, expectations, noPoint, putExpectation } from '../policy/digest-sets.ts';
+import { expectationBytes, expectations, noPoint, putExpectation } from '../policy/digest-sets.ts';
 import { Failure } from '../policy/failure.ts';
+import { compareAt } from '../policy/scrub-records.ts';
 import { helds, type Held, type InventoryPlace, type InventoryRun } from './inventory-reader.ts';
 import type { InventoryRuns } from './inventory.ts';
 
@@ -16,7 +17,7 @@ export interface InventorySource {
   readonly runs?: Pick<InventoryRuns, 'next' | 'place' | 'close'>;
 }
 
-const itemsInList = 4096;
+const itemsAtFirst = 4096;
 
 /** What one snapshot or both say of an address, as indexes into `expectations`, by the index of its `Held`. */
 const strengths = helds.map((held) =>
@@ -31,10 +32,12 @@ export type MergePlaces = readonly (InventoryPlace | undefined)[];
 export class InventoryMerge {
   readonly #heads: readonly Head[];
   readonly #digestBytes: number;
+  readonly #list: ExpectedList;
 
   private constructor(heads: readonly Head[], digestBytes: number) {
     this.#heads = heads;
     this.#digestBytes = digestBytes;
+    this.#list = new ExpectedList(digestBytes);
   }
 
   static async open(sources: readonly InventorySource[], digestBytes: number): Promise<InventoryMerge> {
@@ -56,19 +59,24 @@ export class InventoryMerge {
     return true;
   }
 
-  /** Every digest below a bound, once, in order, with what they say of it together: packed expected digests. */
+  /**
+   * Every digest below a bound, once, in order, with what they say of it together: packed expected digests, in a buffer
+   * that the next call writes over.
+   */
   async take(bound: string | undefined): Promise<Uint8Array> {
     const end = digestOfBound(bound, this.#digestBytes);
-    const lists: Uint8Array[] = [];
-    let out = new ExpectedList(this.#digestBytes);
-    for (let least = this.#least(); least !== undefined; least = this.#least()) {
-      if (least.isFrom(end)) break;
-      await this.#add(least.bytes, least.at, out);
-      if (out.length < itemsInList) continue;
-      lists.push(out.bytes());
-      out = new ExpectedList(this.#digestBytes);
+    this.#list.length = 0;
+    for (let least = this.#least(); least !== undefined && !least.isFrom(end); least = this.#least()) {
+      const { bytes, at } = least;
+      let word = 0;
+      for (const head of this.#heads)
+        while (head.isAt(bytes, at)) {
+          word = Math.max(word, head.word);
+          if (!head.step()) await head.refill();
+        }
+      this.#list.add(bytes, at, word);
     }
-    return Buffer.concat([...lists, out.bytes()]);
+    return this.#list.bytes();
   }
 
   /** Where a merge of the same sources goes on; what was passed over or taken before comes once more there. */
@@ -78,17 +86,6 @@ export class InventoryMerge {
 
   async close(): Promise<void> {
     await Promise.all(this.#heads.map((head) => head.close()));
-  }
-
-  /** Adds what all say of a digest, and steps over it. */
-  async #add(bytes: Uint8Array, at: number, out: ExpectedList): Promise<void> {
-    let word = 0;
-    for (const head of this.#heads)
-      while (head.isAt(bytes, at)) {
-        word = Math.max(word, head.word);
-        if (!head.step()) await head.refill();
-      }
-    out.add(bytes, at, word);
   }
 
   #least(): Head | undefined {
@@ -198,21 +195,22 @@ class Head {
   }
 }
 
-/** Packs what is expected of a few thousand addresses. */
+/** Packs what is expected of addresses, into a buffer that is used again and again. */
 class ExpectedList {
   readonly #digestBytes: number;
   readonly #itemBytes: number;
-  readonly #bytes: Uint8Array;
+  #bytes: Uint8Array;
   length = 0;
 
   constructor(digestBytes: number) {
     this.#digestBytes = digestBytes;
     this.#itemBytes = digestBytes + expectationBytes;
-    this.#bytes = new Uint8Array(itemsInList * this.#itemBytes);
+    this.#bytes = new Uint8Array(itemsAtFirst * this.#itemBytes);
   }
 
   add(bytes: Uint8Array, at: number, word: number): void {
     const to = this.length * this.#itemBytes;
+    if (to === this.#bytes.length) this.#grow();
     for (let index = 0; index < this.#digestBytes; index += 1)
       this.#bytes[to + index] = bytes[at + index] ?? 0;
     const rest = word & 0x3_ffff;
@@ -224,5 +222,11 @@ class ExpectedList {
 
   bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.length * this.#itemBytes);
+  }
+
+  #grow(): void {
+    const wider = new Uint8Array(2 * this.#bytes.length);
+    wider.set(this.#bytes);
+    this.#bytes = wider;
   }
 }

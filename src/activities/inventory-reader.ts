@@ -17,6 +17,8 @@ export interface InventoryRun {
   readonly length: number;
 }
 
+type Run = { -readonly [Key in keyof InventoryRun]: InventoryRun[Key] };
+
 /** How far a reading is, at the beginning of a line, for another one to go on from. */
 export interface InventoryPlace {
   readonly offset: number;
@@ -26,6 +28,7 @@ export interface InventoryPlace {
   readonly sum: string;
 }
 
+const nothing = Buffer.alloc(0);
 const newline = 0x0a;
 const brace = 0x7b;
 /** What stands before an address, by the index of its `Held`. */
@@ -43,7 +46,8 @@ export class InventoryReader {
   readonly #digestBytes: number;
   readonly #damaged: (how: string) => Error;
   readonly #sum: LineSum;
-  #rest: Buffer = Buffer.alloc(0);
+  /** The beginning of a line. */
+  #rest: Buffer = nothing;
   #offset: number;
   #lines: number;
   #addresses: number;
@@ -79,11 +83,18 @@ export class InventoryReader {
 
   /** Takes the next piece, and gives the addresses of the lines that end in it. */
   push(piece: Buffer): InventoryRun {
-    const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
-    const end = bytes.lastIndexOf(newline) + 1;
-    this.#rest = Buffer.from(bytes.subarray(end));
-    this.#offset += end;
-    return this.#linesOf(bytes.subarray(0, end));
+    const end = piece.lastIndexOf(newline) + 1;
+    const run = this.#emptyRun(this.#rest.length + end);
+    let from = 0;
+    if (end > 0 && this.#rest.length > 0) {
+      // Only the line that began before is put together: no piece is copied for it.
+      from = piece.indexOf(newline) + 1;
+      this.#linesOf(Buffer.concat([this.#rest, piece.subarray(0, from)]), run);
+      this.#rest = nothing;
+    }
+    this.#linesOf(piece.subarray(from, end), run);
+    this.#rest = Buffer.concat([this.#rest, piece.subarray(end)]);
+    return run;
   }
 
   /** The inventory has come to its end: throws unless it is what was recorded. */
@@ -93,11 +104,16 @@ export class InventoryReader {
       throw this.#damaged('its addresses are not those that were recorded');
   }
 
-  #linesOf(bytes: Buffer): InventoryRun {
-    const most = Math.ceil(bytes.length / (2 * this.#digestBytes + 1));
-    const digests = new Uint8Array(most * this.#digestBytes);
-    const held = new Uint8Array(most);
-    let [length, summed] = [0, 0];
+  /** Room for the addresses in so many bytes. */
+  #emptyRun(bytes: number): Run {
+    const most = Math.ceil(bytes / (2 * this.#digestBytes + 1));
+    return { digests: new Uint8Array(most * this.#digestBytes), held: new Uint8Array(most), length: 0 };
+  }
+
+  /** Adds the addresses of whole lines. */
+  #linesOf(bytes: Buffer, run: Run): void {
+    const before = run.length;
+    let summed = 0;
     for (let at = 0; at < bytes.length;) {
       const end = bytes.indexOf(newline, at);
       this.#lines += 1;
@@ -106,27 +122,27 @@ export class InventoryReader {
         this.#sum.update(bytes.subarray(summed, at));
         summed = end + 1;
       } else {
-        held[length] = this.#address(bytes, at, end, digests, length * this.#digestBytes);
-        length += 1;
+        run.held[run.length] = this.#address(bytes, at, end, run.digests, run.length * this.#digestBytes);
+        run.length += 1;
       }
       at = end + 1;
     }
     this.#sum.update(bytes.subarray(summed));
-    this.#addresses += length;
-    return { digests, held, length };
+    this.#offset += bytes.length;
+    this.#addresses += run.length - before;
   }
 
   /** Decodes the address of a line; returns the index of its `Held`. */
   #address(bytes: Buffer, at: number, end: number, into: Uint8Array, to: number): number {
-    const mark = marks.indexOf(bytes[at] as (typeof marks)[number]);
-    let from = mark < 0 ? at : at + 1;
+    const mark = bytes[at] === marks[0] ? 0 : bytes[at] === marks[1] ? 1 : both;
+    let from = mark === both ? at : at + 1;
     if (end - from !== 2 * this.#digestBytes) throw this.#noAddress();
     for (let place = to; from < end; from += 2, place += 1) {
       const value = ((valueOf[bytes[from] ?? 0] ?? -1) << 4) | (valueOf[bytes[from + 1] ?? 0] ?? -1);
       if (value < 0) throw this.#noAddress();
       into[place] = value;
     }
-    return mark < 0 ? both : mark;
+    return mark;
   }
 
   #noAddress(): Error {

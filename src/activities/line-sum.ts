@@ -1,6 +1,5 @@
 /** SHA-256 over text as it comes; the slower kind can be put down in the middle and taken up again by another process. */
 import { createHash } from 'node:crypto';
-import { createSHA256 } from 'hash-wasm';
 
 export interface LineSum {
   update(bytes: Uint8Array): void;
@@ -21,8 +20,9 @@ export function plainSum(): LineSum {
   };
 }
 
-/** The kind that can be put down, taken up from what was saved. */
+/** The kind that can be put down, taken up from what was saved. Its package is loaded when first needed: few stores do. */
 export async function resumableSum(saved?: string): Promise<LineSum> {
+  const { createSHA256 } = await import('hash-wasm');
   const sum = await createSHA256();
   if (saved === undefined) sum.init();
   else sum.load(Buffer.from(saved, 'base64'));

@@ -13,6 +13,7 @@ import type { Vault, VaultStreams } from '../ports/vault.ts';
 const checksumBytes = 32;
 /** A header lists at most the recovery points of a store. */
 const headerBytesAtMost = 1024 * 1024;
+const nothing = Buffer.alloc(0);
 const newline = 0x0a;
 const writeAttempts = 10;
 /** Room for the items of nearly every document. */
@@ -59,7 +60,8 @@ class PackedReader<H extends PackedHeader> {
   readonly #kind: PackedKind<H>;
   readonly #onItems: (items: Uint8Array, header: H) => void;
   readonly #digest = createHash('sha256');
-  #pending: Buffer = Buffer.alloc(0);
+  /** What came and was not given out: first lines, the beginning of an item, or the end. */
+  #pending: Buffer = nothing;
   #items = 0;
   header: H | undefined;
 
@@ -70,11 +72,13 @@ class PackedReader<H extends PackedHeader> {
   }
 
   push(chunk: Buffer): void {
+    if (this.header !== undefined) return this.#take(chunk, this.header);
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    this.header ??= this.#readHeader();
+    this.header = this.#readHeader();
     if (this.header === undefined) return;
-    const whole = Math.floor((this.#pending.length - checksumBytes) / this.#kind.itemBytes);
-    if (whole > 0) this.#take(Math.min(whole, this.header.count - this.#items), this.header);
+    const rest = this.#pending;
+    this.#pending = nothing;
+    this.#take(rest, this.header);
   }
 
   /** The header, once everything is known to be right. */
@@ -88,12 +92,27 @@ class PackedReader<H extends PackedHeader> {
     return this.header;
   }
 
-  #take(items: number, header: H): void {
-    const bytes = this.#pending.subarray(0, items * this.#kind.itemBytes);
-    this.#digest.update(bytes);
-    this.#onItems(bytes, header);
-    this.#items += items;
-    this.#pending = this.#pending.subarray(bytes.length);
+  /** Gives out the whole items in what came. Only the item that began before is put together: no chunk is copied. */
+  #take(chunk: Buffer, header: H): void {
+    const { itemBytes } = this.#kind;
+    let from = 0;
+    if (this.#pending.length > 0 && this.#items < header.count) {
+      from = Math.min(itemBytes - this.#pending.length, chunk.length);
+      this.#pending = Buffer.concat([this.#pending, chunk.subarray(0, from)]);
+      if (this.#pending.length < itemBytes) return;
+      this.#give(this.#pending, header);
+      this.#pending = nothing;
+    }
+    const whole = Math.min(Math.floor((chunk.length - from) / itemBytes), header.count - this.#items);
+    const end = from + whole * itemBytes;
+    if (whole > 0) this.#give(chunk.subarray(from, end), header);
+    this.#pending = Buffer.concat([this.#pending, chunk.subarray(end)]);
+  }
+
+  #give(items: Buffer, header: H): void {
+    this.#digest.update(items);
+    this.#onItems(items, header);
+    this.#items += items.length / this.#kind.itemBytes;
   }
 
   #readHeader(): H | undefined {

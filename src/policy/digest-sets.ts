@@ -3,22 +3,7 @@
  * read in place. An item is a digest and what is said of it: nothing, a time, or which recovery point refers to it.
  */
 import type { DigestRange } from './digest-ranges.ts';
-import { compareDigests, recordBytes, type ScrubRecords } from './scrub-records.ts';
-
-/** The order of two digests that lie somewhere in two buffers. */
-export function compareAt(
-  a: Uint8Array,
-  aAt: number,
-  b: Uint8Array,
-  bAt: number,
-  digestBytes: number,
-): number {
-  for (let index = 0; index < digestBytes; index += 1) {
-    const difference = (a[aAt + index] ?? 0) - (b[bAt + index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
+import { compareAt, compareDigests, recordBytes, releaseBytes, type ScrubRecords } from './scrub-records.ts';
 
 /** Packed items that begin with a digest. */
 export class PackedDigests {
@@ -63,6 +48,11 @@ export class PackedDigests {
     const from = this.#firstNotBelow(this.#digestOf(range.from));
     const to = range.to === undefined ? this.length : this.#firstNotBelow(this.#digestOf(range.to));
     return this.bytes.subarray(from * this.itemBytes, to * this.itemBytes);
+  }
+
+  /** Gives the memory back at once; the end of use. */
+  release(): void {
+    releaseBytes(this.bytes);
   }
 
   /** Whether every digest is greater than the one before it. */

@@ -21,12 +21,19 @@ export function longestPauseSeconds(cron: string): number | undefined {
 
 function computePause(cron: string): number | undefined {
   const [, minute = '*', hour = '*', ...day] = cron.trim().split(/\s+/);
-  const days = slotsWhile(`0 0 0 ${day.join(' ')}`, (slots) => slots.length < daysLookedAt);
+  const days = daysOf(day.join(' '));
   // Every day has the same times: a day after the first one they begin again.
   const times = slotsWhile(`0 ${minute} ${hour} * * *`, ([one], next) => next - (one ?? next) < daySeconds);
   const [first, last] = [times[0], times.at(-1)];
   if (first === undefined || last === undefined || days.length < 2) return undefined;
   return Math.max(...gapsOf(times), Math.max(...gapsOf(days)) - (last - first));
+}
+
+/** Days on which a schedule runs, in seconds; of every day two are enough. */
+function daysOf(day: string): number[] {
+  return day === '* * *'
+    ? [0, daySeconds]
+    : slotsWhile(`0 0 0 ${day}`, ({ length }) => length < daysLookedAt);
 }
 
 /** The slots of an expression from a fixed day on, in seconds, as long as one more is to be taken. */

@@ -2,8 +2,7 @@
  * Scrub records from several readings, made into one list in the order of digests. Invariant: every digest of a part is
  * in the result, once, as the last part that has it says.
  */
-import { compareAt } from './digest-sets.ts';
-import { recordBytes, ScrubRecords } from './scrub-records.ts';
+import { compareAt, recordBytes, ScrubRecords } from './scrub-records.ts';
 
 /** Joins lists that are each in order. Where one begins behind the end of the one before it, nothing is compared. */
 export function joinRecords(parts: readonly ScrubRecords[], digestBytes: number): ScrubRecords {

@@ -4,13 +4,18 @@
  * Invariant: an address that was known stays known (as missing, if it is not listed) until its deletion was lawful.
  */
 import {
-  compareAt,
   digestsOfRecords,
   type DatedDigests,
   type ExpectedDigests,
   type PackedDigests,
 } from './digest-sets.ts';
-import { recordBytes, ScrubRecords, ScrubRecordWriter, type ScrubRecord } from './scrub-records.ts';
+import {
+  compareAt,
+  recordBytes,
+  ScrubRecords,
+  ScrubRecordWriter,
+  type ScrubRecord,
+} from './scrub-records.ts';
 
 /** What the listing is held against. Times are seconds since 1970. */
 export interface MergeFacts {
@@ -46,7 +51,7 @@ export type MergeFinding =
   | { readonly verdict: 'unreferenced'; readonly digest: Uint8Array; readonly size: number };
 
 export interface Merged {
-  /** What is known from now on. */
+  /** What is known from now on: the found records themselves where nothing is missing. */
   readonly records: ScrubRecords;
   readonly missing: number;
   readonly unreferenced: number;
@@ -83,9 +88,12 @@ class Merge {
     const { expected } = this.#facts;
     let [p, f, e] = [0, 0, 0];
     while (p < this.#previous.length || f < this.#found.length || e < expected.length) {
-      const known = !isAfter(this.#previous, p, this.#found, f) && !isAfter(this.#previous, p, expected, e);
-      const listed = !isAfter(this.#found, f, this.#previous, p) && !isAfter(this.#found, f, expected, e);
-      const named = !isAfter(expected, e, this.#previous, p) && !isAfter(expected, e, this.#found, f);
+      const knownToListed = orderOf(this.#previous, p, this.#found, f);
+      const knownToNamed = orderOf(this.#previous, p, expected, e);
+      const listedToNamed = orderOf(this.#found, f, expected, e);
+      const known = knownToListed <= 0 && knownToNamed <= 0;
+      const listed = knownToListed >= 0 && listedToNamed <= 0;
+      const named = knownToNamed >= 0 && listedToNamed >= 0;
       if (listed && !named) this.#unreferencedIfOld(f);
       if (!listed) this.#gone(f, known ? p : undefined, named ? e : undefined);
       p += Number(known);
@@ -163,25 +171,25 @@ class Merge {
   }
 }
 
-/** Whether item `i` of one list comes after item `j` of another; a list's end comes after everything. */
-function isAfter(a: PackedDigests, i: number, b: PackedDigests, j: number): boolean {
-  if (j >= b.length) return i >= a.length;
-  if (i >= a.length) return true;
-  return compareAt(a.bytes, i * a.itemBytes, b.bytes, j * b.itemBytes, a.digestBytes) > 0;
+/** The order of item `i` of one list and item `j` of another; a list's end comes after everything. */
+function orderOf(a: PackedDigests, i: number, b: PackedDigests, j: number): number {
+  if (i >= a.length) return j >= b.length ? 0 : 1;
+  if (j >= b.length) return -1;
+  return compareAt(a.bytes, i * a.itemBytes, b.bytes, j * b.itemBytes, a.digestBytes);
 }
 
-/** The found records as they are, with missing ones put in between; the found ones are copied in runs. */
+/** The found records as they are, or with missing ones put in between; the found ones are copied in runs. */
 class NextRecords {
   readonly #found: ScrubRecords;
   readonly #room: number;
-  #bytes: Uint8Array;
+  /** Undefined as long as nothing was put in. */
+  #bytes: Uint8Array | undefined;
   #used = 0;
   #copied = 0;
 
   constructor(found: ScrubRecords) {
     this.#found = found;
     this.#room = recordBytes(found.digestBytes);
-    this.#bytes = new Uint8Array(found.bytes.length);
   }
 
   /** Puts a missing record before the found one at `before`. */
@@ -193,6 +201,7 @@ class NextRecords {
   }
 
   records(): ScrubRecords {
+    if (this.#bytes === undefined) return this.#found;
     this.#copyUntil(this.#found.length);
     return new ScrubRecords(this.#bytes.subarray(0, this.#used), this.#found.digestBytes);
   }
@@ -204,12 +213,14 @@ class NextRecords {
 
   #append(records: Uint8Array): void {
     const used = this.#used + records.length;
-    if (used > this.#bytes.length) {
-      const bytes = new Uint8Array(Math.max(used, this.#bytes.length * 2));
-      bytes.set(this.#bytes.subarray(0, this.#used));
-      this.#bytes = bytes;
+    let bytes = this.#bytes ?? new Uint8Array(this.#found.bytes.length);
+    if (used > bytes.length) {
+      const wider = new Uint8Array(Math.max(used, bytes.length * 2));
+      wider.set(bytes.subarray(0, this.#used));
+      bytes = wider;
     }
-    this.#bytes.set(records, this.#used);
+    bytes.set(records, this.#used);
+    this.#bytes = bytes;
     this.#used = used;
   }
 }

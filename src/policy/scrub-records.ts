@@ -24,6 +24,14 @@ export interface ScrubRecord {
 /** Bytes of one record of a store whose digests are that long. */
 export const recordBytes = (digestBytes: number): number => digestBytes + tailBytes;
 
+/**
+ * Gives memory back at once, where waiting for the garbage collector would let much of it pile up and make it run often.
+ * What shares memory with others' bytes, as small buffers do, is left to the garbage collector.
+ */
+export function releaseBytes({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
+}
+
 /** Packed records, read in place. */
 export class ScrubRecords {
   readonly digestBytes: number;
@@ -72,13 +80,9 @@ export class ScrubRecords {
     this.#view.setUint8(tail + 14, scrubStates.indexOf(state));
   }
 
-  /**
-   * Gives the memory back at once, where waiting for the garbage collector would let much of it pile up; the end of use.
-   * Records that share memory with others' bytes, as small buffers do, are left to the garbage collector.
-   */
+  /** Gives the memory back at once; the end of use. */
   release(): void {
-    const { buffer } = this.bytes;
-    if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
+    releaseBytes(this.bytes);
   }
 
   recordAt(index: number): ScrubRecord {
@@ -115,6 +119,7 @@ export class ScrubRecordWriter {
   #bytes: Uint8Array;
   #view: DataView;
   #used = 0;
+  #isOrdered = true;
 
   constructor(digestBytes: number, expectedRecords = 1024) {
     this.digestBytes = digestBytes;
@@ -126,17 +131,30 @@ export class ScrubRecordWriter {
     return this.#used / recordBytes(this.digestBytes);
   }
 
+  /** Whether each digest is greater than the one before it, so far. */
+  get isOrdered(): boolean {
+    return this.#isOrdered;
+  }
+
   /** Appends a record; the caller keeps the order of digests, or sorts at the end. */
-  add({ digest, size, createdAt, verifiedAt, state }: ScrubRecord): void {
+  add({ digest, ...rest }: ScrubRecord): void {
+    this.addAt(digest, 0, rest);
+  }
+
+  /** As `add`, of the digest that stands at `from`: a view of it for each record would be garbage. */
+  addAt(digests: Uint8Array, from: number, rest: Omit<ScrubRecord, 'digest'>): void {
     const room = recordBytes(this.digestBytes);
-    if (this.#used + room > this.#bytes.length) this.#grow();
-    this.#bytes.set(digest, this.#used);
-    const tail = this.#used + this.digestBytes;
-    this.#view.setUint16(tail, Math.floor(size / 0x1_0000_0000));
-    this.#view.setUint32(tail + 2, size % 0x1_0000_0000);
-    this.#view.setUint32(tail + 6, createdAt);
-    this.#view.setUint32(tail + 10, verifiedAt);
-    this.#view.setUint8(tail + 14, scrubStates.indexOf(state));
+    const at = this.#used;
+    if (at + room > this.#bytes.length) this.#grow();
+    const bytes = this.#bytes;
+    for (let index = 0; index < this.digestBytes; index += 1) bytes[at + index] = digests[from + index] ?? 0;
+    const tail = at + this.digestBytes;
+    this.#view.setUint16(tail, Math.floor(rest.size / 0x1_0000_0000));
+    this.#view.setUint32(tail + 2, rest.size % 0x1_0000_0000);
+    this.#view.setUint32(tail + 6, rest.createdAt);
+    this.#view.setUint32(tail + 10, rest.verifiedAt);
+    this.#view.setUint8(tail + 14, scrubStates.indexOf(rest.state));
+    this.#isOrdered &&= at === 0 || compareAt(bytes, at - room, bytes, at, this.digestBytes) < 0;
     this.#used += room;
   }
 
@@ -154,9 +172,18 @@ export class ScrubRecordWriter {
 }
 
 /** The order of two digests of one length, byte by byte. */
-export function compareDigests(a: Uint8Array, b: Uint8Array): number {
-  for (let index = 0; index < a.length; index += 1) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
+export const compareDigests = (a: Uint8Array, b: Uint8Array): number => compareAt(a, 0, b, 0, a.length);
+
+/** The order of two digests that lie somewhere in two buffers. */
+export function compareAt(
+  a: Uint8Array,
+  aAt: number,
+  b: Uint8Array,
+  bAt: number,
+  digestBytes: number,
+): number {
+  for (let index = 0; index < digestBytes; index += 1) {
+    const difference = (a[aAt + index] ?? 0) - (b[bAt + index] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;

@@ -88,15 +88,13 @@ export class JudgedPage {
   /** Writes the records of all entries that stand under an address. */
   write(records: RecordCollector): void {
     const { listed } = this;
-    // One digest for all: a view for each record would be garbage.
-    const digest = new Uint8Array(listed.layout.digestBytes);
     for (let index = 0; index < this.#fates.length; index += 1) {
       if (this.#fates[index] === fates.stray) continue;
-      listed.copyDigest(index, digest);
       const size = listed.size(index);
       const createdAt = listed.createdAt(index);
       const { state, verifiedAt } = this.#standing(index, size, createdAt);
-      records.add({ digest, size, createdAt, verifiedAt, state });
+      const rest = { size, createdAt, verifiedAt, state };
+      records.add(listed.digests, index * listed.layout.digestBytes, rest);
     }
   }
 

@@ -3,22 +3,38 @@
  * elements that a listing consists of and takes nothing else for granted: what is missing, cut off or unknown makes the
  * page unusable, because a name passed over would be a blob never looked at.
  */
+import { FixedText, SoughtText } from './byte-text.ts';
 import { HttpDates } from './http-date.ts';
 import type { ListedPage } from './listed-page.ts';
 import { decoded, malformedListing, withoutPercents, withoutReferences } from './xml-text.ts';
 
-/** Larger pieces leave the heap's young part, which costs more than it saves. */
+/** Larger pieces would leave the processor's nearest cache. */
 const pieceBytes = 32_768;
 /** A blob's element with the longest name, every byte escaped, is far shorter. */
 const longestElement = 262_144;
 const blobEnd = '</Blob>';
 const tagBegins = 0x3c;
+const dateLength = 29;
+
+/** What stands between the values that are needed of a blob, as the service nearly always writes it. */
+const usual = {
+  beforeName: new FixedText('<Blob><Name>'),
+  beforeCreated: new FixedText('</Name><Properties><Creation-Time>'),
+  beforeModified: new FixedText('</Creation-Time><Last-Modified>'),
+  beforeEtag: new FixedText('</Last-Modified><Etag>'),
+  beforeLength: new FixedText('</Etag><Content-Length>'),
+};
+/** From the name's end to the ETag. */
+const datesLength =
+  usual.beforeCreated.length + usual.beforeModified.length + usual.beforeEtag.length + 2 * dateLength;
+const blobEnds = new SoughtText(blobEnd);
 
 export class ListXml {
   readonly #dates = new HttpDates();
   #page: ListedPage | undefined;
   /** What came after the last blob: the first bytes of a buffer that is used again and again. */
   #window = Buffer.allocUnsafeSlow(2 * pieceBytes);
+  #view = viewOf(this.#window);
   #used = 0;
 
   /** Begins a page anew. */
@@ -60,6 +76,7 @@ export class ListXml {
       const wider = Buffer.allocUnsafeSlow(2 * needed);
       this.#window.copy(wider, 0, 0, this.#used);
       this.#window = wider;
+      this.#view = viewOf(wider);
     }
     this.#window.set(piece, this.#used);
     this.#used = needed;
@@ -68,40 +85,61 @@ export class ListXml {
   #blobs(): void {
     const page = this.#page;
     if (page === undefined) return;
-    const text = this.#window.toString('latin1', 0, this.#used);
     let from = 0;
     for (;;) {
-      const end = text.indexOf(blobEnd, from);
-      if (end < 0) break;
-      if (!this.#usualBlob(text, from, end, page)) this.#blob(text.slice(from, end), page);
-      from = end + blobEnd.length;
+      let end = this.#usualBlob(from, page);
+      if (end < 0) {
+        end = blobEnds.endIn(this.#window, from, this.#used);
+        if (end < 0) break;
+        this.#blob(this.#window.toString('latin1', from, end - blobEnd.length), page);
+      }
+      from = end;
     }
     this.#window.copyWithin(0, from, this.#used);
     this.#used -= from;
   }
 
   /**
-   * Adds the blob that stands between `from` and `end` if it is written as the service usually does: its name first,
-   * then what is needed of it in this order. `false` if it is written otherwise: `#blob` reads it then. The window has
-   * the bytes of the text at the same places.
+   * Adds the blob that begins at `from` if it is written as the service usually does, and returns where it ends; -1 if it
+   * is written otherwise, or not all of it came: nothing was added then. Every byte up to the length is looked at but for
+   * those of a date, which are too few for the end of one blob and the beginning of another.
    */
-  #usualBlob(text: string, from: number, end: number, page: ListedPage): boolean {
-    if (!text.startsWith('<Blob><Name>', from)) return false;
-    const nameAt = from + 12;
-    const nameEnd = text.indexOf('<', nameAt);
-    const created = placeOf(text, '<Creation-Time>', nameEnd, 19);
-    const etagAt = placeOf(text, '<Etag>', created, 120) + 6;
-    const etagEnd = text.indexOf('<', etagAt);
-    const length = placeOf(text, '<Content-Length>', etagEnd, 7);
-    // All of them were found, and the last of them in this blob's element: so all of them in this element.
-    if (created < 0 || etagAt < 6 || length < 0 || length > end || !text.startsWith('</Name>', nameEnd))
-      return false;
-    const size = numberAt(this.#window, length + 16);
-    if (size < 0) return false;
-    const createdAt = this.#dates.secondsOf(this.#window, created + 15) ?? 0;
-    if (!page.addAddressed(this.#window, { nameAt, nameEnd, etagAt, etagEnd, size, createdAt }))
-      page.add(withoutReferences(text.slice(nameAt, nameEnd)), text.slice(etagAt, etagEnd), size, createdAt);
-    return true;
+  #usualBlob(from: number, page: ListedPage): number {
+    const [bytes, view, to] = [this.#window, this.#view, this.#used];
+    if (from + usual.beforeName.length > to || !usual.beforeName.isAt(view, from)) return -1;
+    const nameAt = from + usual.beforeName.length;
+    const nameEnd = tagFrom(bytes, nameAt, to, page.layout.nameLength);
+    const etagAt = nameEnd + datesLength;
+    if (nameEnd < 0 || etagAt > to) return -1;
+    const created = nameEnd + usual.beforeCreated.length;
+    if (!this.#areDatesAt(nameEnd)) return -1;
+    const etagEnd = tagFrom(bytes, etagAt, to);
+    const lengthAt = etagEnd + usual.beforeLength.length;
+    if (etagEnd < 0 || lengthAt > to || !usual.beforeLength.isAt(view, etagEnd)) return -1;
+    const size = numberAt(bytes, lengthAt);
+    const end = blobEnds.endIn(bytes, lengthAt, to);
+    if (size < 0 || end < 0) return -1;
+    const createdAt = this.#dates.secondsOf(bytes, created) ?? 0;
+    if (page.addAddressed(bytes, { nameAt, nameEnd, etagAt, etagEnd, size, createdAt })) return end;
+    // What follows the layout has no tag in it; any other name has to be looked through.
+    if (tagFrom(bytes, nameAt, to) !== nameEnd) return -1;
+    const [name, etag] = [
+      bytes.toString('latin1', nameAt, nameEnd),
+      bytes.toString('latin1', etagAt, etagEnd),
+    ];
+    page.add(withoutReferences(name), etag, size, createdAt);
+    return end;
+  }
+
+  /** Whether the two dates, and the tags around them, stand behind the name that ends at this place. */
+  #areDatesAt(nameEnd: number): boolean {
+    const created = nameEnd + usual.beforeCreated.length;
+    const modified = created + dateLength + usual.beforeModified.length;
+    return (
+      usual.beforeCreated.isAt(this.#view, nameEnd) &&
+      usual.beforeModified.isAt(this.#view, created + dateLength) &&
+      usual.beforeEtag.isAt(this.#view, modified + dateLength)
+    );
   }
 
   /** Adds the blob in a text that ends right before its end tag, with its elements in whatever order. */
@@ -133,10 +171,14 @@ function nameOf(attributes: string, text: string): string {
   return attributes.includes('true') ? withoutPercents(name) : name;
 }
 
-/** Where a tag stands from `from` on; the service nearly always writes it `usually` so many characters behind. */
-function placeOf(text: string, tag: string, from: number, usually: number): number {
-  return text.startsWith(tag, from + usually) ? from + usually : text.indexOf(tag, from);
+/** Where the next tag begins, before `to`; -1 if none does. One that begins `usually` so far behind is taken at once. */
+function tagFrom(bytes: Buffer, from: number, to: number, usually = 0): number {
+  if (from + usually < to && bytes[from + usually] === tagBegins) return from + usually;
+  for (let at = from; at < to; at += 1) if (bytes[at] === tagBegins) return at;
+  return -1;
 }
+
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** The number that stands between `at` and the next tag; -1 for anything but 1 to 15 digits. */
 function numberAt(bytes: Buffer, at: number): number {

@@ -146,7 +146,12 @@ export class ListedPage {
     return this.#digests.subarray(index * digestBytes, (index + 1) * digestBytes);
   }
 
-  /** Whether that is this one, given as latin1. */
+  /** The digests of all entries, each at its index, not to be kept; what is not addressed has none. */
+  get digests(): Uint8Array {
+    return this.#digests;
+  }
+
+  /** Whether an entry's digest is this one, given as latin1. */
   isDigest(index: number, latin1: string): boolean {
     const { digestBytes } = this.#layout;
     if (latin1.length !== digestBytes) return false;
@@ -154,12 +159,6 @@ export class ListedPage {
     for (let at = 0; at < digestBytes; at += 1)
       if (latin1.charCodeAt(at) !== this.#digests[from + at]) return false;
     return true;
-  }
-
-  /** Copies that. */
-  copyDigest(index: number, into: Uint8Array): void {
-    const from = index * into.length;
-    for (let at = 0; at < into.length; at += 1) into[at] = this.#digests[from + at] ?? 0;
   }
 
   /** The next entry's index, after room was made for it and for so many bytes. */

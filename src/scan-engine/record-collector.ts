@@ -17,25 +17,21 @@ const mostAtFirst = 1_000_000;
 
 export class RecordCollector {
   readonly #writer: ScrubRecordWriter;
-  readonly #last: Uint8Array;
-  #isSorted = true;
 
   /** `expected`: about how many records come at most, if that is known. */
   constructor(digestBytes: number, expected = 0) {
     this.#writer = new ScrubRecordWriter(digestBytes, Math.min(expected, mostAtFirst) + onePage);
-    this.#last = new Uint8Array(digestBytes);
   }
 
-  add(record: ScrubRecord): void {
-    if (this.#writer.length > 0 && compareDigests(this.#last, record.digest) >= 0) this.#isSorted = false;
-    this.#last.set(record.digest);
-    this.#writer.add(record);
+  /** Adds what is known of the digest that stands at `from`. */
+  add(digests: Uint8Array, from: number, rest: Omit<ScrubRecord, 'digest'>): void {
+    this.#writer.addAt(digests, from, rest);
   }
 
   /** All of them, sorted. */
   records(): ScrubRecords {
     const collected = this.#writer.records();
-    return this.#isSorted ? collected : sortedOnce(collected);
+    return this.#writer.isOrdered ? collected : sortedOnce(collected);
   }
 }
 

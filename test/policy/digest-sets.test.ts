@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { boundOf, holds, isEmptyRange, rangeBetween } from '../../src/policy/digest-ranges.ts';
 import {
-  compareAt,
   DatedDigests,
   DigestSet,
   digestsOfRecords,
@@ -14,6 +13,7 @@ import {
   putExpectation,
   withRequired,
 } from '../../src/policy/digest-sets.ts';
+import { compareAt } from '../../src/policy/scrub-records.ts';
 import { budget } from '../budget.ts';
 import { digest, digestBytes, factsUpTo, hex, packRecords } from '../support/scrub.ts';
 

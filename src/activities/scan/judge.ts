@@ -53,7 +53,8 @@ export function scanJudgeActivities(deps: Dependencies, most = recordsAtOnce): A
       // From the next scan on the store is divided by what was known of each piece.
       await writeScrubState(deps.vault, of, { ...shard, range }, by, judgement.merged.records);
       // One shard follows the other, and each holds as much.
-      for (const records of [found.records, judgement.merged.records]) records.release();
+      for (const held of [found.records, judgement.merged.records, judgement.expected.digests])
+        held.release();
       const next = found.next === undefined ? {} : { next: found.next };
       return { counts: document.counts, isWhole: true, ...next };
     }),

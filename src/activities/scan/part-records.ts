@@ -78,8 +78,15 @@ export async function readShardRecords(
       pending = [first.records];
       next = first.next ?? next;
     }
-    if (document.next === undefined) return { records: joinRecords(pending, of.digestBytes), next };
+    if (document.next === undefined) return { records: joinedAlone(pending, of.digestBytes), next };
   }
+}
+
+/** The records of all parts; what the parts take is given back at once, where it is not the very same. */
+function joinedAlone(parts: readonly ScrubRecords[], digestBytes: number): ScrubRecords {
+  const joined = joinRecords(parts, digestBytes);
+  for (const part of parts) if (part.bytes.buffer !== joined.bytes.buffer) part.release();
+  return joined;
 }
 
 /** The first of many records, in bytes of their own. */

@@ -4,8 +4,7 @@
  */
 import { addCounts, noCounts, type ScanCounts, type ScanFinding } from '../../contracts/scan-documents.ts';
 import { readBlobName } from '../../policy/content-address.ts';
-import { compareAt } from '../../policy/digest-sets.ts';
-import { recordBytes, type ScrubRecords } from '../../policy/scrub-records.ts';
+import { compareAt, recordBytes, type ScrubRecords } from '../../policy/scrub-records.ts';
 import type { DoubtfulBlob, ScannedPortion, ScanRule } from '../../ports/blob-scanner.ts';
 import type { VerifiedBlob } from '../verify-blob.ts';
 import type { ScannedStore } from './stores.ts';
