@@ -1,7 +1,7 @@
 /** The restore drill: its orchestrations, and its start by HTTP. */
 import * as df from 'durable-functions';
 import { answer, readBody, started } from '../src/app/http.ts';
-import { startRun } from '../src/app/runs.ts';
+import { startDrill } from '../src/app/drills.ts';
 import { taskHubOver } from '../src/app/hub.ts';
 import { startDrillRequest } from '../src/contracts/api.ts';
 import { longCheck, longCheckContract } from '../src/workflows/long-check.ts';
@@ -23,15 +23,7 @@ df.app.client.http('startDrill', {
   authLevel: 'function',
   handler: (request, client) =>
     answer(async () => {
-      const { system, ...input } = await readBody(request, startDrillRequest);
-      const scope = { system, region: theApp.deps.region };
-      return started([
-        await startRun(theApp.deps, taskHubOver(client), {
-          kind: 'drill',
-          scope,
-          actor: 'function-key',
-          input,
-        }),
-      ]);
+      const order = await readBody(request, startDrillRequest);
+      return started([await startDrill(theApp.deps, taskHubOver(client), order, 'function-key')]);
     }),
 });

@@ -18,7 +18,8 @@ export class ServerRules {
   readonly #records: Records;
   readonly #verdict: Verdict;
   readonly #made = new Set<string>();
-  readonly #removed = new Set<string>();
+  /** When the removal of each was begun. */
+  readonly #removed = new Map<string, number>();
 
   constructor(world: World, records: Records, verdict: Verdict) {
     this.#world = world;
@@ -28,16 +29,23 @@ export class ServerRules {
 
   /** Looks at an effect before it happens. */
   look(effect: ProviderEffect): void {
-    if (effect.kind === 'restore') this.#mayRestore(effect.server);
+    if (effect.kind === 'restore') this.#mayRestore(effect.server, effect.sentAt);
     else if (effect.kind === 'delete-server') this.#mayRemove(effect.server);
   }
 
-  #mayRestore(server: string): void {
+  #mayRestore(server: string, sentAt: number): void {
     const must = this.#verdict.must.bind(this.#verdict);
     must(server !== sourceServer, 'only-drill-servers', () => 'a restore onto the protected server');
-    must(!this.#made.has(server), 'no-effect-twice', () => `${server} is restored a second time`);
+    const removedAt = this.#removed.get(server);
+    // A request that was on its way before the removal was begun nobody can call back: the reaper takes what it makes.
+    const wasOnItsWay = removedAt !== undefined && sentAt < removedAt;
     must(
-      !this.#removed.has(server),
+      !this.#made.has(server) || wasOnItsWay,
+      'no-effect-twice',
+      () => `${server} is restored a second time`,
+    );
+    must(
+      removedAt === undefined || wasOnItsWay,
       'no-effect-twice',
       () => `${server} is restored after its removal was begun`,
     );
@@ -58,7 +66,7 @@ export class ServerRules {
       'ledger-before-deletion',
       () => `${name} is removed, and the ledger has no intent`,
     );
-    this.#removed.add(server);
+    if (!this.#removed.has(server)) this.#removed.set(server, this.#world.timeline.now);
   }
 
   /** A restored server goes only while its restore is cancelled, and never once it was told as ready. */

@@ -82,20 +82,22 @@ export function serverWriterOf(life: Life, provider: ProviderModel): ServerWrite
           ),
         );
       }),
-    beginRestore: (request) =>
-      life.call(`BEGIN restore ${nameOf(request.target)}`, 'once', () => {
+    beginRestore: (request) => {
+      const sentAt = provider.now;
+      return life.call(`BEGIN restore ${nameOf(request.target)}`, 'once', () => {
         const { source, target } = request;
         if (provider.get(target) !== undefined)
           throw new Failure('conflict', `${target} exists`, 'Choose another name.');
         need(provider, source);
-        provider.onEffect({ kind: 'restore', server: target });
+        provider.onEffect({ kind: 'restore', server: target, sentAt });
         const facts = provider.provision(request);
         return running(
           provider.accept({ kind: 'restore', server: target }, seconds.restore, () => {
             if (provider.setReady(target)) provider.onRestored(request, facts);
           }),
         );
-      }),
+      });
+    },
     beginFirewallRule: (server, rule, range) =>
       life.call(`BEGIN rule ${rule}`, 'effect', () => {
         const { rules } = need(provider, server);

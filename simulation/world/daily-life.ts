@@ -247,11 +247,19 @@ export class DailyLife {
     if (kind === 'scan') input['mode'] = random.pick(['full', 'cycle', 'new', 'known-bad']);
     if (kind === 'repair') Object.assign(input, { dryRun: random.chance(0.2), approvalSeconds: 4 * 3_600 });
     if (kind === 'drill' || kind === 'cycle') input['cleanUpDelaySeconds'] = random.pick([0, 0, 600, 7200]);
-    if (kind === 'drill' && random.chance(0.5)) {
-      const paths = this.#world.vault.list(pathOf('points/'));
-      if (paths.length > 0) input['point'] = random.pick(paths).split('/').at(-1)?.replace('.json', '');
-    }
+    if (kind === 'drill' && random.chance(0.6)) input['point'] = this.#pointToDrill();
     this.#start(kind, input);
+  }
+
+  /** A point by name, a random one, or any instant of the last days. */
+  #pointToDrill(): string {
+    const random = this.#random;
+    const { timeline, vault } = this.#world;
+    const points = vault
+      .list(pathOf('points/'))
+      .map((path) => path.split('/').at(-1)?.replace('.json', '') ?? '');
+    const instant = isoAt(timeline.now - random.between(0, 9 * dayMs));
+    return random.pick([...(points.length === 0 ? [] : [random.pick(points)]), 'random', instant]);
   }
 
   #start(kind: RunKind, input: Readonly<Record<string, unknown>>): void {

@@ -51,6 +51,11 @@ export class ProviderModel {
     return { ...found.facts, earliestRestore: oldest?.completedAt };
   }
 
+  /** True time. */
+  get now(): number {
+    return this.#options.timeline.now;
+  }
+
   /** Ids of the servers that stand. */
   standing(): string[] {
     return [...this.#servers.values()].map((one) => one.facts.id);

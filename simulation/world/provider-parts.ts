@@ -7,7 +7,9 @@ import type { Random } from '../random.ts';
 /** An accepted effect. */
 export type ProviderEffect =
   | { readonly kind: 'backup' | 'delete-backup'; readonly server: string; readonly name: string }
-  | { readonly kind: 'restore' | 'delete-server'; readonly server: string };
+  /** `sentAt`: when the request was sent, which may have been on its way for long. */
+  | { readonly kind: 'restore'; readonly server: string; readonly sentAt: number }
+  | { readonly kind: 'delete-server'; readonly server: string };
 
 /** A server and what belongs to it. */
 export interface ModelServer {

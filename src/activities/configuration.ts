@@ -13,6 +13,7 @@ import {
 import { recoveryPoint, type RecoveryPoint } from '../contracts/documents.ts';
 import type { OnTarget } from '../contracts/drill.ts';
 import type { OperationStart } from '../contracts/operations.ts';
+import { recordedPointOf } from '../contracts/played-plan.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
@@ -134,7 +135,8 @@ async function recordedFor(
 ): Promise<{ readonly target: string; readonly recorded: Configuration | undefined }> {
   const plan = await readPlayedPlan(deps, on, on.plan);
   const { target, source } = targetOf(plan, on.database);
-  if (plan.point === undefined) return { target, recorded: undefined };
-  const point = await needDocument(deps.vault, vaultPaths.point(on, plan.point), recoveryPoint);
+  const id = recordedPointOf(plan);
+  if (id === undefined) return { target, recorded: undefined };
+  const point = await needDocument(deps.vault, vaultPaths.point(on, id), recoveryPoint);
   return { target, recorded: await recordedConfiguration(deps, on, point, source) };
 }

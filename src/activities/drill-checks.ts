@@ -11,7 +11,7 @@ import {
   type CheckRun,
   type OnTarget,
 } from '../contracts/drill.ts';
-import { evidencePath, runOfPlan } from '../contracts/played-plan.ts';
+import { evidencePath, recordedPointOf, runOfPlan } from '../contracts/played-plan.ts';
 import { evidenceDocument, type EvidenceDocument } from '../contracts/report.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
@@ -62,12 +62,13 @@ async function contextOf(deps: Dependencies, on: OnTarget): Promise<Omit<CheckCo
   const here = await approvedScope(deps, on);
   const plan = await readPlayedPlan(deps, on, on.plan);
   const target = targetOf(plan, on.database);
+  const point = recordedPointOf(plan);
   const { address } = await serverHere(deps, target.target);
   return {
     ...{ deps, here, plan, instant: target.instant, seed: on.plan },
     database: databaseOf(here.region, on.database),
     at: { address: address ?? '', name: target.name },
-    recorded: plan.point === undefined ? undefined : await readRecorded(deps, on, plan.point),
+    recorded: point === undefined ? undefined : await readRecorded(deps, on, point),
   };
 }
 

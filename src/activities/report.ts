@@ -5,6 +5,7 @@
  */
 import { recoveryPoint } from '../contracts/documents.ts';
 import { finalizeReport, type DrillFacts } from '../contracts/drill.ts';
+import { recordedPointOf } from '../contracts/played-plan.ts';
 import { drillReport, storedReport, type StoredReport } from '../contracts/report.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { implement, type Activity } from './activity.ts';
@@ -16,7 +17,7 @@ import { buildReport } from './report/build.ts';
 import { finalReport } from './report/chain.ts';
 import { signReport } from './report/sign.ts';
 import type { ReportSources } from './report/sources.ts';
-import { tellPeople, tellPoint, tellUnsigned } from './report/tell.ts';
+import { tellPeople, tellPoints, tellUnsigned } from './report/tell.ts';
 import { scoped, storesOf } from './scope.ts';
 import { createOrRead, needDocument, readDocument } from './vault-documents.ts';
 
@@ -31,7 +32,7 @@ export function reportActivities(deps: Dependencies): Activity[] {
         Buffer.from(reportMarkdown(report), 'utf8'),
         'text/markdown; charset=utf-8',
       );
-      await tellPoint(deps, scope, report.recoveryPoint.id, report);
+      await tellPoints(deps, scope, report);
       await tellPeople(deps, scope, system, report);
       if (unsigned !== undefined) await tellUnsigned(deps, scope, [{ drill: report.id, reason: unsigned }]);
       return {
@@ -61,15 +62,21 @@ async function sourcesOf(deps: Dependencies, facts: DrillFacts): Promise<ReportS
   // Due dates are those of the schedule that is served.
   const { system, region } = await approvedScope(deps, facts);
   const plan = await readPlan(deps, facts, facts.plan);
-  const point = await needDocument(deps.vault, vaultPaths.point(facts, plan.point), recoveryPoint);
+  const recorded = recordedPointOf(plan);
+  const point =
+    recorded === undefined
+      ? undefined
+      : await needDocument(deps.vault, vaultPaths.point(facts, recorded), recoveryPoint);
+  const referred = region.databases.flatMap(({ id }) =>
+    storesOf(region, id).map((store) => ({ store, database: id })),
+  );
+  const stores = point?.stores ?? referred.map(({ store, database }) => ({ store: store.id, database }));
   const opaque = region.blobStores
-    .filter(
-      (store) => store.opaque && region.databases.some((one) => storesOf(region, one.id).includes(store)),
-    )
+    .filter((one) => one.opaque && referred.some(({ store }) => store === one))
     .map((store) => store.id);
   const { estate, actor, signer } = deps;
   return {
-    ...{ facts, plan, point, system, estate, opaque, actor, signingKey: signer.key },
+    ...{ facts, plan, point, stores, system, estate, opaque, actor, signingKey: signer.key },
     notKept: (await notKept(deps, facts)).map(({ sentence }) => sentence),
   };
 }

@@ -10,7 +10,7 @@ import { scannedStore } from '../activities/scan/stores.ts';
 import { scoped } from '../activities/scope.ts';
 import { claimSlot } from '../activities/slots.ts';
 import { readDocument } from '../activities/vault-documents.ts';
-import { runKinds, slotClaim, type RunKind } from '../contracts/documents.ts';
+import { pointId, runKinds, slotClaim, type RunKind } from '../contracts/documents.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { instanceIdOf, stampOf } from '../policy/identifiers.ts';
@@ -79,12 +79,13 @@ async function freeSlot(deps: Dependencies, scope: Scope, kind: RunKind): Promis
 
 /** A point that is asked for by name must be there before anything is started for it. */
 async function mustExist(deps: Dependencies, scope: Scope, point: unknown): Promise<void> {
-  if (typeof point !== 'string' || point === 'latest') return;
+  const named = pointId.safeParse(point).data;
+  if (named === undefined) return;
   const usable = usablePoints(await readCatalogue(deps, scope), deps.clock.now()).map((one) => one.id);
-  if (usable.includes(point)) return;
+  if (usable.includes(named)) return;
   throw new Failure(
     'not-found',
-    `${scope.system} in ${scope.region} has no usable recovery point "${point}"`,
+    `${scope.system} in ${scope.region} has no usable recovery point "${named}"`,
     `Use one of: ${usable.join(', ') || 'none; take a snapshot first'}.`,
   );
 }

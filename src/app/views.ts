@@ -1,6 +1,7 @@
 /** What the API shows: the estate's status, one operation, the catalogue, a report. Read from the vault and the hub. */
 import { approvedScope } from '../activities/approved-scope.ts';
 import { readCatalogue, usablePoints } from '../activities/points.ts';
+import { newestReport } from '../activities/report/chain.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { scoped } from '../activities/scope.ts';
 import { needDocument, readDocument } from '../activities/vault-documents.ts';
@@ -163,10 +164,15 @@ async function viewLastDrill(
   scope: Scope,
   points: readonly RecoveryPoint[],
 ): Promise<Pick<SystemStatus, 'drill' | 'drillUnreadable'>> {
-  const drills = points.flatMap((point) => (point.lastDrill === undefined ? [] : [point.lastDrill]));
-  const last = drills.toSorted((a, b) => instantOf(b.at).toMillis() - instantOf(a.at).toMillis())[0];
-  if (last === undefined) return {};
   try {
+    // A drill of an instant is told to no point; one of an older version has no place in the chain.
+    const newest = await newestReport(deps, scope);
+    const drills = [
+      ...points.flatMap(({ lastDrill }) => (lastDrill === undefined ? [] : [lastDrill])),
+      ...(newest === undefined ? [] : [{ at: newest.finalizedAt, drill: newest.id }]),
+    ];
+    const last = drills.toSorted((a, b) => instantOf(b.at).toMillis() - instantOf(a.at).toMillis())[0];
+    if (last === undefined) return {};
     const report = await needDocument(deps.vault, vaultPaths.report(scope, last.drill), storedReport);
     const signature = await deps.vault.read(vaultPaths.reportSignature(scope, last.drill));
     return { drill: { ...summarize(report, scope), signed: signature !== undefined } };

@@ -17,6 +17,7 @@ export function addDrill(program: Command, io: Io, does: Does): void {
     .addOption(options.system())
     .addOption(options.region())
     .addOption(options.point())
+    .addOption(options.seed())
     .addOption(options.cleanUpDelay())
     .addOption(options.wait())
     .addOption(options.json())

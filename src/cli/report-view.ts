@@ -93,10 +93,11 @@ function objectives({ recovery, plan }: StoredReport, width: number, paint: Pale
 }
 
 function recoveryPoint({ recoveryPoint: point }: StoredReport, width: number): string[] {
-  const blobs = `its rows refer to ${thousands(point.blobAddresses)} blobs`;
+  const { blobAddresses } = point;
+  const blobs = blobAddresses === undefined ? '' : `; its rows refer to ${thousands(blobAddresses)} blobs`;
   return paragraph(
     '  ',
-    `${point.id} of ${instantText(point.instant)}, chosen as ${point.chosenBecause}; ${blobs}`,
+    `${point.id} of ${instantText(point.instant)}, chosen as ${point.chosenBecause}${blobs}`,
     width,
   );
 }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { alertDocument, pointId, recoveryPoint } from './documents.ts';
 import { progress } from './cycle.ts';
+import { drillOrder } from './drill.ts';
 import { holdsSummary } from './holds.ts';
 import { pruneDocument } from './prune.ts';
 import { drillReport, objectiveTrend } from './report.ts';
@@ -34,7 +35,7 @@ export const startRepairRequest = z.strictObject({
 });
 export const startDrillRequest = z.strictObject({
   system: shortId,
-  point: z.union([z.literal('latest'), pointId]).optional(),
+  ...drillOrder,
   cleanUpDelaySeconds: z.int().min(0).max(86_400).optional(),
 });
 

@@ -3,6 +3,7 @@
  * so that it explains itself to a reader without this program. Changing a shape means a new version beside the old one.
  */
 import { z } from 'zod';
+import { drillScenarios } from '../policy/drill-scenarios.ts';
 import { fingerprintModes } from '../policy/fingerprint.ts';
 import { removableKinds } from '../policy/vault-removal.ts';
 import { eventLogEnds } from './event-log.ts';
@@ -162,10 +163,17 @@ export const drillPlan = z.object({
   ...scope,
   trigger: z.enum(['schedule', 'person', 'cycle']),
   declaredAt: instant,
-  scenario: z.enum(['restore-newest-point', 'restore-named-point']),
+  scenario: z.enum(drillScenarios),
+  /** An instant of which nothing was recorded is a recovery point too: `instant-…`. */
   point: pointId,
   pointInstant: instant,
   choice: z.string(),
+  /** What a random point was drawn by and from: the same seed over the same points draws it again. */
+  draw: z.object({ seed: z.int(), among: z.array(pointId).min(1) }).optional(),
+  /** When the disaster struck that is played; where it is left out, when it was declared. */
+  disruptionAt: instant.optional(),
+  /** Points that are kept meanwhile; older plans pinned theirs without naming it here. */
+  pinned: z.array(pointId).optional(),
   objectives: z.object({
     rpoSeconds: z.number(),
     rtoSeconds: z.number(),

@@ -7,11 +7,34 @@ import { operationStart } from './operations.ts';
 import { checkResult, timelineStep } from './report.ts';
 import { documentDigest, instant, serverId, shortId, stamp } from './values.ts';
 
+/** What a drill restores: the newest recorded point, one drawn at random, one by name, or any instant. */
+export const drillPoint = z.union([z.enum(['latest', 'random']), pointId, instant], {
+  error:
+    'must be latest, random, an instant such as 2026-03-01T01:30:00.000Z, or a recovery point such as on-demand-20260301T013000Z',
+});
+/** What a random point is drawn by. */
+export const drillSeed = z.int().nonnegative();
+
+/** What is asked for of a drill, beside the system and the region. */
+export const drillOrder = { point: drillPoint.optional(), seed: drillSeed.optional() };
+
+/** What does not go together in an order; undefined if everything does. */
+export function problemOfDrillOrder(order: {
+  readonly point?: string | undefined;
+  readonly seed?: number | undefined;
+}): string | undefined {
+  if (order.seed !== undefined && order.point !== 'random')
+    return 'seed: goes with the point "random" alone, which is drawn by it';
+  return undefined;
+}
+
 export const drillInput = z.object({
   ...scopeFields,
   slot: stamp,
   trigger: z.enum(['schedule', 'person', 'cycle']),
-  point: z.union([z.literal('latest'), pointId]).default('latest'),
+  point: drillPoint.default('latest'),
+  /** The slot decides where none is given. */
+  seed: drillSeed.optional(),
   /** When the disaster is declared to have struck; RPO and RTO count from here. */
   declaredAt: instant.optional(),
   cleanUpDelaySeconds: z.int().min(0).max(86_400).default(0),
@@ -35,6 +58,16 @@ export type DrillResult = z.infer<typeof drillResult>;
 /** One restored database's part of the plan, as the workflow needs it. */
 export const drillTarget = z.object({ database: shortId, target: serverId, checks: z.array(z.string()) });
 
+/** A plan as the workflow goes by it. */
+export const plannedDrill = z.object({
+  plan: documentDigest,
+  drill: z.string(),
+  point: pointId,
+  targets: z.array(drillTarget),
+  deadlines: z.object({ restoreSeconds: z.number(), removalSeconds: z.number() }),
+});
+export type PlannedDrill = z.infer<typeof plannedDrill>;
+
 /** Chooses the point and writes the plan, before anything is done. */
 export const planDrill = defineActivity(
   'planDrill',
@@ -43,17 +76,13 @@ export const planDrill = defineActivity(
     slot: stamp,
     trigger: z.string(),
     point: z.string(),
+    seed: drillSeed.optional(),
     declaredAt: instant,
     cleanUpDelaySeconds: z.int(),
   }),
-  z.object({
-    plan: documentDigest,
-    drill: z.string(),
-    point: pointId,
-    targets: z.array(drillTarget),
-    deadlines: z.object({ restoreSeconds: z.number(), removalSeconds: z.number() }),
-  }),
+  plannedDrill,
 );
+export type PlanDrillOrder = z.infer<typeof planDrill.input>;
 
 export const onTarget = z.object({ ...scopeFields, plan: documentDigest, database: shortId });
 export type OnTarget = z.infer<typeof onTarget>;
@@ -123,6 +152,8 @@ export const drillFacts = z.object({
       outcome: z.enum(['removed', 'never-made', 'left-over']),
       detail: z.string(),
       seconds: z.number(),
+      /** From the beginning of its restore to the end of its removal. */
+      stoodSeconds: z.number().default(0),
     }),
   ),
   timeline: z.array(timelineStep),

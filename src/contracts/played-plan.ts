@@ -19,3 +19,7 @@ export const evidencePath = (scope: Scope, plan: PlayedPlan, check: string): str
 /** Where the mark lies after which nothing is restored by a plan any more. */
 export const closingPath = (scope: Scope, plan: PlayedPlan): string =>
   'drill' in plan ? vaultPaths.closing(scope, plan.drill) : vaultPaths.restoreClosing(scope, plan.restore);
+
+/** The recorded point that is restored to; undefined where nothing was recorded of the instant. */
+export const recordedPointOf = ({ point }: Pick<PlayedPlan, 'point'>): string | undefined =>
+  point?.startsWith('instant-') === true ? undefined : point;

@@ -87,7 +87,8 @@ const fields = {
     kind: z.string(),
     instant,
     chosenBecause: z.string(),
-    blobAddresses: z.int(),
+    /** Left out for an instant of which nothing was recorded. */
+    blobAddresses: z.int().optional(),
   }),
   statuses: z.object({
     restore: z.enum(['done', 'failed', 'timed-out']),

@@ -33,6 +33,11 @@ function uniform(seed: string, index: number): number {
   return createHash('sha256').update(`${seed}/${index}`).digest().readUIntBE(0, 6) / 2 ** 48;
 }
 
+/** One of `count` places, which the seed alone decides: 0 for none or one. */
+export function drawIndex(seed: string, count: number): number {
+  return Math.floor(uniform(seed, 0) * count);
+}
+
 /** The probability that a sample holds at least one of the damaged items, if `damaged` of `total` are. */
 export function detection(total: number, sampled: number, damaged: number): number {
   if (damaged <= 0 || sampled <= 0) return 0;

@@ -16,9 +16,9 @@ export class Timeline {
     this.#note = new ProgressNote(ctx);
   }
 
-  /** Begins a step. */
-  begin(step: string): void {
-    this.#open = { step, from: now(this.#ctx) };
+  /** Begins a step, now or since an instant. */
+  begin(step: string, from: DateTime = now(this.#ctx)): void {
+    this.#open = { step, from };
     this.#note.begin(step);
   }
 

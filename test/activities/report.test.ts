@@ -98,7 +98,7 @@ describe('the report of a drill', () => {
     ['the restore failed', { restore: 'failed', checks: [] }, 'FAIL', /restore failed/],
     [
       'a server was left over',
-      { cleanUp: [{ target: '', outcome: 'left-over', detail: 'refused', seconds: 0 }] },
+      { cleanUp: [{ target: '', outcome: 'left-over', detail: 'refused', seconds: 0, stoodSeconds: 9 }] },
       'FAIL',
       /left behind/,
     ],
@@ -111,7 +111,9 @@ describe('the report of a drill', () => {
 
   test('counts what the left-over server costs as a finding with an owner', async () => {
     const { target } = prepared.planned;
-    await finalize(prepared, { cleanUp: [{ target, outcome: 'left-over', detail: 'refused', seconds: 0 }] });
+    await finalize(prepared, {
+      cleanUp: [{ target, outcome: 'left-over', detail: 'refused', seconds: 0, stoodSeconds: 9 }],
+    });
     const report = JSON.parse(jsonOf(prepared)) as DrillReport;
     expect(report.findings).toEqual([
       {

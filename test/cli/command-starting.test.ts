@@ -43,6 +43,18 @@ test.each([
   });
 });
 
+test('a drill of a random point and of an instant are asked for as they were typed', async () => {
+  const id = `drill.lms.northeurope.${slot}`;
+  await using estate = await estateOf({ northeurope: { ...north, 'POST drills': started(id) } });
+  const drill = ['drill', '--system', 'lms', '--point'];
+  expect((await estate.place.run([...drill, 'random', '--seed', '42'])).code).toBe(0);
+  expect((await estate.place.run([...drill, '2026-03-01T01:30:00Z'])).code).toBe(0);
+  expect(estate.apps[0]?.asked.flatMap(({ method, body }) => (method === 'POST' ? [body] : []))).toEqual([
+    { system: 'lms', point: 'random', seed: 42 },
+    { system: 'lms', point: '2026-03-01T01:30:00Z' },
+  ]);
+});
+
 test('a scan and a dry run of a prune are started, waited for and judged', async () => {
   const [scan, prune] = [`scan.lms.northeurope.${slot}`, `prune.lms.northeurope.${slot}`];
   const damaged = { outcome: 'damaged', detail: '1 damaged and 0 missing of 1204 blobs', seconds: 3 };

@@ -29,7 +29,9 @@ export async function drillFactsOf(
     drill: planned.drill,
     endedAt: at,
     restore: 'done',
-    cleanUp: [{ target: planned.target, outcome: 'removed', detail: 'confirmed absent', seconds: 1 }],
+    cleanUp: [
+      { target: planned.target, outcome: 'removed', detail: 'confirmed absent', seconds: 1, stoodSeconds: 9 },
+    ],
     timeline: [step('restore'), step('clean up')],
     checks: [heartbeat],
     heartbeats: [{ database, newestWrittenAt: newestHeartbeat }],

@@ -23,12 +23,7 @@ export function cleanUpOf(
 ): { status: 'done' | 'failed' | 'not-needed'; account: DrillReport['cleanUp'] } {
   const made = facts.cleanUp.filter((one) => one.outcome !== 'never-made');
   const leftOver = made.filter((one) => one.outcome === 'left-over').map((one) => one.target);
-  const from = facts.timeline.find((step) => step.step === 'restore')?.startedAt;
-  const until = facts.timeline.find((step) => step.step === 'clean up')?.endedAt;
-  const hours =
-    from === undefined || until === undefined
-      ? 0
-      : instantOf(until).diff(instantOf(from)).as('hours') * made.length;
+  const hours = made.reduce((sum, one) => sum + one.stoodSeconds, 0) / 3_600;
   const serverHours = Math.round(hours * 10_000) / 10_000;
   const cost =
     estate.price === undefined
@@ -89,21 +84,25 @@ export function findingsOf({ facts, system: { owner }, notKept }: ReportSources)
 }
 
 /** What the exercise covered, and what it did not. */
-export function scopeOf({ plan, system, point }: ReportSources): DrillReport['scope'] {
+export function scopeOf({ plan, system, stores }: ReportSources): DrillReport['scope'] {
   return {
     included: [
       ...plan.targets.map((one) => `database ${one.database} (${one.name})`),
-      ...point.stores.map((one) => `blob store ${one.store}: every address that ${one.database} refers to`),
+      ...stores.map((one) => `blob store ${one.store}: every address that ${one.database} refers to`),
     ],
     excluded: [`the application of ${system.name} itself`, 'blobs that no row refers to'],
   };
 }
 
 /** What nobody may conclude from it. */
-export function limitationsOf({ plan, opaque }: ReportSources): string[] {
+export function limitationsOf({ plan, point, opaque }: ReportSources): string[] {
   const limits = [
     'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
   ];
+  if (point === undefined)
+    limits.push(
+      'Nothing was recorded of this instant: what hold data against a record (marker, configuration, schema, fingerprint) could not be checked.',
+    );
   if (opaque.length > 0)
     limits.push(
       `The content of ${opaque.join(', ')} is encrypted by its clients: integrity is proven, decryptability is not.`,

@@ -78,7 +78,7 @@ function criteriaOf({ plan }: ReportSources): string[] {
 }
 
 /** Steps of a recovery that this exercise did not take, and why. */
-function notExecutedOf({ facts, point }: ReportSources): DrillReport['notExecuted'] {
+function notExecutedOf({ facts, stores }: ReportSources): DrillReport['notExecuted'] {
   const notRun = facts.checks.filter((check) => check.status === 'not-run');
   return [
     ...notRun.map(({ id, database, actual }) => ({
@@ -89,7 +89,7 @@ function notExecutedOf({ facts, point }: ReportSources): DrillReport['notExecute
       step: 'switching the application over to the restored server',
       reason: 'a drill leaves what is in use alone',
     },
-    ...(point.stores.length === 0
+    ...(stores.length === 0
       ? []
       : [
           {

@@ -22,7 +22,8 @@ export function buildReport(
   const beats = facts.heartbeats.map((one) =>
     one.newestWrittenAt === undefined ? undefined : instantOf(one.newestWrittenAt),
   );
-  const rpo = achievedRpo(plan.objectives.rpoSeconds, declaredAt, beats);
+  const disruptionAt = plan.disruptionAt ?? plan.declaredAt;
+  const rpo = achievedRpo(plan.objectives.rpoSeconds, instantOf(disruptionAt), beats);
   const rto = achievedRto(plan.objectives.rtoSeconds, declaredAt, validatedAt);
   const cleanUp = cleanUpOf(facts, estate);
   const verdict = judgeDrill({
@@ -48,14 +49,17 @@ export function buildReport(
     exercise: { type: 'automated', simulated: false, trigger: plan.trigger },
     scope: scopeOf(sources),
     recoveryPoint: {
-      ...{ id: point.id, kind: point.kind, instant: point.instant, chosenBecause: plan.choice },
-      blobAddresses: point.stores.reduce((sum, one) => sum + one.inventory.addresses, 0),
+      ...{ id: plan.point, kind: point?.kind ?? 'instant', instant: plan.pointInstant },
+      chosenBecause: plan.choice,
+      ...(point === undefined
+        ? {}
+        : { blobAddresses: point.stores.reduce((sum, one) => sum + one.inventory.addresses, 0) }),
     },
     statuses: { restore: facts.restore, validation: verdict.validation, cleanUp: cleanUp.status },
     result: verdict.result,
     reasons: [...verdict.reasons],
     recovery: {
-      ...{ formulaVersion: 1, declaredAt: plan.declaredAt, disruptionAt: plan.declaredAt },
+      ...{ formulaVersion: 1, declaredAt: plan.declaredAt, disruptionAt },
       ...(validatedAt === undefined ? {} : { validatedAt: isoOf(validatedAt) }),
       ...{ heartbeats: facts.heartbeats, rpo, rto, rtoBreakdownSeconds: facts.breakdownSeconds },
       trend: trendAfter(

@@ -53,6 +53,13 @@ export async function reportInChain(
   }
 }
 
+/** The newest report of a scope that has its place in the chain; undefined if none has. */
+export async function newestReport(deps: Dependencies, scope: Scope): Promise<DrillReport | undefined> {
+  const number = await lastNumber(deps, scope);
+  if (number === 0) return undefined;
+  return (await needDocument(deps.vault, vaultPaths.reportEntry(scope, number), reportEntry)).report;
+}
+
 /** The number of the newest report; 0 if there is none. */
 export async function lastNumber(deps: Dependencies, scope: Scope): Promise<number> {
   const entries = vaultPaths.reportEntries(scope);

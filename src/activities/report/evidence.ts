@@ -11,11 +11,11 @@ export function evidenceOf({ facts, point }: ReportSources): EvidenceItem[] {
     digest: facts.plan,
     over: 'canonical JSON',
   };
-  const fingerprints = point.databases.map(({ database, fingerprint }): EvidenceItem => ({
-    what: `fingerprint of ${database} at the instant of ${point.id}`,
+  const fingerprints = (point?.databases ?? []).map(({ database, fingerprint }): EvidenceItem => ({
+    what: `fingerprint of ${database} at the instant of ${point?.id ?? ''}`,
     ...{ path: fingerprint.path, digest: fingerprint.digest, over: 'canonical JSON' },
   }));
-  const inventories = point.stores.map(({ store, database, inventory }): EvidenceItem => ({
+  const inventories = (point?.stores ?? []).map(({ store, database, inventory }): EvidenceItem => ({
     what: `inventory of ${store} that ${database} refers to`,
     ...{ path: inventory.path, digest: inventory.digest, over: 'address lines' },
   }));

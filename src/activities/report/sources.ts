@@ -6,9 +6,12 @@ import type { Estate, EstateSystem } from '../../contracts/estate.ts';
 export interface ReportSources {
   readonly facts: DrillFacts;
   readonly plan: DrillPlan;
-  readonly point: RecoveryPoint;
+  /** The recorded point; undefined where nothing was recorded of the instant. */
+  readonly point: RecoveryPoint | undefined;
   readonly system: EstateSystem;
   readonly estate: Estate;
+  /** The stores that rows of the restored databases refer to. */
+  readonly stores: readonly { readonly store: string; readonly database: string }[];
   /** Stores whose content is encrypted by its clients. */
   readonly opaque: readonly string[];
   /** What the drill would have covered by the approved estate, and does not by a weaker one that nobody approved. */

@@ -2,6 +2,7 @@
 import { alertDocument, recoveryPoint } from '../../contracts/documents.ts';
 import { leftBehindKey, serverInDetail } from '../../contracts/drill.ts';
 import type { EstateSystem } from '../../contracts/estate.ts';
+import { recordedPointOf } from '../../contracts/played-plan.ts';
 import type { StoredReport } from '../../contracts/report.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { provesPoint } from '../../policy/drill-verdict.ts';
@@ -10,13 +11,20 @@ import type { Dependencies } from '../dependencies.ts';
 import { audit } from '../records.ts';
 import { changeDocument, readDocument } from '../vault-documents.ts';
 
+/** The point that was drilled, and those that were kept meanwhile. */
+export async function tellPoints(deps: Dependencies, scope: Scope, report: StoredReport): Promise<void> {
+  const recorded = recordedPointOf(report.plan);
+  if (recorded !== undefined) await tellPoint(deps, scope, recorded, report);
+  for (const id of report.plan.pinned ?? [])
+    if (id !== recorded)
+      await changeDocument(deps.vault, vaultPaths.point(scope, id), recoveryPoint, (point) => ({
+        ...point,
+        pins: point.pins.filter((pin) => pin.by !== report.id),
+      }));
+}
+
 /** A point is proven by the newest drill that came to a verdict on its data; one that failed its checks no longer is. */
-export async function tellPoint(
-  deps: Dependencies,
-  scope: Scope,
-  id: string,
-  report: StoredReport,
-): Promise<void> {
+async function tellPoint(deps: Dependencies, scope: Scope, id: string, report: StoredReport): Promise<void> {
   const told = { at: report.finalizedAt, drill: report.id };
   const { restore, validation } = report.statuses;
   const isProven = provesPoint(restore, validation);

@@ -4,30 +4,30 @@
  * run makes the same plan.
  */
 import { recoveryPoint, type RecoveryPoint, type RestoreTarget } from '../../contracts/documents.ts';
-import type { EstateDatabase } from '../../contracts/estate.ts';
 import { planRestore, restorePlan, type RestorePlan } from '../../contracts/restore.ts';
-import { instantOf, isoOf } from '../../contracts/values.ts';
+import { instantOf } from '../../contracts/values.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
 import { Failure } from '../../policy/failure.ts';
 import { parseServerName, parseServerResourceId, serverResourceId } from '../../policy/identifiers.ts';
 import { secondsOf } from '../../policy/objectives.ts';
-import { chooseRestore, pointsToPin, unreachable, type RestoreChoice } from '../../policy/restore-target.ts';
+import { chooseRestore, pointsToPin, type RestoreChoice } from '../../policy/restore-target.ts';
 import { restoreTags } from '../../policy/server-removal.ts';
 import { implement, type Activity } from '../activity.ts';
 import { checksFor } from '../checks/registry.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readCatalogue, usablePoints } from '../points.ts';
 import { audit } from '../records.ts';
-import { databaseOf, scoped, serverHere, storeHere, type Scoped } from '../scope.ts';
+import { databaseOf, scoped, storeHere, type Scoped } from '../scope.ts';
 import { changeDocument, createDocument } from '../vault-documents.ts';
+import { instantFor, instantOrPoint, sourceFor } from './sources.ts';
 
 export function restorePlanActivity(deps: Dependencies): Activity {
   return implement(planRestore, async ({ slot, to, name, reason, requestedBy, declaredAt, ...scope }) => {
     const here = scoped(deps, scope);
     const points = usablePoints(await readCatalogue(deps, scope), instantOf(declaredAt));
     const known = points.map((point) => ({ id: point.id, instant: instantOf(point.instant) }));
-    const choice = chooseRestore(meantBy(to), instantOf(declaredAt), known);
+    const choice = chooseRestore(to === 'latest' ? to : instantOrPoint(to), instantOf(declaredAt), known);
     const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
     const targets = await targetsOf(deps, here, { choice, point, name, restore: `restore-${slot}` });
     const checksOf = (database: string): string[] =>
@@ -64,12 +64,6 @@ export function restorePlanActivity(deps: Dependencies): Activity {
   });
 }
 
-/** What the text of an order means; it was checked when it was taken. */
-function meantBy(to: string): Parameters<typeof chooseRestore>[0] {
-  if (to === 'latest') return to;
-  return to.endsWith('Z') && to.includes(':') ? instantOf(to) : { point: to };
-}
-
 /** The points stay until the restore has ended, however long it takes: its end takes the pins away. */
 async function pin(deps: Dependencies, plan: RestorePlan): Promise<void> {
   const own = { by: plan.restore, at: plan.declaredAt, reason: `${plan.restore} is at work on it` };
@@ -97,15 +91,15 @@ async function targetsOf(deps: Dependencies, here: Scoped, order: TargetOrder): 
       'Add "restore: { resourceGroup: … }" to the region in the estate file; nothing was made.',
     );
   for (const store of here.region.blobStores) await storeHere(deps, store);
-  const databases = here.region.databases.filter((database) => instantFor(order, database) !== undefined);
+  const { choice, point } = order;
+  const databases = here.region.databases.filter(
+    (database) => instantFor(choice, point, database) !== undefined,
+  );
   return Promise.all(
     databases.map(async (database) => {
       const suffix = databases.length === 1 ? '' : `-${database.id}`;
-      const instant = instantFor(order, database) ?? '';
-      const source = await serverHere(deps, database.server);
-      const beyond = unreachable(instantOf(instant), source.earliestRestore);
-      if (beyond !== undefined)
-        throw new Failure('refused', `${database.id}: ${beyond}`, 'Give a later instant or a newer point.');
+      const instant = instantFor(choice, point, database) ?? '';
+      const source = await sourceFor(deps, { database: database.id, server: database.server, instant });
       const target = serverResourceId({
         subscription: parseServerResourceId(database.server)?.subscription ?? '',
         resourceGroup: restore.resourceGroup,
@@ -118,12 +112,6 @@ async function targetsOf(deps: Dependencies, here: Scoped, order: TargetOrder): 
       return { database: id, source: database.server, target, location, name, instant, allowedAddresses };
     }),
   );
-}
-
-/** The instant that a database is brought to; undefined if the point does not hold it. */
-function instantFor({ choice, point }: TargetOrder, database: EstateDatabase): string | undefined {
-  if (choice.kind === 'instant') return isoOf(choice.instant);
-  return point?.databases.find((one) => one.database === database.id)?.instant;
 }
 
 /** A restore makes a new server and never goes onto one that stands; its own, from an earlier attempt, is found again. */

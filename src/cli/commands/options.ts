@@ -1,7 +1,8 @@
 /** The options that several commands share, each checked against its contract while the command line is read. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import { historyBefore, historyLimit, startDrillRequest } from '../../contracts/api.ts';
+import { historyBefore, historyLimit } from '../../contracts/api.ts';
+import { drillPoint, drillSeed } from '../../contracts/drill.ts';
 import { scanVerdicts } from '../../contracts/scan-documents.ts';
 import { scanOrder } from '../../contracts/scan.ts';
 import { scanId } from '../../contracts/scrub.ts';
@@ -33,9 +34,10 @@ function delaySeconds(text: string): number {
   throw new InvalidArgumentError(`It must be whole seconds, 0 to ${longestDelaySeconds}.`);
 }
 
-function pointOf(text: string): string {
-  if (startDrillRequest.shape.point.safeParse(text).success) return text;
-  throw new InvalidArgumentError('It must be latest or a recovery point such as on-demand-20260301T013000Z.');
+function seedOf(text: string): number {
+  const seed = Number(text);
+  if (/^\d+$/.test(text) && drillSeed.safeParse(seed).success) return seed;
+  throw new InvalidArgumentError('It must be a whole number from 0 on.');
 }
 
 /** The scan that is named; with `latest` allowed where that has a meaning of its own. */
@@ -85,7 +87,12 @@ export const options = {
     new Option('--region <name>', 'the region, such as westeurope').argParser(checked(regionName)),
   json: (): Option => new Option('--json', 'write the answer as JSON'),
   wait: (): Option => new Option('--wait', 'show progress until it has ended; the exit code says how'),
-  point: (): Option => new Option('--point <id>', 'the recovery point, or latest').argParser(pointOf),
+  point: (): Option =>
+    new Option('--point <what>', 'latest, random, an instant in UTC, or a recovery point').argParser(
+      checked(drillPoint),
+    ),
+  seed: (): Option =>
+    new Option('--seed <n>', 'what a random point is drawn by (default: the slot decides)').argParser(seedOf),
   cleanUpDelay: (): Option =>
     new Option('--clean-up-delay <seconds>', 'keep restored servers so long after the checks').argParser(
       delaySeconds,

@@ -20,6 +20,7 @@ import { scanOrderOf, type ScanOptions } from './scan.ts';
 export interface StartOptions extends CommonOptions {
   readonly wait?: boolean;
   readonly point?: string;
+  readonly seed?: number;
   readonly cleanUpDelay?: number;
   readonly dryRun?: boolean;
 }
@@ -90,8 +91,13 @@ export async function startRepair(
 /** Starts a restore drill of one system. */
 export async function startDrill(io: Io, options: StartOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const point = options.point === undefined ? {} : { point: options.point };
-  const response = await client.startDrill({ system, ...point, ...delayOf(options) });
+  const { point, seed } = options;
+  const response = await client.startDrill({
+    system,
+    ...(point === undefined ? {} : { point }),
+    ...(seed === undefined ? {} : { seed }),
+    ...delayOf(options),
+  });
   return follow(io, options, startedBy(client, response), []);
 }
 

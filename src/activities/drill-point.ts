@@ -1,0 +1,61 @@
+/** Chooses the recovery point of a drill among those that the vault knows and the provider can still restore. */
+import { DateTime } from 'luxon';
+import type { PlanDrillOrder } from '../contracts/drill.ts';
+import type { RecoveryPoint } from '../contracts/documents.ts';
+import { instantOf, instantOfStamp } from '../contracts/values.ts';
+import { chooseDrillPoint, type AskedPoint, type DrillChoice } from '../policy/drill-point.ts';
+import { Failure, failureFrom } from '../policy/failure.ts';
+import { secondsOf } from '../policy/objectives.ts';
+import type { Dependencies } from './dependencies.ts';
+import { readCatalogue, usablePoints } from './points.ts';
+import { instantOrPoint } from './restore/sources.ts';
+import { serverHere, type Scoped } from './scope.ts';
+
+/** What was chosen, and the recorded point where it is one. */
+export interface ChosenPoint {
+  readonly choice: DrillChoice;
+  readonly point: RecoveryPoint | undefined;
+}
+
+/** Chooses; the reason names documents of points that could not be read. */
+export async function choosePoint(
+  deps: Dependencies,
+  here: Scoped,
+  { point: asked, seed, slot, declaredAt }: Pick<PlanDrillOrder, 'point' | 'seed' | 'slot' | 'declaredAt'>,
+): Promise<ChosenPoint> {
+  const catalogue = await readCatalogue(deps, here.scope);
+  const usable = usablePoints(catalogue, deps.clock.now());
+  const paths = catalogue.damaged.map((one) => one.path).join(', ');
+  const damaged =
+    paths === '' ? '' : `; ${catalogue.damaged.length} damaged point document(s) were left out: ${paths}`;
+  try {
+    const choice = chooseDrillPoint(meantBy(asked), {
+      declaredAt: instantOf(declaredAt),
+      points: usable.map(({ id, instant }) => ({ id, instant: instantOf(instant) })),
+      windowSeconds: secondsOf(here.system.retention.window),
+      earliest: asked === 'random' ? await earliestOf(deps, here) : undefined,
+      seed: seed ?? instantOfStamp(slot)?.toUnixInteger() ?? 0,
+    });
+    return {
+      choice: { ...choice, because: `${choice.because}${damaged}` },
+      point: usable.find(({ id }) => id === choice.point),
+    };
+  } catch (thrown) {
+    const { code, message, hint } = failureFrom(thrown);
+    throw new Failure(code, `${here.scope.system} in ${here.scope.region}: ${message}${damaged}`, hint);
+  }
+}
+
+const meantBy = (asked: string): AskedPoint =>
+  asked === 'latest' || asked === 'random' ? asked : instantOrPoint(asked);
+
+/** From when on the provider can restore every database; undefined if it can restore one of them to no instant. */
+async function earliestOf(deps: Dependencies, { region }: Scoped): Promise<DateTime | undefined> {
+  const earliest: DateTime[] = [];
+  for (const { server } of region.databases) {
+    const { earliestRestore } = await serverHere(deps, server);
+    if (earliestRestore === undefined) return undefined;
+    earliest.push(earliestRestore);
+  }
+  return DateTime.max(...earliest);
+}
