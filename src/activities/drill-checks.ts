@@ -66,6 +66,7 @@ async function contextOf(deps: Dependencies, on: OnTarget): Promise<Omit<CheckCo
   const { address } = await serverHere(deps, target.target);
   return {
     ...{ deps, here, plan, instant: target.instant, seed: on.plan },
+    blocksAtOnce: safetyMargins.checkedBlocksAtOnce,
     database: databaseOf(here.region, on.database),
     at: { address: address ?? '', name: target.name },
     recorded: point === undefined ? undefined : await readRecorded(deps, on, point),

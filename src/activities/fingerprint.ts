@@ -93,7 +93,8 @@ async function underLock<T>(locker: DatabaseSession, work: () => Promise<T>): Pr
   await locker.query('BEGIN');
   try {
     await locker.query(`SET LOCAL lock_timeout = ${safetyMargins.fingerprintLockTimeoutMilliseconds}`);
-    if (tables.length > 0) await locker.query(`LOCK TABLE ${tables.join(', ')} IN SHARE MODE`);
+    if (tables.length > 0)
+      await locker.query(`LOCK TABLE ${tables.map(({ name }) => name).join(', ')} IN SHARE MODE`);
     return await work();
   } finally {
     await locker.query('ROLLBACK'); // Nothing was written here: it only lets the writers go on.

@@ -7,8 +7,9 @@ import { DatabaseError, type DatabaseSession } from '../ports/database.ts';
 
 /** Every ordinary table that holds the system's own data, quoted; partitions count as tables of their own. */
 const tablesSql = `
-  SELECT format('%I.%I', n.nspname, c.relname) AS name
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  SELECT format('%I.%I', n.nspname, c.relname) AS name,
+    CASE WHEN a.amname = 'heap' THEN pg_relation_size(c.oid) / current_setting('block_size')::int END AS blocks
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am a ON a.oid = c.relam
   WHERE c.relkind = 'r' AND c.relpersistence = 'p'
     AND n.nspname <> 'information_schema' AND n.nspname <> 'lifeboat' AND n.nspname !~ '^pg_'
   ORDER BY 1`;
@@ -25,39 +26,75 @@ const hashOfRecord = `hashtextextended(hash_record_extended(ROW(x.*), ${seed})::
 const hashOfText = `hashtextextended(ROW(x.*)::text, ${seed})`;
 const undefinedFunction = '42883';
 
-/** The tables of a database, quoted, in order. */
-export async function listTables(session: DatabaseSession): Promise<string[]> {
-  return (await session.query(tablesSql)).map((row) => row['name'] ?? '');
+/** A table, quoted, and its blocks: none where its access method does not give rows out by blocks. */
+export interface SizedTable {
+  readonly name: string;
+  readonly blocks: number;
+}
+
+/** Blocks of a table, the first included, the end not; no end: to the end of the table. */
+export interface BlockRange {
+  readonly first: number;
+  readonly end: number | undefined;
+}
+
+/** The tables of a database, in order. */
+export async function listTables(session: DatabaseSession): Promise<SizedTable[]> {
+  const rows = await session.query(tablesSql);
+  return rows.map(({ name, blocks }) => ({ name: name ?? '', blocks: Number(blocks ?? 0) }));
+}
+
+/** Fixes what the text form of a value depends on, for the transaction that the caller holds. */
+export async function pinTextForms(session: DatabaseSession): Promise<void> {
+  await session.query(pinnedSettings);
 }
 
 /** The fingerprint of every table; must run in a transaction whose snapshot is the instant in question. */
 export async function fingerprintTables(session: DatabaseSession): Promise<TableFingerprint[]> {
-  await session.query(pinnedSettings);
+  await pinTextForms(session);
   const fingerprints: TableFingerprint[] = [];
-  for (const table of await listTables(session)) fingerprints.push(await fingerprintTable(session, table));
+  for (const { name } of await listTables(session)) fingerprints.push(await fingerprintTable(session, name));
   return fingerprints;
 }
 
 async function fingerprintTable(session: DatabaseSession, table: string): Promise<TableFingerprint> {
+  return (
+    (await sumOfRecords(session, table, undefined)) ?? (await sumOver(session, table, 'text', undefined))
+  );
+}
+
+/** Undefined where a column's type has no hash function (json, point …): such a table is hashed by its rows' text. */
+export async function sumOfRecords(
+  session: DatabaseSession,
+  table: string,
+  range: BlockRange | undefined,
+): Promise<TableFingerprint | undefined> {
   await session.query('SAVEPOINT one_table');
   try {
-    return await sumOver(session, table, 'record');
+    return await sumOver(session, table, 'record', range);
   } catch (thrown) {
-    // A column type without a hash function (json, point …) is hashed by its text.
     if (!(thrown instanceof DatabaseError) || thrown.sqlState !== undefinedFunction) throw thrown;
     await session.query('ROLLBACK TO SAVEPOINT one_table');
-    return await sumOver(session, table, 'text');
+    return undefined;
   }
 }
 
-async function sumOver(
+/** Count and sum over a table, or over a range of its blocks; sums of ranges add up to that of the table. */
+export async function sumOver(
   session: DatabaseSession,
   table: string,
   method: TableFingerprint['method'],
+  range: BlockRange | undefined,
 ): Promise<TableFingerprint> {
   const hash = method === 'record' ? hashOfRecord : hashOfText;
   const [row] = await session.query(
-    `SELECT count(*) AS rows, coalesce(sum(${hash}::numeric), 0)::text AS checksum FROM ${table} AS x`,
+    `SELECT count(*) AS rows, coalesce(sum(${hash}::numeric), 0)::text AS checksum FROM ${table} AS x${within(range)}`,
   );
   return { table, rows: Number(row?.['rows']), checksum: row?.['checksum'] ?? '0', method };
+}
+
+function within(range: BlockRange | undefined): string {
+  if (range === undefined) return '';
+  const end = range.end === undefined ? '' : ` AND x.ctid < '(${range.end},0)'`;
+  return ` WHERE x.ctid >= '(${range.first},0)'${end}`;
 }

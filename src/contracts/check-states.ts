@@ -1,11 +1,31 @@
 /** How far each check came that is done in portions: what one portion of it hands on to the next. */
 import { z } from 'zod';
+import { tableFingerprint } from './documents.ts';
 
 const count = z.int().nonnegative();
 
 /** What was kept of the findings, and how many there are. */
 export const keptFindings = z.object({ kept: z.array(z.string()), count });
 export type KeptFindings = z.infer<typeof keptFindings>;
+
+/** Which relation is next, and from which of its blocks on. */
+export const walkPlace = z.object({ key: z.string(), block: count });
+export type WalkPlace = z.infer<typeof walkPlace>;
+
+/** Of the pages. */
+export const pagesState = z.object({ at: walkPlace.optional(), pages: count, findings: keptFindings });
+export type PagesState = z.infer<typeof pagesState>;
+
+/** Of indexes and tables. */
+export const indexesState = z.object({ at: walkPlace.optional(), findings: keptFindings });
+export type IndexesState = z.infer<typeof indexesState>;
+
+/** Of the tables' contents: those that are through, and what was summed up of the next one. */
+export const fingerprintState = z.object({
+  at: walkPlace.optional(),
+  tables: z.array(tableFingerprint),
+});
+export type FingerprintState = z.infer<typeof fingerprintState>;
 
 /** Of an event log: how far it was read. */
 export const eventsState = z.object({

@@ -21,6 +21,8 @@ export const safetyMargins = {
   restoredUnknownGraceSeconds: 30,
   /** A check goes on in another activity after so long: an activity that is killed loses no more than this. */
   checkPortionSeconds: 120,
+  /** Blocks of a restored relation that a check looks at in one statement (1 GiB): a portion is longer by no more. */
+  checkedBlocksAtOnce: 131_072,
   /** A check that has not ended after so long gives no answer: the restored server costs money meanwhile. */
   checkDeadlineSeconds: 8 * 3600,
   /** The newest instant that a restore asks for lies this long ago: no provider takes one in its own future. */

@@ -18,10 +18,11 @@ async function checked(rows: number, itemsNow = item.rows): Promise<CheckAnswer>
   world.source.tables.set('shop.orders', { rows, checksum: '5' });
   world.source.tables.set('shop.item', { rows: itemsNow, checksum: '111' });
   const fingerprint = { mode: 'bracketed', before: [item, table(4, '1')], after: [item, table(7, '2')] };
-  const context: Pick<CheckContext, 'deps' | 'at'> & { readonly recorded: unknown } = {
+  const context: Omit<Partial<CheckContext>, 'recorded'> & { readonly recorded: unknown } = {
     deps: world.deps,
     at: { address: addressOf(sourceServer), name: 'shop' },
     recorded: { fingerprint },
+    ...{ timeIsUp: () => false, blocksAtOnce: 1_000 },
   };
   return (await fingerprintCheck.run(context as CheckContext)) as CheckAnswer;
 }

@@ -82,7 +82,7 @@ export async function checkedShop(server: TestPostgres, name: string, sql = ''):
   const context: CheckContext = {
     ...{ deps: world.deps, here, plan: examplePlan, database, at, instant: fingerprint.instant },
     recorded: { point: examplePoint, fingerprint },
-    ...{ seed: digest, timeIsUp: () => false },
+    ...{ seed: digest, timeIsUp: () => false, blocksAtOnce: 131_072 },
   };
   const client = await server.connect(name);
   const run: CheckedShop['run'] = async (id, changes = {}) => {

@@ -51,7 +51,9 @@ const newestOf = (of: MemoryDatabase, until = Number.POSITIVE_INFINITY): string 
   return beats.length === 0 ? null : String(Math.max(...beats));
 };
 const named = (of: MemoryDatabase): TextRow[] =>
-  [...of.tables.keys()].toSorted().map((name, index) => ({ oid: String(index), name, fork: 'main' }));
+  [...of.tables.keys()]
+    .toSorted()
+    .map((name, index) => ({ oid: String(index), name, fork: 'main', blocks: '1' }));
 
 const rules: readonly Rule[] = [
   [/^\s*(?:BEGIN|COMMIT|ROLLBACK|SET|LOCK|SAVEPOINT|SELECT 1|SELECT pg_sleep)/, () => []],

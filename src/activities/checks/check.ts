@@ -28,6 +28,8 @@ export interface CheckContext {
   readonly seed: string;
   /** Whether this portion has lasted long enough: a check that can go on later then does. */
   readonly timeIsUp: () => boolean;
+  /** How many blocks of a relation are looked at between two looks at the time. */
+  readonly blocksAtOnce: number;
 }
 
 /** The recovery point that was restored to, and what the source held at its instant. */
@@ -78,13 +80,14 @@ export interface Check {
 export function checkInPortions<S>(check: {
   readonly id: string;
   readonly title: string;
+  readonly needsRecord?: true;
   readonly state: z.ZodType<S>;
   begin(context: CheckContext): Promise<S>;
   run(context: CheckContext, state: S): Promise<CheckAnswer | CheckPortion<S>>;
 }): Check {
-  const { id, title } = check;
+  const { id, title, needsRecord } = check;
   return {
-    ...{ id, title },
+    ...{ id, title, ...(needsRecord === undefined ? {} : { needsRecord }) },
     run: async (context, from) =>
       check.run(context, from === undefined ? await check.begin(context) : reached(check, from)),
   };

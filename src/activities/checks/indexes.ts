@@ -1,71 +1,112 @@
 /** Are tables and indexes sound in themselves, and does each index know every row? By amcheck. */
+import { indexesState, type IndexesState } from '../../contracts/check-states.ts';
 import { DatabaseError, type DatabaseSession } from '../../ports/database.ts';
-import { answerByFindings, type Check, type CheckAnswer } from './check.ts';
+import { answerByFindings, checkInPortions, type CheckAnswer } from './check.ts';
+import { Findings, noFindings } from './findings.ts';
+import { walkRelations, type Stretch, type Walked } from './relation-walk.ts';
 
 const expected = 'every index and table is sound';
 
 const indexesSql = `
   SELECT c.oid, c.oid::regclass::text AS name
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam
-  WHERE a.amname = 'btree' AND c.relpersistence = 'p' AND i.indisvalid ORDER BY c.oid`;
+  WHERE a.amname = 'btree' AND c.relpersistence = 'p' AND i.indisvalid`;
 const tablesSql = `
-  SELECT c.oid, c.oid::regclass::text AS name FROM pg_class c
-  WHERE c.relkind IN ('r', 'm', 't') AND c.relpersistence = 'p' ORDER BY c.oid`;
+  SELECT c.oid, c.oid::regclass::text AS name, pg_relation_size(c.oid) / current_setting('block_size')::int AS blocks
+  FROM pg_class c WHERE c.relkind IN ('r', 'm', 't') AND c.relpersistence = 'p'`;
 
-const problemsShownPerTable = 5;
+const problemsShownPerStretch = 5;
+const problemSql = (from: string): string =>
+  `SELECT 'block ' || blkno || ': ' || msg AS problem FROM ${from} LIMIT ${problemsShownPerStretch}`;
+const wholeTableSql = problemSql('verify_heapam($1::oid::regclass, check_toast => true)');
+/** The end of a table may be given back meanwhile. */
+const stretchSql = problemSql(`
+  (SELECT pg_relation_size($1::oid::regclass) / current_setting('block_size')::int - 1 AS last) AS s
+  CROSS JOIN LATERAL (SELECT s.last WHERE $2::bigint <= s.last OFFSET 0) AS there
+  CROSS JOIN LATERAL verify_heapam($1::oid::regclass, check_toast => true,
+    startblock => $2::bigint, endblock => least($3::bigint, there.last)) AS found`);
 
-export const indexesCheck: Check = {
-  id: 'indexes',
-  title: 'Indexes and tables are sound',
-  run: ({ deps, at }) => deps.databases.withSession(at, verifyAll),
-};
-
-async function verifyAll(session: DatabaseSession): Promise<CheckAnswer> {
-  const [extension] = await session.query(
-    "SELECT count(*)::text AS found FROM pg_extension WHERE extname = 'amcheck'",
-  );
-  if (extension?.['found'] !== '1')
-    return {
-      status: 'inconclusive',
-      expected,
-      actual: 'the extension amcheck is not installed in the database',
-      findings: [],
-      measured: {},
-    };
-  const indexes = await session.query(indexesSql);
-  const tables = await session.query(tablesSql);
-  const findings: string[] = [];
-  for (const { oid, name } of indexes)
-    findings.push(
-      ...(await problems(
-        session,
-        `index ${name}`,
-        'SELECT bt_index_check($1::oid::regclass, true)',
-        oid ?? '',
-      )),
-    );
-  for (const { oid, name } of tables) {
-    const sql = `SELECT 'block ' || blkno || ': ' || msg AS problem FROM verify_heapam($1::oid::regclass, check_toast => true) LIMIT ${problemsShownPerTable}`;
-    findings.push(...(await problems(session, `table ${name}`, sql, oid ?? '')));
-  }
-  return answerByFindings(
-    expected,
-    `${indexes.length} indexes and ${tables.length} tables are sound`,
-    findings,
-    { indexes: indexes.length, tables: tables.length },
-  );
+interface Relation extends Walked {
+  readonly oid: string;
+  /** With its kind, as findings name it. */
+  readonly name: string;
+  readonly isIndex: boolean;
 }
 
+export const indexesCheck = checkInPortions<IndexesState>({
+  id: 'indexes',
+  title: 'Indexes and tables are sound',
+  state: indexesState,
+  begin: () => Promise.resolve({ findings: noFindings }),
+  run: (context, from) =>
+    context.deps.databases.withSession(context.at, async (session) => {
+      if (!(await hasExtension(session))) return noExtension;
+      const [indexes, tables] = [await listIndexes(session), await listTables(session)];
+      const findings = new Findings(from.findings);
+      const at = await walkRelations(context, [...indexes, ...tables], from.at, async (one, stretch) =>
+        findings.add(...(await problemsOf(session, one, stretch))),
+      );
+      if (at !== undefined) return { next: { at, findings: findings.result } };
+      const passed = `${indexes.length} indexes and ${tables.length} tables are sound`;
+      const measured = { indexes: indexes.length, tables: tables.length };
+      return answerByFindings(expected, passed, findings.result, measured);
+    }),
+});
+
+const noExtension: CheckAnswer = {
+  status: 'inconclusive',
+  expected,
+  actual: 'the extension amcheck is not installed in the database',
+  findings: [],
+  measured: {},
+};
+
+async function hasExtension(session: DatabaseSession): Promise<boolean> {
+  const sql = "SELECT count(*)::text AS found FROM pg_extension WHERE extname = 'amcheck'";
+  return (await session.query(sql))[0]?.['found'] === '1';
+}
+
+/** An index is looked at as a whole. */
+async function listIndexes(session: DatabaseSession): Promise<Relation[]> {
+  const rows = await session.query(indexesSql);
+  return rows.map((row) => ({ ...relation('index', row['oid'], row['name']), blocks: 0 }));
+}
+
+async function listTables(session: DatabaseSession): Promise<Relation[]> {
+  const rows = await session.query(tablesSql);
+  return rows.map((row) => ({
+    ...relation('table', row['oid'], row['name']),
+    blocks: Number(row['blocks'] ?? 0),
+  }));
+}
+
+const relation = (
+  kind: 'index' | 'table',
+  oid: string | null | undefined,
+  name: string | null | undefined,
+): Omit<Relation, 'blocks'> => ({
+  key: `${kind}/${(oid ?? '').padStart(10, '0')}`,
+  ...{ oid: oid ?? '', name: `${kind} ${name}`, isIndex: kind === 'index' },
+});
+
 /** What the server reports, as rows or as an error of class XX; any other error is no answer and is passed on. */
-async function problems(session: DatabaseSession, what: string, sql: string, oid: string): Promise<string[]> {
+async function problemsOf(
+  session: DatabaseSession,
+  { oid, name, isIndex }: Relation,
+  stretch: Stretch | undefined,
+): Promise<string[]> {
   try {
-    const rows = await session.query(sql, [oid]);
-    return rows.flatMap((row) =>
-      row['problem'] === undefined || row['problem'] === null ? [] : [`${what}: ${row['problem']}`],
+    const rows = isIndex
+      ? await session.query('SELECT bt_index_check($1::oid::regclass, true)', [oid])
+      : stretch === undefined
+        ? await session.query(wholeTableSql, [oid])
+        : await session.query(stretchSql, [oid, stretch.first, stretch.last]);
+    return rows.flatMap(({ problem }) =>
+      problem === undefined || problem === null ? [] : [`${name}: ${problem}`],
     );
   } catch (thrown) {
     if (thrown instanceof DatabaseError && thrown.sqlState.startsWith('XX'))
-      return [`${what}: ${thrown.message}`];
+      return [`${name}: ${thrown.message}`];
     throw thrown;
   }
 }

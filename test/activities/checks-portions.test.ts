@@ -1,0 +1,75 @@
+/** Checks of whole databases on a real PostgreSQL: stretch by stretch, in as many portions, they say what one reading says. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { CheckAnswer } from '../../src/activities/checks/check.ts';
+import { checkedShop, type CheckedShop } from '../support/checked-shop.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+
+/** Tables of many blocks. Of `late` the rows of the last blocks alone cannot be hashed as records. */
+const largeSql = `
+  CREATE TABLE shop.big AS SELECT n AS id, repeat('x', 300) AS filler FROM generate_series(1, 1000) n;
+  CREATE INDEX big_id ON shop.big (id);
+  CREATE TABLE shop.late AS
+    SELECT n AS id, repeat('y', 300) AS filler, CASE WHEN n > 700 THEN ARRAY['{"a": 1}'::json] END AS docs
+    FROM generate_series(1, 1000) n;
+  CREATE TABLE shop.empty (id int)`;
+const looksOfPortion = 12;
+const wholly = { timeIsUp: () => false, blocksAtOnce: 1_000_000 };
+
+let server: TestPostgres;
+let shop: CheckedShop;
+let databases = 0;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  shop = await checkedShop(server, `portions_${(databases += 1)}`, largeSql);
+});
+
+/** Runs a check in stretches of four blocks, some of them a portion; the portions come with the answer. */
+async function inPortions(id: string): Promise<{ answer: CheckAnswer; portions: number }> {
+  let looks = 0;
+  const timeIsUp = (): boolean => (looks += 1) % looksOfPortion === 0;
+  const answer = await shop.run(id, { timeIsUp, blocksAtOnce: 4 });
+  return { answer, portions: Math.ceil(looks / looksOfPortion) };
+}
+
+test.each([
+  ['fingerprint', 3],
+  ['pages', 10],
+  ['indexes', 10],
+])('the check of %s answers in many portions as in one', async (id, atLeast) => {
+  const whole = await shop.run(id, wholly);
+  expect(whole).toMatchObject({ status: 'passed' });
+  const { answer, portions } = await inPortions(id);
+  expect(answer).toEqual(whole);
+  expect(portions).toBeGreaterThan(atLeast);
+});
+
+test.each([
+  ['a row of a late block is another', "UPDATE shop.big SET filler = 'z' WHERE id = 990", 'content-differs'],
+  ['the last rows are gone', 'DELETE FROM shop.big WHERE id > 900; VACUUM shop.big', 'rows-differ'],
+  [
+    'two rows have exchanged a value',
+    'UPDATE shop.late SET id = 1701 - id WHERE id IN (701, 1000)',
+    'content-differs',
+  ],
+])('the fingerprint tells in many portions that %s', async (_what, sql, verdict) => {
+  for (const statement of sql.split('; ')) await shop.client.query(statement);
+  const { answer } = await inPortions('fingerprint');
+  expect(answer).toMatchObject({ status: 'failed', findingCount: 1 });
+  expect(answer.detail).toContainEqual(expect.objectContaining({ verdict }));
+  expect(await shop.run('fingerprint', wholly)).toEqual(answer);
+});
+
+test('an index that does not know a row is found in many portions', async () => {
+  await shop.client.query(
+    "UPDATE pg_index SET indisready = false WHERE indexrelid = 'shop.big_id'::regclass",
+  );
+  await shop.client.query("INSERT INTO shop.big VALUES (5000, 'unknown to the index')");
+  await shop.client.query("UPDATE pg_index SET indisready = true WHERE indexrelid = 'shop.big_id'::regclass");
+  expect((await inPortions('indexes')).answer).toMatchObject({
+    status: 'failed',
+    findings: [expect.stringMatching(/^index shop\.big_id: heap tuple .* lacks matching index tuple/)],
+  });
+});
