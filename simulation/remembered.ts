@@ -65,19 +65,23 @@ export function rememberTimes(): void {
   Object.assign(Duration, { fromISO: duration });
 }
 
-/** Documents of the vault begin so, in canonical JSON, or hold it early on. */
+/** What every document of the vault holds. */
 const mark = '"schema":"lifeboat/';
+/** How the trigger of an orchestration begins: it holds documents, and never comes again. */
+const trigger = '{"history":';
+
+const isDocument = (text: string): boolean =>
+  text.startsWith('{') && !text.startsWith(trigger) && text.includes(mark);
 
 /** The same text is parsed once. */
 export function rememberTexts(): void {
   const parse = JSON.parse;
   const known = new Map<string, unknown>();
   JSON.parse = (text: string, ...more: []) => {
-    if (more.length > 0 || text.charCodeAt(0) !== 123) return parse(text, ...more) as unknown;
+    if (more.length > 0 || !isDocument(text)) return parse(text, ...more) as unknown;
     const found = known.get(text);
     if (found !== undefined) return found;
     const value: unknown = parse(text);
-    if (!text.includes(mark) || text.startsWith('{"history":')) return value;
     if (known.size > mostTexts) known.clear();
     known.set(text, frozen(value));
     return value;

@@ -86,7 +86,7 @@ class Simulation {
 
   /** What the process has begun goes on until only time can change anything. */
   async #settle(): Promise<void> {
-    for (let quiet = 0; quiet < 3;) {
+    for (let quiet = 0; quiet < 2;) {
       await new Promise((resolve) => setImmediate(resolve));
       const isBusy = this.#process !== undefined && this.#process.engine.load.turns > 0;
       quiet = isBusy ? 0 : quiet + 1;

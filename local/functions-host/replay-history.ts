@@ -105,9 +105,11 @@ async function runTurn(request: ReplayRequest, events: readonly HistoryEvent[]):
     );
   const payload = orchestrationPayload({
     instanceId: started.OrchestrationInstance?.InstanceId ?? '',
+    executionId: started.OrchestrationInstance?.ExecutionId ?? '',
     parentInstanceId: started.ParentInstance?.OrchestrationInstance.InstanceId ?? null,
     input: started.Input ?? null,
-    history: events.map((event) => JSON.stringify(event)),
+    history: [],
+    events,
     timers: request.timers ?? defaultTimers,
   });
   try {

@@ -102,9 +102,9 @@ function functionsOf(world: World, watchers: Watchers, deps: Dependencies, life:
   const kept = new KeptOrchestrations(() => (turns += 1) % turnsPerReplay === 0);
   return {
     has: (kind, name) => (kind === 'orchestrator' ? orchestrators : activities).has(name.toLowerCase()),
-    runOrchestrator(name, payload) {
+    runOrchestrator(name, turn) {
       world.workflowsRun.add(name);
-      return kept.run(name, orchestrators.get(name.toLowerCase()) as OrchestratorFunction, payload);
+      return kept.run(name, orchestrators.get(name.toLowerCase()) as OrchestratorFunction, turn);
     },
     async runActivity(name, input, instanceId) {
       const activity = activities.get(name.toLowerCase());

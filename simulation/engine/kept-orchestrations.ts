@@ -12,9 +12,12 @@ import {
   type OrchestratorState,
 } from '../../local/functions-host/durable/actions.ts';
 import type { OrchestratorResult } from '../../local/functions-host/durable/durable-functions.ts';
+import {
+  orchestrationPayload,
+  type TurnInput,
+} from '../../local/functions-host/durable/orchestration-payload.ts';
 import type { OrchestratorFunction } from '../../local/functions-host/durable/plain-functions.ts';
 
-type Event = Record<string, unknown> & { EventType: number };
 interface Executor {
   context: { customStatus: unknown };
   actions: Action[];
@@ -22,7 +25,7 @@ interface Executor {
   exception: Error | undefined;
   orchestratorReturned: boolean;
   _isReplaying: boolean;
-  processEvent(event: Event): void;
+  processEvent(event: object): void;
   isDoneExecuting(): boolean;
   hasCompletedSuccessfully(): boolean;
 }
@@ -39,12 +42,8 @@ const { Orchestrator } = require('durable-functions/lib/src/orchestrations/Orche
 
 interface Kept {
   readonly orchestrator: Running;
-  readonly suffixLength: number;
   readonly executionId: string;
 }
-
-/** Where the events of this turn begin: only they are not played. */
-const turnStart = '{"EventType":12,"EventId":-1,"IsPlayed":false';
 
 /** The orchestrations of one process. */
 export class KeptOrchestrations {
@@ -57,13 +56,11 @@ export class KeptOrchestrations {
   }
 
   /** One turn; throws as the library does. */
-  async run(name: string, orchestrator: OrchestratorFunction, payload: string): Promise<OrchestratorResult> {
-    const id = idIn(payload);
-    const kept = this.#kept.get(id);
-    const isReplayed = this.#isReplayed();
-    const going = kept === undefined || isReplayed ? undefined : goOn(kept, payload);
-    const state = going ?? (await this.#replay(id, name, orchestrator, payload));
-    if (state.isDone) this.#kept.delete(id);
+  async run(name: string, orchestrator: OrchestratorFunction, turn: TurnInput): Promise<OrchestratorResult> {
+    const kept = this.#kept.get(turn.instanceId);
+    const isGoingOn = !this.#isReplayed() && kept?.executionId === turn.executionId;
+    const state = isGoingOn ? goOn(kept, turn) : await this.#replay(name, orchestrator, turn);
+    if (state.isDone) this.#kept.delete(turn.instanceId);
     const reused = findReusedAction(actionsOf(state));
     return {
       state: plainState(state),
@@ -72,54 +69,27 @@ export class KeptOrchestrations {
   }
 
   async #replay(
-    id: string,
     name: string,
     orchestrator: OrchestratorFunction,
-    payload: string,
+    turn: TurnInput,
   ): Promise<OrchestratorState> {
-    this.#kept.delete(id);
-    const trigger = JSON.parse(payload) as { history: Event[]; input: unknown };
-    const { history: _events, input, ...rest } = trigger;
-    const suffix = `],"input":${JSON.stringify(input ?? null)},${JSON.stringify(rest).slice(1)}`;
+    const { instanceId, executionId } = turn;
+    this.#kept.delete(instanceId);
     const running = new Orchestrator(orchestrator);
     const context = new DummyOrchestrationContext(name, 'simulated', () => undefined);
-    const executionId = executionIdIn(trigger.history);
+    const trigger: unknown = JSON.parse(orchestrationPayload(turn));
     const state = (await running.handle(trigger, context)) as OrchestratorState;
-    if (payload.endsWith(suffix))
-      this.#kept.set(id, { orchestrator: running, suffixLength: suffix.length, executionId });
+    this.#kept.set(instanceId, { orchestrator: running, executionId });
     return state;
   }
 }
 
-const idKey = ',"instanceId":"';
-
-/** The instance's id, from behind the orchestration's input. */
-function idIn(payload: string): string {
-  const from = payload.lastIndexOf(idKey) + idKey.length;
-  return payload.slice(from, payload.indexOf('"', from));
-}
-
-function executionIdIn(history: readonly Event[]): string {
-  const started = history.find((event) => event.EventType === 0) as
-    | { OrchestrationInstance?: { ExecutionId?: string } }
-    | undefined;
-  return started?.OrchestrationInstance?.ExecutionId ?? '';
-}
-
-/** The events of this turn, given to what runs already; undefined if they are of another execution. */
-function goOn(
-  { orchestrator, suffixLength, executionId }: Kept,
-  payload: string,
-): OrchestratorState | undefined {
-  const from = payload.lastIndexOf(turnStart);
-  if (from < 0 || !payload.includes(`"ExecutionId":"${executionId}"`)) return undefined;
-  const events = JSON.parse(`[${payload.slice(from, payload.length - suffixLength)}]`) as Event[];
-  if (events.some((event) => event.EventType === 0)) return undefined;
+/** The events of this turn, given to what runs already. */
+function goOn({ orchestrator }: Kept, { events }: TurnInput): OrchestratorState {
   const executor = orchestrator.taskOrchestrationExecutor;
   executor._isReplaying = false;
   for (const event of events) {
-    event['Timestamp'] = new Date(event['Timestamp'] as string);
-    executor.processEvent(event);
+    executor.processEvent({ ...event, Timestamp: new Date(event.Timestamp) });
     if (executor.isDoneExecuting()) break;
   }
   const { exception, context } = executor;
@@ -136,25 +106,16 @@ function goOn(
 
 const plain = new WeakMap<Action, Action>();
 
-/** As JSON carries it; an action that cannot change is carried once. */
+/** As JSON carries it, as far as anybody looks at it: an action that cannot change is carried once. */
 function plainState(state: OrchestratorState): OrchestratorState {
-  const actions = state.actions.map((list) => list.map(plainAction));
-  const { output, customStatus } = state;
-  return {
-    ...state,
-    actions,
-    ...(output === undefined ? {} : { output: throughJson(output) }),
-    ...(customStatus === undefined ? {} : { customStatus: throughJson(customStatus) }),
-  };
+  return { ...state, actions: state.actions.map((list) => list.map(plainAction)) };
 }
 
 /** All that an action can change is that it is cancelled. */
 function plainAction(action: Action): Action {
   const known = plain.get(action);
   if (known !== undefined && known.isCanceled === action.isCanceled) return known;
-  const made = throughJson(action) as Action;
+  const made = JSON.parse(JSON.stringify(action)) as Action;
   if (action.compoundActions === undefined) plain.set(action, made);
   return made;
 }
-
-const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;

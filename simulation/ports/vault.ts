@@ -49,6 +49,8 @@ export class VaultContents {
     const bytes = Buffer.from(given);
     const before = this.#documents.get(path);
     const text = bytes.toString('utf8');
+    // One text for all who read it: it is found among the remembered ones without being looked at again.
+    bytes.toString = () => text;
     this.onWrite(path, text, before?.text);
     const version = `v${(this.#versions += 1)}`;
     if (before === undefined) {

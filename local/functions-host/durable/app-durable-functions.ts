@@ -3,6 +3,7 @@ import { hasTrigger, type AppFunction, type FunctionApp } from '../app/function-
 import type { TypedData } from '../app/programming-model.ts';
 import { actionsOf, findReusedAction, type OrchestratorState } from './actions.ts';
 import type { DurableFunctions, DurableKind, EntityBatchResult } from './durable-functions.ts';
+import { orchestrationPayload } from './orchestration-payload.ts';
 
 const triggerTypes = {
   orchestrator: 'orchestrationTrigger',
@@ -35,8 +36,8 @@ export function durableFunctionsOf(app: FunctionApp): DurableFunctions {
   };
   return {
     has: (kind, name) => byKind[kind].has(name.toLowerCase()),
-    async runOrchestrator(name, payload) {
-      const { json, raw } = await runJson('orchestrator', name, payload);
+    async runOrchestrator(name, turn) {
+      const { json, raw } = await runJson('orchestrator', name, orchestrationPayload(turn));
       // Identity of actions survives only in the library's own object.
       const reused = findReusedAction(actionsOf(raw as OrchestratorState));
       return {

@@ -3,6 +3,7 @@
  * implements it over a loaded app, a simulator over plain functions. Names are matched without regard to case.
  */
 import type { OrchestratorState } from './actions.ts';
+import type { TurnInput } from './orchestration-payload.ts';
 
 /** Kinds of durable functions. */
 export type DurableKind = 'orchestrator' | 'activity' | 'entity';
@@ -31,8 +32,7 @@ export interface EntityBatchResult {
 /** Runs durable functions; each throws what the function threw. */
 export interface DurableFunctions {
   has(kind: DurableKind, name: string): boolean;
-  /** `payload` is the JSON of the orchestration trigger. */
-  runOrchestrator(name: string, payload: string): Promise<OrchestratorResult>;
+  runOrchestrator(name: string, turn: TurnInput): Promise<OrchestratorResult>;
   /** `input` is JSON text or null; resolves to JSON text. */
   runActivity(name: string, input: string | null, instanceId: string): Promise<string>;
   /** `payload` is the JSON of the entity trigger. */

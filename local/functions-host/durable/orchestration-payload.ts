@@ -1,12 +1,16 @@
 /** The JSON that an orchestration trigger gets, as the Durable Functions extension writes it. */
 import type { TimerSettings } from './engine-parts.ts';
+import type { HistoryEvent } from './history-events.ts';
 
-/** What one turn is told; history and input are JSON texts. */
+/** What one turn is told; input and the history before it are JSON texts. */
 export interface TurnInput {
   readonly instanceId: string;
+  readonly executionId: string;
   readonly parentInstanceId: string | null;
   readonly input: string | null;
   readonly history: readonly string[];
+  /** What is new in this turn. */
+  readonly events: readonly HistoryEvent[];
   readonly timers: TimerSettings;
 }
 
@@ -23,5 +27,6 @@ export function orchestrationPayload(turn: TurnInput): string {
     // The misspelling is the protocol's.
     defaultHttpAsyncRequestSleepTimeMillseconds: 30_000,
   });
-  return `{"history":[${turn.history.join(',')}],"input":${turn.input ?? 'null'},${rest.slice(1)}`;
+  const history = [...turn.history, ...turn.events.map((event) => JSON.stringify(event))];
+  return `{"history":[${history.join(',')}],"input":${turn.input ?? 'null'},${rest.slice(1)}`;
 }

@@ -8,6 +8,7 @@ import type { EntityContext, OrchestrationHandler } from 'durable-functions';
 import type { Logger } from '../log.ts';
 import { actionsOf, findReusedAction, type OrchestratorState } from './actions.ts';
 import type { DurableFunctions, EntityBatchResult } from './durable-functions.ts';
+import { orchestrationPayload } from './orchestration-payload.ts';
 
 /** An orchestrator as it is registered with `df.app.orchestration`. */
 export type OrchestratorFunction = OrchestrationHandler;
@@ -47,7 +48,8 @@ export function plainFunctions(functions: PlainFunctions, log: Logger = () => {}
   };
   return {
     has: (kind, name) => tables[kind].has(name.toLowerCase()),
-    async runOrchestrator(name, payload) {
+    async runOrchestrator(name, turn) {
+      const payload = orchestrationPayload(turn);
       const state = await runPlainOrchestrator(find(tables.orchestrator, name), name, payload, log);
       const reused = findReusedAction(actionsOf(state));
       return {

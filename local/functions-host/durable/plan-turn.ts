@@ -11,7 +11,6 @@ import { messageNow, parseTimeSpan, type EngineParts } from './engine-parts.ts';
 import type { CachedHistory } from './history-cache.ts';
 import { EventType, type EventBody } from './history-events.ts';
 import { childFailed, missingOrchestrator } from './instances.ts';
-import { orchestrationPayload } from './orchestration-payload.ts';
 import { scheduleDecision, toJson } from './schedule-decision.ts';
 import type { Instance } from './store.ts';
 import { TurnPlan, type TurnEnd } from './turn-plan.ts';
@@ -65,15 +64,17 @@ async function invoke(
 ): Promise<OrchestratorResult> {
   if (!parts.functions.has('orchestrator', instance.name))
     throw new Error(missingOrchestrator(instance.name));
-  const payload = orchestrationPayload({
+  const turn = {
     instanceId: instance.id,
+    executionId: instance.executionId,
     parentInstanceId: instance.parent?.instanceId ?? null,
     input: instance.input,
-    history: [...history.json, ...plan.events.map((event) => JSON.stringify(event))],
+    history: history.json,
+    events: plan.events,
     timers: parts.timers,
-  });
+  };
   try {
-    return await parts.functions.runOrchestrator(instance.name, payload);
+    return await parts.functions.runOrchestrator(instance.name, turn);
   } catch (error) {
     const result = stateOfFailure(error);
     if (result === undefined) throw error;

@@ -30,15 +30,17 @@ export class TurnPlan {
   canceledTimers: readonly number[] = [];
   customStatus: string | null;
   end: TurnEnd = { kind: 'open' };
+  readonly #at: string;
 
   constructor(now: number, customStatus: string | null) {
     this.now = now;
+    this.#at = new Date(now).toISOString();
     this.customStatus = customStatus;
     this.record({ EventType: EventType.OrchestratorStarted, EventId: -1 });
   }
 
   /** Adds an event to the history at the turn's instant. */
   record(event: EventBody): void {
-    this.events.push({ ...event, IsPlayed: false, Timestamp: new Date(this.now).toISOString() });
+    this.events.push({ ...event, IsPlayed: false, Timestamp: this.#at });
   }
 }

@@ -311,9 +311,9 @@ describe('stopping and starting', () => {
     const slow = createEngine({
       functions: {
         ...plain,
-        runOrchestrator: async (name, payload) => {
+        runOrchestrator: async (name, turn) => {
           await new Promise<void>((resolve) => (finishTurn = resolve));
-          return plain.runOrchestrator(name, payload);
+          return plain.runOrchestrator(name, turn);
         },
       },
     });
