@@ -17,7 +17,7 @@ export const usage = `npm start -- [options]
   --help              this text
 
 Ports: 10000 storage, 10001 the blob store behind it, 10443 resource manager, 10444 identity, 10447 key
-vault, 10445, 10446 and 10448 control, 7071 and up one per region.
+vault, 10449 sample application, 10445, 10446 and 10448 control, 7071 and up one per region.
 LIFEBOAT_PORT_OFFSET=N moves them all by N.`;
 
 export interface Options {

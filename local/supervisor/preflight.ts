@@ -18,6 +18,7 @@ export async function portsMustBeFree(ports: Ports): Promise<void> {
     ['the control endpoint', ports.control],
     ['the key vault', ports.keys],
     ["the key vault's control endpoint", ports.keysControl],
+    ['the sample application', ports.application],
     ...[...ports.hosts].map(([region, port]): [string, number] => [`the app of ${region}`, port]),
   ];
   for (const [what, port] of wanted) {

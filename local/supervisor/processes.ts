@@ -87,6 +87,20 @@ export function keyVaultProcess(state: StateFolder): ProcessDefinition {
   };
 }
 
+/** The application that drills of the sample estate point at what they restored. */
+export function applicationProcess(state: StateFolder, { caFile }: CertificatePaths): ProcessDefinition {
+  return {
+    name: 'sample-application',
+    args: [
+      path.join(root, 'local/sample-application/main.ts'),
+      '--config',
+      state.path('sample-application.json'),
+    ],
+    environment: { NODE_EXTRA_CA_CERTS: path.resolve(caFile) },
+    readyWhen: { line: /^READY / },
+  };
+}
+
 /** The app of a region on the local Functions host. */
 export function appProcess(
   state: StateFolder,

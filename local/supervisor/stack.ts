@@ -15,6 +15,7 @@ import { makeExpiredBackups, makeExpiredSnapshots, makeExpiredVersions } from '.
 import type { Options } from './options.ts';
 import { portsMustBeFree, spaceMustSuffice } from './preflight.ts';
 import {
+  applicationProcess,
   appProcess,
   blobStoreProcess,
   keyVaultProcess,
@@ -23,9 +24,11 @@ import {
   type ProcessDefinition,
 } from './processes.ts';
 import { makeContainers, makeServers, seedSystems, type Estateful } from './provision.ts';
-import { readJson, StateFolder, writeJson } from './state.ts';
+import { readJson, StateFolder, writeJson, type Secrets } from './state.ts';
 import type { Steps } from './steps.ts';
 import {
+  applicationConfig,
+  applicationName,
   appSettings,
   estateForPorts,
   keyVaultConfig,
@@ -33,6 +36,8 @@ import {
   standInConfig,
   storageProxyConfig,
   topologyOf,
+  usesApplication,
+  type Ports,
 } from './topology.ts';
 import { startWriters, type Writers } from './writers.ts';
 
@@ -82,7 +87,7 @@ export class Stack {
     await portsMustBeFree(ports);
 
     const secrets = this.#state.secrets(
-      regions,
+      [...regions, applicationName],
       topology.accounts.map((account) => account.name),
     );
     const certificates = await this.#steps.run('certificates', () =>
@@ -153,6 +158,7 @@ export class Stack {
     }
 
     signal.throwIfAborted();
+    if (usesApplication(estate, ports)) await this.#startApplication(ports, secrets, certificates);
     layOutDeployment(this.#state, estateText, stateDir, regions);
     for (const region of regions) {
       const settings = appSettings(this.#state, region, ports, secrets, certificates);
@@ -199,6 +205,15 @@ export class Stack {
     this.#record();
     await started;
     this.#record();
+  }
+
+  async #startApplication(ports: Ports, secrets: Secrets, certificates: CertificatePaths): Promise<void> {
+    writeJson(this.#state.path('sample-application.json'), applicationConfig(ports, secrets, certificates));
+    await this.#steps.run(
+      'sample application',
+      () => this.#start(applicationProcess(this.#state, certificates)),
+      () => `https://127.0.0.1:${ports.application}`,
+    );
   }
 
   /** The blob store stands back in time for a moment, without certificates: they did not exist then. */

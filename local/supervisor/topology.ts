@@ -10,6 +10,7 @@ import { parseServerResourceId, type ServerResource } from '../../src/policy/ide
 import type { StandInConfigInput } from '../resource-manager/config.ts';
 import type { CertificatePaths } from '../certificates/ensure-certificates.ts';
 import type { KeyVaultConfig } from '../key-vault/config.ts';
+import type { SampleApplicationConfig } from '../sample-application/config.ts';
 import type { StorageProxyConfigInput } from '../storage-proxy/config.ts';
 import type { Secrets, StateFolder } from './state.ts';
 
@@ -24,6 +25,7 @@ const samplePorts = {
   storageControl: 10_446,
   keys: 10_447,
   keysControl: 10_448,
+  application: 10_449,
   firstHost: 7_071,
 };
 
@@ -37,6 +39,8 @@ export interface Ports {
   /** The key vault, and its control endpoint. */
   readonly keys: number;
   readonly keysControl: number;
+  /** The sample application that drills point at what they restored. */
+  readonly application: number;
   readonly hosts: ReadonlyMap<string, number>;
 }
 
@@ -48,9 +52,13 @@ export function portsOf(regions: readonly string[], offset: number): Ports {
   return { ...moved, hosts: new Map(regions.map((region, index) => [region, moved.firstHost + index])) };
 }
 
-/** The estate file's text with the blob store's port as it is on this machine. */
+/** The estate file's text with the ports of the blob store and of the application as they are on this machine. */
 export function estateForPorts(text: string, ports: Ports): string {
-  return text.replaceAll(`https://127.0.0.1:${samplePorts.blob}/`, `https://127.0.0.1:${ports.blob}/`);
+  return (['blob', 'application'] as const).reduce(
+    (moved, name) =>
+      moved.replaceAll(`https://127.0.0.1:${samplePorts[name]}/`, `https://127.0.0.1:${ports[name]}/`),
+    text,
+  );
 }
 
 export interface SampleServer {
@@ -192,12 +200,14 @@ export function standInConfig(
     control: { port: ports.control, secret: secrets.controlSecret },
     subscription: topology.subscription,
     tenant: secrets.tenant,
-    identities: topology.regions.map((region) => ({
-      name: roleOf(region),
-      clientId: secrets.identities[region]?.clientId ?? '',
-      secret: secrets.identities[region]?.header ?? '',
-      principal: roleOf(region),
-    })),
+    identities: topology.regions
+      .map((region) => ({
+        name: roleOf(region),
+        clientId: secrets.identities[region]?.clientId ?? '',
+        secret: secrets.identities[region]?.header ?? '',
+        principal: roleOf(region),
+      }))
+      .concat(applicationIdentity(secrets)),
     storageAccounts: topology.accounts.map((account) => ({
       resourceGroup: account.resourceGroup,
       name: account.name,
@@ -206,6 +216,39 @@ export function standInConfig(
       blobEndpoint: blobEndpoint(ports, account.name),
       ...(isVault(topology, account.name) ? {} : kept),
     })),
+  };
+}
+
+/** The role that the sample application signs in as, and the name of its identity. */
+export const applicationName = 'sample-application';
+
+const applicationIdentity = (secrets: Secrets): NonNullable<StandInConfigInput['identities']> => {
+  const identity = secrets.identities[applicationName];
+  if (identity === undefined) return [];
+  const { clientId, header } = identity;
+  return [{ name: applicationName, clientId, secret: header, principal: applicationName }];
+};
+
+/** Whether a drill of the estate points the sample application at what it restored. */
+export const usesApplication = (estate: Estate, { application }: Ports): boolean =>
+  estate.systems.some(({ regions }) =>
+    regions.some(({ drill }) => drill.smoke?.start.startsWith(`https://127.0.0.1:${application}/`) === true),
+  );
+
+/** The sample application's configuration. */
+export function applicationConfig(
+  ports: Ports,
+  secrets: Secrets,
+  { certFile, keyFile }: CertificatePaths,
+): SampleApplicationConfig {
+  const { clientId = '', header = '' } = secrets.identities[applicationName] ?? {};
+  return {
+    port: ports.application,
+    tls: { certFile, keyFile },
+    identity: {
+      endpoint: `http://127.0.0.1:${ports.identity}/msi/token`,
+      ...{ clientId, header, role: applicationName },
+    },
   };
 }
 

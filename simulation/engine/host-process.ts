@@ -10,6 +10,7 @@ import type { Dependencies } from '../../src/activities/dependencies.ts';
 import type { App } from '../../src/app/compose.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
 import type { TaskHub, TaskHubHistories } from '../../src/ports/task-hub.ts';
+import { MemoryHttp } from '../../test/support/memory-http.ts';
 import { MemoryScanner } from '../../test/support/memory-scanner.ts';
 import { workflows } from '../../test/support/workflows.ts';
 import type { Watchers } from '../invariants/watchers.ts';
@@ -68,6 +69,7 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
       ...serverWriterOf(life, provider),
     },
     settings: serverSettingsOf(life, provider),
+    http: new MemoryHttp(),
     deleter: serverDeleterOf(life, provider),
     databases: databasesOf(
       life,

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ContentDeleter, ContentStores } from '../ports/content-store.ts';
 import type { Databases } from '../ports/database.ts';
 import type { ServerDeleter, ServerReader, ServerWriter } from '../ports/database-servers.ts';
+import type { HttpRequests } from '../ports/http-requests.ts';
 import type { ServerSettings } from '../ports/server-settings.ts';
 import type { ReferenceClocks } from '../ports/reference-clocks.ts';
 import type { Signer } from '../ports/signer.ts';
@@ -35,4 +36,6 @@ export interface Dependencies {
   readonly blobWriter: BlobWriter;
   readonly referenceClocks: ReferenceClocks;
   readonly signer: Signer;
+  /** What the operator's estate file names beside the databases and stores. */
+  readonly http: HttpRequests;
 }

@@ -13,6 +13,7 @@ import { AzureContentStores } from '../azure/content-stores.ts';
 import { AzureServerSettings } from '../azure/server-settings.ts';
 import { AzureDatabaseServers } from '../azure/database-servers.ts';
 import { AzureDatabases } from '../azure/databases.ts';
+import { PlainHttpRequests } from '../azure/http-requests.ts';
 import { KeyVaultSigner } from '../azure/key-vault-signer.ts';
 import { ResourceManager } from '../azure/resource-manager.ts';
 import { readEstate } from '../contracts/estate.ts';
@@ -81,6 +82,7 @@ export function composeApp(
       authorize: bearerAuthorization(credential, systemClock),
       clock: systemClock,
     }),
+    http: new PlainHttpRequests(),
     signer: new KeyVaultSigner(settings.signingKey, settings.signingAudience, credential, systemClock),
     referenceClocks: new AzureReferenceClocks(
       vaultContainer,

@@ -22,6 +22,7 @@ import type {
   EstateRegion,
   EstateSystem,
 } from './estate.ts';
+import { smokeRequestsOf } from './smoke-scope.ts';
 import type { Scope } from './vault-paths.ts';
 
 /** What every system of an estate is protected by, in each of its regions. */
@@ -79,7 +80,9 @@ export function protectionOf(system: EstateSystem, region: EstateRegion): System
       references: region.drill.references.atMost,
       changeRecords: region.drill.changeRecords.atMost,
     },
-    databases: region.databases.map(databaseProtection).toSorted(byId),
+    databases: region.databases
+      .map((database) => databaseProtection(database, drillChecksOf(region, database)))
+      .toSorted(byId),
     stores: region.blobStores.map(storeProtection).toSorted(byId),
     ...(region.dumps.length === 0 ? {} : { dumps: region.dumps.map(dumpPlace).toSorted(byId) }),
   };
@@ -98,20 +101,26 @@ const scheduleFacts = ({ cron, timeZone, lateAfter }: EstateSchedule): ScheduleF
   slots: { cron, timeZone },
 });
 
-const databaseProtection = (database: EstateDatabase): DatabaseProtection => ({
+const databaseProtection = (
+  database: EstateDatabase,
+  drillChecks: readonly string[],
+): DatabaseProtection => ({
   id: database.id,
-  drillChecks: drillChecksOf(database),
+  drillChecks,
   checks: database.checks
     .map(({ name, sql, expect }) => ({ name, sql, expect }))
     .toSorted((a, b) => compareText(a.name, b.name)),
 });
 
 /** What every drill checks because the estate says so, by name. */
-const drillChecksOf = ({ checks, eventLog }: EstateDatabase): string[] =>
-  inOrder([
+const drillChecksOf = (region: EstateRegion, database: EstateDatabase): string[] => {
+  const { checks, eventLog } = database;
+  return inOrder([
+    ...smokeRequestsOf(region, database).map(({ name }) => `the application answers: ${name}`),
     ...checks.map((check) => check.name),
     ...(eventLog === undefined ? [] : [`the event log ${eventLog.table} has no break`]),
   ]);
+};
 
 const storeProtection = ({
   id,

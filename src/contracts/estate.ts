@@ -18,6 +18,7 @@ import { problemOfSchedule } from '../policy/schedule.ts';
 import { changeRecordSource } from './change-records.ts';
 import { crossProblems, outlineOf } from './estate-cross-checks.ts';
 import { eventLogSource } from './event-log.ts';
+import { smokeSetting } from './smoke.ts';
 import { columnName, tableName } from './sql-names.ts';
 import { duration, instant, regionName, serverId, shortId } from './values.ts';
 
@@ -165,6 +166,9 @@ const systemRegion = z.strictObject({
     changeRecords: lookedAt.meta({
       description:
         'Signatures of change records that a drill computes, at most; beyond that half of the newest, half at random',
+    }),
+    smoke: smokeSetting.optional().meta({
+      description: 'An application that every drill points at its restored servers, and what it must answer',
     }),
   }),
   restore: z

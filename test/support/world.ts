@@ -6,6 +6,7 @@ import { digestOf } from '../../src/policy/canonical-json.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { MemoryContents } from './memory-contents.ts';
 import { MemoryCopies } from './memory-copies.ts';
+import { MemoryHttp } from './memory-http.ts';
 import { MemoryScanner } from './memory-scanner.ts';
 import { MemoryDatabases, type MemoryDatabase } from './memory-databases.ts';
 import { addressOf, MemoryServers } from './memory-servers.ts';
@@ -56,6 +57,7 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
     ...{ copies, blobWriter: copies },
     scanner: new MemoryScanner(contents, clock),
     signer,
+    http: new MemoryHttp(),
     referenceClocks: { offsets: () => Promise.resolve([{ source: 'model', seconds: 0 }]) },
     ...changes,
   };

@@ -1,5 +1,6 @@
 /** Every check, in the order in which a drill runs them, and which of them a database needs. */
 import type { EstateDatabase, EstateRegion } from '../../contracts/estate.ts';
+import { smokeRequestsOf } from '../../contracts/smoke-scope.ts';
 import { Failure } from '../../policy/failure.ts';
 import { loggedStoresOf, storesOf } from '../scope.ts';
 import type { Check } from './check.ts';
@@ -15,6 +16,7 @@ import { instantCheck } from './instant.ts';
 import { operatorCheck } from './operator.ts';
 import { pagesCheck } from './pages.ts';
 import { referencesCheck } from './references.ts';
+import { smokeCheck } from './smoke.ts';
 
 const checks: readonly Check[] = [
   clockCheck,
@@ -29,16 +31,26 @@ const checks: readonly Check[] = [
   changesCheck,
   eventsCheck,
   operatorCheck,
+  smokeCheck,
 ];
 
-/** The ids of the checks that a database needs; `hasRecord`: what is restored to is a recorded recovery point. */
-export function checksFor(region: EstateRegion, database: EstateDatabase, hasRecord = true): string[] {
+/**
+ * The ids of the checks that a database needs; `hasRecord`: what is restored to is a recorded recovery point.
+ * The application of the smoke check is pointed at what drills restore, and at nothing that a person restores.
+ */
+export function checksFor(
+  region: EstateRegion,
+  database: EstateDatabase,
+  hasRecord = true,
+  occasion: 'drill' | 'restore' = 'drill',
+): string[] {
   const needless = new Set<string>();
   for (const check of checks) if (check.needsRecord === true && !hasRecord) needless.add(check.id);
   if (storesOf(region, database.id).length === 0) needless.add(referencesCheck.id);
   if (loggedStoresOf(region, database.id).length === 0) needless.add(changesCheck.id);
   if (database.eventLog === undefined) needless.add(eventsCheck.id);
   if (database.checks.length === 0) needless.add(operatorCheck.id);
+  if (occasion === 'restore' || smokeRequestsOf(region, database).length === 0) needless.add(smokeCheck.id);
   return checks.map((check) => check.id).filter((id) => !needless.has(id));
 }
 

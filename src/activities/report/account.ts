@@ -90,7 +90,12 @@ export function scopeOf({ plan, system, stores }: ReportSources): DrillReport['s
       ...plan.targets.map((one) => `database ${one.database} (${one.name})`),
       ...stores.map((one) => `blob store ${one.store}: every address that ${one.database} refers to`),
     ],
-    excluded: [`the application of ${system.name} itself`, 'blobs that no row refers to'],
+    excluded: [
+      plan.checks.includes('smoke')
+        ? `what of the application of ${system.name} its smoke check does not ask`
+        : `the application of ${system.name} itself`,
+      'blobs that no row refers to',
+    ],
   };
 }
 

@@ -12,6 +12,7 @@ export const basePorts = {
   storageControl: 10_446,
   keys: 10_447,
   keysControl: 10_448,
+  application: 10_449,
   host: 7_071,
 } as const;
 

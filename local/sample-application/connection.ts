@@ -1,0 +1,45 @@
+/** The database that the application is pointed at: signed in with the application's own identity, for one run. */
+import pg from 'pg';
+import type { SmokeStart } from '../../src/contracts/smoke.ts';
+import type { SampleApplicationConfig } from './config.ts';
+
+const audience = 'https://ossrdbms-aad.database.windows.net';
+const timeoutMilliseconds = 5_000;
+
+export interface Connection {
+  readonly run: string;
+  readonly pool: pg.Pool;
+}
+
+/** Connects to the first database of an order when something is asked of it. */
+export function connect(order: SmokeStart, identity: SampleApplicationConfig['identity']): Connection {
+  const [database] = order.databases;
+  const pool = new pg.Pool({
+    host: database?.host ?? '',
+    port: database?.port ?? 5432,
+    database: database?.name ?? '',
+    user: identity.role,
+    password: () => tokenOf(identity),
+    ssl: true,
+    max: 2,
+    connectionTimeoutMillis: timeoutMilliseconds,
+    statement_timeout: timeoutMilliseconds,
+    application_name: 'sample-application',
+    options: '-c default_transaction_read_only=on',
+  });
+  pool.on('error', () => undefined); // The server goes away after the drill; the next question tells of it.
+  return { run: order.run, pool };
+}
+
+async function tokenOf({ endpoint, clientId, header }: SampleApplicationConfig['identity']): Promise<string> {
+  const url = new URL(endpoint);
+  url.search = new URLSearchParams({
+    ...{ 'api-version': '2019-08-01', resource: audience, client_id: clientId },
+  }).toString();
+  const answer = await fetch(url, {
+    headers: { 'x-identity-header': header },
+    signal: AbortSignal.timeout(timeoutMilliseconds),
+  });
+  if (!answer.ok) throw new Error(`the identity endpoint answered ${answer.status}`);
+  return ((await answer.json()) as { access_token: string }).access_token;
+}

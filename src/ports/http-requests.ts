@@ -1,0 +1,28 @@
+/**
+ * Requests to what the operator named in the estate file. What an implementation must guarantee:
+ * - HTTPS with a certificate that is verified, to the address that was given and no other: a redirect is an answer like
+ *   any other and is not followed;
+ * - no token and no cookie is sent;
+ * - it ends within the time that was given, and reads no more of the body than was asked for;
+ * - an answer is returned whatever its status; where there is none it throws `unavailable`.
+ */
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+  readonly timeoutSeconds: number;
+  readonly mostBytes: number;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly text: string;
+  /** The body is longer than what was read of it. */
+  readonly isCut: boolean;
+}
+
+export interface HttpRequests {
+  send(request: HttpRequest): Promise<HttpAnswer>;
+}
