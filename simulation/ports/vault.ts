@@ -4,13 +4,23 @@
  */
 import { Readable } from 'node:stream';
 import { Failure } from '../../src/policy/failure.ts';
-import type { Vault, VaultDeleter, VaultDocument, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
+import type {
+  StoredDocument,
+  Vault,
+  VaultDeleter,
+  VaultDocument,
+  VaultLogs,
+  VaultStreams,
+} from '../../src/ports/vault.ts';
+import { utc } from '../world/provider-model.ts';
 import type { Life } from '../engine/life.ts';
 import type { Faults } from '../faults.ts';
 
 interface Held {
   bytes: Buffer;
   version: string;
+  /** True time. */
+  writtenAt: number;
   /** The bytes as text. */
   text?: string;
   /** A segment of a log: its bytes are put together when somebody reads them. */
@@ -29,15 +39,26 @@ export class VaultContents {
   readonly #documents = new Map<string, Held>();
   /** Names in order, by collection: all that is listed at once lies in one. */
   readonly #names = new Map<string, string[]>();
+  readonly #now: () => number;
   #versions = 0;
   onWrite: VaultWatcher = () => undefined;
   onRemove: RemovalWatcher = () => undefined;
   onAppend: LogWatcher = () => undefined;
 
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
   get(path: string): VaultDocument | undefined {
     const held = this.#documents.get(path);
     if (held?.lines !== undefined) held.bytes = Buffer.from(held.lines.map((line) => `${line}\n`).join(''));
     return held;
+  }
+
+  /** Version and time of what a listing found. */
+  stored(path: string): Omit<StoredDocument, 'path'> {
+    const { version, writtenAt } = this.#documents.get(path) as Held;
+    return { version, writtenAt: utc(writtenAt) };
   }
 
   text(path: string): string | undefined {
@@ -52,11 +73,11 @@ export class VaultContents {
     // One text for all who read it: it is found among the remembered ones without being looked at again.
     bytes.toString = () => text;
     this.onWrite(path, text, before?.text);
-    const version = `v${(this.#versions += 1)}`;
+    const [version, writtenAt] = [`v${(this.#versions += 1)}`, this.#now()];
     if (before === undefined) {
-      this.#documents.set(path, { bytes, version, text });
+      this.#documents.set(path, { bytes, version, writtenAt, text });
       this.#enter(path);
-    } else Object.assign(before, { bytes, version, text });
+    } else Object.assign(before, { bytes, version, writtenAt, text });
   }
 
   remove(path: string): void {
@@ -72,7 +93,8 @@ export class VaultContents {
     const path = `${segments}${day}-0.jsonl`;
     const held = this.#documents.get(path);
     if (held?.lines === undefined) {
-      this.#documents.set(path, { bytes: Buffer.alloc(0), version: 'log', lines: [...lines] });
+      const bytes = Buffer.alloc(0);
+      this.#documents.set(path, { bytes, version: 'log', writtenAt: this.#now(), lines: [...lines] });
       this.#enter(path);
     } else held.lines.push(...lines);
   }
@@ -150,6 +172,17 @@ export function vaultOf(
         const found = contents.get(path);
         if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
         return Readable.from([found.bytes.subarray(from)], { objectMode: false });
+      }),
+    listStored: (prefix) =>
+      listed(life, faults, `list ${prefix}`, () =>
+        contents.list(prefix).map((path) => ({ path, ...contents.stored(path) })),
+      ),
+    deleteVersion: (path, version) =>
+      life.call(`delete ${path}`, 'effect', () => {
+        const held = contents.get(path);
+        if (held !== undefined && held.version !== version) return false;
+        contents.remove(path);
+        return true;
       }),
     delete: (path) => life.call(`delete ${path}`, 'effect', () => contents.remove(path)),
     append: (segments, lines) =>

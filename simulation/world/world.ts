@@ -36,7 +36,7 @@ export class World {
   readonly faults: Faults;
   readonly provider: ProviderModel;
   readonly account: BlobAccount;
-  readonly vault = new VaultContents();
+  readonly vault = new VaultContents(() => this.timeline.now);
   readonly signer: MemorySigner;
   readonly hub: DurableStore = openMemoryStore();
   readonly database: SourceDatabase;

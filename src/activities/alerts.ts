@@ -27,13 +27,16 @@ export async function raise(deps: Dependencies, scope: Scope, facts: AlertFacts)
     lastAt: at,
     count: 1,
   };
-  if (await createDocument(deps.vault, path, alertDocument, fresh)) return 1;
-  const changed = await changeDocument(deps.vault, path, alertDocument, (standing) =>
+  const raisedAgain = (standing: AlertDocument): AlertDocument =>
     standing.resolvedAt === undefined
       ? { ...standing, severity, title, detail, runbook, lastAt: at, count: standing.count + 1 }
-      : fresh,
-  );
-  return changed?.count ?? 1;
+      : fresh;
+  for (;;) {
+    if (await createDocument(deps.vault, path, alertDocument, fresh)) return 1;
+    const changed = await changeDocument(deps.vault, path, alertDocument, raisedAgain);
+    // Undefined: an old one stood there and was removed right now.
+    if (changed !== undefined) return changed.count;
+  }
 }
 
 /** Says that a condition is over; nothing happens if it was not open. */

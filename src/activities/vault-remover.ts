@@ -7,7 +7,7 @@
 import pMap from 'p-map';
 import { vaultRoot, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
-import { heldBy } from '../policy/holds.ts';
+import { heldBy, type Holdable } from '../policy/holds.ts';
 import { refusalOfPath, type RemovableKind } from '../policy/vault-removal.ts';
 import type { Dependencies } from './dependencies.ts';
 import { enterLedger } from './records.ts';
@@ -66,17 +66,70 @@ export async function removeDocuments(
   return { removed, isDone: true };
 }
 
+/** A record that is to go as it was judged, and as what holds hold it. */
+export interface RecordRemoval {
+  readonly item: string;
+  readonly path: string;
+  readonly version: string;
+  readonly reason: string;
+  readonly heldAs: Holdable;
+}
+
+/**
+ * Removes records one by one, each with its lines in the ledger; what was refused or failed, a text for each. One that
+ * somebody wrote since it was judged stays.
+ */
+export async function removeRecords(
+  deps: Dependencies,
+  scope: Scope,
+  records: readonly RecordRemoval[],
+): Promise<string[]> {
+  scoped(deps, scope);
+  const kind = 'own-documents';
+  for (const { path } of records) assertOfKind(scope, kind, path);
+  const holds = await standingHolds(deps, scope);
+  const held = (record: RecordRemoval): string | undefined => heldBy(holds, record.heldAs, deps.clock.now());
+  const free = records.filter((record) => held(record) === undefined);
+  const lines = (of: readonly RecordRemoval[], stage: 'intent' | 'confirmed-absent' | 'refused') =>
+    of.map(({ item, reason }) => ({ kind, item, stage, reason }) as const);
+  if (free.length > 0) await enterLedger(deps, scope, ...lines(free, 'intent'));
+  const ends = await pMap(free, (record) => removeRecord(deps, record), { concurrency: atOnce });
+  const gone = free.filter((_, index) => ends[index] === undefined);
+  if (gone.length > 0) await enterLedger(deps, scope, ...lines(gone, 'confirmed-absent'));
+  const stayed = [
+    ...records.map((record) => ({ record, why: held(record) })),
+    ...free.map((record, index) => ({ record, why: ends[index] })),
+  ].flatMap(({ record, why }) => (why === undefined ? [] : [{ ...record, reason: why }]));
+  if (stayed.length > 0) await enterLedger(deps, scope, ...lines(stayed, 'refused'));
+  return stayed.map(({ item, reason }) => `${item}: ${reason}`);
+}
+
+/** Why a record stays after all; undefined: it is gone. */
+async function removeRecord(
+  deps: Dependencies,
+  { path, version }: RecordRemoval,
+): Promise<string | undefined> {
+  try {
+    const isGone = await deps.vaultDeleter.deleteVersion(path, version);
+    return isGone ? undefined : 'it was written again since it was judged';
+  } catch (thrown) {
+    return failureFrom(thrown).message;
+  }
+}
+
+function assertOfKind(scope: Scope, kind: RemovableKind, path: string): void {
+  const refusal = refusalOfPath(vaultRoot(scope), kind, path);
+  if (refusal !== undefined)
+    throw new Failure('refused', refusal, 'This is a defect of what planned it; nothing was deleted.');
+}
+
 async function assertMayGo(
   deps: Dependencies,
   scope: Scope,
   kind: RemovableKind,
   paths: readonly string[],
 ): Promise<void> {
-  for (const path of paths) {
-    const refusal = refusalOfPath(vaultRoot(scope), kind, path);
-    if (refusal !== undefined)
-      throw new Failure('refused', refusal, 'This is a defect of what planned it; nothing was deleted.');
-  }
+  for (const path of paths) assertOfKind(scope, kind, path);
   const held = heldBy(await standingHolds(deps, scope), { kind: 'other' }, deps.clock.now());
   if (held !== undefined)
     throw new Failure('refused', `nothing is removed: held by ${held}`, 'Release the hold, or leave it be.');

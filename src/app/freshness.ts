@@ -81,7 +81,7 @@ async function bestClaim(
   return { claimed: best };
 }
 
-/** The claims of a slot and of those after it. Only their days or months are listed: claims are kept for good. */
+/** The claims of a slot and of those after it. Only their days or months are listed: claims are kept for years. */
 async function* claimsFrom(
   deps: Dependencies,
   scope: Scope,

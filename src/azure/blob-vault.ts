@@ -3,11 +3,19 @@
  * the lines of two writers apart. Documents are small and read whole; inventories are streamed.
  */
 import type { AppendBlobClient, ContainerClient } from '@azure/storage-blob';
+import { DateTime } from 'luxon';
 import type { Readable } from 'node:stream';
 import { Failure } from '../policy/failure.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Vault, VaultDeleter, VaultDocument, VaultLogs, VaultStreams } from '../ports/vault.ts';
+import type {
+  StoredDocument,
+  Vault,
+  VaultDeleter,
+  VaultDocument,
+  VaultLogs,
+  VaultStreams,
+} from '../ports/vault.ts';
 import { azureFailure, saysAbsent, serviceCode } from './errors.ts';
 
 const service = 'vault';
@@ -79,6 +87,32 @@ export class BlobVault implements Vault, VaultStreams, VaultDeleter, VaultLogs {
     } catch (thrown) {
       throw azureFailure(service, thrown);
     }
+  }
+
+  async *listStored(prefix: string): AsyncIterable<StoredDocument> {
+    try {
+      for await (const { name, properties } of this.#container.listBlobsFlat({ prefix }))
+        yield {
+          path: name,
+          // Listings leave out the quotes that a condition needs.
+          version: properties.etag.startsWith('"') ? properties.etag : `"${properties.etag}"`,
+          writtenAt: DateTime.fromJSDate(properties.lastModified, { zone: 'utc' }),
+        };
+    } catch (thrown) {
+      throw azureFailure(service, thrown);
+    }
+  }
+
+  async deleteVersion(path: string, version: string): Promise<boolean> {
+    const blob = this.#container.getBlobClient(path);
+    return this.#unlessOther(async () => {
+      try {
+        await blob.delete({ deleteSnapshots: 'include', conditions: { ifMatch: version } });
+      } catch (thrown) {
+        // Where there is none, one service says so and another one that the condition does not hold.
+        if (!saysAbsent(thrown) && (await blob.exists())) throw thrown;
+      }
+    });
   }
 
   async delete(path: string): Promise<void> {

@@ -235,7 +235,9 @@ const system = z.strictObject({
     brake: brake.prefault({}),
     reports: daysAtLeast(retentionLimits.reportFloorDays)
       .default(`P${defaultRetentionPolicy.reportDays}D`)
-      .meta({ description: 'How long reports of drills are kept, with their evidence' }),
+      .meta({
+        description: 'How long reports of drills with their evidence are kept, and records of what was done',
+      }),
     history: daysAtLeast(retentionLimits.historyFloorDays)
       .default(`P${defaultRetentionPolicy.historyDays}D`)
       .meta({ description: 'How long histories of finished orchestrations are kept, from their end' }),

@@ -29,6 +29,7 @@ export const retainedKinds = [
   'drill-server',
   'history',
   'report',
+  'own-document',
 ] as const satisfies readonly RetentionItem['kind'][];
 export const retainedKind = z.enum(retainedKinds);
 export type RetainedKind = z.infer<typeof retainedKind>;
@@ -41,6 +42,7 @@ export const portionKinds = [
   'unreferenced-blob',
   'drill-server',
   'report',
+  'own-document',
 ] as const satisfies readonly RetainedKind[];
 const portionKind = z.enum(portionKinds);
 export type PortionKind = z.infer<typeof portionKind>;
@@ -67,6 +69,8 @@ export const pruneItem = z.object({
   blob: z.object({ store: shortId, name: z.string(), etag: z.string() }).optional(),
   version: z.object({ store: shortId, name: z.string(), version: z.string() }).optional(),
   server: serverId.optional(),
+  /** Of a document of Lifeboat's own: the version in which it was judged. */
+  document: z.object({ version: z.string() }).optional(),
 });
 export type PruneItem = z.infer<typeof pruneItem>;
 
@@ -199,6 +203,7 @@ export const deletedByKind = z.object({
   servers: count.default(0),
   reports: count.default(0),
   dumps: count.default(0),
+  documents: count.default(0),
 });
 export type DeletedByKind = z.infer<typeof deletedByKind>;
 /** How many were deleted, of whatever kind. */

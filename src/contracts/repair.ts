@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { copyKinds, repairModes } from '../policy/repair.ts';
 import { defineActivity, scopeFields } from './activity.ts';
 import { documentDigest, instant, regionName, shortId, stamp } from './values.ts';
-import type { Scope } from './vault-paths.ts';
+import { vaultRoot, type Scope } from './vault-paths.ts';
 
 /** The findings of a scan that a repair is for. */
 export const repairableVerdicts = ['digest-mismatch', 'wrong-size', 'missing'] as const;
@@ -11,7 +11,7 @@ export const repairableVerdicts = ['digest-mismatch', 'wrong-size', 'missing'] a
 /** The most blobs that one plan is made for; what is left over is said in it, and is for the next one. */
 export const itemsInPlan = 1_000;
 
-const root = (scope: Scope): string => `v1/${scope.system}/${scope.region}`;
+const root = vaultRoot;
 const etagInName = (version: string): string => version.replaceAll(/[^0-9A-Za-z.-]/g, '');
 
 /** Where the repair's documents lie in the vault; plans and approvals lie with all others. */

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { isEmptyRange, rangeName, rangeOfName, type DigestRange } from '../policy/digest-ranges.ts';
 import { pointId } from './documents.ts';
 import { instant, regionName, shortId } from './values.ts';
-import type { Scope } from './vault-paths.ts';
+import { vaultRoot, type Scope } from './vault-paths.ts';
 
 /** Where a range of digests begins or ends. */
 export const digestBound = z.string().regex(/^(?:(?:[0-9a-f]{2})*(?:[1-9a-f][0-9a-f]|0[1-9a-f]))?$/, {
@@ -70,7 +70,7 @@ export const expectedHeader = z.object({
 export type ExpectedHeader = z.infer<typeof expectedHeader>;
 
 const folder = (scope: Scope, kind: string, store: string, algorithm: string): string =>
-  `v1/${scope.system}/${scope.region}/${kind}/${store}/${algorithm}/`;
+  `${vaultRoot(scope)}/${kind}/${store}/${algorithm}/`;
 
 /** Where the packed documents lie in the vault. */
 export const scrubPaths = {

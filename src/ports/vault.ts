@@ -7,6 +7,7 @@
  * - `list` follows every continuation token, empty pages too, or throws: it never returns a part as the whole.
  * Every method throws a `Failure` (`unavailable`, `access-denied`, `cannot-record`) where it cannot keep that.
  */
+import type { DateTime } from 'luxon';
 import type { Readable } from 'node:stream';
 
 /** A document's bytes and the version (ETag) that they are. */
@@ -34,8 +35,19 @@ export interface VaultStreams {
   open(path: string, from?: number): Promise<Readable>;
 }
 
-/** What only the guarded remover of the vault's own documents may hold. */
+/** A document as a listing tells of it: its path, its version, and when it was written last, by the store's clock. */
+export interface StoredDocument {
+  readonly path: string;
+  readonly version: string;
+  readonly writtenAt: DateTime;
+}
+
+/** What only the retention of the vault's own documents, and their guarded remover, may hold. */
 export interface VaultDeleter {
+  /** What lies under a prefix, in the order of the paths: all of it, or it throws. */
+  listStored(prefix: string): AsyncIterable<StoredDocument>;
+  /** Deletes a document as it was read; `false` if it is another one by now. There may be none any more. */
+  deleteVersion(path: string, version: string): Promise<boolean>;
   /** Deletes a document; once it returns there is none, whether there was one before or not. */
   delete(path: string): Promise<void>;
 }

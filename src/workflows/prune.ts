@@ -46,6 +46,7 @@ const notes: Readonly<Record<PortionKind, string>> = {
   'drill-server': 'remove leaked servers',
   report: 'remove old reports',
   'exported-dump': 'delete dumps',
+  'own-document': 'remove old records',
 };
 
 export function* prune(ctx: OrchestrationContext): Step<PruneResult> {

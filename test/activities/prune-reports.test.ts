@@ -116,6 +116,37 @@ describe('a report', () => {
     expect(reports()).toEqual(drills.slice(2));
   });
 
+  test('goes once when two prunes remove it at once, and nothing else with it', async () => {
+    await night(years);
+    const planned = await planPrune(world);
+    const before = world.vault.paths();
+    const folders = drills.slice(0, 2).map((id) => `${vaultPaths.reports(scope)}${id}/`);
+    const removed: string[] = [];
+    const remove = world.vault.remove.bind(world.vault);
+    world.vault.remove = (path) => {
+      if (world.vault.paths(path).includes(path)) removed.push(path);
+      remove(path);
+    };
+    const both = await Promise.all([
+      prunePortion(world, planned, 'report'),
+      prunePortion(world, planned, 'report'),
+    ]);
+    expect(both).toEqual([
+      { deleted: 2, refused: [] },
+      { deleted: 2, refused: [] },
+    ]);
+    const ofThem = before.filter((path) => folders.some((folder) => path.startsWith(folder)));
+    expect(removed.toSorted()).toEqual(ofThem);
+    // What tells of the others went last, so that what was cut off is found again.
+    for (const folder of folders)
+      expect(removed.findLast((path) => path.startsWith(folder))).toBe(`${folder}report.json`);
+    for (const id of drills.slice(0, 2)) {
+      const stages = ledgerOf(world).flatMap(({ item, stage }) => (item === `report ${id}` ? [stage] : []));
+      expect(stages[0]).toBe('intent');
+      expect(stages.at(-1)).toBe('confirmed-absent');
+    }
+  });
+
   test('is explained', async () => {
     await night(years - 3);
     const { headline } = await viewExplanation(world.deps, 'shop', drills[0] ?? '');

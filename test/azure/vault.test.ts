@@ -59,7 +59,7 @@ async function memoryVault(): Promise<{ vault: WholeVault; other: WholeVault }> 
 describe.each([
   ['in memory', memoryVault],
   ['of Azure blobs', blobVault],
-])('the vault %s', (_name, make) => {
+])('the vault %s', (where, make) => {
   let vault: WholeVault;
   /** The vault as another process sees it. */
   let other: WholeVault;
@@ -91,6 +91,25 @@ describe.each([
     expect(await names('v1/')).toEqual(['v1/a.json.other', 'v1/b.json']);
     expect(await vault.read('v1/a.json')).toBeUndefined();
     expect(await create('v1/a.json', '2')).toBe(true);
+  });
+
+  test('lists what is stored with its version and when it was written, and deletes just that version', async () => {
+    const before = Date.now();
+    for (const path of ['v1/a/1', 'v1/a/2', 'v1/b']) await create(path, '1');
+    const stored = [];
+    for await (const one of vault.listStored('v1/a/')) stored.push(one);
+    expect(stored.map(({ path }) => path)).toEqual(['v1/a/1', 'v1/a/2']);
+    const [first, second] = stored;
+    expect(first!.version).toBe((await other.read('v1/a/1'))?.version);
+    // By the store's own clock, in whole seconds; the one in memory has the test's.
+    const from = where === 'in memory' ? clock.now().toMillis() : Math.floor(before / 1000) * 1000;
+    expect(first!.writtenAt.toMillis()).toBeGreaterThanOrEqual(from);
+    expect(first!.writtenAt.toMillis()).toBeLessThan(from + 60_000);
+    await other.replace('v1/a/1', first!.version, Buffer.from('2'));
+    expect(await vault.deleteVersion('v1/a/1', first!.version)).toBe(false);
+    expect(await vault.deleteVersion('v1/a/2', second!.version)).toBe(true);
+    expect(await other.deleteVersion('v1/a/2', second!.version)).toBe(true);
+    expect(await names('v1/a/')).toEqual(['v1/a/1']);
   });
 
   test('creates a document once among twenty callers, and leaves the first as it is', async () => {
@@ -197,5 +216,8 @@ test('a container that is gone is not an absent document', async () => {
   const { vault } = await blobVault();
   await container.delete();
   await expect(vault.read('v1/a')).rejects.toMatchObject({ name: 'Failure' });
+  await expect(vault.listStored('v1/')[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    name: 'Failure',
+  });
   await expect(vault.list('v1/')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ name: 'Failure' });
 });

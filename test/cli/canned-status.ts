@@ -29,7 +29,16 @@ export const pruned = (change: Partial<PruneSummary> = {}): PruneSummary => ({
   ...{ id: `prune-${westSlot}`, endedAt: '2026-03-01T01:30:59.000Z', dryRun: false, outcome: 'done' },
   ...{
     detail: '2 backup(s) and 14 blob snapshot(s) deleted',
-    deleted: { backups: 2, snapshots: 14, versions: 0, blobs: 0, servers: 0, reports: 0, dumps: 0 },
+    deleted: {
+      backups: 2,
+      snapshots: 14,
+      versions: 0,
+      blobs: 0,
+      servers: 0,
+      reports: 0,
+      dumps: 0,
+      documents: 0,
+    },
     left: [],
   },
   kept: [
@@ -148,7 +157,16 @@ export function failed(system: string, region: string): SystemStatus {
       outcome: 'blocked',
       detail:
         '0 backup(s) and 0 blob snapshot(s) deleted; not deleted: it is 8 days old by a clock that is not to be trusted',
-      deleted: { backups: 0, snapshots: 0, versions: 0, blobs: 0, servers: 0, reports: 0, dumps: 0 },
+      deleted: {
+        backups: 0,
+        snapshots: 0,
+        versions: 0,
+        blobs: 0,
+        servers: 0,
+        reports: 0,
+        dumps: 0,
+        documents: 0,
+      },
       left: [],
       kept: [
         { reason: 'inside-window', decision: 'keep', count: 6, example: 'b1 kept: it is 2 h old' },

@@ -1,14 +1,38 @@
 import { describe, expect, test } from 'vitest';
-import { refusalOfPath, removableFolders, removableKinds } from '../../src/policy/vault-removal.ts';
+import { refusalOfPath } from '../../src/policy/vault-removal.ts';
 
 const root = 'v1/shop/westeurope';
 
 describe('a document of the vault may go', () => {
-  test.each(
-    removableKinds.flatMap((kind) => removableFolders(kind).map((folder) => [kind, folder] as const)),
-  )('of the kind %s where it lies in %s', (kind, folder) => {
-    expect(refusalOfPath(root, kind, `${root}/${folder}/scan-1/a.json`)).toBeUndefined();
-    expect(refusalOfPath(root, kind, `${root}/${folder}/scan-1/a/b.bin`)).toBeUndefined();
+  test.each([
+    ['scan-documents', 'scan-records/scan-1/a.bin'],
+    ['scan-documents', 'expected/scan-1/files/sha256/00-end.bin'],
+    ['scan-documents', 'scan-parts/scan-1/a.json'],
+    ['scan-documents', 'scan-plans/scan-1/a.json'],
+    ['reports', 'reports/drill-1/report.json'],
+    ['reports', 'reports/drill-1/evidence/a.json'],
+    ['own-documents', 'reports/drill-1/closing.json'],
+    ['own-documents', 'slots/drill-1.json'],
+    ['own-documents', 'alerts/scan-damage.json'],
+  ] as const)('of the kind %s as %s', (kind, path) => {
+    expect(refusalOfPath(root, kind, `${root}/${path}`)).toBeUndefined();
+  });
+
+  test.each([
+    'ledger/2026-03-01-0.jsonl',
+    'audit/2026-03-01-0.jsonl',
+    'report-chain/00000001.json',
+    'quarantine/files/ab-1',
+    'copies/files/ab',
+    'scrub-set-aside/files/sha256/a.bin',
+    'scrub/files/sha256/00-end.bin',
+    'scan-plans/scan-1/a.json',
+    'watch.json',
+    'slots/drill-1.json.bak',
+    'slots/../ledger/a.json',
+  ])('never as a record that is %s', (path) => {
+    expect(refusalOfPath(root, 'own-documents', `${root}/${path}`)).toBeDefined();
+    expect(refusalOfPath(root, 'reports', `${root}/${path}`)).toBeDefined();
   });
 
   test.each([

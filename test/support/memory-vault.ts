@@ -5,14 +5,23 @@
 import { Readable } from 'node:stream';
 import { Failure } from '../../src/policy/failure.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Vault, VaultDeleter, VaultDocument, VaultLogs, VaultStreams } from '../../src/ports/vault.ts';
+import type {
+  StoredDocument,
+  Vault,
+  VaultDeleter,
+  VaultDocument,
+  VaultLogs,
+  VaultStreams,
+} from '../../src/ports/vault.ts';
 import { Faults } from './faults.ts';
+
+type Held = VaultDocument & Pick<StoredDocument, 'writtenAt'>;
 
 export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs {
   readonly faults = new Faults();
   /** How many bytes come at once where a document is streamed. */
   pieceBytes = Number.POSITIVE_INFINITY;
-  readonly #documents = new Map<string, VaultDocument>();
+  readonly #documents = new Map<string, Held>();
   readonly #clock: Clock;
   readonly #linesPerSegment: number;
   #versions = 0;
@@ -59,6 +68,25 @@ export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs
     });
   }
 
+  async *listStored(prefix: string): AsyncIterable<StoredDocument> {
+    const found = await this.faults.run(`listStored ${prefix}`, () =>
+      this.paths(prefix).map((path) => {
+        const { version, writtenAt } = this.#documents.get(path) as Held;
+        return { path, version, writtenAt };
+      }),
+    );
+    yield* found;
+  }
+
+  deleteVersion(path: string, version: string): Promise<boolean> {
+    return this.faults.run(`delete ${path}`, () => {
+      const standing = this.#documents.get(path);
+      if (standing !== undefined && standing.version !== version) return false;
+      this.remove(path);
+      return true;
+    });
+  }
+
   delete(path: string): Promise<void> {
     return this.faults.run(`delete ${path}`, () => this.remove(path));
   }
@@ -78,7 +106,8 @@ export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs
 
   /** Writes without conditions, as somebody with a storage explorer does. */
   put(path: string, bytes: Buffer | string): void {
-    this.#documents.set(path, { bytes: Buffer.from(bytes), version: `v${(this.#versions += 1)}` });
+    const version = `v${(this.#versions += 1)}`;
+    this.#documents.set(path, { bytes: Buffer.from(bytes), version, writtenAt: this.#clock.now() });
   }
 
   /** Removes a document, as somebody with a storage explorer does. */

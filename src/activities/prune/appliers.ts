@@ -3,6 +3,7 @@ import type { PortionKind } from '../../contracts/prune.ts';
 import type { Applier } from './applier.ts';
 import { drillServerApplier } from './apply-drill-servers.ts';
 import { snapshotApplier, versionApplier } from './apply-copies.ts';
+import { documentApplier } from './apply-documents.ts';
 import { dumpApplier } from './apply-dumps.ts';
 import { reportApplier } from './apply-reports.ts';
 import { unreferencedApplier } from './apply-unreferenced.ts';
@@ -14,4 +15,5 @@ export const appliers: Readonly<Record<PortionKind, Applier>> = {
   'drill-server': drillServerApplier,
   report: reportApplier,
   'exported-dump': dumpApplier,
+  'own-document': documentApplier,
 };

@@ -6,21 +6,22 @@
 import { DateTime } from 'luxon';
 import { storedReport } from '../../contracts/report.ts';
 import { instantOf } from '../../contracts/values.ts';
-import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { provesPoint } from '../../policy/drill-verdict.ts';
+import type { Dependencies } from '../dependencies.ts';
 import { readDocument } from '../vault-documents.ts';
 import type { Around, Found } from './gather.ts';
 
 export async function* gatherReports(around: Around): AsyncGenerator<Found> {
-  const drills = await reportedDrills(around);
+  const drills = await reportedDrills(around.deps, around.here.scope);
   const { near } = around;
   for (const drill of drills.slice(0, -1))
     if (near === undefined || near === drill) yield await foundOf(around, drill);
 }
 
 /** The drills that have a report, in the order in which they were declared. */
-async function reportedDrills({ deps, here }: Around): Promise<string[]> {
-  const folder = vaultPaths.reports(here.scope);
+async function reportedDrills(deps: Dependencies, scope: Scope): Promise<string[]> {
+  const folder = vaultPaths.reports(scope);
   const drills: string[] = [];
   for await (const path of deps.vault.list(folder)) {
     const [drill = '', name] = path.slice(folder.length).split('/');
@@ -30,8 +31,16 @@ async function reportedDrills({ deps, here }: Around): Promise<string[]> {
   return drills.toSorted();
 }
 
+/** The drills that have a report and were declared before an instant. */
+export async function reportsBefore(deps: Dependencies, scope: Scope, before: DateTime): Promise<string[]> {
+  return (await reportedDrills(deps, scope)).filter((drill) => declaredAtOf(drill) < before);
+}
+
+const declaredAtOf = (drill: string): DateTime =>
+  DateTime.fromFormat(drill, "'drill-'yyyyMMdd'T'HHmmss'Z'", { zone: 'utc' });
+
 async function foundOf({ deps, here, policy, pins, now }: Around, drill: string): Promise<Found> {
-  const declaredAt = DateTime.fromFormat(drill, "'drill-'yyyyMMdd'T'HHmmss'Z'", { zone: 'utc' });
+  const declaredAt = declaredAtOf(drill);
   const isOld = now.diff(declaredAt).as('days') > policy.reportDays;
   const path = vaultPaths.report(here.scope, drill);
   const report = isOld ? await readDocument(deps.vault, path, storedReport) : undefined;

@@ -15,7 +15,7 @@ import type { StoreMarks } from './marks.ts';
 import type { Listings } from './points.ts';
 
 /** Where a thing is. */
-export type Place = Pick<PruneItem, 'snapshot' | 'version' | 'blob' | 'server'>;
+export type Place = Pick<PruneItem, 'snapshot' | 'version' | 'blob' | 'server' | 'document'>;
 
 /** A thing as retention judges it, and where it is. */
 export interface Found {

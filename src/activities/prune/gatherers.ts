@@ -1,5 +1,6 @@
 /** Every kind that is judged beside recovery points, in the order in which they are asked for. */
 import type { Gatherer } from './gather.ts';
+import { gatherDocuments } from './gather-documents.ts';
 import { gatherDrillServers } from './gather-drill-servers.ts';
 import { gatherDumps } from './gather-dumps.ts';
 import { gatherReports } from './gather-reports.ts';
@@ -14,4 +15,5 @@ export const gatherers: readonly Gatherer[] = [
   gatherDrillServers,
   gatherReports,
   gatherDumps,
+  gatherDocuments,
 ];

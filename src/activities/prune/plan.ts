@@ -25,7 +25,8 @@ export async function makePlan(
 ): Promise<PrunePlan> {
   const seen = await look(deps, here, 'everything');
   if (!dryRun) await markFound(deps, here, prune, seen);
-  const { policy, decisions, doubts, stores, counted, left, more } = seen;
+  const { policy, decisions, doubts, stores, left, more } = seen;
+  const counted = seen.counted.filter((one) => !isYoungRecord(one));
   const brake = brakeOf(decisions, stores, policy, more);
   return {
     schema: 'lifeboat/prune-plan/v2',
@@ -74,6 +75,10 @@ export async function takeUpPlan(deps: Dependencies, here: Scoped, digest: strin
     'Nothing was deleted from it. Make a new plan (lifeboat prune --dry-run shows it), and have that approved.',
   );
 }
+
+/** Nobody asks why a young record is kept, and with each plan there is one more of them. */
+const isYoungRecord = ({ kind, reason }: Look['counted'][number]): boolean =>
+  kind === 'own-document' && reason === 'inside-own-retention';
 
 /** How many of each kind wait for the next prune, whichever store they are of. */
 const leftByKind = (left: Look['left']): NonNullable<PrunePlan['left']> =>

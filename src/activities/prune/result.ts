@@ -83,6 +83,7 @@ const kinds: Readonly<Record<PortionKind, { readonly as: keyof DeletedByKind; re
   'drill-server': { as: 'servers', words: 'leaked drill server(s)' },
   report: { as: 'reports', words: 'report(s)' },
   'exported-dump': { as: 'dumps', words: 'dump(s)' },
+  'own-document': { as: 'documents', words: 'document(s) of its own' },
 };
 
 function deletedBy({ backups, portions }: PruneFacts): DeletedByKind {

@@ -14,6 +14,7 @@ const groupWords: Record<BrakeGroup, string> = {
   'drill-server': 'drill servers',
   history: 'histories',
   report: 'reports',
+  'own-document': 'documents of its own',
 };
 
 /** One limit: what the plan would do, and what is allowed. */
@@ -22,7 +23,7 @@ export function limitSentence(passed: LimitPassed): string {
     case 'fraction':
       return `it would delete ${passed.deletes} of ${passed.of} ${groupWords[passed.group]}${passed.store === undefined ? '' : ` of ${passed.store}`}, more than ${Number((passed.most * 100).toFixed(1))} %`;
     case 'count':
-      return `it would delete ${passed.deletes} ${passed.what === 'points' ? 'recovery points and dumps' : passed.what === 'content' ? 'blobs, versions and snapshots' : 'reports'} at once, more than ${passed.most}`;
+      return `it would delete ${passed.deletes} ${passed.what === 'points' ? 'recovery points and dumps' : passed.what === 'content' ? 'blobs, versions and snapshots' : 'reports and documents of its own'} at once, more than ${passed.most}`;
     case 'minimum-proven':
       return `it would leave ${serverWord(passed.server)} with ${passed.left} proven recovery points, fewer than ${passed.minimum}`;
     case 'empties-server':

@@ -81,6 +81,7 @@ function classOf({ item }: RetentionDecision): BrakeClass | undefined {
     case 'unreferenced-blob':
       return 'content';
     case 'report':
+    case 'own-document':
       return 'reports';
     case 'drill-server':
     case 'history':

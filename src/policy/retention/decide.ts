@@ -5,7 +5,7 @@
  */
 import type { DateTime } from 'luxon';
 import { decideCopy, decideDump, decideUnreferenced } from './content.ts';
-import { decideDrillServer, decideHistory, decideReport } from './housekeeping.ts';
+import { decideDocument, decideDrillServer, decideHistory, decideReport } from './housekeeping.ts';
 import type { PointItem, RetentionCatalogue, RetentionDoubts, RetentionItem } from './items.ts';
 import { momentOf, type Moment } from './moment.ts';
 import { decidePoint } from './points.ts';
@@ -73,6 +73,8 @@ function decideOther(
       return decideHistory(item, moment);
     case 'report':
       return decideReport(item, standings, moment);
+    case 'own-document':
+      return decideDocument(item, moment);
   }
 }
 

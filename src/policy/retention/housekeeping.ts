@@ -1,11 +1,11 @@
 /**
  * The decision on what the project itself leaves behind: servers of drills that outlived their time, histories of
- * finished orchestrations, its own reports. Reports are evidence: they have a retention of their own, and the one that
+ * finished orchestrations, its own reports and the records of what it did. Reports are evidence: they have a retention of their own, and the one that
  * proves a recovery point which must stay, stays with it.
  */
 import { DateTime } from 'luxon';
 import { safetyMargins } from '../safety-margins.ts';
-import type { DrillServerItem, HistoryItem, ReportItem } from './items.ts';
+import type { DocumentItem, DrillServerItem, HistoryItem, ReportItem } from './items.ts';
 import { datingBlock, doubtBlocks, hoursSince, isoText, millisOf, pinHold, type Moment } from './moment.ts';
 import { expireUnless, keepIfAny, type BlockReason, type KeepReason, type Verdict } from './reasons.ts';
 import type { ServerStanding } from './standing.ts';
@@ -52,8 +52,17 @@ export function decideReport(
   return decideByDays(report, proof, moment.policy.reportDays, moment);
 }
 
+/** A record stays as long as a report, and longer while something goes by it. */
+export function decideDocument(document: DocumentItem, moment: Moment): Verdict {
+  const { neededBy } = document;
+  const ageDays = hoursSince(moment, millisOf(document.completedAt) ?? Number.NaN) / 24;
+  const needs: KeepReason[] =
+    neededBy === undefined ? [] : [{ reason: 'still-needed', by: neededBy, ageDays }];
+  return decideByDays(document, needs, moment.policy.reportDays, moment);
+}
+
 function decideByDays(
-  item: HistoryItem | ReportItem,
+  item: HistoryItem | ReportItem | DocumentItem,
   holds: readonly KeepReason[],
   days: number,
   moment: Moment,

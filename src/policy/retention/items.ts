@@ -107,6 +107,13 @@ export interface ReportItem extends Judged {
   readonly proves: string | undefined;
 }
 
+/** A record of something that was done, in the vault; `completedAt` is when it was written last. */
+export interface DocumentItem extends Judged {
+  readonly kind: 'own-document';
+  /** What still goes by it, in words; undefined: nothing. Only known of one that is past its days. */
+  readonly neededBy: string | undefined;
+}
+
 export type RetentionItem =
   | PointItem
   | DumpItem
@@ -114,7 +121,8 @@ export type RetentionItem =
   | UnreferencedItem
   | DrillServerItem
   | HistoryItem
-  | ReportItem;
+  | ReportItem
+  | DocumentItem;
 
 /** What is known of a content store beside its blobs. */
 export interface StoreFacts {

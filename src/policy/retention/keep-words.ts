@@ -35,6 +35,7 @@ const clauses: { readonly [R in KeepReason['reason']]: (facts: Keep<R>) => strin
     `it is ${ageWords(ageDays * 24)} old, and kept for ${quantity(days, 'day')}`,
   'proof-of-protected': ({ point, ageDays }) =>
     `it is ${ageWords(ageDays * 24)} old, but the proof of ${point}, which stays`,
+  'still-needed': ({ by, ageDays }) => `it is ${ageWords(ageDays * 24)} old, but ${by}`,
 };
 
 /** The clause of one reason. */

@@ -21,7 +21,7 @@ export interface RetentionPolicy {
   readonly ladder: Ladder | undefined;
   /** Of recovery points and dumps. */
   readonly brake: BrakeLimit;
-  /** Of copies and blobs of content stores, and of reports. */
+  /** Of copies and blobs of content stores, and of reports and records. */
   readonly contentBrake: BrakeLimit;
   /** The least time between two looks that find a blob without reference. */
   readonly marksApartHours: number;

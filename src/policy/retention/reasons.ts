@@ -89,7 +89,8 @@ export type KeepReason =
   | { readonly reason: 'inside-time-to-live'; readonly drill: string; readonly expiresAt: string }
   | { readonly reason: 'still-running' }
   | { readonly reason: 'inside-own-retention'; readonly ageDays: number; readonly days: number }
-  | { readonly reason: 'proof-of-protected'; readonly point: string; readonly ageDays: number };
+  | { readonly reason: 'proof-of-protected'; readonly point: string; readonly ageDays: number }
+  | { readonly reason: 'still-needed'; readonly by: string; readonly ageDays: number };
 
 export type ExpireReason =
   | ({

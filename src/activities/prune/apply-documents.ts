@@ -1,0 +1,30 @@
+/** Records go one by one, each only as it was judged right before: what somebody wrote since stays. */
+import { vaultRoot } from '../../contracts/vault-paths.ts';
+import { removeRecords } from '../vault-remover.ts';
+import type { Applier } from './applier.ts';
+import { holdableRecord } from './document-holds.ts';
+import { look } from './look.ts';
+import { partition, placeOf } from './applier.ts';
+
+export const documentApplier: Applier = {
+  words: 'document',
+  carryOut: async (deps, here, items) => {
+    const seen = await look(deps, here, 'everything', { watched: new Set(items.map(({ id }) => id)) });
+    const now = new Map(
+      seen.items.filter(({ kind }) => kind === 'own-document').map((item) => [item.id, item]),
+    );
+    const standing = items.flatMap(({ id }) => now.get(id) ?? []); // The others went already.
+    const [going, staying] = partition(standing, ({ decision }) => decision === 'expire');
+    const instantAt = (point: string): string | undefined =>
+      seen.points.find(({ id }) => id === point)?.instant;
+    const refused = await removeRecords(
+      deps,
+      here.scope,
+      going.map((item) => ({
+        ...{ item: item.id, path: `${vaultRoot(here.scope)}/${item.id}`, reason: item.sentence },
+        ...{ version: placeOf(item, item.document).version, heldAs: holdableRecord(item.id, instantAt) },
+      })),
+    );
+    return [...staying.map(({ id, sentence }) => `${id} ${sentence}`), ...refused];
+  },
+};
