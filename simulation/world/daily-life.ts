@@ -7,6 +7,7 @@ import { startRun } from '../../src/app/runs.ts';
 import type { RunKind } from '../../src/contracts/documents.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
 import { canonicalJson } from '../../src/policy/canonical-json.ts';
+import { playedScenarios } from '../../src/policy/drill-scenarios.ts';
 import type { HostProcess } from '../engine/host-process.ts';
 import { Random } from '../random.ts';
 import { nameOfHex } from './blob-account.ts';
@@ -247,7 +248,9 @@ export class DailyLife {
     if (kind === 'scan') input['mode'] = random.pick(['full', 'cycle', 'new', 'known-bad']);
     if (kind === 'repair') Object.assign(input, { dryRun: random.chance(0.2), approvalSeconds: 4 * 3_600 });
     if (kind === 'drill' || kind === 'cycle') input['cleanUpDelaySeconds'] = random.pick([0, 0, 600, 7200]);
-    if (kind === 'drill' && random.chance(0.6)) input['point'] = this.#pointToDrill();
+    if (kind === 'drill' && random.chance(0.6))
+      if (random.chance(0.4)) input['scenario'] = random.pick(playedScenarios);
+      else input['point'] = this.#pointToDrill();
     this.#start(kind, input);
   }
 

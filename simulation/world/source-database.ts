@@ -41,6 +41,7 @@ export class SourceDatabase {
     for (const [name, table] of state?.tables ?? []) target.tables.set(name, { ...table });
     for (const [slot, at] of copy.heartbeats) target.heartbeats.set(slot, at);
     for (const marker of copy.markers) target.markers.add(marker);
+    target.exercise.push(...copy.exercise);
     for (const [sql, answer] of copy.answers) target.answers.set(sql, answer);
     target.references = [...(state?.references ?? [])];
   }

@@ -6,6 +6,7 @@ import type { Dependencies } from './dependencies.ts';
 import { drillCheckActivities } from './drill-checks.ts';
 import { drillPlanActivities } from './drill-plan.ts';
 import { drillServerActivities } from './drill-servers.ts';
+import { exerciseActivities } from './exercise.ts';
 import { heartbeatActivities } from './heartbeat.ts';
 import { isolationProbeActivities } from './isolation-probe.ts';
 import { operationActivities } from './operations.ts';
@@ -25,6 +26,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...slotActivities(deps),
     ...heartbeatActivities(deps),
     ...snapshotActivities(deps),
+    ...exerciseActivities(deps),
     ...drillPlanActivities(deps),
     ...drillServerActivities(deps),
     ...configurationActivities(deps),

@@ -57,27 +57,38 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
 async function planOf(
   deps: Dependencies,
   here: Scoped,
-  { slot, trigger, declaredAt, cleanUpDelaySeconds }: PlanDrillOrder,
-  { choice, point }: ChosenPoint,
+  { slot, trigger, declaredAt, cleanUpDelaySeconds, played }: PlanDrillOrder,
+  chosen: ChosenPoint,
 ): Promise<DrillPlan> {
+  const { choice, point } = chosen;
   const { scenario, instant, because, disruptionAt, pinned, draw } = choice;
   const id = point?.id ?? `instant-${stampOf(instant)}`;
-  const targets = await targetsOf(deps, here, { choice, point }, slot);
+  const targets = await targetsOf(deps, here, chosen, slot);
+  const exercise = played === undefined ? {} : { exercise: played.exercise };
   return drillPlan.parse({
     schema: 'lifeboat/drill-plan/v1',
     ...{ drill: `drill-${slot}`, ...here.scope, trigger, declaredAt, scenario },
     ...{ point: id, pointInstant: isoOf(instant), choice: because, disruptionAt: isoOf(disruptionAt) },
-    ...{ pinned, ...(draw === undefined ? {} : { draw }) },
+    ...{ pinned, ...exercise, ...(draw === undefined ? {} : { draw }) },
     objectives: objectivesOf(here),
     targets,
-    checks: [...new Set(targets.flatMap(({ database }) => checksOf(here, { point: id }, database)))],
+    checks: [
+      ...new Set(targets.flatMap(({ database }) => checksOf(here, { point: id, ...exercise }, database))),
+    ],
     cleanUpDelaySeconds,
     ...{ estateDigest: deps.estateDigest, softwareVersion: deps.softwareVersion },
   });
 }
 
-function checksOf({ region }: Scoped, plan: Pick<DrillPlan, 'point'>, database: string): string[] {
-  return checksFor(region, databaseOf(region, database), recordedPointOf(plan) !== undefined);
+function checksOf(
+  { region }: Scoped,
+  plan: Pick<DrillPlan, 'point' | 'exercise'>,
+  database: string,
+): string[] {
+  return checksFor(region, databaseOf(region, database), {
+    hasRecord: recordedPointOf(plan) !== undefined,
+    occasion: plan.exercise === undefined ? 'drill' : 'exercise',
+  });
 }
 
 /** Keeps points from being deleted while one is drilled; the pin ends by itself if the drill never does. */
@@ -105,14 +116,16 @@ function objectivesOf({ system }: Scoped): DrillPlan['objectives'] {
 async function targetsOf(
   deps: Dependencies,
   here: Scoped,
-  { choice, point }: ChosenPoint,
+  { choice, point, instants }: ChosenPoint,
   slot: string,
 ): Promise<DrillPlan['targets']> {
   const { blobStores, databases, drill } = here.region;
   for (const store of blobStores) await storeHere(deps, store);
   const parts =
     point?.databases ??
-    databases.map(({ id, server, name }) => ({ database: id, server, name, instant: isoOf(choice.instant) }));
+    databases.map(({ id, server, name }) => ({
+      ...{ database: id, server, name, instant: instants?.get(id) ?? isoOf(choice.instant) },
+    }));
   return Promise.all(
     parts.map(async ({ database, server, name, instant }) => {
       const source = await sourceFor(deps, {

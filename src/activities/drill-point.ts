@@ -3,26 +3,30 @@ import { DateTime } from 'luxon';
 import type { PlanDrillOrder } from '../contracts/drill.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
 import { instantOf, instantOfStamp } from '../contracts/values.ts';
-import { chooseDrillPoint, type AskedPoint, type DrillChoice } from '../policy/drill-point.ts';
+import { chooseBefore, chooseDrillPoint, type AskedPoint, type DrillChoice } from '../policy/drill-point.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import type { Dependencies } from './dependencies.ts';
+import { readExercise } from './exercise.ts';
 import { readCatalogue, usablePoints } from './points.ts';
 import { instantOrPoint } from './restore/sources.ts';
 import { serverHere, type Scoped } from './scope.ts';
 
-/** What was chosen, and the recorded point where it is one. */
+/** What was chosen: a recorded point, or else an instant of each database. */
 export interface ChosenPoint {
   readonly choice: DrillChoice;
   readonly point: RecoveryPoint | undefined;
+  readonly instants?: ReadonlyMap<string, string>;
 }
 
 /** Chooses; the reason names documents of points that could not be read. */
 export async function choosePoint(
   deps: Dependencies,
   here: Scoped,
-  { point: asked, seed, slot, declaredAt }: Pick<PlanDrillOrder, 'point' | 'seed' | 'slot' | 'declaredAt'>,
+  order: PlanDrillOrder,
 ): Promise<ChosenPoint> {
+  if (order.played !== undefined) return beforeHarm(deps, here, order.slot, order.played);
+  const { point: asked, seed, slot, declaredAt } = order;
   const catalogue = await readCatalogue(deps, here.scope);
   const usable = usablePoints(catalogue, deps.clock.now());
   const paths = catalogue.damaged.map((one) => one.path).join(', ');
@@ -44,6 +48,28 @@ export async function choosePoint(
     const { code, message, hint } = failureFrom(thrown);
     throw new Failure(code, `${here.scope.system} in ${here.scope.region}: ${message}${damaged}`, hint);
   }
+}
+
+/** The last instant of each database before it was harmed. */
+async function beforeHarm(
+  deps: Dependencies,
+  { scope }: Scoped,
+  slot: string,
+  { exercise }: NonNullable<PlanDrillOrder['played']>,
+): Promise<ChosenPoint> {
+  const { databases } = await readExercise(deps, scope, `drill-${slot}`, exercise);
+  const first = (instants: readonly string[]): DateTime =>
+    DateTime.min(...instants.map(instantOf)) as DateTime;
+  const usable = usablePoints(await readCatalogue(deps, scope), deps.clock.now());
+  const choice = chooseBefore(
+    {
+      before: first(databases.map((one) => one.before)),
+      struckAt: first(databases.map((one) => one.struckAt)),
+    },
+    usable.map(({ id, instant }) => ({ id, instant: instantOf(instant) })),
+  );
+  const instants = new Map(databases.map(({ database, before }) => [database, before]));
+  return { choice, point: undefined, instants };
 }
 
 const meantBy = (asked: string): AskedPoint =>

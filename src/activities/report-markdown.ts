@@ -37,6 +37,7 @@ export function reportMarkdown(report: StoredReport): string {
     ),
     `Approved by ${plain(plan.objectives.approvedBy)} on ${plan.objectives.approvedAt}. Formula version ${recovery.formulaVersion}: RPO = ${recovery.disruptionAt} (disruption) − the newest heartbeat found in the restored data (${recovery.heartbeats.map((one) => `${one.database}: ${one.newestWrittenAt ?? 'none'}`).join(', ')}); RTO = ${recovery.validatedAt ?? '(not validated)'} (last check ended) − ${recovery.declaredAt} (declared).`,
     ...trendLine(report),
+    ...scenarioSection(report),
     '## Recovery point',
     `${report.recoveryPoint.id} (${report.recoveryPoint.kind}) of ${report.recoveryPoint.instant}, chosen as ${plain(report.recoveryPoint.chosenBecause)}.${blobs(report)}`,
     '## Timeline (UTC)',
@@ -98,6 +99,9 @@ function trendLine({ plan: { scenario }, recovery: { trend } }: StoredReport): s
       : `${direction} (${secondsPerDrill.toFixed(1)} s from drill to drill)`;
   return [`Trend over ${alike} drill(s) of ${scenario}: RPO ${words(trend.rpo)}, RTO ${words(trend.rto)}.`];
 }
+
+const scenarioSection = ({ scenario }: StoredReport): string[] =>
+  scenario === undefined ? [] : [`## Scenario: ${scenario.name}`, list(scenario.told, '')];
 
 const blobs = ({ recoveryPoint: { blobAddresses } }: StoredReport): string =>
   blobAddresses === undefined ? '' : ` Its rows refer to ${blobAddresses} blob addresses.`;

@@ -12,6 +12,7 @@ import { implement, type Activity } from './activity.ts';
 import { approvedScope, notKept } from './approved-scope.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
+import { readExercise } from './exercise.ts';
 import { reportMarkdown } from './report-markdown.ts';
 import { buildReport } from './report/build.ts';
 import { finalReport } from './report/chain.ts';
@@ -37,7 +38,7 @@ export function reportActivities(deps: Dependencies): Activity[] {
       if (unsigned !== undefined) await tellUnsigned(deps, scope, [{ drill: report.id, reason: unsigned }]);
       return {
         report: vaultPaths.report(scope, report.id),
-        ...{ result: report.result, reasons: report.reasons },
+        ...{ result: report.result, reasons: report.reasons, scenario: report.plan.scenario },
         ...(unsigned === undefined ? {} : { unsigned }),
         rpoSeconds: report.recovery.rpo.achievedSeconds,
         rtoSeconds: report.recovery.rto.achievedSeconds,
@@ -67,6 +68,9 @@ async function sourcesOf(deps: Dependencies, facts: DrillFacts): Promise<ReportS
     recorded === undefined
       ? undefined
       : await needDocument(deps.vault, vaultPaths.point(facts, recorded), recoveryPoint);
+  const { drill } = plan;
+  const exercise =
+    plan.exercise === undefined ? undefined : await readExercise(deps, facts, drill, plan.exercise);
   const referred = region.databases.flatMap(({ id }) =>
     storesOf(region, id).map((store) => ({ store, database: id })),
   );
@@ -76,7 +80,7 @@ async function sourcesOf(deps: Dependencies, facts: DrillFacts): Promise<ReportS
     .map((store) => store.id);
   const { estate, actor, signer } = deps;
   return {
-    ...{ facts, plan, point, stores, system, estate, opaque, actor, signingKey: signer.key },
+    ...{ facts, plan, point, exercise, stores, system, estate, opaque, actor, signingKey: signer.key },
     notKept: (await notKept(deps, facts)).map(({ sentence }) => sentence),
   };
 }

@@ -18,6 +18,7 @@ export function addDrill(program: Command, io: Io, does: Does): void {
     .addOption(options.region())
     .addOption(options.point())
     .addOption(options.seed())
+    .addOption(options.scenario())
     .addOption(options.cleanUpDelay())
     .addOption(options.wait())
     .addOption(options.json())

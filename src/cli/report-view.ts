@@ -23,6 +23,10 @@ export function renderReport(
   const sections: [string, string[]][] = [
     ['', heading(report, width, paint)],
     ['Objectives', objectives(report, width, paint)],
+    [
+      `Scenario: ${report.scenario?.name ?? ''}`,
+      (report.scenario?.told ?? []).flatMap((one) => paragraph('  - ', one, width)),
+    ],
     ['Recovery point', recoveryPoint(report, width)],
     ['Timeline (UTC)', timeline(report, width, paint)],
     ['Checks', checks(report.checks, width, paint)],

@@ -18,8 +18,16 @@ CREATE TABLE IF NOT EXISTS lifeboat.marker (
   id text PRIMARY KEY,
   written_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+CREATE TABLE IF NOT EXISTS lifeboat.exercise (
+  run text,
+  item int,
+  content text NOT NULL,
+  digest text NOT NULL,
+  written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (run, item)
+);
 GRANT USAGE ON SCHEMA lifeboat TO ${to};
-GRANT SELECT, INSERT, UPDATE, DELETE ON lifeboat.heartbeat, lifeboat.marker TO ${to};
+GRANT SELECT, INSERT, UPDATE, DELETE ON lifeboat.heartbeat, lifeboat.marker, lifeboat.exercise TO ${to};
 -- Read every table, and lock tables for the moment of an exact fingerprint.
 -- (pg_maintain: PostgreSQL 17 and newer; before that, grant the tables' owner role instead.)
 GRANT pg_read_all_data, pg_maintain TO ${to};

@@ -172,6 +172,8 @@ export const drillPlan = z.object({
   draw: z.object({ seed: z.int(), among: z.array(pointId).min(1) }).optional(),
   /** When the disaster struck that is played; where it is left out, when it was declared. */
   disruptionAt: instant.optional(),
+  /** The digest of what was played in the source before; only scenarios that play something have it. */
+  exercise: documentDigest.optional(),
   /** Points that are kept meanwhile; older plans pinned theirs without naming it here. */
   pinned: z.array(pointId).optional(),
   objectives: z.object({

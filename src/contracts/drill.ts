@@ -5,6 +5,7 @@ import { pointId } from './documents.ts';
 import { isolationFacts, isolationProbe, networkSettings } from './isolation.ts';
 import { operationStart } from './operations.ts';
 import { checkResult, timelineStep } from './report.ts';
+import { drillScenarios, playedScenarios } from '../policy/drill-scenarios.ts';
 import { documentDigest, instant, serverId, shortId, stamp } from './values.ts';
 
 /** What a drill restores: the newest recorded point, one drawn at random, one by name, or any instant. */
@@ -16,13 +17,21 @@ export const drillPoint = z.union([z.enum(['latest', 'random']), pointId, instan
 export const drillSeed = z.int().nonnegative();
 
 /** What is asked for of a drill, beside the system and the region. */
-export const drillOrder = { point: drillPoint.optional(), seed: drillSeed.optional() };
+export const drillOrder = {
+  point: drillPoint.optional(),
+  seed: drillSeed.optional(),
+  /** A disaster that is played first; which point is restored follows from it. */
+  scenario: z.enum(playedScenarios).optional(),
+};
 
 /** What does not go together in an order; undefined if everything does. */
 export function problemOfDrillOrder(order: {
   readonly point?: string | undefined;
   readonly seed?: number | undefined;
+  readonly scenario?: string | undefined;
 }): string | undefined {
+  if (order.scenario !== undefined && order.point !== undefined)
+    return `point: does not go with the scenario "${order.scenario}", which decides what is restored`;
   if (order.seed !== undefined && order.point !== 'random')
     return 'seed: goes with the point "random" alone, which is drawn by it';
   return undefined;
@@ -35,6 +44,7 @@ export const drillInput = z.object({
   point: drillPoint.default('latest'),
   /** The slot decides where none is given. */
   seed: drillSeed.optional(),
+  scenario: drillOrder.scenario,
   /** When the disaster is declared to have struck; RPO and RTO count from here. */
   declaredAt: instant.optional(),
   cleanUpDelaySeconds: z.int().min(0).max(86_400).default(0),
@@ -45,6 +55,8 @@ export type DrillInput = z.input<typeof drillInput>;
 export const drillResult = z.object({
   result: z.enum(['PASS', 'FAIL', 'INCONCLUSIVE']),
   drill: z.string(),
+  /** Results of older versions do not say what was played. */
+  scenario: z.enum(drillScenarios).optional(),
   report: z.string().optional(),
   reasons: z.array(z.string()),
   /** Why the report is not signed; left out where it is. */
@@ -77,6 +89,8 @@ export const planDrill = defineActivity(
     trigger: z.string(),
     point: z.string(),
     seed: drillSeed.optional(),
+    /** What was played, where something was: the point follows from it. */
+    played: z.object({ scenario: z.enum(playedScenarios), exercise: documentDigest }).optional(),
     declaredAt: instant,
     cleanUpDelaySeconds: z.int(),
   }),
@@ -178,6 +192,7 @@ export const finalizeReport = defineActivity(
     result: drillResult.shape.result,
     reasons: z.array(z.string()),
     unsigned: drillResult.shape.unsigned,
+    scenario: drillResult.shape.scenario,
     rpoSeconds: z.number().optional(),
     rtoSeconds: z.number().optional(),
   }),

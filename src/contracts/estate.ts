@@ -160,6 +160,9 @@ const systemRegion = z.strictObject({
       description: 'The dedicated resource group: the only one in which drills make and delete servers',
     }),
     allowedAddresses,
+    restorableAfter: duration.default('PT5M').meta({
+      description: 'An instant can be restored only after so long (Azure documents up to 5 minutes)',
+    }),
     references: lookedAt.meta({
       description: 'Blobs of a store that a drill re-hashes, at most; beyond that a random sample of so many',
     }),

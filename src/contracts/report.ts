@@ -3,6 +3,7 @@
  * report is never changed. Reports of version 1 are still read; they are not signed and in no chain.
  */
 import { z } from 'zod';
+import { drillScenarios } from '../policy/drill-scenarios.ts';
 import { drillPlan, pointId } from './documents.ts';
 import { isolationFacts } from './isolation.ts';
 import { documentDigest, instant, regionName, serverId, shortId } from './values.ts';
@@ -81,6 +82,8 @@ const fields = {
     region: regionName,
   }),
   exercise: z.object({ type: z.literal('automated'), simulated: z.literal(false), trigger: z.string() }),
+  /** What was played in the source before anything was restored, in sentences; left out where nothing was. */
+  scenario: z.object({ name: z.enum(drillScenarios), told: z.array(z.string()) }).optional(),
   scope: z.object({ included: z.array(z.string()), excluded: z.array(z.string()) }),
   recoveryPoint: z.object({
     id: pointId,

@@ -43,6 +43,7 @@ export const vaultPaths = {
   signingKeys: (region: string): string => `v1/_keys/${region}/`,
   signingKey: (region: string, keyId: string): string => `v1/_keys/${region}/${keyId}.json`,
   keyWithdrawal: (region: string, keyId: string): string => `v1/_keys/${region}/${keyId}.withdrawn.json`,
+  exercise: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/exercise.json`,
   evidence: (scope: Scope, drill: string, check: string): string =>
     `${root(scope)}/reports/${drill}/evidence/${check}.json`,
   reaped: (scope: Scope): string => `${root(scope)}/reaped/`,

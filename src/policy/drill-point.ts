@@ -58,6 +58,19 @@ export function chooseDrillPoint(asked: AskedPoint, choices: DrillChoices): Dril
   };
 }
 
+/** The last instant before the harm that was played; `struckAt` by the same clock. */
+export function chooseBefore(
+  played: { readonly before: DateTime; readonly struckAt: DateTime },
+  points: readonly KnownPoint[],
+): DrillChoice {
+  const { before, struckAt } = played;
+  return {
+    ...{ scenario: 'operator-error', instant: before, disruptionAt: struckAt },
+    because: `the last instant before rows were deleted by mistake at ${struckAt.toISO() ?? ''}`,
+    pinned: pointsToPin({ kind: 'instant', instant: before }, points),
+  };
+}
+
 function newest({ points, declaredAt }: DrillChoices): DrillChoice {
   const [point] = points;
   if (point === undefined) throw none('has no usable recovery point');

@@ -1,9 +1,19 @@
-/** The disasters that a drill plays: what each of them is called, and of which kind of recovery point it is a proof. */
+/** The disasters that a drill plays, by the name that plans and reports call them. */
 
-export const drillScenarios = [
+/** Nothing is done to the source: a point of its past is brought back. */
+const restoringScenarios = [
   'restore-newest-point',
   'restore-named-point',
   'restore-random-point',
   'restore-instant',
 ] as const;
+
+/** Played in the source with rows of Lifeboat's own, before anything is restored; the point follows from it. */
+export const playedScenarios = ['operator-error'] as const;
+export type PlayedScenario = (typeof playedScenarios)[number];
+
+export const drillScenarios = [...restoringScenarios, ...playedScenarios] as const;
 export type DrillScenario = (typeof drillScenarios)[number];
+
+/** What becomes of the rows that a scenario is played with. */
+export const harms = { 'operator-error': 'deleted' } as const satisfies Record<PlayedScenario, string>;

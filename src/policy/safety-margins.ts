@@ -27,6 +27,8 @@ export const safetyMargins = {
   checkDeadlineSeconds: 8 * 3600,
   /** The newest instant that a restore asks for lies this long ago: no provider takes one in its own future. */
   latestInstantMarginSeconds: 1,
+  /** Rows that earlier exercises wrote into a protected database are taken away by a later one once they are so old. */
+  exerciseRowsKeptSeconds: 24 * 3600,
   /** A drill server older than this has leaked. */
   drillServerTimeToLiveSeconds: 24 * 3600,
   /** Of each kind of content, one plan deletes at most this many: it stays a document that a person can look at. */

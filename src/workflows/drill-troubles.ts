@@ -1,8 +1,8 @@
 /** What a drill tells when it has no report that would: an alert, and that nothing is proven. */
 import type { OrchestrationContext } from 'durable-functions';
 import { leftBehindKey, raiseAlert, type DrillResult } from '../contracts/drill.ts';
-import type { TimelineStep } from '../contracts/report.ts';
 import { attempt, call, type Step } from './step.ts';
+import type { Timeline } from './timeline.ts';
 
 interface Scope {
   readonly system: string;
@@ -25,14 +25,15 @@ export function* tellLeftBehind(
   yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
 }
 
-/** A drill that left no report raises an alert instead, and proves nothing. */
+/** A drill that leaves no report raises an alert instead, and proves nothing; the step that is open has failed. */
 export function* withoutReport(
   ctx: OrchestrationContext,
   { system, region, slot }: Scope & { readonly slot: string },
-  timeline: TimelineStep[],
+  timeline: Timeline,
   what: string,
   reason: string,
 ): Step<DrillResult> {
+  timeline.end('failed', reason);
   const alert = {
     key: 'drill-failed',
     severity: 'critical' as const,
@@ -41,5 +42,5 @@ export function* withoutReport(
     runbook: 'runbooks/drill-failed.md',
   };
   yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
-  return { result: 'INCONCLUSIVE', drill: `drill-${slot}`, reasons: [reason], timeline };
+  return { result: 'INCONCLUSIVE', drill: `drill-${slot}`, reasons: [reason], timeline: timeline.steps };
 }

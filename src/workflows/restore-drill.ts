@@ -1,10 +1,11 @@
 /**
  * The restore drill of one system in one region:
- *   1. plan: choose the recovery point, write down what is going to be done
- *   2. play it: restore, check, remove
- *   3. finalize the report
- * Whatever fails on the way, the servers are removed and the report is written; a drill that could not be planned, or
- * not be reported, raises an alert instead.
+ *   1. where a disaster is played in the source, play it
+ *   2. plan: choose the recovery point, write down what is going to be done
+ *   3. play the point: restore, check, remove
+ *   4. finalize the report
+ * Whatever fails on the way, the servers are removed and the report is written; a drill that could not be played, planned
+ * or reported raises an alert instead.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import {
@@ -21,6 +22,7 @@ import type { Failure } from '../policy/failure.ts';
 import { tellLeftBehind, withoutReport } from './drill-troubles.ts';
 import { playPoint } from './play-point.ts';
 import { serveSlot } from './serve-slot.ts';
+import { stageExercise } from './stage-exercise.ts';
 import { attempt, call, now, type Step, type WorkflowContract } from './step.ts';
 import { Timeline } from './timeline.ts';
 
@@ -44,17 +46,23 @@ function* playDrill(
   input: ReturnType<typeof drillInput.parse>,
   unclear: Failure | undefined,
 ): Step<DrillResult> {
-  const { system, region, slot, trigger, point, seed, cleanUpDelaySeconds } = input;
-  const declaredAt = input.declaredAt ?? isoOf(now(ctx));
+  const { system, region, slot, trigger, point, seed, scenario, cleanUpDelaySeconds } = input;
   const timeline = new Timeline(ctx);
+  const unstaged = { value: { declaredAt: input.declaredAt ?? isoOf(now(ctx)) } };
 
-  timeline.begin('plan', instantOf(declaredAt));
-  const order = { system, region, slot, trigger, point, seed, declaredAt, cleanUpDelaySeconds };
+  const staged =
+    scenario === undefined || unclear !== undefined
+      ? unstaged
+      : yield* attempt(stageExercise(ctx, input, scenario, timeline));
+  if ('failure' in staged)
+    return yield* withoutReport(ctx, input, timeline, 'could not be played', staged.failure.message);
+  const { declaredAt } = staged.value;
+
+  timeline.begin('plan', staged === unstaged ? instantOf(declaredAt) : now(ctx));
+  const order = { system, region, slot, trigger, point, seed, cleanUpDelaySeconds, ...staged.value };
   const planned = unclear === undefined ? yield* attempt(call(ctx, planDrill, order)) : { failure: unclear };
-  if ('failure' in planned) {
-    timeline.end('failed', planned.failure.message);
-    return yield* withoutReport(ctx, input, timeline.steps, 'could not be planned', planned.failure.message);
-  }
+  if ('failure' in planned)
+    return yield* withoutReport(ctx, input, timeline, 'could not be planned', planned.failure.message);
   const { plan, drill } = planned.value;
   timeline.end('done', planned.value.point);
   const decide = now(ctx).diff(instantOf(declaredAt)).as('seconds');
@@ -84,8 +92,7 @@ function* report(
     return { ...reported.value, drill: facts.drill, timeline: timeline.steps };
   }
   const { message } = reported.failure;
-  timeline.end('failed', message);
   for (const { target, outcome } of facts.cleanUp)
     if (outcome === 'left-over') yield* tellLeftBehind(ctx, input, target);
-  return yield* withoutReport(ctx, input, timeline.steps, 'was played but could not be reported', message);
+  return yield* withoutReport(ctx, input, timeline, 'was played but could not be reported', message);
 }

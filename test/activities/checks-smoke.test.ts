@@ -55,14 +55,16 @@ async function smoke(): Promise<FinishedCheck> {
   return run;
 }
 
+const drill = { hasRecord: true, occasion: 'drill' } as const;
+
 test('is planned for a drill, with the first database, and for no restore of a person', () => {
   const [database] = region!.databases;
-  expect(checksFor(region!, database!).at(-1)).toBe('smoke');
-  expect(checksFor(region!, { ...database!, id: 'second' })).not.toContain('smoke');
-  expect(checksFor(region!, database!, true, 'restore')).not.toContain('smoke');
-  expect(checksFor({ ...region!, drill: { ...region!.drill, smoke: undefined } }, database!)).not.toContain(
-    'smoke',
-  );
+  expect(checksFor(region!, database!, drill).at(-1)).toBe('smoke');
+  expect(checksFor(region!, { ...database!, id: 'second' }, drill)).not.toContain('smoke');
+  expect(checksFor(region!, database!, { ...drill, occasion: 'restore' })).not.toContain('smoke');
+  expect(
+    checksFor({ ...region!, drill: { ...region!.drill, smoke: undefined } }, database!, drill),
+  ).not.toContain('smoke');
 });
 
 test('points the application at the restored server, asks it, and stops it, in this order', async () => {

@@ -170,6 +170,20 @@ const table: Readonly<Record<string, Entry>> = {
     },
     effects: documents(vaultPaths.points(scope)),
   },
+  writeExercise: {
+    prepare: async () => ({ ...scope, slot }),
+    effects: (world) => world.source.exercise,
+  },
+  strikeExercise: {
+    prepare: async (world) => {
+      await world.value('writeExercise', { ...scope, slot });
+      return { ...scope, slot, harm: 'deleted' };
+    },
+    effects: (world) => [
+      ...documents(vaultPaths.reports(scope))(world),
+      ...world.source.exercise.filter(({ item, content }) => item === 0 || content === undefined),
+    ],
+  },
   planDrill: {
     prepare: async (world) => {
       await takeSnapshot(world);

@@ -32,6 +32,7 @@ describe('a drill', () => {
     [{ point: 'latest', cleanUpDelaySeconds: 60 }],
     [{ point: 'random', seed: 7 }],
     [{ point: '2026-03-01T01:30:00.000Z' }],
+    [{ scenario: 'operator-error' }],
   ])('of %j is started as it was asked for', async (order) => {
     const id = await begin(order);
     expect(id).toBe('drill.shop.westeurope.20260301T020000Z');
@@ -41,6 +42,7 @@ describe('a drill', () => {
   test.each([
     [{ point: 'latest', seed: 7 }, 'bad-input', /^seed: goes with the point "random" alone/],
     [{ seed: 7 }, 'bad-input', /^seed: /],
+    [{ scenario: 'operator-error', point: 'latest' }, 'bad-input', /^point: does not go with the scenario/],
     [{ point: '2026-03-02T00:00:00.000Z' }, 'bad-input', /lies in the future/],
     [{ point: 'on-demand-20260301T013000Z' }, 'not-found', /no usable recovery point "on-demand/],
   ])('of %j is refused before anything is started', async (order, code, message) => {

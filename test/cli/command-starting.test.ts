@@ -49,9 +49,11 @@ test('a drill of a random point and of an instant are asked for as they were typ
   const drill = ['drill', '--system', 'lms', '--point'];
   expect((await estate.place.run([...drill, 'random', '--seed', '42'])).code).toBe(0);
   expect((await estate.place.run([...drill, '2026-03-01T01:30:00Z'])).code).toBe(0);
+  expect((await estate.place.run([...drill.slice(0, -1), '--scenario', 'operator-error'])).code).toBe(0);
   expect(estate.apps[0]?.asked.flatMap(({ method, body }) => (method === 'POST' ? [body] : []))).toEqual([
     { system: 'lms', point: 'random', seed: 42 },
     { system: 'lms', point: '2026-03-01T01:30:00Z' },
+    { system: 'lms', scenario: 'operator-error' },
   ]);
 });
 

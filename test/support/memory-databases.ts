@@ -15,6 +15,16 @@ import { Failure } from '../../src/policy/failure.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { Faults } from './faults.ts';
 
+/** A row that was written into `lifeboat.exercise`, or harmed: one without content is gone. */
+interface ExerciseChange {
+  readonly at: number;
+  readonly run: string;
+  readonly item: number;
+  readonly content: string | undefined;
+  readonly digest: string;
+  readonly writtenAt: number;
+}
+
 /** What one database holds. Instants are epoch milliseconds; heartbeats by their minute. */
 export class MemoryDatabase {
   readonly tables = new Map<string, { rows: number; checksum: string }>();
@@ -26,6 +36,10 @@ export class MemoryDatabase {
   readonly answers = new Map<string, string>();
   readonly corruptPages = new Set<string>();
   roles: string[] = ['clerk'];
+  /** Rows of exercises and what became of them, in the order of time. */
+  readonly exercise: ExerciseChange[] = [];
+  /** How far sleeps within a statement have brought its clock ahead. */
+  sleptMs = 0;
 
   /** As it was at an instant, as far as heartbeats tell it apart from now. */
   copyAt(instant: number): MemoryDatabase {
@@ -34,6 +48,7 @@ export class MemoryDatabase {
     for (const [slot, at] of this.heartbeats) if (at <= instant) copy.heartbeats.set(slot, at);
     for (const marker of this.markers) copy.markers.add(marker);
     for (const [sql, answer] of this.answers) copy.answers.set(sql, answer);
+    copy.exercise.push(...this.exercise.filter(({ at }) => at <= instant));
     copy.references = [...this.references];
     copy.roles = [...this.roles];
     return copy;
@@ -55,8 +70,70 @@ const named = (of: MemoryDatabase): TextRow[] =>
     .toSorted()
     .map((name, index) => ({ oid: String(index), name, fork: 'main', blocks: '1' }));
 
+const rowsOf = (of: MemoryDatabase, run: unknown): ExerciseChange[] => {
+  const rows = new Map<number, ExerciseChange>();
+  for (const change of of.exercise)
+    if (change.run === run) {
+      if (change.content === undefined) rows.delete(change.item);
+      else
+        rows.set(change.item, { ...change, writtenAt: rows.get(change.item)?.writtenAt ?? change.writtenAt });
+    }
+  return [...rows.values()].toSorted((a, b) => a.item - b.item);
+};
+
+/** The harm that is done to a row, by the word of the statement. */
+const harmed = (sql: string, content: string | undefined): string | undefined =>
+  sql.includes('DELETE FROM lifeboat.exercise WHERE run = ') ? undefined : `harmed ${content}`;
+
+const exerciseRules: readonly Rule[] = [
+  [/DELETE FROM lifeboat\.exercise WHERE run <>/, () => []],
+  [
+    /json_to_recordset/,
+    (of, [run, json], _hit, now) => {
+      const at = now + of.sleptMs;
+      const known = rowsOf(of, run);
+      const isStruck = known.some(({ item }) => item === 0);
+      for (const row of JSON.parse(String(json)) as { item: number; content: string; digest: string }[])
+        if (!isStruck && known.every(({ item }) => item !== row.item))
+          of.exercise.push({ at, run: String(run), writtenAt: at, ...row });
+      return [];
+    },
+  ],
+  [
+    /WITH harmed AS/,
+    (of, [run], hit, now) => {
+      const at = now + of.sleptMs;
+      const known = rowsOf(of, run);
+      if (known.some(({ item }) => item === 0)) return [];
+      const last = String(Math.max(...known.map(({ writtenAt }) => writtenAt)));
+      for (const row of known) of.exercise.push({ ...row, at, content: harmed(hit.input, row.content) });
+      of.exercise.push({ at, run: String(run), item: 0, content: last, digest: '', writtenAt: at });
+      return [];
+    },
+  ],
+  [
+    /AS struck_at/,
+    (of, [run], _hit, now) =>
+      rowsOf(of, run)
+        .filter(({ item }) => item === 0)
+        .map(({ content, writtenAt }) => ({
+          ...{ last_written_at: content ?? null, struck_at: String(writtenAt) },
+          after: String(now + of.sleptMs + 1),
+        })),
+  ],
+  [
+    /FROM lifeboat\.exercise WHERE run = \$1 ORDER BY item/,
+    (of, [run]) =>
+      rowsOf(of, run).map(({ item, content, digest, writtenAt }) => ({
+        ...{ item: String(item), content: content ?? null, digest, written_at: String(writtenAt) },
+      })),
+  ],
+];
+
 const rules: readonly Rule[] = [
-  [/^\s*(?:BEGIN|COMMIT|ROLLBACK|SET|LOCK|SAVEPOINT|SELECT 1|SELECT pg_sleep)/, () => []],
+  [/^\s*(?:BEGIN|COMMIT|ROLLBACK|SET|LOCK|SAVEPOINT|SELECT 1)/, () => []],
+  [/^SELECT pg_sleep/, (of) => ((of.sleptMs += 5), [])],
+  ...exerciseRules,
   [
     /INSERT INTO lifeboat\.heartbeat/,
     (of, _values, _hit, now) => {

@@ -9,6 +9,7 @@ import { changesCheck } from './changes.ts';
 import { clockCheck } from './clock.ts';
 import { configurationCheck } from './configuration.ts';
 import { eventsCheck } from './events.ts';
+import { exerciseCheck } from './exercise.ts';
 import { fingerprintCheck } from './fingerprint.ts';
 import { heartbeatCheck } from './heartbeat.ts';
 import { indexesCheck } from './indexes.ts';
@@ -22,6 +23,7 @@ const checks: readonly Check[] = [
   clockCheck,
   heartbeatCheck,
   instantCheck,
+  exerciseCheck,
   configurationCheck,
   schemaCheck,
   fingerprintCheck,
@@ -34,17 +36,24 @@ const checks: readonly Check[] = [
   smokeCheck,
 ];
 
-/**
- * The ids of the checks that a database needs; `hasRecord`: what is restored to is a recorded recovery point.
- * The application of the smoke check is pointed at what drills restore, and at nothing that a person restores.
- */
+/** What is to be checked. */
+export interface CheckNeeds {
+  /** What is restored to is a recorded recovery point. */
+  readonly hasRecord: boolean;
+  /**
+   * What it is restored for: in an exercise a disaster was played in the source before. The application of the smoke
+   * check is pointed at what drills restore, and at nothing that a person restores.
+   */
+  readonly occasion: 'drill' | 'exercise' | 'restore';
+}
+
+/** The ids of the checks that a database needs. */
 export function checksFor(
   region: EstateRegion,
   database: EstateDatabase,
-  hasRecord = true,
-  occasion: 'drill' | 'restore' = 'drill',
+  { hasRecord, occasion }: CheckNeeds,
 ): string[] {
-  const needless = new Set<string>();
+  const needless = new Set<string>(occasion === 'exercise' ? [] : [exerciseCheck.id]);
   for (const check of checks) if (check.needsRecord === true && !hasRecord) needless.add(check.id);
   if (storesOf(region, database.id).length === 0) needless.add(referencesCheck.id);
   if (loggedStoresOf(region, database.id).length === 0) needless.add(changesCheck.id);

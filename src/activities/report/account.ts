@@ -100,13 +100,17 @@ export function scopeOf({ plan, system, stores }: ReportSources): DrillReport['s
 }
 
 /** What nobody may conclude from it. */
-export function limitationsOf({ plan, point, opaque }: ReportSources): string[] {
+export function limitationsOf({ plan, point, exercise, opaque }: ReportSources): string[] {
   const limits = [
     'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
   ];
   if (point === undefined)
     limits.push(
       'Nothing was recorded of this instant: what hold data against a record (marker, configuration, schema, fingerprint) could not be checked.',
+    );
+  if (exercise !== undefined)
+    limits.push(
+      'Rows of Lifeboat’s own stood for those of the system: that somebody notices the harm, and when, was not exercised.',
     );
   if (opaque.length > 0)
     limits.push(

@@ -7,6 +7,7 @@ import { cleanUpOf, findingsOf, limitationsOf, scopeOf, validationEnd } from './
 import { assuranceOf } from './assurance.ts';
 import type { Link } from './chain.ts';
 import { evidenceOf } from './evidence.ts';
+import { scenarioOf } from './scenario.ts';
 import type { ReportSources } from './sources.ts';
 import { trendAfter, trendDrill } from './trend.ts';
 
@@ -47,6 +48,7 @@ export function buildReport(
       region: facts.region,
     },
     exercise: { type: 'automated', simulated: false, trigger: plan.trigger },
+    ...scenarioOf(sources),
     scope: scopeOf(sources),
     recoveryPoint: {
       ...{ id: plan.point, kind: point?.kind ?? 'instant', instant: plan.pointInstant },

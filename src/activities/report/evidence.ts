@@ -4,13 +4,23 @@ import { vaultPaths } from '../../contracts/vault-paths.ts';
 import type { ReportSources } from './sources.ts';
 
 /** The items: the plan, what was recorded when the backup was taken, and the whole answer of each check. */
-export function evidenceOf({ facts, point }: ReportSources): EvidenceItem[] {
+export function evidenceOf({ facts, plan: { drill, exercise }, point }: ReportSources): EvidenceItem[] {
   const plan: EvidenceItem = {
     what: 'the plan of the drill',
     path: vaultPaths.plan(facts, facts.plan),
     digest: facts.plan,
     over: 'canonical JSON',
   };
+  const played: EvidenceItem[] =
+    exercise === undefined
+      ? []
+      : [
+          {
+            what: 'what was played in the source',
+            path: vaultPaths.exercise(facts, drill),
+            ...{ digest: exercise, over: 'canonical JSON' },
+          },
+        ];
   const fingerprints = (point?.databases ?? []).map(({ database, fingerprint }): EvidenceItem => ({
     what: `fingerprint of ${database} at the instant of ${point?.id ?? ''}`,
     ...{ path: fingerprint.path, digest: fingerprint.digest, over: 'canonical JSON' },
@@ -30,5 +40,5 @@ export function evidenceOf({ facts, point }: ReportSources): EvidenceItem[] {
           },
         ],
   );
-  return [plan, ...fingerprints, ...inventories, ...answers];
+  return [plan, ...played, ...fingerprints, ...inventories, ...answers];
 }

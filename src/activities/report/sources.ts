@@ -1,6 +1,7 @@
 /** What a report is made from. */
 import type { DrillPlan, RecoveryPoint } from '../../contracts/documents.ts';
 import type { DrillFacts } from '../../contracts/drill.ts';
+import type { ExerciseDocument } from '../../contracts/exercise.ts';
 import type { Estate, EstateSystem } from '../../contracts/estate.ts';
 
 export interface ReportSources {
@@ -10,6 +11,8 @@ export interface ReportSources {
   readonly point: RecoveryPoint | undefined;
   readonly system: EstateSystem;
   readonly estate: Estate;
+  /** What was played in the source before, where something was. */
+  readonly exercise: ExerciseDocument | undefined;
   /** The stores that rows of the restored databases refer to. */
   readonly stores: readonly { readonly store: string; readonly database: string }[];
   /** Stores whose content is encrypted by its clients. */

@@ -31,7 +31,9 @@ export function restorePlanActivity(deps: Dependencies): Activity {
     const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
     const targets = await targetsOf(deps, here, { choice, point, name, restore: `restore-${slot}` });
     const checksOf = (database: string): string[] =>
-      checksFor(here.region, databaseOf(here.region, database), point !== undefined, 'restore');
+      checksFor(here.region, databaseOf(here.region, database), {
+        ...{ hasRecord: point !== undefined, occasion: 'restore' },
+      });
     const plan: RestorePlan = {
       schema: 'lifeboat/restore-plan/v1',
       ...{ restore: `restore-${slot}`, system: scope.system, region: scope.region },

@@ -3,6 +3,7 @@
  * whether or not somebody watches it; a person who stops watching is told how to come back.
  */
 import type { OperationView, StartedResponse, StatusResponse } from '../../contracts/api.ts';
+import type { PlayedScenario } from '../../policy/drill-scenarios.ts';
 import { Failure } from '../../policy/failure.ts';
 import type { ApiClient } from '../client.ts';
 import { print, printJson, say, sayFailure, viewOptions, type Io } from '../io.ts';
@@ -21,6 +22,7 @@ export interface StartOptions extends CommonOptions {
   readonly wait?: boolean;
   readonly point?: string;
   readonly seed?: number;
+  readonly scenario?: PlayedScenario;
   readonly cleanUpDelay?: number;
   readonly dryRun?: boolean;
 }
@@ -91,11 +93,12 @@ export async function startRepair(
 /** Starts a restore drill of one system. */
 export async function startDrill(io: Io, options: StartOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const { point, seed } = options;
+  const { point, seed, scenario } = options;
   const response = await client.startDrill({
     system,
     ...(point === undefined ? {} : { point }),
     ...(seed === undefined ? {} : { seed }),
+    ...(scenario === undefined ? {} : { scenario }),
     ...delayOf(options),
   });
   return follow(io, options, startedBy(client, response), []);

@@ -4,7 +4,7 @@ import { budget } from '../../budget.ts';
 import { nextDrillServer } from '../support/control.ts';
 import { until } from '../support/until.ts';
 import type { ReportView } from '../support/lifeboat-api.ts';
-import { shared, system } from './shared-stack.ts';
+import { region, shared, system } from './shared-stack.ts';
 
 const keptForSeconds = 8;
 
@@ -50,6 +50,28 @@ export function drillTests(): void {
       ]);
       expect(await shared.outsider.drillServers()).toEqual([]);
     }
+  });
+
+  test('an operator’s error: rows that were deleted are back in the restored server, and in no other', async () => {
+    const rows = `SELECT count(*)::int AS rows FROM lifeboat.exercise WHERE run = $run AND item > 0`;
+    const id = await shared.api.begin('drills', {
+      ...{ system, scenario: 'operator-error', cleanUpDelaySeconds: keptForSeconds },
+    });
+    await clockAt(id, (step) => step === 'keep for inspection');
+    const [server] = await shared.outsider.drillServers();
+    const sql = rows.replace('$run', `'drill-${id.split('.').at(-1)}'`);
+    expect(await shared.outsider.query(server!, 'unite', sql)).toEqual([{ rows: 101 }]);
+    const sources = await shared.outsider.servers(`rg-unite-${region}`);
+    expect(await shared.outsider.query(sources[0]!, 'unite', sql)).toEqual([{ rows: 0 }]);
+
+    const { drill } = await shared.api.ended<{ drill: string }>(id);
+    const report = await shared.api.report(system, drill);
+    expect(report.result, report.reasons.join('; ')).toBe('PASS');
+    expect(report.plan.scenario).toBe('operator-error');
+    const { measured } = report.checks.find((check) => check.id === 'exercise')!;
+    expect(measured['rows']).toBe(101);
+    expect(measured['newestRowMillisecondsBefore']).toBeLessThan(1_000);
+    expect(report.recovery.rpo.achievedSeconds).toBeLessThan(120);
   });
 
   test('a server that cannot be removed is a finding that names it, and the drill is not passed', async () => {

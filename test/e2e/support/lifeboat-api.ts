@@ -27,6 +27,7 @@ export interface CheckView {
   readonly status: string;
   readonly actual: string;
   readonly findings: readonly string[];
+  readonly measured: Readonly<Record<string, number | string>>;
   readonly endedAt: string;
 }
 
@@ -37,7 +38,10 @@ export interface ReportView {
   readonly result: string;
   readonly reasons: readonly string[];
   readonly statuses: Readonly<Record<'restore' | 'validation' | 'cleanUp', string>>;
-  readonly plan: { readonly targets: readonly { readonly source: string; readonly target: string }[] };
+  readonly plan: {
+    readonly scenario: string;
+    readonly targets: readonly { readonly source: string; readonly target: string }[];
+  };
   readonly recoveryPoint: { readonly id: string };
   readonly recovery: {
     readonly declaredAt: string;

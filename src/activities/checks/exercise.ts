@@ -1,0 +1,61 @@
+/** What became of the rows that the drill wrote and harmed before it restored: they are the witness of the instant. */
+import { exerciseDocument } from '../../contracts/exercise.ts';
+import { instantOf } from '../../contracts/values.ts';
+import { problemsBeforeDeletion, type FoundRow } from '../../policy/exercise.ts';
+import { Failure } from '../../policy/failure.ts';
+import { readExercise } from '../exercise.ts';
+import { answerByFindings, type Check, type CheckContext } from './check.ts';
+
+const rowsSql = `
+  SELECT item, content, digest, floor(extract(epoch FROM written_at) * 1000)::bigint AS written_at
+  FROM lifeboat.exercise WHERE run = $1 ORDER BY item`;
+
+type Played = (typeof exerciseDocument)['_output']['databases'][number];
+
+export const exerciseCheck: Check = {
+  id: 'exercise',
+  title: 'The rows of the exercise are as they were before it struck',
+  async run(context) {
+    const { drill, played } = await playedIn(context);
+    const found = await foundRows(context, drill);
+    const newest = Math.max(...found.filter(({ item }) => item > 0).map((row) => row.writtenAtMilliseconds));
+    const struckAt = instantOf(played.struckAt).toMillis();
+    const before = Number.isFinite(newest) ? struckAt - newest : undefined;
+    return answerByFindings(
+      `the ${played.rows} rows that were deleted at ${played.struckAt}, and no sign of the deletion`,
+      `all ${played.rows} are there and the deletion is not; the last was written ${before} ms before it`,
+      problemsBeforeDeletion(drill, found),
+      {
+        rows: found.filter(({ item }) => item > 0).length,
+        restoredMillisecondsBefore: struckAt - instantOf(context.instant).toMillis(),
+        ...(before === undefined ? {} : { newestRowMillisecondsBefore: before }),
+      },
+    );
+  },
+};
+
+async function playedIn({
+  deps,
+  here,
+  plan,
+  database,
+}: CheckContext): Promise<{ drill: string; played: Played }> {
+  if ('drill' in plan && plan.exercise !== undefined) {
+    const { databases } = await readExercise(deps, here.scope, plan.drill, plan.exercise);
+    const played = databases.find((one) => one.database === database.id);
+    if (played !== undefined) return { drill: plan.drill, played };
+  }
+  throw new Failure(
+    'refused',
+    `nothing was played in ${database.id}`,
+    'The plan was made by another version; plan the drill again.',
+  );
+}
+
+async function foundRows({ deps, at }: CheckContext, drill: string): Promise<FoundRow[]> {
+  const rows = await deps.databases.withSession(at, (session) => session.query(rowsSql, [drill]));
+  return rows.map((row) => ({
+    ...{ item: Number(row['item']), content: row['content'] ?? '', digest: row['digest'] ?? '' },
+    writtenAtMilliseconds: Number(row['written_at']),
+  }));
+}
