@@ -1,6 +1,6 @@
 /**
  * Blobs that nothing refers to go in steps. Before each step all references are read again, of every retained recovery
- * point and of the live database; what is referred to stays. After each step the live database is read once more: what
+ * point and of the live database, and the marks; what is referred to, or was since the plan, stays. After each step the live database is read once more: what
  * somebody began to refer to meanwhile is brought back and told. Run again after a kill at any point, a step comes to the
  * same: what is gone and referred to is brought back, whoever deleted it.
  */
@@ -18,6 +18,7 @@ import { scannedStore, type ScannedStore } from '../scan/stores.ts';
 import { storeHere, type Scoped } from '../scope.ts';
 import { partition, placeOf, storeOf, type Applier } from './applier.ts';
 import { keepingOf } from './gather-unreferenced.ts';
+import { brokenRows } from './mark-fence.ts';
 import { listAll } from './points.ts';
 import { liveReferencesTo, referencesTo, retainedPoints, type References } from './references.ts';
 
@@ -41,12 +42,15 @@ async function carryOutIn(
   await storeHere(deps, scanned.store);
   const refusal = await refusalIn(deps, here, scanned);
   if (refusal !== undefined) return items.map(({ id }) => `${id}: ${refusal}`);
-  const digestOf = (item: PruneItem): string => digestIn(scanned, placeOf(item, item.blob).name);
+  const nameOf = (item: PruneItem): string => placeOf(item, item.blob).name;
+  const digestOf = (item: PruneItem): string => digestIn(scanned, nameOf(item));
   const digests = new Set(items.map(digestOf));
   const before = await allReferences(deps, here, scanned, digests);
   if (before.unread.length > 0)
     return items.map(({ id }) => `${id}: the references of ${before.unread.join(', ')} could not be read`);
-  const [named, free] = partition(items, (item) => before.by.has(digestOf(item)));
+  const [named, unnamed] = partition(items, (item) => before.by.has(digestOf(item)));
+  const broken = await brokenRows(deps, scanned, unnamed.map(nameOf));
+  const [begunAnew, free] = partition(unnamed, (item) => broken.has(nameOf(item)));
   const failures = await deleteBlobs(
     deps,
     here.scope,
@@ -65,7 +69,11 @@ async function carryOutIn(
   const anew = free.filter((item) => after.by.has(digestOf(item)));
   const told = await restoreNamed(deps, here, scanned, [...named, ...anew]);
   // What failed anyway is told once.
-  return [...failures.filter((one) => !anew.some(({ id }) => one.startsWith(`${id}:`))), ...told];
+  return [
+    ...begunAnew.map(({ id }) => `${id}: looks since the plan did not all find it without reference`),
+    ...failures.filter((one) => !anew.some(({ id }) => one.startsWith(`${id}:`))),
+    ...told,
+  ];
 }
 
 /** Why nothing of the store may be deleted now. */

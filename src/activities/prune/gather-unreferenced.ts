@@ -20,6 +20,8 @@ import { markKey, type StoreMarks } from './marks.ts';
 import { referencesTo, retainedPoints, type References } from './references.ts';
 
 const looksAtOnce = 16;
+/** A flexible server can be brought back to any instant of its own retention. */
+export const hasInstants = true;
 
 /** A blob that may be without reference, as it stands. */
 interface Candidate {
@@ -139,7 +141,6 @@ function factsOf(
     ...{ store: store.id, deletesUnreferenced: isOn, blobs },
     ...{ hasSoftDelete: softDelete, hasVersioning: versions, unreadInventories: unread },
     servers: [...new Set(of.databases.map((database) => databaseOf(here.region, database).server))],
-    // A flexible server can be brought back to any instant of its own retention.
-    hasInstants: true,
+    hasInstants,
   };
 }

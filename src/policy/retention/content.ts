@@ -15,6 +15,7 @@ import {
   windowHold,
   type Moment,
 } from './moment.ts';
+import type { RetentionPolicy } from './policy.ts';
 import {
   expireUnless,
   keepIfAny,
@@ -107,9 +108,18 @@ function referenceHolds(blob: UnreferencedItem, store: StoreFacts): KeepReason[]
   return holds;
 }
 
+/** How long ago the first look of a row must be that found a blob without reference. */
+export function markWaitHours(
+  { graceHours, windowHours }: Pick<RetentionPolicy, 'graceHours' | 'windowHours'>,
+  { hasInstants }: Pick<StoreFacts, 'hasInstants'>,
+): number {
+  // An instant between two recorded points may refer to what no inventory of them holds.
+  return hasInstants ? Math.max(graceHours, windowHours) : graceHours;
+}
+
 /** Two looks far enough apart, and the first one long enough ago. */
 function markHolds(marks: readonly number[], store: StoreFacts, moment: Moment): KeepReason[] {
-  const { marksApartHours, graceHours, windowHours } = moment.policy;
+  const { marksApartHours } = moment.policy;
   const first = marks.length === 0 ? undefined : Math.min(...marks);
   const apartHours = first === undefined ? 0 : (Math.max(...marks) - first) / 3_600_000;
   if (first === undefined || apartHours < marksApartHours)
@@ -121,8 +131,7 @@ function markHolds(marks: readonly number[], store: StoreFacts, moment: Moment):
         apartHours: marksApartHours,
       },
     ];
-  // An instant between two recorded points may refer to what no inventory of them holds.
-  const wait = store.hasInstants ? Math.max(graceHours, windowHours) : graceHours;
+  const wait = markWaitHours(moment.policy, store);
   const markedHours = hoursSince(moment, first);
   return markedHours < wait ? [{ reason: 'inside-grace', markedHours, graceHours: wait }] : [];
 }
