@@ -15,6 +15,8 @@ const table = {
   hostFuzzSeeds: { small: 100, full: 12_000 },
   /** Restore drills run one after the other on one stack, to find what leaks. */
   drillsInARow: { small: 1, full: 20 },
+  /** Drills of which one thing is wrong; a small run takes others each day. Full: more than there are. */
+  sabotagedDrills: { small: 6, full: 1_000 },
   /** Random cases of each property of a decision. */
   policyProperties: { small: 200, full: 20_000 },
   /** Random catalogues of which an oracle by brute force judges the retention as well. */
