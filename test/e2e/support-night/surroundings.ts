@@ -94,3 +94,13 @@ async function answers({ outsider, place }: Night): Promise<true | undefined> {
 export function drillServer({ place }: Night, method: string): object {
   return { match: { method, path: `/flexibleServers/drill-${place.system}-[^/]+$` } };
 }
+
+/** The next operation of each kind that a cycle starts takes so long. */
+export async function slowOperations(night: Night, operationDelayMs: number): Promise<void> {
+  const backups = { path: `/flexibleServers/${night.place.server}/backups/[^/]+$` };
+  await night.control.forgetFaults();
+  for (const method of ['PUT', 'DELETE']) {
+    await night.control.fault({ match: { method, ...backups }, operationDelayMs });
+    await night.control.fault({ ...drillServer(night, method), operationDelayMs });
+  }
+}
