@@ -1,7 +1,8 @@
 /**
  * The fast scanner: portions are scanned in threads of their own, as many at once as the machine has cores; a portion
- * that finds no thread free waits its turn. A further thread is started only when portions have been waiting for a while:
- * its start and the compilation of its code cost as much as thousands of small blobs, which a short scan never gets back.
+ * that finds no thread free waits its turn. A further thread is started only when portions have been waiting for as long
+ * as a portion takes: its start and the compilation of its code cost as much as tens of thousands of small blobs, and
+ * its heap as much memory as a scan's own, which a short scan never gets back.
  * The main thread never touches a blob's bytes.
  */
 import { availableParallelism } from 'node:os';
@@ -18,7 +19,7 @@ export interface ThreadedBlobScannerParts {
   readonly clock: Clock;
   /** Default: as many as there are cores. */
   readonly threads?: number;
-  /** Portions wait so long before a further thread is started for them; default: 2,000. */
+  /** Portions wait so long before a further thread is started for them; default: 10,000. */
   readonly patienceMilliseconds?: number;
   /** Default: `defaultSettings`. */
   readonly settings?: Partial<EngineSettings>;
@@ -26,7 +27,7 @@ export interface ThreadedBlobScannerParts {
   readonly workerFile?: URL;
 }
 
-const usualPatience = 2_000;
+const usualPatience = 10_000;
 
 export class ThreadedBlobScanner implements BlobScanner {
   readonly #threads: readonly ScanThread[];
