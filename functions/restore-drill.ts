@@ -7,11 +7,13 @@ import { startDrillRequest } from '../src/contracts/api.ts';
 import { longCheck, longCheckContract } from '../src/workflows/long-check.ts';
 import { configureServer, configureServerContract } from '../src/workflows/configure-server.ts';
 import { removeServer, removeServerContract } from '../src/workflows/remove-server.ts';
+import { playPointAlone, playPointContract } from '../src/workflows/play-point.ts';
 import { restoreDrill, restoreDrillContract } from '../src/workflows/restore-drill.ts';
 import { restoreServer, restoreServerContract } from '../src/workflows/restore-server.ts';
 import { theApp } from './the-app.ts';
 
 df.app.orchestration(restoreDrillContract.name, restoreDrill);
+df.app.orchestration(playPointContract.name, playPointAlone);
 df.app.orchestration(restoreServerContract.name, restoreServer);
 df.app.orchestration(removeServerContract.name, removeServer);
 df.app.orchestration(configureServerContract.name, configureServer);

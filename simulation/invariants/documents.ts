@@ -102,7 +102,10 @@ export class DocumentRules {
     }
     if (lastDrill === undefined || lastDrill.drill === was.lastDrill?.drill) return;
     const last = this.#reportOf(lastDrill.drill);
-    const isRefuted = last?.checks.some((check) => check.status === 'failed') === true;
+    const isRefuted =
+      last?.plan.point === point.id
+        ? last.checks.some((check) => check.status === 'failed')
+        : last?.scenario?.walk?.some((one) => one.point === point.id && one.verdict === 'poisoned') === true;
     must(
       !isRefuted || proven === undefined,
       'proven-by-drill',
@@ -135,14 +138,24 @@ export class DocumentRules {
       'pass-needs-checks',
       () => `${report.id} passed nothing`,
     );
+    const failedTries = new Set<string>();
     for (const path of evidence) {
       const { result } = JSON.parse(this.#world.vault.text(path) ?? '{}') as EvidenceDocument;
+      const attempt = /\.(\d+)\.json$/.exec(path)?.[1] ?? '1';
+      const isLast = attempt === String(report.plan.attempt ?? 1);
+      if (!isLast && result.status === 'failed') failedTries.add(attempt);
       must(
-        result.status === 'passed',
+        !isLast || result.status === 'passed',
         'pass-needs-checks',
         () => `${report.id} PASS, and ${result.id} ${result.status}`,
       );
     }
+    // What a walk went past must have failed a check: that it was poisoned is shown by nothing else.
+    must(
+      failedTries.size === (report.plan.attempt ?? 1) - 1,
+      'pass-needs-checks',
+      () => `${report.id} PASS, and not every state that it went past failed a check`,
+    );
     for (const check of report.checks)
       must(
         check.status === 'passed',
@@ -159,7 +172,7 @@ export class DocumentRules {
 
   /** Every blob that the restored rows refer to must have been right at some time of the drill. */
   #mustBeIntact(report: DrillReport): void {
-    const began = Date.parse(report.timeline.find((step) => step.step === 'check')?.startedAt ?? '');
+    const began = Math.min(...report.checks.map((check) => Date.parse(check.startedAt)));
     const state = this.#world.database.stateAt(Date.parse(report.recoveryPoint.instant));
     for (const hex of state?.references ?? []) {
       const wrongSince = this.#world.account.blobs.get(`${hex.slice(0, 2)}/${hex}`)?.wrongSince;

@@ -11,7 +11,7 @@ import {
   type CheckRun,
   type OnTarget,
 } from '../contracts/drill.ts';
-import { evidencePath, recordedPointOf, runOfPlan } from '../contracts/played-plan.ts';
+import { attemptSuffix, evidencePath, recordedPointOf, runOfPlan } from '../contracts/played-plan.ts';
 import { evidenceDocument, type EvidenceDocument } from '../contracts/report.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
@@ -37,7 +37,7 @@ export function drillCheckActivities(deps: Dependencies): Activity[] {
       const standing = await readDocument(deps.vault, path, evidenceDocument);
       if (standing !== undefined) return told(path, standing);
       const portionPath = (number: number): string =>
-        vaultPaths.checkPortion(on, runOfPlan(plan), `${id}.${on.database}`, number);
+        vaultPaths.checkPortion(on, runOfPlan(plan), `${id}.${on.database}${attemptSuffix(plan)}`, number);
       if ((await readDocument(deps.vault, portionPath(portion), checkPortion)) !== undefined)
         return { goesOn: portion + 1 };
       const before =

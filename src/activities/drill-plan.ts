@@ -42,6 +42,7 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
         plan: digest,
         drill: plan.drill,
         point: plan.point,
+        instant: plan.pointInstant,
         targets: plan.targets.map(({ database, target }) => ({
           ...{ database, target, checks: checksOf(here, plan, database) },
         })),
@@ -57,18 +58,21 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
 async function planOf(
   deps: Dependencies,
   here: Scoped,
-  { slot, trigger, declaredAt, cleanUpDelaySeconds, played }: PlanDrillOrder,
+  order: PlanDrillOrder,
   chosen: ChosenPoint,
 ): Promise<DrillPlan> {
+  const { slot, trigger, declaredAt, cleanUpDelaySeconds, played, attempt = 1, beganAt } = order;
   const { choice, point } = chosen;
   const { scenario, instant, because, disruptionAt, pinned, draw } = choice;
   const id = point?.id ?? `instant-${stampOf(instant)}`;
-  const targets = await targetsOf(deps, here, chosen, slot);
+  const targets = await targetsOf(deps, here, chosen, { slot, attempt });
   const exercise = played === undefined ? {} : { exercise: played.exercise };
   return drillPlan.parse({
     schema: 'lifeboat/drill-plan/v1',
     ...{ drill: `drill-${slot}`, ...here.scope, trigger, declaredAt, scenario },
     ...{ point: id, pointInstant: isoOf(instant), choice: because, disruptionAt: isoOf(disruptionAt) },
+    ...(attempt === 1 ? {} : { attempt }),
+    ...(beganAt === undefined ? {} : { beganAt }),
     ...{ pinned, ...exercise, ...(draw === undefined ? {} : { draw }) },
     objectives: objectivesOf(here),
     targets,
@@ -98,7 +102,7 @@ async function pin(deps: Dependencies, scope: Scope, plan: DrillPlan): Promise<v
     by: plan.drill,
     at: plan.declaredAt,
     reason: `${plan.drill} is at work on it`,
-    until: isoOf(instantOf(plan.declaredAt).plus({ seconds })),
+    until: isoOf(instantOf(plan.beganAt ?? plan.declaredAt).plus({ seconds })),
   };
   for (const id of plan.pinned ?? [])
     await changeDocument(deps.vault, vaultPaths.point(scope, id), recoveryPoint, (point) => ({
@@ -117,7 +121,7 @@ async function targetsOf(
   deps: Dependencies,
   here: Scoped,
   { choice, point, instants }: ChosenPoint,
-  slot: string,
+  { slot, attempt }: { readonly slot: string; readonly attempt: number },
 ): Promise<DrillPlan['targets']> {
   const { blobStores, databases, drill } = here.region;
   for (const store of blobStores) await storeHere(deps, store);
@@ -134,7 +138,7 @@ async function targetsOf(
       const target = serverResourceId({
         subscription: parseServerResourceId(server)?.subscription ?? '',
         resourceGroup: drill.resourceGroup,
-        name: drillServerName({ kind: 'drill', ...here.scope, stamp: slot }, database),
+        name: drillServerName({ kind: 'drill', ...here.scope, stamp: slot }, database, attempt),
       });
       const { location } = source;
       const { allowedAddresses } = drill;

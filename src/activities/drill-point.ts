@@ -3,7 +3,14 @@ import { DateTime } from 'luxon';
 import type { PlanDrillOrder } from '../contracts/drill.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
 import { instantOf, instantOfStamp } from '../contracts/values.ts';
-import { chooseBefore, chooseDrillPoint, type AskedPoint, type DrillChoice } from '../policy/drill-point.ts';
+import {
+  chooseAfter,
+  chooseBefore,
+  chooseDrillPoint,
+  chooseOlder,
+  type AskedPoint,
+  type DrillChoice,
+} from '../policy/drill-point.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -25,7 +32,7 @@ export async function choosePoint(
   here: Scoped,
   order: PlanDrillOrder,
 ): Promise<ChosenPoint> {
-  if (order.played !== undefined) return beforeHarm(deps, here, order.slot, order.played);
+  if (order.played !== undefined) return chooseForExercise(deps, here, order, order.played);
   const { point: asked, seed, slot, declaredAt } = order;
   const catalogue = await readCatalogue(deps, here.scope);
   const usable = usablePoints(catalogue, deps.clock.now());
@@ -50,25 +57,29 @@ export async function choosePoint(
   }
 }
 
-/** The last instant of each database before it was harmed. */
-async function beforeHarm(
+/** The instants around the harm that was played, or an older point. */
+async function chooseForExercise(
   deps: Dependencies,
   { scope }: Scoped,
-  slot: string,
-  { exercise }: NonNullable<PlanDrillOrder['played']>,
+  { slot, before }: PlanDrillOrder,
+  { scenario, exercise }: NonNullable<PlanDrillOrder['played']>,
 ): Promise<ChosenPoint> {
   const { databases } = await readExercise(deps, scope, `drill-${slot}`, exercise);
-  const first = (instants: readonly string[]): DateTime =>
-    DateTime.min(...instants.map(instantOf)) as DateTime;
   const usable = usablePoints(await readCatalogue(deps, scope), deps.clock.now());
-  const choice = chooseBefore(
-    {
-      before: first(databases.map((one) => one.before)),
-      struckAt: first(databases.map((one) => one.struckAt)),
-    },
-    usable.map(({ id, instant }) => ({ id, instant: instantOf(instant) })),
-  );
-  const instants = new Map(databases.map(({ database, before }) => [database, before]));
+  const points = usable.map(({ id, instant }) => ({ id, instant: instantOf(instant) }));
+  const first = (of: 'before' | 'after' | 'struckAt'): DateTime =>
+    DateTime.min(...databases.map((one) => instantOf(one[of]))) as DateTime;
+  const struckAt = first('struckAt');
+  if (before !== undefined) {
+    const choice = chooseOlder({ before: instantOf(before), struckAt }, points);
+    return { choice, point: usable.find(({ id }) => id === choice.point) };
+  }
+  const side = scenario === 'ransomware' ? 'after' : 'before';
+  const instants = new Map(databases.map((one) => [one.database, one[side]]));
+  const choice =
+    side === 'after'
+      ? chooseAfter({ after: first('after'), struckAt }, points)
+      : chooseBefore({ before: first('before'), struckAt }, points);
   return { choice, point: undefined, instants };
 }
 

@@ -92,7 +92,7 @@ async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan):
 function tagsOf(plan: PlayedPlan, digest: string): Record<string, string> {
   if ('restore' in plan) return { [restoreTags.restore]: plan.restore, [restoreTags.plan]: digest };
   const seconds = safetyMargins.drillServerTimeToLiveSeconds + plan.cleanUpDelaySeconds;
-  const expires = isoOf(instantOf(plan.declaredAt).plus({ seconds }));
+  const expires = isoOf(instantOf(plan.beganAt ?? plan.declaredAt).plus({ seconds }));
   return { [drillTags.drill]: plan.drill, [drillTags.plan]: digest, [drillTags.expires]: expires };
 }
 

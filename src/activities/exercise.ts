@@ -42,6 +42,9 @@ const mark = `
   ON CONFLICT (run, item) DO NOTHING`;
 const strike: Record<ExerciseHarm, string> = {
   deleted: `WITH harmed AS (DELETE FROM lifeboat.exercise WHERE run = $1 AND item > 0) ${mark}`,
+  // Each row keeps the digest of what it held, which is no longer true of it.
+  overwritten: `WITH harmed AS (UPDATE lifeboat.exercise SET content = md5(content) WHERE run = $1 AND item > 0
+    AND NOT EXISTS (SELECT FROM lifeboat.exercise WHERE run = $1 AND item = 0)) ${mark}`,
 };
 const readMark = `
   SELECT content AS last_written_at, floor(extract(epoch FROM written_at) * 1000)::bigint AS struck_at,

@@ -101,7 +101,26 @@ function trendLine({ plan: { scenario }, recovery: { trend } }: StoredReport): s
 }
 
 const scenarioSection = ({ scenario }: StoredReport): string[] =>
-  scenario === undefined ? [] : [`## Scenario: ${scenario.name}`, list(scenario.told, '')];
+  scenario === undefined
+    ? []
+    : [
+        `## Scenario: ${scenario.name}`,
+        list(scenario.told, ''),
+        ...(scenario.walk === undefined
+          ? []
+          : [
+              table(
+                ['tried', 'instant', 'verdict', 'because', 'seconds'],
+                scenario.walk.map((one) => [
+                  one.point,
+                  one.instant ?? '',
+                  one.verdict,
+                  one.reason,
+                  one.seconds.toFixed(1),
+                ]),
+              ),
+            ]),
+      ];
 
 const blobs = ({ recoveryPoint: { blobAddresses } }: StoredReport): string =>
   blobAddresses === undefined ? '' : ` Its rows refer to ${blobAddresses} blob addresses.`;

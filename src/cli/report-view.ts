@@ -25,7 +25,10 @@ export function renderReport(
     ['Objectives', objectives(report, width, paint)],
     [
       `Scenario: ${report.scenario?.name ?? ''}`,
-      (report.scenario?.told ?? []).flatMap((one) => paragraph('  - ', one, width)),
+      [
+        ...(report.scenario?.told ?? []),
+        ...(report.scenario?.walk ?? []).map((one) => `${one.point}: ${one.verdict}: ${one.reason}`),
+      ].flatMap((one) => paragraph('  - ', one, width)),
     ],
     ['Recovery point', recoveryPoint(report, width)],
     ['Timeline (UTC)', timeline(report, width, paint)],

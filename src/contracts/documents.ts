@@ -174,6 +174,9 @@ export const drillPlan = z.object({
   disruptionAt: instant.optional(),
   /** The digest of what was played in the source before; only scenarios that play something have it. */
   exercise: documentDigest.optional(),
+  /** Which of several points that one drill tries this is, from 2 on; and when it began with it. */
+  attempt: z.int().min(2).optional(),
+  beganAt: instant.optional(),
   /** Points that are kept meanwhile; older plans pinned theirs without naming it here. */
   pinned: z.array(pointId).optional(),
   objectives: z.object({

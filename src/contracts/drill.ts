@@ -4,7 +4,7 @@ import { defineActivity, scopeFields } from './activity.ts';
 import { pointId } from './documents.ts';
 import { isolationFacts, isolationProbe, networkSettings } from './isolation.ts';
 import { operationStart } from './operations.ts';
-import { checkResult, timelineStep } from './report.ts';
+import { checkResult, timelineStep, walkTry } from './report.ts';
 import { drillScenarios, playedScenarios } from '../policy/drill-scenarios.ts';
 import { documentDigest, instant, serverId, shortId, stamp } from './values.ts';
 
@@ -29,7 +29,10 @@ export function problemOfDrillOrder(order: {
   readonly point?: string | undefined;
   readonly seed?: number | undefined;
   readonly scenario?: string | undefined;
+  readonly cleanUpDelaySeconds?: number | undefined;
 }): string | undefined {
+  if (order.scenario === 'ransomware' && (order.cleanUpDelaySeconds ?? 0) > 0)
+    return 'cleanUpDelaySeconds: does not go with the scenario "ransomware", which makes one server after the other';
   if (order.scenario !== undefined && order.point !== undefined)
     return `point: does not go with the scenario "${order.scenario}", which decides what is restored`;
   if (order.seed !== undefined && order.point !== 'random')
@@ -75,6 +78,7 @@ export const plannedDrill = z.object({
   plan: documentDigest,
   drill: z.string(),
   point: pointId,
+  instant: instant.optional(),
   targets: z.array(drillTarget),
   deadlines: z.object({ restoreSeconds: z.number(), removalSeconds: z.number() }),
 });
@@ -91,6 +95,10 @@ export const planDrill = defineActivity(
     seed: drillSeed.optional(),
     /** What was played, where something was: the point follows from it. */
     played: z.object({ scenario: z.enum(playedScenarios), exercise: documentDigest }).optional(),
+    /** Of several points that are tried: which this is, what it is older than, and when it is begun with. */
+    attempt: z.int().positive().optional(),
+    before: instant.optional(),
+    beganAt: instant.optional(),
     declaredAt: instant,
     cleanUpDelaySeconds: z.int(),
   }),
@@ -171,6 +179,9 @@ export const drillFacts = z.object({
     }),
   ),
   timeline: z.array(timelineStep),
+  /** Of a walk back: every point that was tried, the last of them being the one that the rest is about. */
+  tries: z.array(walkTry.extend({ plan: documentDigest })).optional(),
+  walkEnded: z.string().optional(),
   checks: z.array(checkResult),
   heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
   isolation: z.array(isolationFacts),
@@ -182,6 +193,21 @@ export const drillFacts = z.object({
   }),
 });
 export type DrillFacts = z.infer<typeof drillFacts>;
+
+/** One point that is played by its plan, and what came of it. */
+export const pointToPlay = z.object({
+  ...scopeFields,
+  planned: plannedDrill,
+  cleanUpDelaySeconds: z.int().min(0),
+});
+export type PointToPlay = z.infer<typeof pointToPlay>;
+export const playedPoint = drillFacts
+  .pick({ restore: true, cleanUp: true, checks: true, heartbeats: true, isolation: true })
+  .extend({
+    restoreDetail: z.string(),
+    breakdownSeconds: drillFacts.shape.breakdownSeconds.omit({ decide: true }),
+  });
+export type Played = z.infer<typeof playedPoint>;
 
 /** Writes the report once (JSON, signature and Markdown) and says on the point what came of it. */
 export const finalizeReport = defineActivity(

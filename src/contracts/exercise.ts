@@ -1,13 +1,14 @@
 /**
  * A disaster that a drill plays in a protected database without touching the system's own rows: rows of Lifeboat's own
- * schema are written, and then deleted as by somebody's mistake.
+ * schema are written, and then deleted as by somebody's mistake, or
+ * overwritten as by ransomware.
  */
 import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';
 import { documentDigest, instant, shortId, stamp } from './values.ts';
 
 /** What becomes of the rows. */
-export const exerciseHarm = z.enum(['deleted']);
+export const exerciseHarm = z.enum(['deleted', 'overwritten']);
 export type ExerciseHarm = z.infer<typeof exerciseHarm>;
 
 /** What was played in each database, by the clock of that database; written once. */

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { drillScenarios } from '../policy/drill-scenarios.ts';
 import { drillPlan, pointId } from './documents.ts';
 import { isolationFacts } from './isolation.ts';
+import { tryVerdicts } from '../policy/walk-back.ts';
 import { documentDigest, instant, regionName, serverId, shortId } from './values.ts';
 
 /** One check: what was expected, what was found, and where the evidence lies. */
@@ -49,6 +50,15 @@ export const timelineStep = z.object({
 });
 export type TimelineStep = z.infer<typeof timelineStep>;
 
+/** One state that a walk back to the last clean one tried. */
+export const walkTry = z.object({
+  point: pointId,
+  instant: instant.optional(),
+  verdict: z.enum(tryVerdicts),
+  reason: z.string(),
+  seconds: z.number(),
+});
+
 const achievement = z.object({
   objectiveSeconds: z.number(),
   achievedSeconds: z.number().optional(),
@@ -83,7 +93,9 @@ const fields = {
   }),
   exercise: z.object({ type: z.literal('automated'), simulated: z.literal(false), trigger: z.string() }),
   /** What was played in the source before anything was restored, in sentences; left out where nothing was. */
-  scenario: z.object({ name: z.enum(drillScenarios), told: z.array(z.string()) }).optional(),
+  scenario: z
+    .object({ name: z.enum(drillScenarios), told: z.array(z.string()), walk: z.array(walkTry).optional() })
+    .optional(),
   scope: z.object({ included: z.array(z.string()), excluded: z.array(z.string()) }),
   recoveryPoint: z.object({
     id: pointId,

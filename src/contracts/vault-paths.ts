@@ -92,7 +92,8 @@ export const vaultPaths = {
   /** Of a region, beside its systems: a system that is gone from the estate is found again here. No id begins with "_". */
   approvedEstates: (region: string): string => `v1/_estate/${region}/`,
   approvedEstate: (scope: Scope): string => `v1/_estate/${scope.region}/${scope.system}.json`,
-  closing: (scope: Scope, drill: string): string => `${root(scope)}/reports/${drill}/closing.json`,
+  closing: (scope: Scope, drill: string, attempt = ''): string =>
+    `${root(scope)}/reports/${drill}/closing${attempt}.json`,
   auditSegments: (scope: Scope): string => `${root(scope)}/audit/`,
   ledgerSegments: (scope: Scope): string => `${root(scope)}/ledger/`,
 } as const;

@@ -71,6 +71,32 @@ export function chooseBefore(
   };
 }
 
+/** The newest state of what was harmed. */
+export function chooseAfter(
+  played: { readonly after: DateTime; readonly struckAt: DateTime },
+  points: readonly KnownPoint[],
+): DrillChoice {
+  const { after, struckAt } = played;
+  return {
+    ...{ scenario: 'ransomware', instant: after, disruptionAt: struckAt },
+    because: 'the newest state there is, with which a walk back begins',
+    pinned: pointsToPin({ kind: 'instant', instant: after }, points),
+  };
+}
+
+/** The newest point that is older than what was tried before; throws `not-found` if there is none. */
+export function chooseOlder(
+  walk: { readonly before: DateTime; readonly struckAt: DateTime },
+  points: readonly KnownPoint[],
+): DrillChoice {
+  const point = points.find(({ instant }) => instant < walk.before);
+  if (point === undefined) throw none('has no usable recovery point that is older');
+  return {
+    ...{ scenario: 'ransomware', point: point.id, instant: point.instant, disruptionAt: walk.struckAt },
+    ...{ because: `the newest before ${walk.before.toISO() ?? ''}, which is not clean`, pinned: [point.id] },
+  };
+}
+
 function newest({ points, declaredAt }: DrillChoices): DrillChoice {
   const [point] = points;
   if (point === undefined) throw none('has no usable recovery point');

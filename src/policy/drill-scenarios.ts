@@ -9,11 +9,14 @@ const restoringScenarios = [
 ] as const;
 
 /** Played in the source with rows of Lifeboat's own, before anything is restored; the point follows from it. */
-export const playedScenarios = ['operator-error'] as const;
+export const playedScenarios = ['operator-error', 'ransomware'] as const;
 export type PlayedScenario = (typeof playedScenarios)[number];
 
 export const drillScenarios = [...restoringScenarios, ...playedScenarios] as const;
 export type DrillScenario = (typeof drillScenarios)[number];
 
 /** What becomes of the rows that a scenario is played with. */
-export const harms = { 'operator-error': 'deleted' } as const satisfies Record<PlayedScenario, string>;
+export const harms = { 'operator-error': 'deleted', ransomware: 'overwritten' } as const satisfies Record<
+  PlayedScenario,
+  string
+>;

@@ -17,6 +17,8 @@ export interface DrillOutcome {
     readonly outcome: 'refused' | 'connected' | 'unclear' | 'not-tried';
     readonly detail: string;
   }[];
+  /** Of a walk back: what it says beside the last point. */
+  readonly walk?: { readonly wrong: readonly string[]; readonly unknown: readonly string[] };
   readonly rpo: ObjectiveVerdict;
   readonly rto: ObjectiveVerdict;
 }
@@ -45,8 +47,8 @@ export function provesPoint(restore: DrillOutcome['restore'], validation: Valida
 /** Judges a drill. */
 export function judgeDrill(outcome: DrillOutcome): DrillVerdict {
   const validation = validationStatus(outcome.checks);
-  const wrong: string[] = [];
-  const unknown: string[] = [];
+  const wrong: string[] = [...(outcome.walk?.wrong ?? [])];
+  const unknown: string[] = [...(outcome.walk?.unknown ?? [])];
   if (outcome.restore !== 'done')
     wrong.push(
       `the restore ${outcome.restore === 'failed' ? 'failed' : 'timed out'}: ${outcome.restoreDetail}`,

@@ -84,12 +84,12 @@ export function parseInstanceId(id: string): RunName | undefined {
 }
 
 /**
- * The name of the server that a drill restores into: readable, deterministic for the drill and database, unique among
+ * The name of the server that a drill restores into: readable, deterministic for the drill, the database and the try, unique among
  * all drills by a digest of what it stands for (names are global in Azure).
  */
-export function drillServerName(drill: RunName, database: string): ServerName {
+export function drillServerName(drill: RunName, database: string, attempt = 1): ServerName {
   const unique = createHash('sha256')
-    .update(`${instanceIdOf(drill)}/${database}`)
+    .update(`${instanceIdOf(drill)}/${database}${attempt === 1 ? '' : `/${attempt}`}`)
     .digest('hex')
     .slice(0, 8);
   const readable = `${drill.system}-${database}`.slice(0, 30).replace(/-+$/, '');

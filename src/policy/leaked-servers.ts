@@ -32,6 +32,9 @@ export interface DrillServerOrigin {
   readonly plan: string;
 }
 
+/** The tries that one drill may make. */
+const attempts = Array.from({ length: safetyMargins.walkBackTries }, (_, index) => index + 1);
+
 /** Which drill made a server; undefined if its name and its tags do not say so both. */
 export function originOf(
   server: GroupServer,
@@ -43,8 +46,11 @@ export function originOf(
   const slot = /^drill-(\d{8}T\d{6}Z)$/.exec(drill)?.[1];
   if (name === undefined || slot === undefined || !/^sha256-[0-9a-f]{64}$/.test(plan)) return undefined;
   const owner = systems.find(({ system, region, databases }) =>
-    databases.some(
-      (database) => drillServerName({ kind: 'drill', system, region, stamp: slot }, database) === name,
+    databases.some((database) =>
+      attempts.some(
+        (attempt) =>
+          drillServerName({ kind: 'drill', system, region, stamp: slot }, database, attempt) === name,
+      ),
     ),
   );
   return owner === undefined ? undefined : { system: owner.system, drill, slot, plan };

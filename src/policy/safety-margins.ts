@@ -29,6 +29,8 @@ export const safetyMargins = {
   latestInstantMarginSeconds: 1,
   /** Rows that earlier exercises wrote into a protected database are taken away by a later one once they are so old. */
   exerciseRowsKeptSeconds: 24 * 3600,
+  /** A walk back to the last clean point tries so many states at most, the newest one among them: each is a server. */
+  walkBackTries: 5,
   /** A drill server older than this has leaked. */
   drillServerTimeToLiveSeconds: 24 * 3600,
   /** Of each kind of content, one plan deletes at most this many: it stays a document that a person can look at. */

@@ -7,24 +7,30 @@
  * Whatever fails, the servers are removed.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { DrillFacts, OnTarget, PlannedDrill, RestoreOutcome } from '../contracts/drill.ts';
+import {
+  playedPoint,
+  pointToPlay,
+  type DrillFacts,
+  type OnTarget,
+  type Played,
+  type PointToPlay,
+  type RestoreOutcome,
+} from '../contracts/drill.ts';
 import { runChecks } from './drill-checks.ts';
 import { removeServerContract } from './remove-server.ts';
 import { restoreServerContract } from './restore-server.ts';
-import { attempt, callChildren, now, pause, secondsSince, type Step } from './step.ts';
-import type { Timeline } from './timeline.ts';
+import { attempt, callChildren, now, pause, secondsSince, type Step, type WorkflowContract } from './step.ts';
+import { Timeline } from './timeline.ts';
 
-/** What came of it. */
-export type Played = Pick<DrillFacts, 'restore' | 'cleanUp' | 'checks' | 'heartbeats' | 'isolation'> & {
-  readonly breakdownSeconds: Omit<DrillFacts['breakdownSeconds'], 'decide'>;
+/** As an orchestration of its own, where a drill plays several. */
+export const playPointContract: WorkflowContract<PointToPlay, Played> = {
+  name: 'playPoint',
+  input: pointToPlay,
+  output: playedPoint,
 };
 
-/** A plan that is played, and whose servers it is about. */
-export interface PointToPlay {
-  readonly planned: PlannedDrill;
-  readonly system: string;
-  readonly region: string;
-  readonly cleanUpDelaySeconds: number;
+export function* playPointAlone(ctx: OrchestrationContext): Step<Played> {
+  return yield* playPoint(ctx, pointToPlay.parse(ctx.df.getInput()), new Timeline(ctx));
 }
 
 export function* playPoint(ctx: OrchestrationContext, play: PointToPlay, timeline: Timeline): Step<Played> {
@@ -65,6 +71,7 @@ export function* playPoint(ctx: OrchestrationContext, play: PointToPlay, timelin
   const stoodSeconds = secondsSince(ctx, startedAt);
   return {
     restore: broken === undefined ? 'done' : broken.state === 'timed-out' ? 'timed-out' : 'failed',
+    restoreDetail: broken?.detail ?? '',
     cleanUp: removed.map((one) => ({ ...one, stoodSeconds })),
     checks: checked.checks,
     heartbeats: checked.heartbeats,

@@ -2,12 +2,13 @@
  * The restore drill of one system in one region:
  *   1. where a disaster is played in the source, play it
  *   2. plan: choose the recovery point, write down what is going to be done
- *   3. play the point: restore, check, remove
+ *   3. play the point: restore, check, remove; walking back to the last clean one, 2 and 3 are repeated
  *   4. finalize the report
  * Whatever fails on the way, the servers are removed and the report is written; a drill that could not be played, planned
  * or reported raises an alert instead.
  */
 import type { OrchestrationContext } from 'durable-functions';
+import type { DateTime } from 'luxon';
 import {
   drillInput,
   drillResult,
@@ -16,15 +17,17 @@ import {
   type DrillFacts,
   type DrillInput,
   type DrillResult,
+  type PlanDrillOrder,
 } from '../contracts/drill.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
-import type { Failure } from '../policy/failure.ts';
+import { Failure } from '../policy/failure.ts';
 import { tellLeftBehind, withoutReport } from './drill-troubles.ts';
 import { playPoint } from './play-point.ts';
 import { serveSlot } from './serve-slot.ts';
 import { stageExercise } from './stage-exercise.ts';
 import { attempt, call, now, type Step, type WorkflowContract } from './step.ts';
 import { Timeline } from './timeline.ts';
+import { walkBack, type Walked } from './walk-back.ts';
 
 export const restoreDrillContract: WorkflowContract<DrillInput, DrillResult> = {
   name: 'restoreDrill',
@@ -49,34 +52,52 @@ function* playDrill(
   const { system, region, slot, trigger, point, seed, scenario, cleanUpDelaySeconds } = input;
   const timeline = new Timeline(ctx);
   const unstaged = { value: { declaredAt: input.declaredAt ?? isoOf(now(ctx)) } };
+  if (unclear !== undefined) {
+    timeline.begin('plan', instantOf(unstaged.value.declaredAt));
+    return yield* withoutReport(ctx, input, timeline, 'could not be planned', unclear.message);
+  }
 
   const staged =
-    scenario === undefined || unclear !== undefined
-      ? unstaged
-      : yield* attempt(stageExercise(ctx, input, scenario, timeline));
+    scenario === undefined ? unstaged : yield* attempt(stageExercise(ctx, input, scenario, timeline));
   if ('failure' in staged)
     return yield* withoutReport(ctx, input, timeline, 'could not be played', staged.failure.message);
   const { declaredAt } = staged.value;
 
-  timeline.begin('plan', staged === unstaged ? instantOf(declaredAt) : now(ctx));
   const order = { system, region, slot, trigger, point, seed, cleanUpDelaySeconds, ...staged.value };
-  const planned = unclear === undefined ? yield* attempt(call(ctx, planDrill, order)) : { failure: unclear };
-  if ('failure' in planned)
-    return yield* withoutReport(ctx, input, timeline, 'could not be planned', planned.failure.message);
-  const { plan, drill } = planned.value;
-  timeline.end('done', planned.value.point);
-  const decide = now(ctx).diff(instantOf(declaredAt)).as('seconds');
+  const walked =
+    scenario === 'ransomware'
+      ? yield* walkBack(ctx, order, timeline)
+      : yield* playOne(ctx, order, timeline, staged === unstaged ? instantOf(declaredAt) : now(ctx));
+  if (walked instanceof Failure)
+    return yield* withoutReport(ctx, input, timeline, 'could not be planned', walked.message);
 
-  const play = { planned: planned.value, system, region, cleanUpDelaySeconds };
-  const played = yield* playPoint(ctx, play, timeline);
-
+  const { planned, plannedAt, played, ...walk } = walked;
+  const { plan, drill } = planned;
+  const decide = instantOf(plannedAt).diff(instantOf(declaredAt)).as('seconds');
   const endedAt = isoOf(now(ctx));
   timeline.begin('report');
   const facts: DrillFacts = {
-    ...{ system, region, plan, drill, endedAt, ...played, timeline: [...timeline.steps] },
+    ...{ system, region, plan, drill, endedAt, ...played, ...walk, timeline: [...timeline.steps] },
     breakdownSeconds: { decide, ...played.breakdownSeconds },
   };
   return yield* report(ctx, input, facts, timeline);
+}
+
+/** Plans one point and plays it. */
+function* playOne(
+  ctx: OrchestrationContext,
+  order: PlanDrillOrder,
+  timeline: Timeline,
+  from: DateTime,
+): Step<Omit<Walked, 'tries'> | Failure> {
+  const { system, region, cleanUpDelaySeconds } = order;
+  timeline.begin('plan', from);
+  const planned = yield* attempt(call(ctx, planDrill, order));
+  if ('failure' in planned) return planned.failure;
+  timeline.end('done', planned.value.point);
+  const plannedAt = isoOf(now(ctx));
+  const play = { planned: planned.value, system, region, cleanUpDelaySeconds };
+  return { planned: planned.value, plannedAt, played: yield* playPoint(ctx, play, timeline) };
 }
 
 /** Writes the report; where that cannot be done, tells what it would have told. */

@@ -42,6 +42,7 @@ describe('a drill', () => {
   test.each([
     [{ point: 'latest', seed: 7 }, 'bad-input', /^seed: goes with the point "random" alone/],
     [{ seed: 7 }, 'bad-input', /^seed: /],
+    [{ scenario: 'ransomware', cleanUpDelaySeconds: 9 }, 'bad-input', /^cleanUpDelaySeconds: does not go/],
     [{ scenario: 'operator-error', point: 'latest' }, 'bad-input', /^point: does not go with the scenario/],
     [{ point: '2026-03-02T00:00:00.000Z' }, 'bad-input', /lies in the future/],
     [{ point: 'on-demand-20260301T013000Z' }, 'not-found', /no usable recovery point "on-demand/],

@@ -4,6 +4,7 @@ import {
   firstRows,
   lastRow,
   problemsBeforeDeletion,
+  problemsOfPoison,
   type FoundRow,
 } from '../../src/policy/exercise.ts';
 
@@ -47,5 +48,24 @@ describe('the rows of an exercise', () => {
     const said = problemsBeforeDeletion(drill, found);
     expect(said).toHaveLength(problems.length);
     for (const [index, problem] of problems.entries()) expect(said[index]).toMatch(problem);
+  });
+});
+
+describe('poisoned rows', () => {
+  const poisoned = whole.map((row) => ({ ...row, content: `encrypted ${row.content}` }));
+
+  test('give themselves away by their own digest, all of them or one', () => {
+    expect(problemsOfPoison(poisoned)).toEqual([
+      '101 rows are not what their own digests say: items 1, 2, 3, 4, 5, …',
+    ]);
+    expect(problemsOfPoison([...without(7), poisoned[6]!])).toEqual([
+      '1 rows are not what their own digests say: items 7',
+    ]);
+  });
+
+  test('are none where the data are older, or whole, and a mark is no row', () => {
+    expect(problemsOfPoison([])).toEqual([]);
+    expect(problemsOfPoison(whole)).toEqual([]);
+    expect(problemsOfPoison([{ ...whole[0]!, item: 0, content: '1772337600000' }])).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { integrityScan, scanContract } from '../../src/workflows/integrity-scan.
 import { scanShard, scanShardContract } from '../../src/workflows/scan-shard.ts';
 import { scanStore, scanStoreContract } from '../../src/workflows/scan-store.ts';
 import { scanStores, scanStoresContract } from '../../src/workflows/scan-stores.ts';
+import { playPointAlone, playPointContract } from '../../src/workflows/play-point.ts';
 import { prune, pruneContract } from '../../src/workflows/prune.ts';
 import { longCheck, longCheckContract } from '../../src/workflows/long-check.ts';
 import { configureServer, configureServerContract } from '../../src/workflows/configure-server.ts';
@@ -34,6 +35,7 @@ export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => S
   [restoreContract.name]: restore,
   [waitForCancelContract.name]: waitForCancel,
   [restoreDrillContract.name]: restoreDrill,
+  [playPointContract.name]: playPointAlone,
   [restoreServerContract.name]: restoreServer,
   [snapshotContract.name]: snapshot,
   [waitForOperationContract.name]: waitForOperation,

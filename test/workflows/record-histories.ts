@@ -63,6 +63,15 @@ async function record(): Promise<RecordedHistory[]> {
   });
   for (const workflow of ['restore', 'waitForCancel']) take(restoring, 'succeeded', workflow);
   await restoring.close();
+  const walking = new WorkflowHub();
+  await walking.world.value('recordHeartbeat', scope);
+  await walking.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
+  await walking.run('restoreDrill', 'drill.1', {
+    ...{ ...scope, slot: days[0], trigger: 'person', scenario: 'ransomware' },
+  });
+  take(walking, 'ransomware', 'restoreDrill');
+  take(walking, 'succeeded', 'playPoint');
+  await walking.close();
   take(await repaired(), 'succeeded');
   return [...recorded.values()];
 }

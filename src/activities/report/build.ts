@@ -3,6 +3,7 @@ import { instantOf, isoOf } from '../../contracts/values.ts';
 import { drillReport, type DrillReport } from '../../contracts/report.ts';
 import { judgeDrill } from '../../policy/drill-verdict.ts';
 import { achievedRpo, achievedRto } from '../../policy/objectives.ts';
+import { judgeWalk } from '../../policy/walk-back.ts';
 import { cleanUpOf, findingsOf, limitationsOf, scopeOf, validationEnd } from './account.ts';
 import { assuranceOf } from './assurance.ts';
 import type { Link } from './chain.ts';
@@ -29,7 +30,9 @@ export function buildReport(
   const cleanUp = cleanUpOf(facts, estate);
   const verdict = judgeDrill({
     ...{ restore: facts.restore, checks: facts.checks, rpo: rpo.verdict, rto: rto.verdict },
-    restoreDetail: facts.timeline.find((step) => step.step === 'restore')?.detail ?? '',
+    restoreDetail:
+      facts.timeline.find((step) => step.step === 'restore')?.detail ?? facts.tries?.at(-1)?.reason ?? '',
+    ...(facts.tries === undefined ? {} : { walk: judgeWalk(facts.tries, facts.walkEnded) }),
     cleanUp: cleanUp.status,
     probes: facts.isolation.flatMap(({ probe }) => (probe === undefined ? [] : [probe])),
   });

@@ -21,6 +21,10 @@ export function evidenceOf({ facts, plan: { drill, exercise }, point }: ReportSo
             ...{ digest: exercise, over: 'canonical JSON' },
           },
         ];
+  const tried = (facts.tries ?? []).slice(0, -1).map(({ point: id, plan: digest }): EvidenceItem => ({
+    what: `the plan by which ${id} was tried`,
+    ...{ path: vaultPaths.plan(facts, digest), digest, over: 'canonical JSON' },
+  }));
   const fingerprints = (point?.databases ?? []).map(({ database, fingerprint }): EvidenceItem => ({
     what: `fingerprint of ${database} at the instant of ${point?.id ?? ''}`,
     ...{ path: fingerprint.path, digest: fingerprint.digest, over: 'canonical JSON' },
@@ -40,5 +44,5 @@ export function evidenceOf({ facts, plan: { drill, exercise }, point }: ReportSo
           },
         ],
   );
-  return [plan, ...played, ...fingerprints, ...inventories, ...answers];
+  return [plan, ...tried, ...played, ...fingerprints, ...inventories, ...answers];
 }

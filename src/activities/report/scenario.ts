@@ -1,6 +1,7 @@
 /** What a report tells of the disaster that was played before anything was restored. */
 import type { DrillReport } from '../../contracts/report.ts';
 import { instantOf } from '../../contracts/values.ts';
+import { walkSentence } from '../../policy/walk-back.ts';
 import type { ReportSources } from './sources.ts';
 
 /** The scenario, told in sentences; none where nothing was played. */
@@ -13,5 +14,13 @@ export function scenarioOf({ facts, plan, exercise }: ReportSources): Pick<Drill
   const seen = facts.checks
     .filter(({ id }) => id === 'exercise')
     .map(({ database, status, actual }) => `${database ?? ''}: ${status}: ${actual}`);
-  return { scenario: { name: plan.scenario, told: [...played, ...seen] } };
+  const { tries } = facts;
+  const walk = tries?.map(({ plan: _plan, ...one }) => one);
+  const walked = walk === undefined ? [] : [walkSentence(walk)];
+  return {
+    scenario: {
+      ...{ name: plan.scenario, told: [...played, ...seen, ...walked] },
+      ...(walk === undefined ? {} : { walk }),
+    },
+  };
 }

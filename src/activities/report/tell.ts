@@ -15,12 +15,20 @@ import { changeDocument, readDocument } from '../vault-documents.ts';
 export async function tellPoints(deps: Dependencies, scope: Scope, report: StoredReport): Promise<void> {
   const recorded = recordedPointOf(report.plan);
   if (recorded !== undefined) await tellPoint(deps, scope, recorded, report);
-  for (const id of report.plan.pinned ?? [])
-    if (id !== recorded)
-      await changeDocument(deps.vault, vaultPaths.point(scope, id), recoveryPoint, (point) => ({
-        ...point,
-        pins: point.pins.filter((pin) => pin.by !== report.id),
-      }));
+  const walk = report.scenario?.walk?.slice(0, -1) ?? [];
+  const others = [...(report.plan.pinned ?? []), ...walk.map(({ point }) => point)];
+  for (const id of new Set(others.filter((one) => one !== recorded))) {
+    const verdict = walk.find(({ point }) => point === id)?.verdict;
+    const isRefuted = verdict === 'poisoned' || verdict === 'not-restored';
+    await changeDocument(deps.vault, vaultPaths.point(scope, id), recoveryPoint, ({ proven, ...point }) => ({
+      ...point,
+      ...(proven === undefined || isRefuted ? {} : { proven }),
+      ...(isRefuted
+        ? { lastDrill: { at: report.finalizedAt, drill: report.id, result: 'FAIL' as const } }
+        : {}),
+      pins: point.pins.filter((pin) => pin.by !== report.id),
+    }));
+  }
 }
 
 /** A point is proven by the newest drill that came to a verdict on its data; one that failed its checks no longer is. */

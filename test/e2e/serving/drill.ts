@@ -74,6 +74,21 @@ export function drillTests(): void {
     expect(report.recovery.rpo.achievedSeconds).toBeLessThan(120);
   });
 
+  test('ransomware: the newest state is found poisoned, and the walk back ends at the newest point', async () => {
+    await shared.api.ended(await shared.api.begin('snapshots', { system }));
+    const { drill } = await shared.api.ended<{ drill: string }>(
+      await shared.api.begin('drills', { system, scenario: 'ransomware' }),
+    );
+    const report = await shared.api.report(system, drill);
+    expect(report.result, report.reasons.join('; ')).toBe('PASS');
+    expect(report.scenario?.walk).toMatchObject([
+      { verdict: 'poisoned', reason: expect.stringContaining('101 rows are not what') as string },
+      { point: report.recoveryPoint.id, verdict: 'clean' },
+    ]);
+    expect(report.cleanUp.deleted).toHaveLength(2);
+    expect(await shared.outsider.drillServers()).toEqual([]);
+  });
+
   test('a server that cannot be removed is a finding that names it, and the drill is not passed', async () => {
     await shared.stack.control.fault({
       ...nextDrillServer('DELETE'),

@@ -42,6 +42,7 @@ export interface ReportView {
     readonly scenario: string;
     readonly targets: readonly { readonly source: string; readonly target: string }[];
   };
+  readonly scenario?: { readonly walk?: readonly { readonly point: string; readonly verdict: string }[] };
   readonly recoveryPoint: { readonly id: string };
   readonly recovery: {
     readonly declaredAt: string;
