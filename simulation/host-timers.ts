@@ -24,39 +24,39 @@ export interface HostTimer {
 const slots = [0, 90, 240, 360] as const;
 /** A look right after each slot, and at times another one, because something may have failed. */
 const [soon, again] = [0.25, 11];
-/** Looks at all that is still due. */
-const laterLooks = [200, 470, 780] as const;
+/** A look at all that is still due. */
+const laterLook = 470;
 
 export const hostTimers: readonly HostTimer[] = [
   {
     name: 'heartbeat',
     // A snapshot needs a beat of the last three minutes.
     minutes: [88, 90.3],
-    atTimes: [10, 101, 199, 235, 720],
+    atTimes: [101, 235, 720],
     run: ({ app }) => beatAll(app),
   },
   {
     name: 'schedule',
     minutes: slots.map((slot) => slot + soon),
-    atTimes: [...slots.map((slot) => slot + again), ...laterLooks],
+    atTimes: [...slots.map((slot) => slot + again), laterLook],
     run: ({ app, hub }) => startDueRuns(app.deps, hub),
   },
   {
     name: 'freshness',
     minutes: [725],
-    atTimes: [215, 365, 485, 1300],
+    atTimes: [365, 1_300],
     run: ({ app }) => watchAll(app),
   },
   {
     name: 'signatures',
     minutes: [730],
-    atTimes: [300, 1_310],
+    atTimes: [1_310],
     run: ({ app }) => watchSignatures(app),
   },
   {
     name: 'reaper',
     minutes: [480],
-    atTimes: [30, 300, 900, 1_200],
+    atTimes: [300, 1_200],
     run: ({ app }) => reapAll(app),
   },
   { name: 'history', minutes: [1_390], atTimes: [], run: ({ app, hub }) => purgeHistory(app, hub) },

@@ -24,11 +24,14 @@ export async function runSeeds(range: SeedRange, tell: (result: SeedResult) => b
   await Promise.all(threads);
 }
 
+/** A seed makes much that is of no use a moment later: with room for it little has to be sorted out. */
+const resourceLimits = { maxYoungGenerationSizeMb: 96 };
+
 async function runThread(
   take: () => SeedOrder | undefined,
   tell: (result: SeedResult) => void,
 ): Promise<void> {
-  const worker = new Worker(new URL('./seed-worker.ts', import.meta.url));
+  const worker = new Worker(new URL('./seed-worker.ts', import.meta.url), { resourceLimits });
   try {
     await new Promise<void>((resolve, reject) => {
       const give = (): void => {

@@ -66,7 +66,7 @@ export class DailyLife {
     happens(0.03, () => this.#deploy());
     happens(0.08, () => this.#startRestore());
     for (const kind of ['cycle', 'snapshot', 'scan', 'prune', 'drill', 'repair'] as const)
-      happens(kind === 'repair' ? 0.15 : 0.07, () => this.#startRun(kind));
+      happens(kind === 'repair' ? 0.1 : 0.05, () => this.#startRun(kind));
   }
 
   /** Hears of every document that is written. */

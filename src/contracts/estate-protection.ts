@@ -68,8 +68,21 @@ export const ladderOf = (ladder: { readonly [R in Rung]?: number | undefined }):
     ladderRungs.flatMap((rung) => (ladder[rung] === undefined ? [] : [[rung, ladder[rung]]])),
   );
 
-/** What protects a system in one of its regions. */
+const known = new WeakMap<
+  EstateRegion,
+  { readonly of: EstateSystem; readonly protection: SystemProtection }
+>();
+
+/** What protects a system in one of its regions. An estate never changes, and every timer asks: it is told once. */
 export function protectionOf(system: EstateSystem, region: EstateRegion): SystemProtection {
+  const told = known.get(region);
+  if (told?.of === system) return told.protection;
+  const protection = protectionNow(system, region);
+  known.set(region, { of: system, protection });
+  return protection;
+}
+
+function protectionNow(system: EstateSystem, region: EstateRegion): SystemProtection {
   return {
     ...{ system: system.id, region: region.region },
     ...retentionPolicyOf(system),

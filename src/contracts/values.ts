@@ -3,10 +3,24 @@ import { DateTime, Duration } from 'luxon';
 import { z } from 'zod';
 import { parseServerResourceId } from '../policy/identifiers.ts';
 
+/** The form in which Lifeboat itself writes an instant. */
+const ownForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+/** Milliseconds of an instant in our own form, which every document is full of; undefined in any other. */
+function millisecondsOf(text: string): number | undefined {
+  if (!ownForm.test(text)) return undefined;
+  const at = Date.parse(text);
+  // The 30th of February is another day to some, and none to us.
+  return Number.isNaN(at) || new Date(at).toISOString() !== text ? undefined : at;
+}
+
+const isInstant = (text: string): boolean =>
+  millisecondsOf(text) !== undefined || (text.endsWith('Z') && DateTime.fromISO(text).isValid);
+
 /** An ISO-8601 instant in UTC, `…Z`. */
 export const instant = z
   .string()
-  .refine((text) => text.endsWith('Z') && DateTime.fromISO(text).isValid, {
+  .refine(isInstant, {
     error: 'must be an ISO-8601 instant in UTC, such as 2026-03-01T01:30:00.000Z',
   })
   .meta({ description: 'ISO-8601 instant in UTC' });
@@ -43,16 +57,21 @@ export const stamp = z.string().regex(/^\d{8}T\d{6}Z$/, { error: 'must be yyyymm
 
 /** The instant in a stamp; undefined if it is none. */
 export function instantOfStamp(text: string): DateTime | undefined {
-  const at = DateTime.fromFormat(text, "yyyyMMdd'T'HHmmss'Z'", { zone: 'utc' });
-  return at.isValid ? at : undefined;
+  const iso = text.replace(/^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/, '$1-$2-$3T$4:$5:$6.000Z');
+  const milliseconds = millisecondsOf(iso);
+  return milliseconds === undefined || iso === text
+    ? undefined
+    : DateTime.fromMillis(milliseconds, { zone: 'utc' });
 }
 
 /** The instant as text, with milliseconds. */
 export function isoOf(at: DateTime): string {
-  return at.toUTC().toISO({ precision: 'milliseconds' }) as string;
+  return new Date(at.toMillis()).toISOString();
 }
 
 /** The instant in a stored text. */
 export function instantOf(text: string): DateTime {
+  const milliseconds = millisecondsOf(text);
+  if (milliseconds !== undefined) return DateTime.fromMillis(milliseconds, { zone: 'utc' });
   return DateTime.fromISO(text, { zone: 'utc' });
 }

@@ -18,9 +18,18 @@ export interface Achievement {
   readonly reason: string;
 }
 
-/** Seconds of an ISO-8601 duration. */
+const readDurations = new Map<string, number>();
+/** More durations than any estate has. */
+const mostDurations = 500;
+
+/** Seconds of an ISO-8601 duration. Each is read once: the same few of the estate are asked for all the time. */
 export function secondsOf(isoDuration: string): number {
-  return Duration.fromISO(isoDuration).as('seconds');
+  const known = readDurations.get(isoDuration);
+  if (known !== undefined) return known;
+  const seconds = Duration.fromISO(isoDuration).as('seconds');
+  if (readDurations.size >= mostDurations) readDurations.clear();
+  readDurations.set(isoDuration, seconds);
+  return seconds;
 }
 
 function achievement(

@@ -42,7 +42,7 @@ export function problemOfSchedule(cron: string, timeZone: string): string | unde
 /** The newest slot that is due at `now`; undefined when none is. */
 export function dueSlot(schedule: Schedule, now: DateTime): DateTime | undefined {
   const slot = previousSlot(schedule, now);
-  return slot !== undefined && now.diff(slot).as('seconds') <= secondsOf(schedule.lateAfter)
+  return slot !== undefined && now.toMillis() - slot.toMillis() <= secondsOf(schedule.lateAfter) * 1000
     ? slot
     : undefined;
 }

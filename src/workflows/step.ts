@@ -25,12 +25,12 @@ export function now(ctx: OrchestrationContext): DateTime {
 
 /** Seconds since an instant of the orchestration's own time. */
 export function secondsSince(ctx: OrchestrationContext, from: DateTime): number {
-  return now(ctx).diff(from).as('seconds');
+  return (ctx.df.currentUtcDateTime.getTime() - from.toMillis()) / 1000;
 }
 
 /** Waits by a durable timer. */
 export function* pause(ctx: OrchestrationContext, seconds: number): Step<void> {
-  yield ctx.df.createTimer(now(ctx).plus({ seconds }).toJSDate());
+  yield ctx.df.createTimer(new Date(ctx.df.currentUtcDateTime.getTime() + seconds * 1000));
 }
 
 /** Calls an activity; its value, or a thrown `Failure` once retrying is of no use. */
