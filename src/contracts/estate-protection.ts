@@ -68,21 +68,8 @@ export const ladderOf = (ladder: { readonly [R in Rung]?: number | undefined }):
     ladderRungs.flatMap((rung) => (ladder[rung] === undefined ? [] : [[rung, ladder[rung]]])),
   );
 
-const known = new WeakMap<
-  EstateRegion,
-  { readonly of: EstateSystem; readonly protection: SystemProtection }
->();
-
-/** What protects a system in one of its regions. An estate never changes, and every timer asks: it is told once. */
+/** What protects a system in one of its regions. */
 export function protectionOf(system: EstateSystem, region: EstateRegion): SystemProtection {
-  const told = known.get(region);
-  if (told?.of === system) return told.protection;
-  const protection = protectionNow(system, region);
-  known.set(region, { of: system, protection });
-  return protection;
-}
-
-function protectionNow(system: EstateSystem, region: EstateRegion): SystemProtection {
   return {
     ...{ system: system.id, region: region.region },
     ...retentionPolicyOf(system),
