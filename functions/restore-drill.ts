@@ -1,6 +1,8 @@
 /** The restore drill: its orchestrations, and its start by HTTP. */
+import { app } from '@azure/functions';
 import * as df from 'durable-functions';
 import { answer, readBody, started } from '../src/app/http.ts';
+import { viewCoverage } from '../src/app/drill-coverage.ts';
 import { startDrill } from '../src/app/drills.ts';
 import { taskHubOver } from '../src/app/hub.ts';
 import { startDrillRequest } from '../src/contracts/api.ts';
@@ -18,6 +20,14 @@ df.app.orchestration(restoreServerContract.name, restoreServer);
 df.app.orchestration(removeServerContract.name, removeServer);
 df.app.orchestration(configureServerContract.name, configureServer);
 df.app.orchestration(longCheckContract.name, longCheck);
+
+app.http('drillCoverage', {
+  route: 'v1/drills/{system}/coverage',
+  methods: ['GET'],
+  authLevel: 'function',
+  handler: (request) =>
+    answer(async () => ({ jsonBody: await viewCoverage(theApp.deps, request.params['system'] ?? '') })),
+});
 
 df.app.client.http('startDrill', {
   route: 'v1/drills',

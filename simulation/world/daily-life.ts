@@ -4,10 +4,10 @@
  */
 import { cancelRestore, viewRestores } from '../../src/app/restores.ts';
 import { startRun } from '../../src/app/runs.ts';
+import { askedScenario } from '../../src/contracts/drill.ts';
 import type { RunKind } from '../../src/contracts/documents.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
 import { canonicalJson } from '../../src/policy/canonical-json.ts';
-import { playedScenarios } from '../../src/policy/drill-scenarios.ts';
 import type { HostProcess } from '../engine/host-process.ts';
 import { Random } from '../random.ts';
 import { nameOfHex } from './blob-account.ts';
@@ -249,7 +249,7 @@ export class DailyLife {
     if (kind === 'repair') Object.assign(input, { dryRun: random.chance(0.2), approvalSeconds: 4 * 3_600 });
     if (kind === 'drill' || kind === 'cycle') input['cleanUpDelaySeconds'] = random.pick([0, 0, 600, 7200]);
     if (kind === 'drill' && random.chance(0.6))
-      if (random.chance(0.4)) input['scenario'] = random.pick(playedScenarios);
+      if (random.chance(0.4)) input['scenario'] = random.pick(askedScenario.options);
       else input['point'] = this.#pointToDrill();
     this.#start(kind, input);
   }

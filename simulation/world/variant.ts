@@ -46,6 +46,7 @@ export function drawVariant(random: Random): Variant {
     contentFraction: random.pick([1, 1, 0.5, 0.3]),
   };
   system.scrub.cycle = random.pick(['P1D', 'P1D', 'P3D', 'P7D']);
+  if (random.chance(0.4)) system.schedules.drill.scenario = 'rotate';
   const deletesUnreferenced = random.chance(0.5);
   for (const region of system.regions) {
     for (const database of region.databases) database.fingerprint = random.pick(['exact', 'bracketed']);

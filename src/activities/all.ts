@@ -4,6 +4,7 @@ import { alertActivities } from './alerts.ts';
 import { configurationActivities } from './configuration.ts';
 import type { Dependencies } from './dependencies.ts';
 import { drillCheckActivities } from './drill-checks.ts';
+import { drillCoverageActivities } from './drill-coverage.ts';
 import { drillPlanActivities } from './drill-plan.ts';
 import { drillServerActivities } from './drill-servers.ts';
 import { exerciseActivities } from './exercise.ts';
@@ -26,6 +27,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...slotActivities(deps),
     ...heartbeatActivities(deps),
     ...snapshotActivities(deps),
+    ...drillCoverageActivities(deps),
     ...exerciseActivities(deps),
     ...drillPlanActivities(deps),
     ...drillServerActivities(deps),

@@ -7,7 +7,9 @@ import { beginRemoval, beginRestore, openServer, readIsolation, type OnTarget } 
 import type { OperationStart } from '../contracts/operations.ts';
 import { closingPath, runOfPlan, type PlayedPlan } from '../contracts/played-plan.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
-import type { Scope } from '../contracts/vault-paths.ts';
+import { reapedDocument } from '../contracts/reaper.ts';
+import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import { parseServerResourceId } from '../policy/identifiers.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import { drillTags, restoreTags } from '../policy/server-removal.ts';
@@ -63,13 +65,6 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
 
 async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan): Promise<OperationStart> {
   const { source, target, location, instant: at } = targetOf(plan, on.database);
-  if ((await readDocument(deps.vault, closingPath(on, plan), closingDocument)) !== undefined) {
-    return {
-      state: 'failed',
-      code: 'DrillClosed',
-      message: `${runOfPlan(plan)} is being cleaned up: nothing is restored any more`,
-    };
-  }
   await serverHere(deps, source);
   await audit(deps, on, {
     action: 'restore-server',
@@ -77,6 +72,14 @@ async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan):
     stage: 'intent',
     detail: { ['drill' in plan ? 'drill' : 'restore']: runOfPlan(plan), source, instant: at },
   });
+  // Asked last: whatever holds an attempt up before this, it makes no server after the removal was begun.
+  if (await isClosed(deps, on, plan, target)) {
+    return {
+      state: 'failed',
+      code: 'DrillClosed',
+      message: `${runOfPlan(plan)} is being cleaned up: nothing is restored any more`,
+    };
+  }
   const tags = tagsOf(plan, on.plan);
   try {
     return await deps.servers.beginRestore({ source, target, location, instant: instantOf(at), tags });
@@ -86,6 +89,21 @@ async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan):
     if (standing === undefined) return refusalOr(thrown);
     return adopt(on, plan, standing);
   }
+}
+
+/** Whether the removal was begun, by the run itself or by the reaper of a drill that stood still for days. */
+async function isClosed(
+  deps: Dependencies,
+  on: OnTarget,
+  plan: PlayedPlan,
+  target: string,
+): Promise<boolean> {
+  if ((await readDocument(deps.vault, closingPath(on, plan), closingDocument)) !== undefined) return true;
+  const name = parseServerResourceId(target)?.name ?? '';
+  return (
+    'drill' in plan &&
+    (await readDocument(deps.vault, vaultPaths.reapedServer(on, name), reapedDocument)) !== undefined
+  );
 }
 
 /** The tags by which a server is known as the plan's own. A drill's expires; a person's restore stays until a person removes it. */

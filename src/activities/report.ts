@@ -12,6 +12,7 @@ import { implement, type Activity } from './activity.ts';
 import { approvedScope, notKept } from './approved-scope.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
+import { scenarioAfter } from './drill-coverage.ts';
 import { readExercise } from './exercise.ts';
 import { reportMarkdown } from './report-markdown.ts';
 import { buildReport } from './report/build.ts';
@@ -78,9 +79,22 @@ async function sourcesOf(deps: Dependencies, facts: DrillFacts): Promise<ReportS
   const opaque = region.blobStores
     .filter((one) => one.opaque && referred.some(({ store }) => store === one))
     .map((store) => store.id);
+  const nextScenario = await scenarioAfter(deps, facts, { plan, schedule: system.schedules.drill });
   const { estate, actor, signer } = deps;
   return {
-    ...{ facts, plan, point, exercise, stores, system, estate, opaque, actor, signingKey: signer.key },
+    ...{
+      facts,
+      plan,
+      point,
+      nextScenario,
+      exercise,
+      stores,
+      system,
+      estate,
+      opaque,
+      actor,
+      signingKey: signer.key,
+    },
     notKept: (await notKept(deps, facts)).map(({ sentence }) => sentence),
   };
 }

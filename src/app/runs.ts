@@ -146,7 +146,9 @@ async function startDueOf(
   deps: Dependencies,
   hub: TaskHub,
   scope: Scope,
-  schedules: Readonly<Record<ScheduledKind, Schedule>>,
+  schedules: Readonly<Record<ScheduledKind, Schedule>> & {
+    readonly drill: { readonly scenario?: string | undefined };
+  },
 ): Promise<DueRuns> {
   const started: string[] = [];
   const troubles: string[] = [];
@@ -154,7 +156,9 @@ async function startDueOf(
     const slot = dueSlot(schedules[kind], deps.clock.now());
     if (slot === undefined) continue;
     try {
-      const id = await startSlot(deps, hub, scope, kind, stampOf(slot));
+      const { scenario } = schedules.drill;
+      const input = kind === 'drill' && scenario !== undefined ? { scenario } : {};
+      const id = await startSlot(deps, hub, scope, kind, { slot: stampOf(slot), input });
       if (id !== undefined) started.push(id);
     } catch (thrown) {
       troubles.push(`${kind} of ${scope.system}: ${failureFrom(thrown).message}`);
@@ -169,7 +173,7 @@ async function startSlot(
   hub: TaskHub,
   scope: Scope,
   kind: ScheduledKind,
-  slot: string,
+  { slot, input }: { readonly slot: string; readonly input: Readonly<Record<string, unknown>> },
 ): Promise<string | undefined> {
   const id = instanceIdOf({ kind, ...scope, stamp: slot });
   // Most looks, one each minute, are at slots that have been served: they need to know nothing else.
@@ -179,7 +183,7 @@ async function startSlot(
   if (busy !== undefined && busy !== id) return undefined;
   const { claim } = await claimSlot(deps, scope, kind, slot, 'schedule');
   if (claim.finished !== undefined || (await hub.find(claim.instanceId)) !== undefined) return undefined;
-  await hub.start(workflows[kind], claim.instanceId, { ...scope, slot, trigger: 'schedule' });
+  await hub.start(workflows[kind], claim.instanceId, { ...input, ...scope, slot, trigger: 'schedule' });
   return claim.instanceId;
 }
 

@@ -5,6 +5,8 @@
  */
 import { z } from 'zod';
 import {
+  coverageResponse,
+  type CoverageResponse,
   operationView,
   pointsResponse,
   reportHistoryResponse,
@@ -95,6 +97,11 @@ export class ApiClient {
   /** Starts the cycle of one system, or of all in the region. */
   startCycle(body: z.input<typeof startCycleRequest> = {}): Promise<StartedResponse> {
     return this.#json('POST', 'cycles', startedResponse, body);
+  }
+
+  /** What the drills of a system have covered, and what is due. */
+  coverage(system: string): Promise<CoverageResponse> {
+    return this.#json('GET', `drills/${encodeURIComponent(system)}/coverage`, coverageResponse);
   }
 
   /** Starts a snapshot of one system. */

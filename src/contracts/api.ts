@@ -59,6 +59,27 @@ export const restoreView = z.object({
 export const restoresResponse = z.object({ restores: z.array(restoreView) });
 export type RestoresResponse = z.infer<typeof restoresResponse>;
 
+/** Which scenarios were played on which kind of recovery point. */
+export const coverageResponse = z.object({
+  region: regionName,
+  at: instant,
+  cells: z.array(
+    z.object({
+      kind: z.string(),
+      scenario: z.string(),
+      /** The newest drill that passed. */
+      proof: z.object({ drill: z.string(), at: instant, ageSeconds: z.number() }).optional(),
+      /** The newest that was played or tried. */
+      last: z.object({ drill: z.string(), at: instant, result: drillReport.shape.result }).optional(),
+    }),
+  ),
+  /** What a rotation plays next; left out where nothing can be played. */
+  due: z.object({ kind: z.string(), scenario: z.string() }).optional(),
+  /** When the schedule plays next, and what: `rotate` is what is due then. */
+  scheduled: z.object({ scenario: z.string(), at: instant.optional() }),
+});
+export type CoverageResponse = z.infer<typeof coverageResponse>;
+
 /** A started run: where to ask how it goes. */
 export const startedOperation = z.object({
   id: z.string(),

@@ -16,12 +16,15 @@ export const drillPoint = z.union([z.enum(['latest', 'random']), pointId, instan
 /** What a random point is drawn by. */
 export const drillSeed = z.int().nonnegative();
 
+/** A disaster that is played, or the one that is due by what the drills before have covered. */
+export const askedScenario = z.enum(['rotate', ...playedScenarios]);
+
 /** What is asked for of a drill, beside the system and the region. */
 export const drillOrder = {
   point: drillPoint.optional(),
   seed: drillSeed.optional(),
   /** A disaster that is played first; which point is restored follows from it. */
-  scenario: z.enum(playedScenarios).optional(),
+  scenario: askedScenario.optional(),
 };
 
 /** What does not go together in an order; undefined if everything does. */
@@ -72,6 +75,22 @@ export type DrillResult = z.infer<typeof drillResult>;
 
 /** One restored database's part of the plan, as the workflow needs it. */
 export const drillTarget = z.object({ database: shortId, target: serverId, checks: z.array(z.string()) });
+
+/** What a rotation chose: a disaster that is played, or a point. */
+const chosenScenario = z.object({
+  /** The field of the coverage map that is to be filled. */
+  cell: z.enum(drillScenarios),
+  scenario: z.enum(playedScenarios).optional(),
+  point: drillPoint.optional(),
+});
+export type ChosenScenario = z.infer<typeof chosenScenario>;
+
+/** Chooses what is due by what the drills before have covered. */
+export const chooseScenario = defineActivity(
+  'chooseScenario',
+  z.object({ ...scopeFields, slot: stamp }),
+  chosenScenario,
+);
 
 /** A plan as the workflow goes by it. */
 export const plannedDrill = z.object({

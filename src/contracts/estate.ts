@@ -7,6 +7,7 @@ import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { addressEncodings, hashAlgorithms } from '../policy/address-encoding.ts';
 import { problemsOfLayout } from '../policy/address-template.ts';
 import { columnEncodings } from '../policy/content-address.ts';
+import { playedScenarios } from '../policy/drill-scenarios.ts';
 import { Failure } from '../policy/failure.ts';
 import { fingerprintModes } from '../policy/fingerprint.ts';
 import { repairModes } from '../policy/repair.ts';
@@ -272,7 +273,12 @@ const system = z.strictObject({
     .prefault({}),
   schedules: z.strictObject({
     snapshot: schedule,
-    drill: schedule,
+    drill: schedule.safeExtend({
+      scenario: z
+        .enum(['rotate', ...playedScenarios])
+        .optional()
+        .meta({ description: 'What the schedule plays: rotate, what is due; else the newest point' }),
+    }),
     scan: schedule.prefault({ cron: '0 0 0 * * *', timeZone: 'UTC', lateAfter: 'PT6H' }),
     prune: schedule.prefault({ cron: '0 0 6 * * *', timeZone: 'UTC', lateAfter: 'PT6H' }),
   }),

@@ -187,6 +187,8 @@ export const drillReport = z.object({
   due: z.object({
     previous: instant.optional(),
     next: instant.optional(),
+    /** What is played then: what the schedule says, or what is due by the rotation. */
+    scenario: z.string().optional(),
     /** From then on it is no longer fresh, unless a newer report is there. */
     freshUntil: instant.optional(),
   }),

@@ -28,7 +28,7 @@ export function* tellLeftBehind(
 /** A drill that leaves no report raises an alert instead, and proves nothing; the step that is open has failed. */
 export function* withoutReport(
   ctx: OrchestrationContext,
-  { system, region, slot }: Scope & { readonly slot: string },
+  { system, region, slot, cell }: Scope & { readonly slot: string; readonly cell?: DrillResult['scenario'] },
   timeline: Timeline,
   what: string,
   reason: string,
@@ -42,5 +42,11 @@ export function* withoutReport(
     runbook: 'runbooks/drill-failed.md',
   };
   yield* attempt(call(ctx, raiseAlert, { system, region, ...alert }));
-  return { result: 'INCONCLUSIVE', drill: `drill-${slot}`, reasons: [reason], timeline: timeline.steps };
+  return {
+    result: 'INCONCLUSIVE',
+    drill: `drill-${slot}`,
+    reasons: [reason],
+    timeline: timeline.steps,
+    scenario: cell,
+  };
 }

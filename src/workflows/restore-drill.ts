@@ -10,6 +10,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { DateTime } from 'luxon';
 import {
+  chooseScenario,
   drillInput,
   drillResult,
   finalizeReport,
@@ -20,6 +21,7 @@ import {
   type PlanDrillOrder,
 } from '../contracts/drill.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
+import type { DrillScenario, PlayedScenario } from '../policy/drill-scenarios.ts';
 import { Failure } from '../policy/failure.ts';
 import { tellLeftBehind, withoutReport } from './drill-troubles.ts';
 import { playPoint } from './play-point.ts';
@@ -39,14 +41,35 @@ export function* restoreDrill(ctx: OrchestrationContext): Step<DrillResult> {
   const input = drillInput.parse(ctx.df.getInput());
   return yield* serveSlot(ctx, {
     ...{ kind: 'drill', contract: restoreDrillContract, input },
-    work: (unclear) => playDrill(ctx, input, unclear),
+    work: (unclear) => playChosen(ctx, input, unclear),
     outcomeOf: ({ result }) => result,
   });
 }
 
+/** What is played: a rotation is asked what is due; where it cannot tell, the newest point is. */
+type Chosen = Omit<ReturnType<typeof drillInput.parse>, 'scenario'> & {
+  readonly scenario?: PlayedScenario | undefined;
+  /** What a drill without a report tells that it was to play. */
+  readonly cell?: DrillScenario | undefined;
+};
+
+function* playChosen(
+  ctx: OrchestrationContext,
+  { scenario, ...input }: ReturnType<typeof drillInput.parse>,
+  unclear: Failure | undefined,
+): Step<DrillResult> {
+  if (scenario !== 'rotate') return yield* playDrill(ctx, { ...input, scenario, cell: scenario }, unclear);
+  const { system, region, slot } = input;
+  const declaredAt = input.declaredAt ?? isoOf(now(ctx));
+  const chosen =
+    unclear === undefined ? yield* attempt(call(ctx, chooseScenario, { system, region, slot })) : undefined;
+  const what = chosen !== undefined && 'value' in chosen ? chosen.value : {};
+  return yield* playDrill(ctx, { ...input, declaredAt, ...what }, unclear);
+}
+
 function* playDrill(
   ctx: OrchestrationContext,
-  input: ReturnType<typeof drillInput.parse>,
+  input: Chosen,
   unclear: Failure | undefined,
 ): Step<DrillResult> {
   const { system, region, slot, trigger, point, seed, scenario, cleanUpDelaySeconds } = input;
@@ -103,7 +126,7 @@ function* playOne(
 /** Writes the report; where that cannot be done, tells what it would have told. */
 function* report(
   ctx: OrchestrationContext,
-  input: ReturnType<typeof drillInput.parse>,
+  input: Chosen,
   facts: DrillFacts,
   timeline: Timeline,
 ): Step<DrillResult> {

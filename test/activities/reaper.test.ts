@@ -227,3 +227,16 @@ describe('a server in the group of the drills that no drill made', () => {
     expect(world.servers.effects.filter((one) => one.startsWith('delete-server'))).toEqual([]);
   });
 });
+
+test('a drill that wakes after its server was reaped makes no other one', async () => {
+  clock.advance(49 * 3600);
+  await reap();
+  await later(1);
+  await reap();
+  expect(world.servers.standing()).toEqual([sourceServer]);
+  expect(await world.value('beginRestore', drilled.on)).toMatchObject({
+    state: 'failed',
+    code: 'DrillClosed',
+  });
+  expect(world.servers.standing()).toEqual([sourceServer]);
+});

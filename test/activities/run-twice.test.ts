@@ -170,6 +170,7 @@ const table: Readonly<Record<string, Entry>> = {
     },
     effects: documents(vaultPaths.points(scope)),
   },
+  chooseScenario: { prepare: async () => ({ ...scope, slot }), effects: nothing },
   writeExercise: {
     prepare: async () => ({ ...scope, slot }),
     effects: (world) => world.source.exercise,

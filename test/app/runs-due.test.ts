@@ -143,3 +143,22 @@ describe('a slot', () => {
     expect(calls).toEqual([expect.stringContaining('scan-20260301T000000Z')]);
   });
 });
+
+test('a schedule that rotates says so to each drill that it starts', async () => {
+  world.deps.estate.systems[0]!.schedules.drill.scenario = 'rotate';
+  const inputs: unknown[] = [];
+  const listening: TaskHub = {
+    ...hub,
+    start: async (workflow, id, input) => {
+      inputs.push(input);
+      await hub.start(workflow, id, input);
+    },
+  };
+  clock.advance(5 * 3600);
+  await startDueRuns(world.deps, listening);
+  const drills = started.filter((id) => id.startsWith('drill.'));
+  expect(drills).toHaveLength(2);
+  const asked = inputs.filter((_, index) => started[index]?.startsWith('drill.') === true);
+  expect(asked).toMatchObject([{ system: 'shop', scenario: 'rotate' }, { system: 'second' }]);
+  expect(asked[1]).not.toHaveProperty('scenario');
+});

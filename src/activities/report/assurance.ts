@@ -54,7 +54,7 @@ export function assuranceOf(sources: ReportSources): Assurance {
 }
 
 /** By the schedule of the estate: the slots around the end of the drill, and when a newer report is late. */
-function dueOf({ facts, system }: ReportSources): DrillReport['due'] {
+function dueOf({ facts, system, nextScenario }: ReportSources): DrillReport['due'] {
   const schedule = system.schedules.drill;
   const endedAt = instantOf(facts.endedAt);
   const [previous, next] = [previousSlot(schedule, endedAt), nextSlot(schedule, endedAt)];
@@ -62,7 +62,11 @@ function dueOf({ facts, system }: ReportSources): DrillReport['due'] {
     ...(previous === undefined ? {} : { previous: isoOf(previous) }),
     ...(next === undefined
       ? {}
-      : { next: isoOf(next), freshUntil: isoOf(next.plus({ seconds: secondsOf(schedule.lateAfter) })) }),
+      : {
+          next: isoOf(next),
+          scenario: nextScenario,
+          freshUntil: isoOf(next.plus({ seconds: secondsOf(schedule.lateAfter) })),
+        }),
   };
 }
 

@@ -11,7 +11,7 @@ export function assuranceSections(report: DrillReport): string[] {
       [
         `requested by ${people.requester}; approval: ${people.approver ?? 'none needed'}; operated by ${people.operator}`,
         `objectives approved by ${people.objectivesApprovedBy} on ${people.objectivesApprovedAt}`,
-        `due before: ${due.previous ?? 'never'}; next due: ${due.next ?? 'never'}; fresh until ${due.freshUntil ?? 'a newer one is there'}`,
+        `due before: ${due.previous ?? 'never'}; next due: ${due.next ?? 'never'}${due.scenario === undefined ? '' : ` (${due.scenario})`}; fresh until ${due.freshUntil ?? 'a newer one is there'}`,
         `report ${number} of its chain; before it: ${previous === undefined ? 'none' : `${previous.drill} (${previous.digest})`}`,
       ],
       '',

@@ -11,6 +11,8 @@ export interface ReportSources {
   readonly point: RecoveryPoint | undefined;
   readonly system: EstateSystem;
   readonly estate: Estate;
+  /** What the next drill of the schedule plays. */
+  readonly nextScenario: string;
   /** What was played in the source before, where something was. */
   readonly exercise: ExerciseDocument | undefined;
   /** The stores that rows of the restored databases refer to. */

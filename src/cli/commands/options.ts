@@ -2,8 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { historyBefore, historyLimit } from '../../contracts/api.ts';
-import { drillPoint, drillSeed } from '../../contracts/drill.ts';
-import { playedScenarios } from '../../policy/drill-scenarios.ts';
+import { askedScenario, drillPoint, drillSeed } from '../../contracts/drill.ts';
 import { scanVerdicts } from '../../contracts/scan-documents.ts';
 import { scanOrder } from '../../contracts/scan.ts';
 import { scanId } from '../../contracts/scrub.ts';
@@ -95,8 +94,8 @@ export const options = {
   seed: (): Option =>
     new Option('--seed <n>', 'what a random point is drawn by (default: the slot decides)').argParser(seedOf),
   scenario: (): Option =>
-    new Option('--scenario <name>', 'a disaster that is played first; it decides what is restored').choices(
-      playedScenarios,
+    new Option('--scenario <name>', 'a disaster that is played first, or rotate: what is due').choices(
+      askedScenario.options,
     ),
   cleanUpDelay: (): Option =>
     new Option('--clean-up-delay <seconds>', 'keep restored servers so long after the checks').argParser(

@@ -3,7 +3,8 @@
  * whether or not somebody watches it; a person who stops watching is told how to come back.
  */
 import type { OperationView, StartedResponse, StatusResponse } from '../../contracts/api.ts';
-import type { PlayedScenario } from '../../policy/drill-scenarios.ts';
+import type { z } from 'zod';
+import type { askedScenario } from '../../contracts/drill.ts';
 import { Failure } from '../../policy/failure.ts';
 import type { ApiClient } from '../client.ts';
 import { print, printJson, say, sayFailure, viewOptions, type Io } from '../io.ts';
@@ -22,7 +23,7 @@ export interface StartOptions extends CommonOptions {
   readonly wait?: boolean;
   readonly point?: string;
   readonly seed?: number;
-  readonly scenario?: PlayedScenario;
+  readonly scenario?: z.infer<typeof askedScenario>;
   readonly cleanUpDelay?: number;
   readonly dryRun?: boolean;
 }
