@@ -110,8 +110,8 @@ export const bugsOfDrills: readonly PlantedBug[] = [
     changes: [
       {
         file: 'src/activities/drill-servers.ts',
-        find: 'if ((await readDocument(deps.vault, closingPath(on, plan), closingDocument)) !== undefined) {',
-        replace: "if (on.plan === '' && closingPath(on, plan) === '') {",
+        find: 'if (await isClosed(deps, on, plan, target)) {',
+        replace: "if (on.plan === '' && (await isClosed(deps, on, plan, target))) {",
       },
     ],
   },

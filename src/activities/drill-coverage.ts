@@ -4,7 +4,7 @@ import { chooseScenario, drillResult, type ChosenScenario } from '../contracts/d
 import { reportEntry } from '../contracts/report.ts';
 import { instantOf, instantOfStamp, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
-import { coverageCells, coverageOf, nextDue, type PlayedDrill } from '../policy/drill-coverage.ts';
+import { coverageOf, nextDue, type PlayedDrill } from '../policy/drill-coverage.ts';
 import { playedScenarios } from '../policy/drill-scenarios.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { drawIndex } from '../policy/sampling.ts';
@@ -79,7 +79,7 @@ export function drillCoverageActivities(deps: Dependencies): Activity[] {
       const here = await approvedScope(deps, scope);
       const points = usablePoints(await readCatalogue(deps, scope), deps.clock.now());
       const due = nextDue(coverageOf(await playedDrills(deps, scope)), points.length > 0);
-      const { scenario } = due ?? coverageCells[0]!;
+      const scenario = due?.scenario ?? 'restore-newest-point';
       const played = playedScenarios.find((one) => one === scenario);
       if (played !== undefined) return { cell: scenario, scenario: played };
       if (scenario === 'restore-random-point') return { cell: scenario, point: 'random' };
