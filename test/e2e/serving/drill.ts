@@ -86,6 +86,10 @@ export function drillTests(): void {
       { point: report.recoveryPoint.id, verdict: 'clean' },
     ]);
     expect(report.cleanUp.deleted).toHaveLength(2);
+    const { status, body } = await shared.api.get(`drills/${system}/coverage`);
+    expect(status).toBe(200);
+    const { cells } = body as { cells: { scenario: string; proof?: { drill: string } }[] };
+    expect(cells.find(({ scenario }) => scenario === 'ransomware')?.proof).toMatchObject({ drill });
     expect(await shared.outsider.drillServers()).toEqual([]);
   });
 
