@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Activity } from '../activities/activity.ts';
 import { allActivities } from '../activities/all.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
+import { boundedPipeline } from '../azure/storage-pipeline.ts';
 import { AzureBlobCopies } from '../azure/blob-copies.ts';
 import { BlobVault } from '../azure/blob-vault.ts';
 import { systemClock } from '../azure/clock.ts';
@@ -54,7 +55,7 @@ export function composeApp(
     credential,
   );
   const servers = new AzureDatabaseServers(manager, systemClock);
-  const vaultContainer = new ContainerClient(settings.vaultUrl, credential);
+  const vaultContainer = new ContainerClient(settings.vaultUrl, boundedPipeline(credential));
   const vault = new BlobVault(vaultContainer, systemClock);
   const contents = new AzureContentStores(credential);
   const copies = new AzureBlobCopies(credential);

@@ -8,6 +8,7 @@ import {
 import type { TokenCredential } from '@azure/identity';
 import { Failure } from '../policy/failure.ts';
 import type { StoreAddress } from '../ports/content-store.ts';
+import { boundedPipeline } from './storage-pipeline.ts';
 
 export class BlobAccounts {
   readonly #credential: TokenCredential;
@@ -23,7 +24,7 @@ export class BlobAccounts {
   account(url: string): BlobServiceClient {
     const known = this.#accounts.get(url);
     if (known !== undefined) return known;
-    const account = new BlobServiceClient(url, this.#credential, this.#optionsOf(url));
+    const account = new BlobServiceClient(url, boundedPipeline(this.#credential, this.#optionsOf(url)));
     this.#accounts.set(url, account);
     return account;
   }

@@ -16,6 +16,8 @@ import {
 
 const tokenScope = 'https://ossrdbms-aad.database.windows.net/.default';
 const connectTimeoutMilliseconds = 15_000;
+/** A host that vanished in the middle of a query is noticed within minutes; the system's own default is two hours. */
+const keepAliveAfterMilliseconds = 30_000;
 
 /** Text as PostgreSQL writes it, whatever the type. */
 const asText = { getTypeParser: () => (value: string) => value };
@@ -73,6 +75,7 @@ export class AzureDatabases implements Databases {
       application_name: 'lifeboat',
       connectionTimeoutMillis: connectTimeoutMilliseconds,
       keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveAfterMilliseconds,
       types: asText,
     });
     client.on('error', () => undefined); // A connection lost between statements fails the next statement.

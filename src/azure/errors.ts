@@ -30,7 +30,7 @@ export function azureFailure(service: string, thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const code = serviceCode(thrown);
   const status = thrown instanceof RestError ? thrown.statusCode : undefined;
-  const said = thrown instanceof Error ? thrown.message.split('\n')[0]?.slice(0, 400) : String(thrown);
+  const said = saidBy(thrown);
   const text = `${service}: ${[code, status === undefined ? undefined : `HTTP ${status}`, said].filter(Boolean).join(', ')}`;
   const options = { cause: thrown };
   if (code !== undefined && busy.has(code))
@@ -71,4 +71,11 @@ export function azureFailure(service: string, thrown: unknown): Failure {
     'The service could not be reached or is overloaded; it is tried again by itself.',
     options,
   );
+}
+
+/** What the libraries say of a request that was given up names neither the service nor what happened. */
+function saidBy(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown.name === 'AbortError') return 'it gave no answer in time';
+  return thrown.message.split('\n')[0]?.slice(0, 400) ?? '';
 }
