@@ -31,7 +31,11 @@ export function repairTests(): void {
       detail: expect.stringMatching(/^1 damaged and 0 missing/) as string,
     });
     const findings = await shared.api.get(`scans/${system}/latest/findings`);
-    expect(findings.body).toMatchObject({ findings: [{ verdict: 'digest-mismatch', name }] });
+    // Its writer goes on: what it has just written may be found beside it.
+    const found = (findings.body as { findings: { verdict: string }[] }).findings;
+    expect(found.filter(({ verdict }) => verdict !== 'unreferenced')).toMatchObject([
+      { verdict: 'digest-mismatch', name },
+    ]);
 
     const tried = await run('repairs', { dryRun: true });
     expect(tried).toMatchObject({

@@ -1,7 +1,7 @@
 /** Waiting for a condition, with a deadline that only a broken stack reaches. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const deadlineMilliseconds = 180_000;
+const deadlineMilliseconds = 400_000;
 
 export interface Waiting {
   readonly everyMilliseconds?: number;
