@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { measureBareRestore, measureDrill, type DrillFigures } from './drill/measured.ts';
 import { Stand } from './drill/stand.ts';
 import { median } from './measure.ts';
-import { BenchProblem } from './problem.ts';
+import { BenchProblem, runBench, wholeNumber } from './problem.ts';
 
 /** The orchestrator's own share of the RTO, at most, of databases of a gigabyte and more. */
 const mostOwnShare = 0.1;
@@ -35,11 +35,9 @@ function readOptions(): Options {
     },
   });
   const gigabytes = values.gigabytes.split(',').map(Number);
-  const rounds = Number(values.rounds);
+  const rounds = wholeNumber('rounds', values.rounds, 1);
   if (!gigabytes.every((one, at) => one > 0 && one > (gigabytes[at - 1] ?? 0)))
     throw new BenchProblem('--gigabytes takes sizes above 0, each larger than the one before: 0.2,1,4.');
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new BenchProblem('--rounds takes a whole number from 1.');
   return { gigabytes, rounds, isJson: values.json };
 }
 
@@ -122,11 +120,5 @@ async function main(): Promise<void> {
   if (goalsOf(rows).some(({ isMet }) => !isMet)) process.exitCode = 1;
 }
 
-try {
-  await main();
-} catch (thrown) {
-  if (!(thrown instanceof BenchProblem)) throw thrown;
-  process.stderr.write(`\n${thrown.message}\n`);
-  process.exitCode = 2;
-}
+await runBench(main);
 process.exit();

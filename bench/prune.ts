@@ -11,7 +11,7 @@ import { AzureContentStores } from '../src/azure/content-stores.ts';
 import type { SnapshotName } from '../src/ports/content-store.ts';
 import { BlobService } from './blob-service.ts';
 import { median } from './measure.ts';
-import { BenchProblem } from './problem.ts';
+import { BenchProblem, runBench, wholeNumber } from './problem.ts';
 
 /** As many as the guarded deleter hands over at once. */
 const snapshotsPerStep = 1_000;
@@ -82,10 +82,8 @@ function readOptions(): Options {
       json: { type: 'boolean', default: false },
     },
   });
-  const [pairs, snapshots] = [Number(values.pairs), Number(values.snapshots)];
-  if (!Number.isInteger(pairs) || pairs < 1) throw new BenchProblem('--pairs takes a whole number from 1.');
-  if (!Number.isInteger(snapshots) || snapshots < 10)
-    throw new BenchProblem('--snapshots takes a whole number from 10.');
+  const pairs = wholeNumber('pairs', values.pairs, 1);
+  const snapshots = wholeNumber('snapshots', values.snapshots, 10);
   return { pairs, snapshots, isJson: values.json };
 }
 
@@ -179,10 +177,4 @@ function tableOf(rows: readonly Row[], { pairs, snapshots }: Options): string {
   return `${[head, '', ...lines].join('\n')}\n`;
 }
 
-try {
-  await main();
-} catch (thrown) {
-  if (!(thrown instanceof BenchProblem)) throw thrown;
-  process.stderr.write(`\n${thrown.message}\n`);
-  process.exitCode = 2;
-}
+await runBench(main);

@@ -8,7 +8,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { BenchProblem } from './problem.ts';
+import { BenchProblem, runBench, wholeNumber } from './problem.ts';
 import { race, type RowResult } from './race.ts';
 import { allRows, type Row } from './rows.ts';
 import { killServers } from './sites.ts';
@@ -37,8 +37,8 @@ function readOptions(): Options {
       json: { type: 'boolean', default: false },
     },
   });
-  const [pairs, scale] = [Number(values.pairs), Number(values.scale)];
-  if (!Number.isInteger(pairs) || pairs < 1) throw new BenchProblem('--pairs takes a whole number from 1.');
+  const pairs = wholeNumber('pairs', values.pairs, 1);
+  const scale = Number(values.scale);
   if (!(scale > 0 && scale <= 1)) throw new BenchProblem('--scale takes a number above 0 and at most 1.');
   const { rclone, json } = values;
   return { rows: positionals, pairs, scale, folder: resolve(values.folder), rclone, isJson: json };
@@ -103,10 +103,4 @@ function note(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
 }
 
-try {
-  await main();
-} catch (thrown) {
-  if (!(thrown instanceof BenchProblem)) throw thrown;
-  process.stderr.write(`\n${thrown.message}\n`);
-  process.exitCode = 2;
-}
+await runBench(main);

@@ -54,49 +54,28 @@ export function blobStoreProcess(
 }
 
 /** What the blob store lacks of storage accounts: versions, soft delete, a secondary; in front of it. */
-export function storageProxyProcess(state: StateFolder): ProcessDefinition {
-  return {
-    name: 'storage-proxy',
-    args: [path.join(root, 'local/storage-proxy/main.ts'), '--config', state.path('storage-proxy.json')],
-    environment: {},
-    readyWhen: { line: /^READY / },
-  };
-}
+export const storageProxyProcess = (state: StateFolder): ProcessDefinition => standIn(state, 'storage-proxy');
 
 /** The stand-in for the resource manager, with its databases and the identity endpoint. */
-export function resourceManagerProcess(state: StateFolder): ProcessDefinition {
-  return {
-    name: 'resource-manager',
-    args: [
-      path.join(root, 'local/resource-manager/main.ts'),
-      '--config',
-      state.path('resource-manager.json'),
-    ],
-    environment: {},
-    readyWhen: { line: /^READY / },
-  };
-}
+export const resourceManagerProcess = (state: StateFolder): ProcessDefinition =>
+  standIn(state, 'resource-manager');
 
 /** The stand-in for the key vault that signs reports. */
-export function keyVaultProcess(state: StateFolder): ProcessDefinition {
-  return {
-    name: 'key-vault',
-    args: [path.join(root, 'local/key-vault/main.ts'), '--config', state.path('key-vault.json')],
-    environment: {},
-    readyWhen: { line: /^READY / },
-  };
-}
+export const keyVaultProcess = (state: StateFolder): ProcessDefinition => standIn(state, 'key-vault');
 
 /** The application that drills of the sample estate point at what they restored. */
-export function applicationProcess(state: StateFolder, { caFile }: CertificatePaths): ProcessDefinition {
+export const applicationProcess = (state: StateFolder, { caFile }: CertificatePaths): ProcessDefinition =>
+  standIn(state, 'sample-application', { NODE_EXTRA_CA_CERTS: path.resolve(caFile) });
+
+/** A program of `local/` that reads its configuration from a file of its own name. */
+function standIn(
+  state: StateFolder,
+  name: string,
+  environment: ProcessDefinition['environment'] = {},
+): ProcessDefinition {
   return {
-    name: 'sample-application',
-    args: [
-      path.join(root, 'local/sample-application/main.ts'),
-      '--config',
-      state.path('sample-application.json'),
-    ],
-    environment: { NODE_EXTRA_CA_CERTS: path.resolve(caFile) },
+    ...{ name, environment },
+    args: [path.join(root, `local/${name}/main.ts`), '--config', state.path(`${name}.json`)],
     readyWhen: { line: /^READY / },
   };
 }

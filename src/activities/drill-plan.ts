@@ -61,7 +61,7 @@ async function planOf(
   order: PlanDrillOrder,
   chosen: ChosenPoint,
 ): Promise<DrillPlan> {
-  const { slot, trigger, declaredAt, cleanUpDelaySeconds, played, attempt = 1, beganAt } = order;
+  const { slot, trigger, declaredAt, cleanUpDelaySeconds, played, attempt = 1, beganAt, notDue } = order;
   const { choice, point } = chosen;
   const { scenario, instant, because, disruptionAt, pinned, draw } = choice;
   const id = point?.id ?? `instant-${stampOf(instant)}`;
@@ -70,28 +70,40 @@ async function planOf(
   return drillPlan.parse({
     schema: 'lifeboat/drill-plan/v1',
     ...{ drill: `drill-${slot}`, ...here.scope, trigger, declaredAt, scenario },
-    ...{ point: id, pointInstant: isoOf(instant), choice: because, disruptionAt: isoOf(disruptionAt) },
+    ...{
+      point: id,
+      pointInstant: isoOf(instant),
+      choice: `${because}${instead(notDue)}`,
+      disruptionAt: isoOf(disruptionAt),
+    },
     ...(attempt === 1 ? {} : { attempt }),
     ...(beganAt === undefined ? {} : { beganAt }),
     ...{ pinned, ...exercise, ...(draw === undefined ? {} : { draw }) },
     objectives: objectivesOf(here),
     targets,
     checks: [
-      ...new Set(targets.flatMap(({ database }) => checksOf(here, { point: id, ...exercise }, database))),
+      ...new Set(
+        targets.flatMap(({ database }) => checksOf(here, { point: id, targets, ...exercise }, database)),
+      ),
     ],
     cleanUpDelaySeconds,
     ...{ estateDigest: deps.estateDigest, softwareVersion: deps.softwareVersion },
   });
 }
 
+/** What a rotation could not tell is no secret of the report. */
+const instead = (notDue: string | undefined): string =>
+  notDue === undefined ? '' : `, because the rotation could not tell what is due: ${notDue}`;
+
 function checksOf(
   { region }: Scoped,
-  plan: Pick<DrillPlan, 'point' | 'exercise'>,
+  plan: Pick<DrillPlan, 'point' | 'targets' | 'exercise'>,
   database: string,
 ): string[] {
   return checksFor(region, databaseOf(region, database), {
     hasRecord: recordedPointOf(plan) !== undefined,
     occasion: plan.exercise === undefined ? 'drill' : 'exercise',
+    isLast: plan.targets.at(-1)?.database === database,
   });
 }
 

@@ -1,5 +1,4 @@
-/** The answer to `lifeboat status`: the regions, the exposure, the summary over all of them, what is late, runs now and runs
- * next. */
+/** The answer to `lifeboat status`: regions, exposure, the summary over all of them, what is late, runs now and next. */
 import { DateTime } from 'luxon';
 import type { StatusResponse, SystemStatus } from '../contracts/api.ts';
 import { exposureLines } from './exposure-view.ts';

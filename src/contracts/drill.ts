@@ -112,6 +112,8 @@ export const planDrill = defineActivity(
     trigger: z.string(),
     point: z.string(),
     seed: drillSeed.optional(),
+    /** Why a rotation could not tell what is due: the point is played instead. */
+    notDue: z.string().optional(),
     /** What was played, where something was: the point follows from it. */
     played: z.object({ scenario: z.enum(playedScenarios), exercise: documentDigest }).optional(),
     /** Of several points that are tried: which this is, what it is older than, and when it is begun with. */

@@ -22,7 +22,6 @@ import type {
   EstateRegion,
   EstateSystem,
 } from './estate.ts';
-import { smokeRequestsOf } from './smoke-scope.ts';
 import type { Scope } from './vault-paths.ts';
 
 /** What every system of an estate is protected by, in each of its regions. */
@@ -116,7 +115,8 @@ const databaseProtection = (
 const drillChecksOf = (region: EstateRegion, database: EstateDatabase): string[] => {
   const { checks, eventLog } = database;
   return inOrder([
-    ...smokeRequestsOf(region, database).map(({ name }) => `the application answers: ${name}`),
+    // It concerns all databases together: whichever come and go, the others lose nothing.
+    ...(region.drill.smoke?.requests ?? []).map(({ name }) => `the application answers: ${name}`),
     ...checks.map((check) => check.name),
     ...(eventLog === undefined ? [] : [`the event log ${eventLog.table} has no break`]),
   ]);

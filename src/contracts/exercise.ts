@@ -1,7 +1,6 @@
 /**
  * A disaster that a drill plays in a protected database without touching the system's own rows: rows of Lifeboat's own
- * schema are written, and then deleted as by somebody's mistake, or
- * overwritten as by ransomware.
+ * schema are written, and then deleted as by somebody's mistake, or overwritten as by ransomware.
  */
 import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';

@@ -33,7 +33,7 @@ export type DocumentRemoval =
   | { readonly by: 'prune'; readonly unless: StillNeeded }
   /** At the end of a scan, once newer ones saw the same. */
   | { readonly by: 'scan' }
-  /** The prune, with the report that it belongs to; what a drill without a report left behind as any record. */
+  /** The prune, with the report that it belongs to; of a drill that left no report it goes as any record does. */
   | { readonly by: 'report' }
   | { readonly by: 'nobody'; readonly because: string };
 

@@ -15,6 +15,7 @@ import {
   drillResult,
   finalizeReport,
   planDrill,
+  type ChosenScenario,
   type DrillFacts,
   type DrillInput,
   type DrillResult,
@@ -51,6 +52,7 @@ type Chosen = Omit<ReturnType<typeof drillInput.parse>, 'scenario'> & {
   readonly scenario?: PlayedScenario | undefined;
   /** What a drill without a report tells that it was to play. */
   readonly cell?: DrillScenario | undefined;
+  readonly notDue?: string | undefined;
 };
 
 function* playChosen(
@@ -63,8 +65,9 @@ function* playChosen(
   const declaredAt = input.declaredAt ?? isoOf(now(ctx));
   const chosen =
     unclear === undefined ? yield* attempt(call(ctx, chooseScenario, { system, region, slot })) : undefined;
-  const what = chosen !== undefined && 'value' in chosen ? chosen.value : {};
-  return yield* playDrill(ctx, { ...input, declaredAt, ...what }, unclear);
+  const { point = input.point, ...what }: Partial<ChosenScenario> & Pick<Chosen, 'notDue'> =
+    chosen === undefined ? {} : 'value' in chosen ? chosen.value : { notDue: chosen.failure.message };
+  return yield* playDrill(ctx, { ...input, declaredAt, point, ...what }, unclear);
 }
 
 function* playDrill(
@@ -72,7 +75,7 @@ function* playDrill(
   input: Chosen,
   unclear: Failure | undefined,
 ): Step<DrillResult> {
-  const { system, region, slot, trigger, point, seed, scenario, cleanUpDelaySeconds } = input;
+  const { system, region, slot, trigger, point, seed, scenario, cleanUpDelaySeconds, notDue } = input;
   const timeline = new Timeline(ctx);
   const unstaged = { value: { declaredAt: input.declaredAt ?? isoOf(now(ctx)) } };
   if (unclear !== undefined) {
@@ -86,7 +89,10 @@ function* playDrill(
     return yield* withoutReport(ctx, input, timeline, 'could not be played', staged.failure.message);
   const { declaredAt } = staged.value;
 
-  const order = { system, region, slot, trigger, point, seed, cleanUpDelaySeconds, ...staged.value };
+  const order = {
+    ...{ system, region, slot, trigger, point, seed, notDue, cleanUpDelaySeconds },
+    ...staged.value,
+  };
   const walked =
     scenario === 'ransomware'
       ? yield* walkBack(ctx, order, timeline)

@@ -55,12 +55,12 @@ async function smoke(): Promise<FinishedCheck> {
   return run;
 }
 
-const drill = { hasRecord: true, occasion: 'drill' } as const;
+const drill = { hasRecord: true, occasion: 'drill', isLast: true } as const;
 
-test('is planned for a drill, with the first database, and for no restore of a person', () => {
+test('is planned for a drill, behind every other check of every database, and for no restore of a person', () => {
   const [database] = region!.databases;
   expect(checksFor(region!, database!, drill).at(-1)).toBe('smoke');
-  expect(checksFor(region!, { ...database!, id: 'second' }, drill)).not.toContain('smoke');
+  expect(checksFor(region!, database!, { ...drill, isLast: false })).not.toContain('smoke');
   expect(checksFor(region!, database!, { ...drill, occasion: 'restore' })).not.toContain('smoke');
   expect(
     checksFor({ ...region!, drill: { ...region!.drill, smoke: undefined } }, database!, drill),

@@ -65,6 +65,13 @@ describe('an exercise', () => {
     expect(await rows()).toBe(0);
   });
 
+  test('is not written again once it was struck: a start that was held up finds the mark', async () => {
+    await write();
+    await strike();
+    await write();
+    expect(await rows()).toBe(0);
+  });
+
   test('strikes once, also when two begin at once', async () => {
     await write();
     const [one, other] = await Promise.all([strike(), strike()]);

@@ -133,6 +133,20 @@ describe('a record', () => {
     expect(world.vault.json(vaultPaths.alert(scope, 'scan-damage'))).not.toHaveProperty('resolvedAt');
   });
 
+  test('that somebody goes by since it was judged stays', async () => {
+    const [earlier, newest] = ['scan-20260301T010000Z', 'scan-20260301T020000Z'] as const;
+    for (const id of [earlier, newest]) put(`scans/${id}.json`, scanOf(id, true));
+    clock.advance(years * day);
+    const planned = await planPrune(world);
+    expect(going(planned)).toEqual([`scans/${earlier}.json`]);
+    put(`scan-plans/${earlier}/files.json`);
+    const { deleted, refused } = await remove(planned);
+    expect({ deleted, refused }).toEqual({
+      ...{ deleted: 0, refused: [expect.stringContaining('its documents stand') as string] },
+    });
+    expect(world.vault.paths(`${root}scans/${earlier}.json`)).toHaveLength(1);
+  });
+
   test('of many is braked like a report', async () => {
     const estate = structuredClone(world.deps.estate);
     estate.systems[0]!.retention.brake.contentFraction = 0.3;

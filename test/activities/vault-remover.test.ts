@@ -1,6 +1,6 @@
 /** The guarded remover of the vault's own documents: what it refuses, in which order it works, what a kill leaves. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { removeDocuments, type RemovalProgress } from '../../src/activities/vault-remover.ts';
+import { removeDocuments, removeRecords, type RemovalProgress } from '../../src/activities/vault-remover.ts';
 import { vaultRoot } from '../../src/contracts/vault-paths.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { hold } from '../support/hold-steps.ts';
@@ -67,6 +67,28 @@ describe('refuses, and deletes nothing of that step,', () => {
     await hold(world);
     await expect(removeAll()).rejects.toMatchObject({ code: 'refused' });
     expect(world.vault.paths(folder)).toHaveLength(2);
+  });
+
+  test('a record that is held as its point is, and no other', async () => {
+    const record = (point: string) => ({
+      ...{ item: `points/${point}.json`, path: `${vaultRoot(scope)}/points/${point}.json`, reason: 'old' },
+      ...{ version: '1', heldAs: { kind: 'recovery-point', id: point, instant: undefined } as const },
+    });
+    const records = ['on-demand-20260101T010000Z', 'on-demand-20260102T010000Z'].map(record);
+    for (const { path } of records) world.vault.put(path, '{}');
+    const versions = new Map<string, string>();
+    for await (const { path, version } of world.vault.listStored(`${vaultRoot(scope)}/points/`))
+      versions.set(path, version);
+    await hold(world, { what: { point: 'on-demand-20260101T010000Z' } });
+    const refused = await removeRecords(
+      world.deps,
+      scope,
+      records.map((one) => ({ ...one, version: versions.get(one.path) ?? '' })),
+    );
+    expect(refused).toEqual([
+      expect.stringMatching(/^points\/on-demand-20260101T010000Z\.json: a legal hold of counsel/),
+    ]);
+    expect(world.vault.paths(`${vaultRoot(scope)}/points/`)).toEqual([records[0]?.path]);
   });
 
   test('where the ledger cannot be written', async () => {

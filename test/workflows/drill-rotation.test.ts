@@ -79,8 +79,12 @@ describe('drills in rotation', () => {
     expect(cell).not.toHaveProperty('proof');
   });
 
-  test('play the newest point where it cannot be told what is due', async () => {
+  test('play the newest point where it cannot be told what is due, and the report says why', async () => {
     hub.world.vault.faults.on('list v1/shop/westeurope/report-chain', 'before', { times: 4 });
-    expect(await drill()).toMatchObject({ scenario: 'restore-newest-point' });
+    const { scenario, slot } = await drill();
+    expect(scenario).toBe('restore-newest-point');
+    expect(report(slot).recoveryPoint.chosenBecause).toMatch(
+      /^the newest of 1 usable recovery points, because the rotation could not tell what is due: ./,
+    );
   });
 });

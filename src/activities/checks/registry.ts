@@ -1,6 +1,5 @@
 /** Every check, in the order in which a drill runs them, and which of them a database needs. */
 import type { EstateDatabase, EstateRegion } from '../../contracts/estate.ts';
-import { smokeRequestsOf } from '../../contracts/smoke-scope.ts';
 import { Failure } from '../../policy/failure.ts';
 import { loggedStoresOf, storesOf } from '../scope.ts';
 import type { Check } from './check.ts';
@@ -45,13 +44,15 @@ export interface CheckNeeds {
    * check is pointed at what drills restore, and at nothing that a person restores.
    */
   readonly occasion: 'drill' | 'exercise' | 'restore';
+  /** It is the last one that is checked: the application may write, so that it comes after every other check. */
+  readonly isLast: boolean;
 }
 
 /** The ids of the checks that a database needs. */
 export function checksFor(
   region: EstateRegion,
   database: EstateDatabase,
-  { hasRecord, occasion }: CheckNeeds,
+  { hasRecord, occasion, isLast }: CheckNeeds,
 ): string[] {
   const needless = new Set<string>(occasion === 'exercise' ? [] : [exerciseCheck.id]);
   for (const check of checks) if (check.needsRecord === true && !hasRecord) needless.add(check.id);
@@ -59,7 +60,7 @@ export function checksFor(
   if (loggedStoresOf(region, database.id).length === 0) needless.add(changesCheck.id);
   if (database.eventLog === undefined) needless.add(eventsCheck.id);
   if (database.checks.length === 0) needless.add(operatorCheck.id);
-  if (occasion === 'restore' || smokeRequestsOf(region, database).length === 0) needless.add(smokeCheck.id);
+  if (occasion === 'restore' || !isLast || region.drill.smoke === undefined) needless.add(smokeCheck.id);
   return checks.map((check) => check.id).filter((id) => !needless.has(id));
 }
 

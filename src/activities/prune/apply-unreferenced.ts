@@ -1,8 +1,8 @@
 /**
  * Blobs that nothing refers to go in steps. Before each step all references are read again, of every retained recovery
- * point and of the live database, and the marks; what is referred to, or was since the plan, stays. After each step the live database is read once more: what
- * somebody began to refer to meanwhile is brought back and told. Run again after a kill at any point, a step comes to the
- * same: what is gone and referred to is brought back, whoever deleted it.
+ * point and of the live database, and the marks; what is referred to, or was since the plan, stays. After each step the
+ * live database is read once more: what somebody began to refer to meanwhile is brought back and told. Run again after a
+ * kill at any point, a step comes to the same: what is gone and referred to is brought back, whoever deleted it.
  */
 import type { PruneItem } from '../../contracts/prune.ts';
 import { addressFromBlobName, hexOf } from '../../policy/content-address.ts';

@@ -32,7 +32,7 @@ export function restorePlanActivity(deps: Dependencies): Activity {
     const targets = await targetsOf(deps, here, { choice, point, name, restore: `restore-${slot}` });
     const checksOf = (database: string): string[] =>
       checksFor(here.region, databaseOf(here.region, database), {
-        ...{ hasRecord: point !== undefined, occasion: 'restore' },
+        ...{ hasRecord: point !== undefined, occasion: 'restore', isLast: false },
       });
     const plan: RestorePlan = {
       schema: 'lifeboat/restore-plan/v1',

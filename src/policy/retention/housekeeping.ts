@@ -1,7 +1,7 @@
 /**
  * The decision on what the project itself leaves behind: servers of drills that outlived their time, histories of
- * finished orchestrations, its own reports and the records of what it did. Reports are evidence: they have a retention of their own, and the one that
- * proves a recovery point which must stay, stays with it.
+ * finished orchestrations, its own reports and the records of what it did. Reports are evidence: they have a retention of
+ * their own, and the one that proves a recovery point which must stay, stays with it.
  */
 import { DateTime } from 'luxon';
 import { safetyMargins } from '../safety-margins.ts';
