@@ -2,7 +2,12 @@
  * Preloaded into the blob store: makes what it has answered survive a SIGKILL. By itself it writes its metadata out
  * every five seconds only, and a kill takes the blobs of the last seconds with it, which no storage service does. Here
  * every change of a document goes into a journal at once, and the journal is applied when the database is loaded.
+ *
+ * And lets a connection live on whose request was refused in the middle of its body, for want of room for instance: by
+ * itself it stops reading there, and never sees the request that comes next.
  */
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { applyChanges, ChangeJournal, type Change, type StoredDocument } from './change-journal.ts';
 
@@ -150,3 +155,8 @@ wrap(
       return removed;
     },
 );
+
+subscribe('http.server.response.finish', (message) => {
+  const { request } = message as { readonly request: IncomingMessage };
+  request.removeAllListeners('data').resume(); // Who listened would stop it again.
+});

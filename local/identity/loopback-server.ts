@@ -24,11 +24,15 @@ export async function listenOnLoopback(server: Server, port: number): Promise<Lo
   };
 }
 
-/** A request listener from an asynchronous handler that answers every error itself. */
+/**
+ * A request listener from an asynchronous handler that answers every error itself. What was not read of a request that
+ * is answered is read and dropped: a connection that holds it takes no other request.
+ */
 export function handleWith(
   handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): RequestListener {
   return (request, response) => {
+    response.once('finish', () => request.resume());
     // The one thing left to fail is a caller that went away in the middle of its request.
     handler(request, response).catch(() => response.destroy());
   };

@@ -18,6 +18,8 @@ import { sendError } from './errors.ts';
 
 const apiVersion = '2021-12-02';
 const farAway = new Date('2099-01-01T00:00:00Z');
+/** How long the blob store may take until its answer begins; less than what any client waits. */
+const answerWithinMilliseconds = 20_000;
 
 /** What is said of an answer before its body is passed on. */
 export type OnAnswer = (answer: IncomingMessage) => OutgoingHttpHeaders;
@@ -26,9 +28,15 @@ export class Upstream {
   readonly #url: URL;
   readonly #agent: http.Agent;
   readonly #signatures = new Map<string, string>();
+  readonly #withinMilliseconds: number;
 
-  constructor(url: string, accounts: Readonly<Record<string, { readonly key: string }>>) {
+  constructor(
+    url: string,
+    accounts: Readonly<Record<string, { readonly key: string }>>,
+    withinMilliseconds = answerWithinMilliseconds,
+  ) {
     this.#url = new URL(url);
+    this.#withinMilliseconds = withinMilliseconds;
     const options = { keepAlive: true, noDelay: true };
     this.#agent = this.#url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
     for (const [account, { key }] of Object.entries(accounts))
@@ -37,7 +45,8 @@ export class Upstream {
 
   /**
    * Passes a request on and its answer back; `onAnswer` sees the answer first and may change headers. The answer's
-   * status, or undefined if there was none: then nobody knows what came of the request.
+   * status, or undefined if there was none: then nobody knows what came of the request. One whose caller has gone is not
+   * passed on: its body would never come to an end.
    */
   async relay(
     request: IncomingMessage,
@@ -47,6 +56,7 @@ export class Upstream {
     headers: OutgoingHttpHeaders = request.headers,
     body: Readable = request,
   ): Promise<number | undefined> {
+    if (response.destroyed) return undefined;
     const sent = this.#request(request.method ?? 'GET', path, headers);
     response.once('close', () => sent.destroy());
     try {
@@ -60,10 +70,11 @@ export class Upstream {
       await pipeline(answer, response);
       return answer.statusCode;
     } catch {
-      body.unpipe(sent);
       if (!response.headersSent) sendError(response, 503, 'ServerBusy', 'The blob store did not answer.');
       else response.destroy();
       return undefined;
+    } finally {
+      body.unpipe(sent).resume();
     }
   }
 
@@ -129,7 +140,10 @@ export class Upstream {
     const { hostname, port, protocol } = this.#url;
     const { request } = protocol === 'https:' ? https : http;
     const { connection: _connection, ...passed } = headers;
-    return request({ hostname, port, method, path, agent: this.#agent, headers: passed });
+    const sent = request({ hostname, port, method, path, agent: this.#agent, headers: passed });
+    sent.setTimeout(this.#withinMilliseconds, () => sent.destroy(new Error('the blob store does not answer')));
+    sent.once('response', () => sent.setTimeout(0));
+    return sent;
   }
 }
 
