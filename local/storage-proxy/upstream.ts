@@ -141,7 +141,9 @@ export class Upstream {
     const { request } = protocol === 'https:' ? https : http;
     const { connection: _connection, ...passed } = headers;
     const sent = request({ hostname, port, method, path, agent: this.#agent, headers: passed });
-    sent.setTimeout(this.#withinMilliseconds, () => sent.destroy(new Error('the blob store does not answer')));
+    sent.setTimeout(this.#withinMilliseconds, () =>
+      sent.destroy(new Error('the blob store does not answer')),
+    );
     sent.once('response', () => sent.setTimeout(0));
     return sent;
   }
