@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-export const actor = z.object({
+export const auditActor = z.object({
   kind: z.enum(['caller', 'function-key', 'automation']),
   /** The caller's id within its tenant; of automation the app's own role. */
   subject: z.string().min(1),
@@ -15,11 +15,11 @@ export const actor = z.object({
   function: z.string().optional(),
   instance: z.string().optional(),
 });
-export type Actor = z.infer<typeof actor>;
+export type AuditActor = z.infer<typeof auditActor>;
 
 /** A caller who showed a function key: nobody knows who that is. */
-export const functionKeyCaller: Actor = { kind: 'function-key', subject: 'function-key' };
+export const functionKeyCaller: AuditActor = { kind: 'function-key', subject: 'function-key' };
 
 /** The caller of a request that names who asks by a word alone. */
-export const callerNamed = (name: string): Actor =>
+export const callerNamed = (name: string): AuditActor =>
   name === functionKeyCaller.subject ? functionKeyCaller : { kind: 'caller', subject: name };
