@@ -2,15 +2,18 @@
  * The engine of one thread: it keeps connections and authorization from portion to portion, and scans one portion at a
  * time. It knows nothing of threads and messages, so it runs wherever it is made.
  */
+import { compileLayout } from '../policy/address-layout.ts';
 import type { ScannedPortion, ScanPortion, ScanProgress } from '../ports/blob-scanner.ts';
 import { Authority } from './authority.ts';
 import type { AuthorizationSource } from './authorization.ts';
 import { BackOff, realWaiting, type Waiting } from './back-off.ts';
+import { BatchScan } from './batch-scan.ts';
+import type { BatchReaders, BlobBatch, ReadBatch } from './blob-batch.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { containerPath, endpointOf } from './endpoint.ts';
 import { loadHashers } from './hasher.ts';
 import { LaneControl } from './lane-control.ts';
-import type { ListedPage } from './listed-page.ts';
+import { ListedPage } from './listed-page.ts';
 import { Listing } from './listing.ts';
 import { PortionScan } from './portion-scan.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -23,6 +26,8 @@ export interface EngineParts {
   readonly settings: EngineSettings;
   /** Default: the thread's own time. */
   readonly waiting?: Waiting;
+  /** Other threads that may read for this one. */
+  readonly readers?: BatchReaders;
 }
 
 /** One portion's run: its clock and where its progress goes. */
@@ -37,6 +42,7 @@ interface Account {
   readonly url: string;
   readonly pieceBytes: number | undefined;
   readonly requests: RequesterParts;
+  readonly lanes: LaneControl;
 }
 
 /** How often the number of lanes is looked at; every fifth time progress is told. */
@@ -57,7 +63,7 @@ export class ScanEngine {
   async scan(portion: ScanPortion, run: PortionRun): Promise<ScannedPortion> {
     const hashers = await loadHashers(portion.layout.algorithm);
     const limit = portion.bytesPerSecond === undefined ? undefined : new RateLimit(portion.bytesPerSecond);
-    const { requests } = this.#accountOf(portion.store.account, limit?.pieceBytes);
+    const { requests, lanes } = this.#accountOf(portion.store.account, limit?.pieceBytes);
     const path = containerPath(requests.endpoint, portion.store.container);
     const { settings } = this.#parts;
     const scope = {
@@ -66,17 +72,39 @@ export class ScanEngine {
       prefix: portion.prefix,
       pageSize: portion.pageSize ?? settings.pageSize,
     };
+    lanes.begin(portion.concurrency);
     const scan = new PortionScan(portion, {
-      requests,
+      ...{ requests, lanes, readers: this.#parts.readers },
       listing: new Listing(requests, scope),
       freePages: this.#freePages,
       hashers,
-      lanes: new LaneControl(settings.firstConcurrency, portion.concurrency, requests.backOff),
       containerPath: path,
       limit,
       nowSeconds: run.nowSeconds,
     });
     return await watched(scan, run.onProgress);
+  }
+
+  /** Reads a batch for another thread; `giveUpBy` is given what ends it early. Not while a portion is scanned. */
+  async read(batch: BlobBatch, giveUpBy: (giveUp: () => void) => void): Promise<ReadBatch> {
+    const { store, layout, nowSeconds } = batch;
+    const hashers = await loadHashers(layout.algorithm);
+    const { requests } = this.#accountOf(store.account, undefined);
+    const compiled = compileLayout(layout);
+    const page = this.#freePages.pop() ?? new ListedPage(compiled);
+    page.follow(compiled);
+    const scan = new BatchScan(batch, page);
+    giveUpBy(() => scan.giveUp());
+    const startedAt = performance.now();
+    try {
+      return await scan.run({
+        ...{ requests, hashers, limit: undefined },
+        containerPath: containerPath(requests.endpoint, store.container),
+        nowSeconds: () => Math.floor(nowSeconds + (performance.now() - startedAt) / 1000),
+      });
+    } finally {
+      this.#freePages.push(page);
+    }
   }
 
   /** Closes all connections. */
@@ -94,7 +122,9 @@ export class ScanEngine {
     const pool = new ConnectionPool({ endpoint, settings, pieceBytes });
     const backOff = new BackOff(settings, waiting);
     const authority = this.#authorityOf(url);
-    this.#account = { url, pieceBytes, requests: { endpoint, pool, authority, backOff, settings } };
+    const requests = { endpoint, pool, authority, backOff, settings };
+    const lanes = new LaneControl(settings, backOff);
+    this.#account = { url, pieceBytes, requests, lanes };
     return this.#account;
   }
 

@@ -7,6 +7,7 @@ import type { ScanRule } from '../ports/blob-scanner.ts';
 import { KnownRecords } from './known-records.ts';
 import type { ListedPage } from './listed-page.ts';
 import type { RecordCollector } from './record-collector.ts';
+import type { ReadPage } from './lane.ts';
 import { isHashed, neverRead, type Standing } from './scan-rule.ts';
 
 /** What an entry is, and what became of it. */
@@ -40,10 +41,12 @@ export class Judge {
   }
 }
 
-export class JudgedPage {
+export class JudgedPage implements ReadPage {
   readonly listed: ListedPage;
+  /** Entries to hash that were not given out yet. */
+  readonly left = { blobs: 0, bytes: 0 };
   /** Entries given out for reading and not come back. */
-  outstanding = 0;
+  #outstanding = 0;
   readonly #judge: Judge;
   readonly #fates: Uint8Array;
   /** The index of each entry's known record, or -1. */
@@ -70,13 +73,19 @@ export class JudgedPage {
     if (this.#cursor === this.#fates.length) return -1;
     const index = this.#cursor;
     this.#cursor = this.#nextToHash(index + 1);
-    this.outstanding += 1;
+    this.#outstanding += 1;
+    this.left.blobs -= 1;
+    this.left.bytes -= this.listed.size(index);
     return index;
+  }
+
+  cameBack(): void {
+    this.#outstanding -= 1;
   }
 
   /** Whether every entry was given out and came back. */
   get isDone(): boolean {
-    return this.outstanding === 0 && this.#cursor === this.#fates.length;
+    return this.#outstanding === 0 && this.#cursor === this.#fates.length;
   }
 
   /** An entry was found right, by a reading that began at this time (seconds since 1970). */
@@ -109,8 +118,11 @@ export class JudgedPage {
     const known = judge.find(this.listed, index);
     this.#known[index] = known;
     const isSame = judge.isSame(known, this.listed.size(index), this.listed.createdAt(index));
-    const hash = isHashed(judge.rule, judge.standing(known), isSame);
-    this.#fates[index] = hash ? fates.toHash : fates.kept;
+    const isToHash = isHashed(judge.rule, judge.standing(known), isSame);
+    this.#fates[index] = isToHash ? fates.toHash : fates.kept;
+    if (!isToHash) return;
+    this.left.blobs += 1;
+    this.left.bytes += this.listed.size(index);
   }
 
   /** What is known of an entry now. */

@@ -1,11 +1,11 @@
 /**
  * How many blobs are read at once: few in the beginning, twice as many whenever the thread was idle for a good part of
- * the last moment (then latency is what takes the time), half as many when the service says that it is busy.
+ * the last moment (then latency is what takes the time), half as many when the service says that it is busy. What was
+ * reached is kept from portion to portion.
  */
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
+import type { EngineSettings } from './settings.ts';
 
-/** A thread busier than this gains nothing by more requests. */
-const saturated = 0.85;
 /** Looks without growth after a busy answer. */
 const restLooks = 40;
 
@@ -15,34 +15,55 @@ export interface BusyCount {
 }
 
 export class LaneControl {
-  readonly #most: number;
+  readonly #saturatedShare: number;
   readonly #busy: BusyCount;
-  #target: number;
+  #most = 1;
+  #reached: number;
   #busyAnswers: number;
   #rest = 0;
+  #isSaturated = false;
   #utilization: EventLoopUtilization = performance.eventLoopUtilization();
 
-  constructor(first: number, most: number, busy: BusyCount) {
-    this.#most = Math.max(1, most);
-    this.#target = Math.max(1, Math.min(first, most));
+  constructor(settings: Pick<EngineSettings, 'firstConcurrency' | 'saturatedShare'>, busy: BusyCount) {
+    this.#reached = Math.max(1, settings.firstConcurrency);
+    this.#saturatedShare = settings.saturatedShare;
     this.#busy = busy;
     this.#busyAnswers = busy.busyAnswers;
   }
 
+  /** Begins a portion; how the thread was used before says nothing of it. */
+  begin(most: number): void {
+    this.limit(most);
+    this.#isSaturated = false;
+    this.#utilization = performance.eventLoopUtilization();
+  }
+
+  /** From now on there are so many at most, and one at least. */
+  limit(most: number): void {
+    this.#most = Math.max(1, most);
+  }
+
   /** How many there should be now. */
   get target(): number {
-    return this.#target;
+    return Math.min(this.#reached, this.#most);
+  }
+
+  /** Whether the thread had no time left in the last moment. */
+  get isSaturated(): boolean {
+    return this.#isSaturated;
   }
 
   /** Decides anew; called every few hundredths of a second. `used`: the part of the time that the thread was busy. */
   look(used = this.#used()): void {
     const { busyAnswers } = this.#busy;
+    this.#isSaturated = used >= this.#saturatedShare;
     if (busyAnswers > this.#busyAnswers) {
       this.#busyAnswers = busyAnswers;
       this.#rest = restLooks;
-      this.#target = Math.max(1, Math.floor(this.#target / 2));
+      this.#reached = Math.max(1, Math.floor(this.target / 2));
     } else if (this.#rest > 0) this.#rest -= 1;
-    else if (used < saturated) this.#target = Math.min(this.#most, this.#target * 2);
+    else if (!this.#isSaturated && this.#reached < this.#most)
+      this.#reached = Math.min(this.#most, this.#reached * 2);
   }
 
   #used(): number {

@@ -7,8 +7,7 @@ import { BlobReading, type BlobDoubt } from './blob-reading.ts';
 import { BlobRequest } from './blob-request.ts';
 import type { Exchange } from './connection.ts';
 import type { Hashers } from './hasher.ts';
-import type { JudgedPage } from './judged-page.ts';
-import type { PageFlow } from './page-flow.ts';
+import type { ListedPage } from './listed-page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { Requester, type Asker, type RequesterParts } from './requester.ts';
 
@@ -21,6 +20,27 @@ export interface LaneTools {
   readonly limit: RateLimit | undefined;
   /** The wall clock in seconds since 1970. */
   readonly nowSeconds: () => number;
+}
+
+/** A listed page of which blobs are to be read. */
+export interface ReadPage {
+  readonly listed: ListedPage;
+  /** The next entry to read, which is out of the page's hands then; -1 if there is none left. */
+  take(): number;
+  /** An entry was found right, by a reading that began at this time (seconds since 1970). */
+  verified(index: number, verifiedAt: number): void;
+  /** An entry that was taken is done, whatever became of it. */
+  cameBack(): void;
+}
+
+/** Where lanes find their blobs. */
+export interface BlobSource {
+  /** The page of which the next blob is; undefined if another one has to come first. */
+  readonly current: ReadPage | undefined;
+  /** Turns to the next page; all who ask meanwhile wait for the same one. */
+  turn(): Promise<void>;
+  /** A blob came back to its page. */
+  cameBack(): void;
 }
 
 /** What the lanes of a portion came to, so far. */
@@ -45,21 +65,21 @@ export class Lane implements Asker {
   readonly receiver: BlobReading;
   readonly limit: RateLimit | undefined;
   readonly #tools: LaneTools;
-  readonly #flow: PageFlow;
+  readonly #source: BlobSource;
   readonly #tally: Tally;
   readonly #keeper: LaneKeeper;
   readonly #requester: Requester;
   /** The blob that is being read, and since when. */
-  #page: JudgedPage | undefined;
+  #page: ReadPage | undefined;
   #index = 0;
   #startedAt = 0;
 
-  constructor(tools: LaneTools, flow: PageFlow, tally: Tally, keeper: LaneKeeper) {
+  constructor(tools: LaneTools, source: BlobSource, tally: Tally, keeper: LaneKeeper) {
     this.request = new BlobRequest(tools.containerPath);
     this.receiver = new BlobReading(tools.hashers, tally);
     this.limit = tools.limit;
     this.#tools = tools;
-    this.#flow = flow;
+    this.#source = source;
     this.#tally = tally;
     this.#keeper = keeper;
     this.#requester = new Requester(tools.requests, this);
@@ -69,10 +89,10 @@ export class Lane implements Asker {
   go(): void {
     try {
       while (this.#keeper.isLaneWanted) {
-        const page = this.#flow.current;
+        const page = this.#source.current;
         const index = page?.take() ?? -1;
         if (page === undefined || index < 0) {
-          this.#flow.turn().then(
+          this.#source.turn().then(
             () => this.go(),
             (thrown: unknown) => this.failed(thrown),
           );
@@ -98,7 +118,7 @@ export class Lane implements Asker {
   }
 
   /** Asks for a blob; `false` if it cannot be asked for, and was doubted. */
-  #begin(page: JudgedPage, index: number): boolean {
+  #begin(page: ReadPage, index: number): boolean {
     this.#page = page;
     this.#index = index;
     this.#startedAt = this.#tools.nowSeconds();
@@ -125,6 +145,7 @@ export class Lane implements Asker {
       const [name, version] = [listed.name(index), listed.version(index)];
       this.#tally.doubtful.push({ name, size, version, ...doubt });
     }
-    this.#flow.done(page);
+    page.cameBack();
+    this.#source.cameBack();
   }
 }

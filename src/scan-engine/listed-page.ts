@@ -63,7 +63,11 @@ export class ListedPage {
 
   /** Appends an entry; name and ETag are bytes as latin1, the ETag as in the listing; `createdAt` in seconds since 1970. */
   add(name: string, etag: string, size: number, createdAt: number): void {
-    const version = versionOf(etag);
+    this.addVersion(name, versionOf(etag), size, createdAt);
+  }
+
+  /** As `add`, with the version as a condition needs it. */
+  addVersion(name: string, version: string, size: number, createdAt: number): void {
     const index = this.#next(name.length + version.length);
     const at = index * this.#layout.digestBytes;
     const isAddressed = this.#layout.parse(decoded(name), this.#digests, at);

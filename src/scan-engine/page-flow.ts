@@ -6,6 +6,7 @@
 import { compileLayout } from '../policy/address-layout.ts';
 import type { ListingToken, ScannedPortion, ScanPortion } from '../ports/blob-scanner.ts';
 import { Judge, JudgedPage } from './judged-page.ts';
+import type { BlobSource } from './lane.ts';
 import { PageStream } from './page-stream.ts';
 import type { ListedPage } from './listed-page.ts';
 import type { Listing } from './listing.ts';
@@ -14,7 +15,7 @@ import { RecordCollector } from './record-collector.ts';
 /** Pages of which blobs are being read at once; one large blob does not stop the pages behind it. */
 const mostOpenPages = 3;
 
-export class PageFlow {
+export class PageFlow implements BlobSource {
   readonly #judge: Judge;
   readonly #stream: PageStream;
   readonly #records: RecordCollector;
@@ -55,10 +56,9 @@ export class PageFlow {
     return this.#turning;
   }
 
-  /** A blob of this page is done. */
-  done(page: JudgedPage): void {
-    page.outstanding -= 1;
-    if (page.isDone) this.#writeDone();
+  /** A blob came back. */
+  cameBack(): void {
+    if (this.#open[0]?.isDone === true) this.#writeDone();
   }
 
   /** Nobody reads on: who waits for room waits no longer. */

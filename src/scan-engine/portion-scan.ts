@@ -1,13 +1,15 @@
 /**
  * Scans one portion: a number of lanes each read one blob at a time, of the present page, and together turn to the next
- * one. A failure of one lane (the store cannot be listed, there is no authorization) ends them all.
+ * one; other threads may read a part of it. A failure of one lane (the store cannot be listed, there is no authorization) ends them all.
  */
 import type { ScannedPortion, ScanPortion, ScanProgress } from '../ports/blob-scanner.ts';
+import type { BatchReaders } from './blob-batch.ts';
 import { Lane, type LaneKeeper, type LaneTools, type Tally } from './lane.ts';
 import type { LaneControl } from './lane-control.ts';
 import type { ListedPage } from './listed-page.ts';
 import type { Listing } from './listing.ts';
 import { PageFlow } from './page-flow.ts';
+import { PortionHelp } from './portion-help.ts';
 
 /** What a portion is scanned with. */
 export interface PortionTools extends LaneTools {
@@ -15,11 +17,14 @@ export interface PortionTools extends LaneTools {
   /** Pages that may be filled, kept from portion to portion. */
   readonly freePages: ListedPage[];
   readonly lanes: LaneControl;
+  /** Undefined: this thread is the only one. */
+  readonly readers: BatchReaders | undefined;
 }
 
 export class PortionScan implements LaneKeeper {
   readonly #tools: PortionTools;
   readonly #flow: PageFlow;
+  readonly #help: PortionHelp;
   readonly #tally: Tally = { bytes: 0, hashed: { blobs: 0, bytes: 0 }, doubtful: [] };
   #lanes = 0;
   #failure: { readonly thrown: unknown } | undefined;
@@ -28,6 +33,12 @@ export class PortionScan implements LaneKeeper {
   constructor(portion: ScanPortion, tools: PortionTools) {
     this.#tools = tools;
     this.#flow = new PageFlow(portion, tools.listing, tools.freePages);
+    this.#help = new PortionHelp({
+      ...{ portion, flow: this.#flow, tally: this.#tally, nowSeconds: tools.nowSeconds },
+      ...{ settings: tools.requests.settings, readers: tools.readers, lanes: tools.lanes },
+      onFailure: (thrown) => this.laneFailed(thrown),
+      onEnd: () => this.#endIfDone(),
+    });
   }
 
   get progress(): ScanProgress {
@@ -50,6 +61,7 @@ export class PortionScan implements LaneKeeper {
   adapt(): void {
     this.#tools.lanes.look();
     this.#openLanes();
+    this.#help.look();
   }
 
   get isLaneWanted(): boolean {
@@ -58,12 +70,17 @@ export class PortionScan implements LaneKeeper {
 
   laneEnded(): void {
     this.#lanes -= 1;
-    if (this.#lanes === 0) this.#onEnd();
+    this.#endIfDone();
   }
 
   laneFailed(thrown: unknown): void {
     this.#failure ??= { thrown };
     this.#flow.abandon();
+    this.#help.close();
+  }
+
+  #endIfDone(): void {
+    if (this.#lanes === 0 && this.#help.isOver) this.#onEnd();
   }
 
   #openLanes(): void {

@@ -2,7 +2,7 @@
  * The main thread's side of one scan thread. The thread is started for its first portion; it keeps the process alive
  * only while it scans. When it dies its portion fails as `unavailable` and the next portion gets a new thread.
  */
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { Failure, failureFromFacts } from '../policy/failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ScannedPortion, ScanPortion, ScanProgress } from '../ports/blob-scanner.ts';
@@ -27,25 +27,33 @@ export const builtWorker = new URL(
 /** What a scan allocates is short-lived; with a large young generation a long scan would let its memory grow. */
 const youngMiB = 6;
 
-interface Running {
+/** What a portion is scanned with, beside the thread. */
+export interface ThreadRun {
+  readonly onProgress?: ((progress: ScanProgress) => void) | undefined;
+  /** Lets another thread read for this one at a port; `false` if there is none. */
+  readonly lend: (isWorthStart: boolean, port: MessagePort) => boolean;
+}
+
+interface Running extends ThreadRun {
   readonly finished: PromiseWithResolvers<ScannedPortion>;
-  readonly onProgress: ((progress: ScanProgress) => void) | undefined;
 }
 
 export class ScanThread {
   readonly #parts: ThreadParts;
   #worker: Worker | undefined;
   #running: Running | undefined;
+  /** Resolved when the thread no longer reads for another one. */
+  #reading: PromiseWithResolvers<void> | undefined;
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
   }
 
   /** Scans a portion; one at a time. */
-  async scan(portion: ScanPortion, onProgress?: (progress: ScanProgress) => void): Promise<ScannedPortion> {
+  async scan(portion: ScanPortion, run: ThreadRun): Promise<ScannedPortion> {
     const worker = (this.#worker ??= this.#start());
     const finished = Promise.withResolvers<ScannedPortion>();
-    this.#running = { finished, onProgress };
+    this.#running = { finished, ...run };
     worker.ref();
     try {
       this.#give(worker, portion);
@@ -54,6 +62,17 @@ export class ScanThread {
       this.#running = undefined;
       worker.unref();
     }
+  }
+
+  /** Reads what another thread sends to a port, until that closes it or this thread dies. */
+  async readFor(port: MessagePort): Promise<void> {
+    const worker = (this.#worker ??= this.#start());
+    // The thread that is read for keeps the process alive.
+    worker.unref();
+    const reading = (this.#reading = Promise.withResolvers<void>());
+    worker.postMessage({ kind: 'read-for', port } satisfies ToThread, [port]);
+    await reading.promise;
+    this.#reading = undefined;
   }
 
   /** Ends the thread; a portion under way fails. */
@@ -89,10 +108,22 @@ export class ScanThread {
   #receive(worker: Worker, message: FromThread): void {
     if (message.kind === 'authorize') void this.#authorize(worker, message.id, message.request);
     else if (message.kind === 'progress') this.#running?.onProgress?.(message.progress);
+    else if (message.kind === 'lend') this.#lend(worker, message.isWorthStart);
+    else if (message.kind === 'free') this.#reading?.resolve();
     else if (message.kind === 'failed') this.#fail(failureFromFacts(message.failure));
     else {
       const { records, ...rest } = message.result;
       this.#running?.finished.resolve({ ...rest, records: receivedRecords(records) });
+    }
+  }
+
+  #lend(worker: Worker, isWorthStart: boolean): void {
+    const { port1, port2 } = new MessageChannel();
+    if (this.#running?.lend(isWorthStart, port2) === true)
+      worker.postMessage({ kind: 'lent', port: port1 } satisfies ToThread, [port1]);
+    else {
+      port1.close();
+      worker.postMessage({ kind: 'lent', port: undefined } satisfies ToThread, []);
     }
   }
 
@@ -115,6 +146,7 @@ export class ScanThread {
   }
 
   #fail(failure: Failure): void {
+    this.#reading?.resolve();
     this.#running?.finished.reject(failure);
   }
 }

@@ -1,6 +1,8 @@
 /** The scan thread: an engine behind a message port. It scans one portion at a time and asks for authorizations. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { failureFromFacts } from '../policy/failure.ts';
+import type { BatchReader } from './blob-batch.ts';
+import { readForPort, ReaderAtPort } from './batch-port.ts';
 import type { Authorization, AuthorizationRequest } from './authorization.ts';
 import { ScanEngine } from './engine.ts';
 import {
@@ -17,10 +19,15 @@ class EngineAtPort {
   readonly #engine: ScanEngine;
   readonly #asked = new Map<number, PromiseWithResolvers<Authorization>>();
   #questions = 0;
+  #lent: PromiseWithResolvers<BatchReader | undefined> | undefined;
 
   constructor(port: MessagePort, { settings }: ThreadData) {
     this.#port = port;
-    this.#engine = new ScanEngine({ settings, authorize: (request) => this.#authorize(request) });
+    this.#engine = new ScanEngine({
+      settings,
+      authorize: (request) => this.#authorize(request),
+      readers: { lend: (isWorthStart) => this.#lend(isWorthStart) },
+    });
   }
 
   listen(): void {
@@ -29,12 +36,22 @@ class EngineAtPort {
 
   #receive(message: ToThread): void {
     if (message.kind === 'scan') void this.#scan(message.portion);
+    else if (message.kind === 'lent') this.#lent?.resolve(message.port && new ReaderAtPort(message.port));
+    else if (message.kind === 'read-for')
+      void readForPort(message.port, this.#engine).then(() => this.#tell({ kind: 'free' }));
     else {
       const asked = this.#asked.get(message.id);
       this.#asked.delete(message.id);
       if (message.kind === 'authorization') asked?.resolve(message.authorization);
       else asked?.reject(failureFromFacts(message.failure));
     }
+  }
+
+  /** One question at a time: the portion waits for the answer before it asks again. */
+  #lend(isWorthStart: boolean): Promise<BatchReader | undefined> {
+    this.#lent = Promise.withResolvers<BatchReader | undefined>();
+    this.#tell({ kind: 'lend', isWorthStart });
+    return this.#lent.promise;
   }
 
   #authorize(request: AuthorizationRequest): Promise<Authorization> {

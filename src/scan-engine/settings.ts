@@ -15,6 +15,12 @@ export interface EngineSettings {
   readonly longestWaitMilliseconds: number;
   /** Blobs read at once in the beginning; more when the thread has time left, fewer when the service is busy. */
   readonly firstConcurrency: number;
+  /** A thread that is busy for more than this part of the time gains nothing by more requests: it asks for help. */
+  readonly saturatedShare: number;
+  /** With less than this left on a page its end comes before help does. */
+  readonly helpFromSeconds: number;
+  /** Starting a thread for that takes about a fifth of a second on a processor. */
+  readonly startFromSeconds: number;
 }
 
 export const defaultSettings: EngineSettings = {
@@ -25,4 +31,7 @@ export const defaultSettings: EngineSettings = {
   busyWaitMilliseconds: 500,
   longestWaitMilliseconds: 15_000,
   firstConcurrency: 16,
+  saturatedShare: 0.85,
+  helpFromSeconds: 0.05,
+  startFromSeconds: 1,
 };

@@ -1,11 +1,13 @@
 /**
  * The fast scanner: portions are scanned in threads of their own, as many at once as the machine has cores; a portion
  * that finds no thread free waits its turn. A further thread is started only when portions have been waiting for as long
- * as a portion takes: its start and the compilation of its code cost as much as tens of thousands of small blobs, and
+ * as a portion takes, or a single one has so much to read that it is worth it; what has nothing to do reads for a portion
+ * of another thread. Its start and the compilation of its code cost as much as tens of thousands of small blobs, and
  * its heap as much memory as a scan's own, which a short scan never gets back.
  * The main thread never touches a blob's bytes.
  */
 import { availableParallelism } from 'node:os';
+import type { MessagePort } from 'node:worker_threads';
 import { Failure } from '../policy/failure.ts';
 import type { BlobScanner, ScannedPortion, ScanPortion, ScanProgress } from '../ports/blob-scanner.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -56,7 +58,10 @@ export class ThreadedBlobScanner implements BlobScanner {
   async scan(portion: ScanPortion, onProgress?: (progress: ScanProgress) => void): Promise<ScannedPortion> {
     const thread = await this.#takeThread();
     try {
-      return await thread.scan(portion, onProgress);
+      return await thread.scan(portion, {
+        onProgress,
+        lend: (isWorthStart, port) => this.#lend(isWorthStart, port),
+      });
     } finally {
       this.#giveBack(thread);
     }
@@ -68,6 +73,15 @@ export class ThreadedBlobScanner implements BlobScanner {
     clearTimeout(this.#timer);
     for (const resume of this.#waiting.splice(0)) resume(undefined);
     await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  /** Portions come first: while one waits for a thread, none reads for another one. */
+  #lend(isWorthStart: boolean, port: MessagePort): boolean {
+    if (this.#isClosed || this.#waiting.length > 0) return false;
+    const thread = this.#free.pop() ?? (isWorthStart ? this.#unused.pop() : undefined);
+    if (thread === undefined) return false;
+    void thread.readFor(port).finally(() => this.#giveBack(thread));
+    return true;
   }
 
   async #takeThread(): Promise<ScanThread> {

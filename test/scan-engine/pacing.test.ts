@@ -2,10 +2,18 @@
 import { describe, expect, test } from 'vitest';
 import { LaneControl } from '../../src/scan-engine/lane-control.ts';
 import { RateLimit } from '../../src/scan-engine/rate-limit.ts';
+import { defaultSettings } from '../../src/scan-engine/settings.ts';
+
+/** Lanes of a portion of which so many blobs may be read at once. */
+function lanesFor(most: number, busy = { busyAnswers: 0 }): LaneControl {
+  const lanes = new LaneControl(defaultSettings, busy);
+  lanes.begin(most);
+  return lanes;
+}
 
 describe('the number of lanes', () => {
   test('doubles while the thread has time left, up to what is allowed', () => {
-    const lanes = new LaneControl(16, 100, { busyAnswers: 0 });
+    const lanes = lanesFor(100);
     const targets = [0.2, 0.2, 0.9, 0.84, 0.1].map((used) => {
       lanes.look(used);
       return lanes.target;
@@ -15,7 +23,7 @@ describe('the number of lanes', () => {
 
   test('is halved at each busy answer and grows again only after a while', () => {
     const busy = { busyAnswers: 3 };
-    const lanes = new LaneControl(16, 64, busy);
+    const lanes = lanesFor(64, busy);
     busy.busyAnswers = 4;
     lanes.look(0);
     expect(lanes.target).toBe(8);
@@ -31,8 +39,27 @@ describe('the number of lanes', () => {
   });
 
   test('is never more than allowed, nor none', () => {
-    expect(new LaneControl(16, 3, { busyAnswers: 0 }).target).toBe(3);
-    expect(new LaneControl(16, 0, { busyAnswers: 0 }).target).toBe(1);
+    expect(lanesFor(3).target).toBe(3);
+    expect(lanesFor(0).target).toBe(1);
+  });
+
+  test('is kept from portion to portion, whatever one of them is allowed', () => {
+    const lanes = lanesFor(64);
+    lanes.look(0);
+    lanes.begin(1);
+    expect(lanes.target).toBe(1);
+    lanes.look(0);
+    expect(lanes.target).toBe(1);
+    lanes.begin(64);
+    expect(lanes.target).toBe(32);
+  });
+
+  test('gives way to what other threads read at once', () => {
+    const lanes = lanesFor(64);
+    lanes.limit(10);
+    expect(lanes.target).toBe(10);
+    lanes.limit(64);
+    expect(lanes.target).toBe(16);
   });
 });
 
