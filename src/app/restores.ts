@@ -1,9 +1,16 @@
-/** Restores as the API shows, starts and cancels them. */
+/** Restores as the API plans, shows, starts and cancels them. */
 import type { Dependencies } from '../activities/dependencies.ts';
 import { orderCancel } from '../activities/restore/cancel.ts';
+import { proposeRestore } from '../activities/restore/propose.ts';
 import { scoped } from '../activities/scope.ts';
 import { readDocument } from '../activities/vault-documents.ts';
-import type { cancelRestoreResponse, RestoresResponse, startRestoreRequest } from '../contracts/api.ts';
+import type {
+  cancelRestoreResponse,
+  planRestoreRequest,
+  RestorePlanResponse,
+  RestoresResponse,
+  startRestoreRequest,
+} from '../contracts/api.ts';
 import { slotClaim } from '../contracts/documents.ts';
 import { restoreDocument, restorePlan } from '../contracts/restore.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
@@ -15,6 +22,14 @@ import { startRun } from './runs.ts';
 
 /** How many restores are shown. */
 const shownAtMost = 20;
+
+/** Plans a restore: what would happen, what would be lost, how long it should take. Nothing is started. */
+export function planRestore(
+  deps: Dependencies,
+  { system, ...wish }: z.infer<typeof planRestoreRequest>,
+): Promise<RestorePlanResponse> {
+  return proposeRestore(deps, { system, region: deps.region }, wish);
+}
 
 /** Starts a restore; throws `bad-input` if the name was not typed once more as it is. */
 export async function startRestore(

@@ -16,6 +16,9 @@ import {
   statusResponse,
   type startCycleRequest,
   cancelRestoreResponse,
+  restorePlanResponse,
+  type planRestoreRequest,
+  type RestorePlanResponse,
   restoresResponse,
   type cancelRestoreRequest,
   type RestoresResponse,
@@ -149,6 +152,11 @@ export class ApiClient {
   /** Starts a restore drill of one system. */
   startDrill(body: z.input<typeof startDrillRequest>): Promise<StartedResponse> {
     return this.#json('POST', 'drills', startedResponse, body);
+  }
+
+  /** What a restore of one system would do, lose and take. */
+  planRestore(body: z.input<typeof planRestoreRequest>): Promise<RestorePlanResponse> {
+    return this.#json('POST', 'restore-plans', restorePlanResponse, body);
   }
 
   /** Starts a restore of one system into a new server. */

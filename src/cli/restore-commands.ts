@@ -3,29 +3,40 @@ import { Option, type Command } from 'commander';
 import { restoreName, restoreTo } from '../contracts/restore.ts';
 import { checked, options, type CommonOptions } from './commands/options.ts';
 import { cancelRestore, showRestores, startRestore, type RestoreOptions } from './commands/restore.ts';
+import { showRestorePlan, type RestorePlanOptions } from './commands/restore-plan.ts';
 import type { Does } from './commands/work.ts';
 import type { Io } from './io.ts';
 
-/** Adds `restore start`, `restore list` and `restore cancel`. */
+const toOption = (): Option =>
+  new Option('--to <what>', 'latest, an instant in UTC, or a recovery point')
+    .argParser(checked(restoreTo))
+    .makeOptionMandatory();
+const nameOption = (): Option =>
+  new Option('--name <name>', 'what the new server is called; it must not exist')
+    .argParser(checked(restoreName))
+    .makeOptionMandatory();
+
+/** Adds `restore plan`, `restore start`, `restore list` and `restore cancel`. */
 export function addRestore(program: Command, io: Io, does: Does): void {
   const restore = program
     .command('restore')
     .description('bring a system back into a new server; the source is never written to');
   restore
+    .command('plan')
+    .description('show what a restore would do, lose, take and cost; nothing is started')
+    .addOption(options.system())
+    .addOption(options.region())
+    .addOption(toOption())
+    .addOption(nameOption())
+    .addOption(options.json())
+    .action(does((given: RestorePlanOptions) => showRestorePlan(io, given)));
+  restore
     .command('start', { isDefault: true })
     .description('restore, check, and keep the new server')
     .addOption(options.system())
     .addOption(options.region())
-    .addOption(
-      new Option('--to <what>', 'latest, an instant in UTC, or a recovery point')
-        .argParser(checked(restoreTo))
-        .makeOptionMandatory(),
-    )
-    .addOption(
-      new Option('--name <name>', 'what the new server is called; it must not exist')
-        .argParser(checked(restoreName))
-        .makeOptionMandatory(),
-    )
+    .addOption(toOption())
+    .addOption(nameOption())
     .option('--confirm <name>', 'the name once more, where nobody can be asked to type it')
     .addOption(options.reason())
     .addOption(options.wait())

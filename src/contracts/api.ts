@@ -9,7 +9,8 @@ import { drillOrder } from './drill.ts';
 import { holdsSummary } from './holds.ts';
 import { pruneDocument } from './prune.ts';
 import { drillReport, objectiveTrend } from './report.ts';
-import { restoreDocument, restoreOrder, restorePlan } from './restore.ts';
+import { restorePlan as shownRestorePlan } from './restore-plan.ts';
+import { restoreDocument, restoreName, restoreOrder, restorePlan, restoreTo } from './restore.ts';
 import { scanDocument, scanFinding } from './scan-documents.ts';
 import { scanOrder } from './scan.ts';
 import { scanId } from './scrub.ts';
@@ -39,6 +40,10 @@ export const startDrillRequest = z.strictObject({
   cleanUpDelaySeconds: z.int().min(0).max(86_400).optional(),
 });
 
+export const planRestoreRequest = z.strictObject({ system: shortId, to: restoreTo, name: restoreName });
+/** The plan of a restore, and the digest by which it is asked for and approved. */
+export const restorePlanResponse = z.object({ digest: documentDigest, plan: shownRestorePlan });
+export type RestorePlanResponse = z.infer<typeof restorePlanResponse>;
 export const startRestoreRequest = z.strictObject({
   system: shortId,
   ...restoreOrder,

@@ -181,6 +181,13 @@ const systemRegion = z.strictObject({
         description: 'Where restores that a person asks for make their servers; not the group of the drills',
       }),
       allowedAddresses,
+      breakGlassAfter: z
+        .union([duration, z.literal('never')])
+        .default('PT15M')
+        .meta({
+          description:
+            'Where nobody decided on a restore for so long, one person may go on alone, loudly; never: nobody may',
+        }),
     })
     .optional(),
 });

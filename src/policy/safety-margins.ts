@@ -27,6 +27,10 @@ export const safetyMargins = {
   checkDeadlineSeconds: 8 * 3600,
   /** The newest instant that a restore asks for lies this long ago: no provider takes one in its own future. */
   latestInstantMarginSeconds: 1,
+  /** The plan of a restore can be asked for and approved so long: what it says of the loss is older then. */
+  restorePlanHours: 24,
+  /** An approval of a restore that was not carried out so long after it was given does not count any more. */
+  restoreApprovalSeconds: 3600,
   /** Rows that earlier exercises wrote into a protected database are taken away by a later one once they are so old. */
   exerciseRowsKeptSeconds: 24 * 3600,
   /** A walk back to the last clean point tries so many states at most, the newest one among them: each is a server. */

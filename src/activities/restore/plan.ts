@@ -3,24 +3,22 @@
  * stands nowhere yet, writes the plan and pins the points that it needs. Made from its input alone, so that a second
  * run makes the same plan.
  */
-import { recoveryPoint, type RecoveryPoint, type RestoreTarget } from '../../contracts/documents.ts';
+import { recoveryPoint } from '../../contracts/documents.ts';
 import { planRestore, restorePlan, type RestorePlan } from '../../contracts/restore.ts';
 import { instantOf } from '../../contracts/values.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
-import { Failure } from '../../policy/failure.ts';
-import { parseServerName, parseServerResourceId, serverResourceId } from '../../policy/identifiers.ts';
 import { secondsOf } from '../../policy/objectives.ts';
-import { chooseRestore, pointsToPin, type RestoreChoice } from '../../policy/restore-target.ts';
-import { restoreTags } from '../../policy/server-removal.ts';
+import { chooseRestore, pointsToPin } from '../../policy/restore-target.ts';
 import { implement, type Activity } from '../activity.ts';
 import { checksFor } from '../checks/registry.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readCatalogue, usablePoints } from '../points.ts';
 import { audit } from '../records.ts';
-import { databaseOf, scoped, storeHere, type Scoped } from '../scope.ts';
+import { databaseOf, scoped } from '../scope.ts';
 import { changeDocument, createDocument } from '../vault-documents.ts';
-import { instantFor, instantOrPoint, sourceFor } from './sources.ts';
+import { instantOrPoint } from './sources.ts';
+import { findTargets } from './targets.ts';
 
 export function restorePlanActivity(deps: Dependencies): Activity {
   return implement(planRestore, async ({ slot, to, name, reason, requestedBy, declaredAt, ...scope }) => {
@@ -29,7 +27,8 @@ export function restorePlanActivity(deps: Dependencies): Activity {
     const known = points.map((point) => ({ id: point.id, instant: instantOf(point.instant) }));
     const choice = chooseRestore(to === 'latest' ? to : instantOrPoint(to), instantOf(declaredAt), known);
     const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
-    const targets = await targetsOf(deps, here, { choice, point, name, restore: `restore-${slot}` });
+    const found = await findTargets(deps, here, { choice, point, name, restore: `restore-${slot}` });
+    const targets = found.map(({ target }) => target);
     const checksOf = (database: string): string[] =>
       checksFor(here.region, databaseOf(here.region, database), {
         ...{ hasRecord: point !== undefined, occasion: 'restore', isLast: false },
@@ -74,55 +73,4 @@ async function pin(deps: Dependencies, plan: RestorePlan): Promise<void> {
       ...point,
       pins: [...point.pins.filter((one) => one.by !== plan.restore), own],
     }));
-}
-
-interface TargetOrder {
-  readonly choice: RestoreChoice;
-  readonly point: RecoveryPoint | undefined;
-  readonly name: string;
-  readonly restore: string;
-}
-
-/** One new server for each database, in the resource group that the estate allows restores in. */
-async function targetsOf(deps: Dependencies, here: Scoped, order: TargetOrder): Promise<RestoreTarget[]> {
-  const { restore } = here.region;
-  if (restore === undefined)
-    throw new Failure(
-      'refused',
-      `the estate names no resource group for restores of ${here.scope.system} in ${here.scope.region}`,
-      'Add "restore: { resourceGroup: … }" to the region in the estate file; nothing was made.',
-    );
-  for (const store of here.region.blobStores) await storeHere(deps, store);
-  const { choice, point } = order;
-  const databases = here.region.databases.filter(
-    (database) => instantFor(choice, point, database) !== undefined,
-  );
-  return Promise.all(
-    databases.map(async (database) => {
-      const suffix = databases.length === 1 ? '' : `-${database.id}`;
-      const instant = instantFor(choice, point, database) ?? '';
-      const source = await sourceFor(deps, { database: database.id, server: database.server, instant });
-      const target = serverResourceId({
-        subscription: parseServerResourceId(database.server)?.subscription ?? '',
-        resourceGroup: restore.resourceGroup,
-        name: parseServerName(`${order.name}${suffix}`),
-      });
-      await mustBeFree(deps, target, order.restore);
-      const { name, id } = database;
-      const { location } = source;
-      const { allowedAddresses } = restore;
-      return { database: id, source: database.server, target, location, name, instant, allowedAddresses };
-    }),
-  );
-}
-
-/** A restore makes a new server and never goes onto one that stands; its own, from an earlier attempt, is found again. */
-async function mustBeFree(deps: Dependencies, target: string, restore: string): Promise<void> {
-  const standing = await deps.servers.get(target);
-  if (standing === undefined || standing.tags[restoreTags.restore] === restore) return;
-  throw new Failure(
-    'conflict',
-    `${target} exists already: nothing is ever restored onto a server that stands`,
-    'Give another name with --name.',
-  );
 }

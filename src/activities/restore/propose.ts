@@ -1,0 +1,101 @@
+/**
+ * Makes the plan of a person's restore and keeps it: the instant, servers that can be restored to it and names that are
+ * free, the newest heartbeats that will be there, how long it took before. Nothing is restored and nothing is kept from
+ * being deleted by it; whoever asks for the restore does so by the digest of the plan.
+ */
+import type { RecoveryPoint } from '../../contracts/documents.ts';
+import { restorePlan, type RestorePlan } from '../../contracts/restore-plan.ts';
+import type { RestoreTo } from '../../contracts/restore.ts';
+import { instantOf, isoOf } from '../../contracts/values.ts';
+import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { digestOf } from '../../policy/canonical-json.ts';
+import { parseServerResourceId, stampOf } from '../../policy/identifiers.ts';
+import { secondsOf } from '../../policy/objectives.ts';
+import { decideRestorePlan, type DatabaseToRestore, type RestoreFacts } from '../../policy/restore-plan.ts';
+import { chooseRestore } from '../../policy/restore-target.ts';
+import type { DateTime } from 'luxon';
+import { checksFor } from '../checks/registry.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { readCatalogue, usablePoints } from '../points.ts';
+import { databaseOf, scoped, type Scoped } from '../scope.ts';
+import { createDocument } from '../vault-documents.ts';
+import { readPastRestores } from './history.ts';
+import { heartbeatInSource, heartbeatOfPoint } from './last-heartbeat.ts';
+import { instantOrPoint } from './sources.ts';
+import { findTargets, restoresOf, type FoundTarget } from './targets.ts';
+
+/** What a plan is asked for. */
+export interface RestoreWish {
+  readonly to: RestoreTo;
+  readonly name: string;
+}
+
+/** Makes the plan and writes it into the vault, under its digest. */
+export async function proposeRestore(
+  deps: Dependencies,
+  scope: Scope,
+  { to, name }: RestoreWish,
+): Promise<{ readonly digest: string; readonly plan: RestorePlan }> {
+  const here = scoped(deps, scope);
+  const plannedAt = deps.clock.now();
+  const points = usablePoints(await readCatalogue(deps, scope), plannedAt);
+  const known = points.map((one) => ({ id: one.id, instant: instantOf(one.instant) }));
+  const choice = chooseRestore(to === 'latest' ? to : instantOrPoint(to), plannedAt, known);
+  const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
+  const restore = `restore-${stampOf(plannedAt)}`;
+  const found = await findTargets(deps, here, { choice, point, name, restore });
+  const checks = checksOf(here, found, point !== undefined);
+  const decided = decideRestorePlan({
+    ...{ plannedAt, choice, checks, points: known, price: deps.estate.price },
+    databases: await Promise.all(found.map((one) => databaseFacts(deps, here, one, { point, plannedAt }))),
+    ...settingsOf(here),
+    past: await readPastRestores(deps, scope),
+  });
+  const { loss } = decided;
+  const plan = restorePlan.parse({
+    ...{ schema: 'lifeboat/restore-plan/v2', restore, ...here.scope, plannedAt: isoOf(plannedAt), to, name },
+    ...{ ...decided, validUntil: isoOf(decided.validUntil), instant: isoOf(decided.instant) },
+    ...{ point: point?.id, targets: found.map(({ target }) => target), checks },
+    loss: { ...loss, newestHeartbeat: loss.newestHeartbeat && isoOf(loss.newestHeartbeat) },
+    ...{ estateDigest: deps.estateDigest, softwareVersion: deps.softwareVersion },
+  });
+  const digest = digestOf(plan);
+  await createDocument(deps.vault, vaultPaths.plan(scope, digest), restorePlan, plan);
+  return { digest, plan };
+}
+
+function settingsOf(
+  here: Scoped,
+): Pick<RestoreFacts, 'stores' | 'allowedAddresses' | 'breakGlassAfterSeconds'> {
+  const { allowedAddresses, breakGlassAfter } = restoresOf(here);
+  return {
+    stores: here.region.blobStores.map(({ id }) => id),
+    allowedAddresses,
+    breakGlassAfterSeconds: breakGlassAfter === 'never' ? undefined : secondsOf(breakGlassAfter),
+  };
+}
+
+function checksOf(here: Scoped, found: readonly FoundTarget[], hasRecord: boolean): string[] {
+  const of = (id: string): string[] =>
+    checksFor(here.region, databaseOf(here.region, id), { hasRecord, occasion: 'restore', isLast: false });
+  return [...new Set(found.flatMap(({ database }) => of(database.id)))];
+}
+
+const nameOf = (server: string): string => parseServerResourceId(server)?.name ?? server;
+
+async function databaseFacts(
+  deps: Dependencies,
+  { region }: Scoped,
+  { database, source, target }: FoundTarget,
+  { point, plannedAt }: { readonly point: RecoveryPoint | undefined; readonly plannedAt: DateTime },
+): Promise<DatabaseToRestore> {
+  const instant = instantOf(target.instant);
+  const restorable = plannedAt.minus({ seconds: secondsOf(region.drill.restorableAfter) });
+  return {
+    ...{ database: database.id, source: nameOf(target.source), target: nameOf(target.target), instant },
+    heartbeat:
+      point === undefined
+        ? await heartbeatInSource(deps, { database, source }, restorable < instant ? restorable : instant)
+        : await heartbeatOfPoint(deps, point, database.id),
+  };
+}

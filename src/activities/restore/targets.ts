@@ -1,0 +1,75 @@
+/** The new servers of a restore: where the estate allows them, from sources that can be restored to the instant. */
+import type { RecoveryPoint, RestoreTarget } from '../../contracts/documents.ts';
+import type { EstateDatabase } from '../../contracts/estate.ts';
+import { Failure } from '../../policy/failure.ts';
+import { parseServerName, parseServerResourceId, serverResourceId } from '../../policy/identifiers.ts';
+import type { RestoreChoice } from '../../policy/restore-target.ts';
+import { restoreTags } from '../../policy/server-removal.ts';
+import type { ServerFacts } from '../../ports/database-servers.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { storeHere, type Scoped } from '../scope.ts';
+import { instantFor, sourceFor } from './sources.ts';
+
+export interface TargetOrder {
+  readonly choice: RestoreChoice;
+  readonly point: RecoveryPoint | undefined;
+  readonly name: string;
+  readonly restore: string;
+}
+
+/** A database with its source as the provider knows it, and its way into the new server. */
+export interface FoundTarget {
+  readonly database: EstateDatabase;
+  readonly source: ServerFacts;
+  readonly target: RestoreTarget;
+}
+
+/** One new server for each database, in the resource group that the estate allows restores in. */
+export async function findTargets(
+  deps: Dependencies,
+  here: Scoped,
+  { choice, point, name, restore }: TargetOrder,
+): Promise<FoundTarget[]> {
+  const { resourceGroup, allowedAddresses } = restoresOf(here);
+  for (const store of here.region.blobStores) await storeHere(deps, store);
+  const databases = here.region.databases.filter((one) => instantFor(choice, point, one) !== undefined);
+  return Promise.all(
+    databases.map(async (database) => {
+      const suffix = databases.length === 1 ? '' : `-${database.id}`;
+      const instant = instantFor(choice, point, database) ?? '';
+      const source = await sourceFor(deps, { database: database.id, server: database.server, instant });
+      const target = serverResourceId({
+        subscription: parseServerResourceId(database.server)?.subscription ?? '',
+        resourceGroup,
+        name: parseServerName(`${name}${suffix}`),
+      });
+      await mustBeFree(deps, target, restore);
+      const from = { database: database.id, source: database.server, location: source.location };
+      return {
+        ...{ database, source },
+        target: { ...from, target, name: database.name, instant, allowedAddresses },
+      };
+    }),
+  );
+}
+
+/** What the estate says of restores that people ask for; throws `refused` where it allows none. */
+export function restoresOf({ scope, region }: Scoped): NonNullable<Scoped['region']['restore']> {
+  if (region.restore !== undefined) return region.restore;
+  throw new Failure(
+    'refused',
+    `the estate names no resource group for restores of ${scope.system} in ${scope.region}`,
+    'Add "restore: { resourceGroup: … }" to the region in the estate file; nothing was made.',
+  );
+}
+
+/** A restore makes a new server and never goes onto one that stands; its own, from an earlier attempt, is found again. */
+export async function mustBeFree(deps: Dependencies, target: string, restore: string): Promise<void> {
+  const standing = await deps.servers.get(target);
+  if (standing === undefined || standing.tags[restoreTags.restore] === restore) return;
+  throw new Failure(
+    'conflict',
+    `${target} exists already: nothing is ever restored onto a server that stands`,
+    'Plan again with another --name.',
+  );
+}

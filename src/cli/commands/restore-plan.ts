@@ -1,0 +1,23 @@
+/** `lifeboat restore plan`: what a restore would do, lose, take and cost, and the digest by which it is asked for. */
+import type { RestorePlanResponse } from '../../contracts/api.ts';
+import type { RestoreTo } from '../../contracts/restore.ts';
+import { print, printJson, viewOptions, type Io } from '../io.ts';
+import type { WorkExit } from '../outcome.ts';
+import { chooseTarget, openClients } from '../regions.ts';
+import { renderRestorePlan } from '../restore-plan-view.ts';
+import type { CommonOptions } from './options.ts';
+
+export interface RestorePlanOptions extends CommonOptions {
+  readonly to: RestoreTo;
+  readonly name: string;
+}
+
+/** Has a restore planned and shows the plan. */
+export async function showRestorePlan(io: Io, options: RestorePlanOptions): Promise<WorkExit> {
+  const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const { to, name } = options;
+  const answer: RestorePlanResponse = await client.planRestore({ system, to, name });
+  if (options.json === true) printJson(io, answer);
+  else print(io, renderRestorePlan(answer, viewOptions(io)));
+  return 0;
+}

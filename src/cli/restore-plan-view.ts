@@ -1,0 +1,62 @@
+/** The plan of a restore for a terminal: what is lost and how long it takes first, then every step, then its digest. */
+import type { RestorePlanResponse } from '../contracts/api.ts';
+import type { PastSeconds, RestorePlan } from '../contracts/restore-plan.ts';
+import { duration, instantText, paragraph } from './format.ts';
+import { palette } from './palette.ts';
+import type { SummaryOptions } from './summary.ts';
+
+/** The lines of a plan. */
+export function renderRestorePlan(
+  { digest, plan }: RestorePlanResponse,
+  { width = 100, color = false }: SummaryOptions = {},
+): string[] {
+  const paint = palette(color);
+  const said: readonly (readonly [string, string])[] = [
+    ['lost:     ', lossText(plan)],
+    ['takes:    ', timeText(plan.expected.overall)],
+    ['costs:    ', costText(plan)],
+    ['approve:  ', approvalText(plan)],
+  ];
+  const to = plan.point ?? (plan.to === 'latest' ? 'the newest instant' : 'an instant');
+  return [
+    paint.strong(`${plan.restore}: ${plan.system} in ${plan.region} to ${to}, ${instantText(plan.instant)}`),
+    ...said.flatMap(([lead, text]) => paragraph(`  ${lead}`, text, width)),
+    '',
+    paint.strong('Steps'),
+    ...plan.steps.flatMap(({ step, what }, index) => paragraph(`  ${index + 1}. ${step}: `, what, width)),
+    '',
+    `Digest: ${digest}`,
+  ];
+}
+
+/** What will be lost, in a sentence. */
+export function lossText({ loss }: Pick<RestorePlan, 'loss'>): string {
+  const { newestHeartbeat, seconds, unknown } = loss;
+  if (newestHeartbeat !== undefined && seconds !== undefined)
+    return `newest heartbeat ${instantText(newestHeartbeat)}: ${duration(seconds)} of writes are not in it, and what is written from now on`;
+  const why = unknown.map(({ database, problem }) => `${database}: ${problem}`).join('; ');
+  return `unknown: ${why}`;
+}
+
+/** How long it should take, in a sentence. */
+export function timeText(overall: PastSeconds | undefined): string {
+  if (overall === undefined) return 'unknown: no drill and no restore of this system has ended yet';
+  const { samples, median, shortest, longest } = overall;
+  if (samples === 1) return `${duration(median)}, as the one before`;
+  return `${duration(median)} (median of ${samples}, ${duration(shortest)} to ${duration(longest)}), without the approval`;
+}
+
+function costText({ cost }: RestorePlan): string {
+  if (cost === undefined) return 'the estate names no price';
+  const servers = cost.servers === 1 ? 'one server' : `${cost.servers} servers`;
+  return `${cost.perHour} ${cost.currency} per hour for ${servers}, until a person removes it`;
+}
+
+function approvalText({ approval, validUntil }: RestorePlan): string {
+  const { breakGlassAfterSeconds } = approval;
+  const alone =
+    breakGlassAfterSeconds === undefined
+      ? 'nobody may go on alone'
+      : `one person may go on alone where nobody decided for ${duration(breakGlassAfterSeconds)}`;
+  return `another person than the one who asks for it, until ${instantText(validUntil)}; ${alone}`;
+}
