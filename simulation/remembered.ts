@@ -77,11 +77,11 @@ const isDocument = (text: string): boolean =>
 export function rememberTexts(): void {
   const parse = JSON.parse;
   const known = new Map<string, unknown>();
-  JSON.parse = (text: string, ...more: []) => {
-    if (more.length > 0 || !isDocument(text)) return parse(text, ...more) as unknown;
-    const found = known.get(text);
+  JSON.parse = (text: string, reviver?: undefined) => {
+    const found = reviver === undefined ? known.get(text) : undefined;
     if (found !== undefined) return found;
-    const value: unknown = parse(text);
+    const value: unknown = parse(text, reviver);
+    if (reviver !== undefined || !isDocument(text)) return value;
     if (known.size > mostTexts) known.clear();
     known.set(text, frozen(value));
     return value;

@@ -25,7 +25,7 @@ import { KeptOrchestrations } from './kept-orchestrations.ts';
 import { Life } from './life.ts';
 
 /** One turn in so many replays its whole history although its process lives. */
-const turnsPerReplay = 25;
+const turnsPerReplay = 100;
 
 export class HostProcess {
   readonly life: Life;

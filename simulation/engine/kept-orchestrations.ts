@@ -115,7 +115,9 @@ function plainState(state: OrchestratorState): OrchestratorState {
 function plainAction(action: Action): Action {
   const known = plain.get(action);
   if (known !== undefined && known.isCanceled === action.isCanceled) return known;
+  const { compoundActions } = action;
+  if (compoundActions !== undefined) return { ...action, compoundActions: compoundActions.map(plainAction) };
   const made = JSON.parse(JSON.stringify(action)) as Action;
-  if (action.compoundActions === undefined) plain.set(action, made);
+  plain.set(action, made);
   return made;
 }

@@ -10,8 +10,8 @@ const ownForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 function millisecondsOf(text: string): number | undefined {
   if (!ownForm.test(text)) return undefined;
   const at = Date.parse(text);
-  // The 30th of February is another day to some, and none to us.
-  return Number.isNaN(at) || new Date(at).toISOString() !== text ? undefined : at;
+  // The 30th of February is read as another day, and is none to us.
+  return new Date(at).getUTCDate() === Number(text.slice(8, 10)) ? at : undefined;
 }
 
 const isInstant = (text: string): boolean =>
@@ -67,6 +67,11 @@ export function instantOfStamp(text: string): DateTime | undefined {
 /** The instant as text, with milliseconds. */
 export function isoOf(at: DateTime): string {
   return new Date(at.toMillis()).toISOString();
+}
+
+/** Days from one instant to another, of 24 hours each. */
+export function daysBetween(from: DateTime, to: DateTime): number {
+  return (to.toMillis() - from.toMillis()) / 86_400_000;
 }
 
 /** The instant in a stored text. */

@@ -56,8 +56,9 @@ export function stampPrefixes(from: DateTime, to: DateTime): string[] {
   const [first, last] = [from.toUTC(), to.toUTC()];
   const unit = last.toMillis() - first.toMillis() <= daysToldApart * 86_400_000 ? 'day' : 'month';
   const prefixes: string[] = [];
+  const length = unit === 'day' ? 'yyyymmdd'.length : 'yyyymm'.length;
   for (let at = first.startOf(unit); at <= last; at = at.plus({ [unit]: 1 }))
-    prefixes.push(at.toFormat(unit === 'day' ? 'yyyyMMdd' : 'yyyyMM'));
+    prefixes.push(stampOf(at).slice(0, length));
   return prefixes;
 }
 

@@ -74,8 +74,21 @@ export class MemorySigner implements Signer {
   }
 }
 
-/** A key of P-384 that follows from a name. */
-export function keyPair(name: string): { jwk: PublicKey; privateKey: KeyObject } {
+interface KeyPair {
+  readonly jwk: PublicKey;
+  readonly privateKey: KeyObject;
+}
+
+const pairs = new Map<string, KeyPair>();
+
+/** A key of P-384 that follows from a name; each is made once. */
+export function keyPair(name: string): KeyPair {
+  const pair = pairs.get(name) ?? makeKeyPair(name);
+  pairs.set(name, pair);
+  return pair;
+}
+
+function makeKeyPair(name: string): KeyPair {
   const secret = createHash('sha384').update(name).digest();
   const pair = createECDH('secp384r1');
   pair.setPrivateKey(secret);

@@ -3,6 +3,7 @@
  * alone; whether something still goes by one is looked up once it is past its days. What lies beside a report goes with
  * that; what a drill without a report left behind is a record like any other.
  */
+import { daysBetween } from '../../contracts/values.ts';
 import { vaultRoot } from '../../contracts/vault-paths.ts';
 import { foldersRemovedBy, ownDocumentAt, type OwnDocument } from '../../policy/own-documents.ts';
 import type { StoredDocument } from '../../ports/vault.ts';
@@ -55,7 +56,7 @@ async function foundOf(
   needs: Needs,
   pinning: Pinning,
 ): Promise<Found> {
-  const isOld = now.diff(record.writtenAt).as('days') > policy.reportDays;
+  const isOld = daysBetween(record.writtenAt, now) > policy.reportDays;
   return {
     item: {
       ...{ kind: 'own-document', id: record.id, completedAt: record.writtenAt },

@@ -5,7 +5,7 @@
  */
 import { DateTime } from 'luxon';
 import { storedReport } from '../../contracts/report.ts';
-import { instantOf } from '../../contracts/values.ts';
+import { daysBetween, instantOf, instantOfStamp } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { provesPoint } from '../../policy/drill-verdict.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -37,11 +37,11 @@ export async function reportsBefore(deps: Dependencies, scope: Scope, before: Da
 }
 
 const declaredAtOf = (drill: string): DateTime =>
-  DateTime.fromFormat(drill, "'drill-'yyyyMMdd'T'HHmmss'Z'", { zone: 'utc' });
+  instantOfStamp(drill.replace(/^drill-/, '')) ?? DateTime.invalid('a name that tells no instant');
 
 async function foundOf({ deps, here, policy, pins, now }: Around, drill: string): Promise<Found> {
   const declaredAt = declaredAtOf(drill);
-  const isOld = now.diff(declaredAt).as('days') > policy.reportDays;
+  const isOld = daysBetween(declaredAt, now) > policy.reportDays;
   const path = vaultPaths.report(here.scope, drill);
   const report = isOld ? await readDocument(deps.vault, path, storedReport) : undefined;
   const proves =
