@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { archiveEverything } from '../postgres/archive.ts';
 import { removeBackup, takeBackup } from './backups.ts';
-import { serverDir, type Context } from './context.ts';
+import { backupDir, serverDir, type Context } from './context.ts';
 import { OperationFailure } from './errors.ts';
 import type { ServerProperties, ServerRecord, Task } from './model.ts';
 import { restoreServer } from './restore-server.ts';
@@ -112,20 +112,24 @@ async function updateServer(
   if (server.state === 'Updating') server.state = 'Ready';
 }
 
-// The backups of a deleted server are held for some days; a server without backups leaves nothing to hold.
+// The automatic backups of a deleted server are held for some days; its on-demand ones go with it, and a server without
+// automatic ones leaves nothing to hold.
 async function deleteServer(context: Context, server: ServerRecord): Promise<void> {
   const { store, clusters, config, log } = context;
   const cluster = clusters.of(server);
-  if (server.backups.length > 0 && cluster?.running === true) {
+  const held = server.backups.filter((backup) => backup.type === 'Full');
+  if (held.length > 0 && cluster?.running === true) {
     await archiveEverything(cluster).catch((error: Error) =>
       log(`Last WAL of ${server.name} lost: ${error.message}`),
     );
   }
   await clusters.remove(server);
   const dir = serverDir(config, server);
-  if (server.backups.length > 0) {
+  if (held.length > 0) {
     await rm(`${dir}/data`, { recursive: true, force: true });
-    store.state.dropped.push({ ...server, droppedAt: new Date().toISOString() });
+    for (const backup of server.backups.filter((one) => !held.includes(one)))
+      await rm(backupDir(config, server, backup), { recursive: true, force: true });
+    store.state.dropped.push({ ...server, backups: held, droppedAt: new Date().toISOString() });
   } else {
     await rm(dir, { recursive: true, force: true });
   }

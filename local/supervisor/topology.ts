@@ -142,6 +142,10 @@ export function topologyOf(estate: Estate): Topology {
 /** How far the secondary of a geo-redundant sample account lags behind. */
 const secondaryLagSeconds = 60;
 
+/** A restored server of the stack has its first backup within a minute or so: on the platform it is scheduled at once. */
+const firstBackupAfterRestoreMs = 60_000;
+const maintenanceEveryMs = 10_000;
+
 /** What the protected sample accounts keep. */
 const kept = { versions: true, softDeleteDays: 7 } as const;
 const isVault = ({ regions }: Topology, account: string): boolean =>
@@ -208,6 +212,7 @@ export function standInConfig(
         principal: roleOf(region),
       }))
       .concat(applicationIdentity(secrets)),
+    timing: { firstBackupAfterRestoreMs, maintenanceEveryMs },
     storageAccounts: topology.accounts.map((account) => ({
       resourceGroup: account.resourceGroup,
       name: account.name,

@@ -152,10 +152,17 @@ export class DocumentRules {
     }
     // What a walk went past must have failed a check: that it was poisoned is shown by nothing else.
     must(
-      failedTries.size === (report.plan.attempt ?? 1) - 1,
+      failedTries.size === (report.plan.lost === undefined ? (report.plan.attempt ?? 1) - 1 : 0),
       'pass-needs-checks',
       () => `${report.id} PASS, and not every state that it went past failed a check`,
     );
+    // A loss was played only if what is judged was revived from what was dropped.
+    for (const { source, target } of report.plan.lost === undefined ? [] : report.plan.targets)
+      must(
+        this.#world.provider.revived.get(target) === source && this.#world.provider.isRevivable(source),
+        'pass-needs-checks',
+        () => `${report.id} PASS, and ${target} was not revived from ${source}`,
+      );
     for (const check of report.checks)
       must(
         check.status === 'passed',

@@ -85,11 +85,13 @@ export function serverWriterOf(life: Life, provider: ProviderModel): ServerWrite
     beginRestore: (request) => {
       const sentAt = provider.now;
       return life.call(`BEGIN restore ${nameOf(request.target)}`, 'once', () => {
-        const { source, target } = request;
+        const { source, target, mode } = request;
         if (provider.get(target) !== undefined)
           throw new Failure('conflict', `${target} exists`, 'Choose another name.');
-        need(provider, source);
+        if (mode === 'revive') mustBeRevivable(provider, source);
+        else need(provider, source);
         provider.onEffect({ kind: 'restore', server: target, sentAt });
+        if (mode === 'revive') provider.revived.set(target, source);
         const facts = provider.provision(request);
         return running(
           provider.accept({ kind: 'restore', server: target }, seconds.restore, () => {
@@ -163,6 +165,11 @@ function need(provider: ProviderModel, server: string): NonNullable<ReturnType<P
   const found = provider.get(server);
   if (found !== undefined) return found;
   throw new Failure('not-found', `no server ${server}`, 'Look at the id.');
+}
+
+function mustBeRevivable(provider: ProviderModel, server: string): void {
+  if (!provider.isRevivable(server))
+    throw new Failure('not-found', `no backup of a dropped server ${server}`, 'It cannot be revived.');
 }
 
 function mustBeFree(provider: ProviderModel, server: string): void {

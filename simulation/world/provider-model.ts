@@ -10,10 +10,16 @@ import type { RestoreRequest, ServerFacts } from '../../src/ports/database-serve
 import type { ModelOperation, ModelServer, ProviderEffect, ProviderOptions } from './provider-parts.ts';
 
 export const dayMs = 86_400_000;
+/** So long after it is ready a restored server gets its first automatic backup. */
+const firstBackupMs = 600_000;
 
 export class ProviderModel {
   readonly #options: ProviderOptions;
   readonly #servers = new Map<string, ModelServer>();
+  /** What is kept of servers that were deleted. */
+  readonly #dropped = new Map<string, ModelServer>();
+  /** What each revived server was revived from. */
+  readonly revived = new Map<string, string>();
   readonly #operations = new Map<string, ModelOperation>();
   readonly accounts = new Map<string, string>();
   onEffect: (effect: ProviderEffect) => void = () => undefined;
@@ -140,11 +146,24 @@ export class ProviderModel {
 
   setReady(id: string): boolean {
     const server = this.get(id);
-    if (server !== undefined) server.facts = { ...server.facts, state: 'Ready' };
-    return server !== undefined;
+    if (server === undefined) return false;
+    server.facts = { ...server.facts, state: 'Ready' };
+    const { timeline } = this.#options;
+    timeline.at(timeline.now + firstBackupMs, () => {
+      if (this.get(id) === server) this.#automatic(id, timeline.now);
+    });
+    return true;
+  }
+
+  /** Whether a server that is gone can be revived: the provider holds a backup of it, and no other has its name. */
+  isRevivable(id: string): boolean {
+    const kept = this.#dropped.get(id.toLowerCase());
+    return this.get(id) === undefined && kept?.backups.some((one) => one.kind === 'automatic') === true;
   }
 
   remove(id: string): void {
+    const gone = this.get(id);
+    if (gone !== undefined) this.#dropped.set(id.toLowerCase(), gone);
     this.#servers.delete(id.toLowerCase());
   }
 
@@ -182,6 +201,10 @@ export class ProviderModel {
   }
 
   #byResource({ kind, server }: Operation): OperationState {
+    if (kind === 'first-backup') {
+      const isHeld = this.get(server)?.backups.some((one) => one.kind === 'automatic') === true;
+      return { state: isHeld ? 'succeeded' : 'running' };
+    }
     const state = this.get(server)?.facts.state;
     const reached = kind === 'delete-server' ? state === undefined : state === 'Ready';
     return { state: reached ? 'succeeded' : 'running' };

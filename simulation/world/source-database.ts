@@ -46,6 +46,11 @@ export class SourceDatabase {
     target.references = [...(state?.references ?? [])];
   }
 
+  /** What a server that was dropped held at an instant comes to be on another one. */
+  revive(from: string, to: string, instant: number): void {
+    this.all.restore(from, to, instant);
+  }
+
   stateAt(instant: number): State | undefined {
     return this.#states.findLast((state) => state.from <= instant);
   }

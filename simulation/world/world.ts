@@ -10,6 +10,7 @@ import {
   sourceServer,
   storageAccount,
 } from '../../test/support/sample-estate.ts';
+import { addressOf } from '../../test/support/memory-servers.ts';
 import { MemorySigner } from '../../test/support/memory-signer.ts';
 import { openMemoryStore } from '../engine/memory-store.ts';
 import { Timeline } from '../engine/timeline.ts';
@@ -69,8 +70,10 @@ export class World {
     this.database = new SourceDatabase(this.trueClock(), address, 'shop');
     this.provider.addSource(sourceServer, address);
     this.provider.accounts.set(storageAccount(region), region);
-    this.provider.onRestored = ({ instant }, target) =>
-      this.database.restore(target.address ?? '', instant.toMillis());
+    this.provider.onRestored = ({ instant, source, mode }, { address: to = '' }) => {
+      if (mode === 'revive') this.database.revive(addressOf(source), to, instant.toMillis());
+      else this.database.restore(to, instant.toMillis());
+    };
     this.#fill();
   }
 

@@ -11,6 +11,7 @@ import { exerciseActivities } from './exercise.ts';
 import { heartbeatActivities } from './heartbeat.ts';
 import { isolationProbeActivities } from './isolation-probe.ts';
 import { operationActivities } from './operations.ts';
+import { lostServerActivities } from './lost-servers.ts';
 import { pruneActivities } from './prune.ts';
 import { repairActivities } from './repair.ts';
 import { reportActivities } from './report.ts';
@@ -29,6 +30,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...snapshotActivities(deps),
     ...drillCoverageActivities(deps),
     ...exerciseActivities(deps),
+    ...lostServerActivities(deps),
     ...drillPlanActivities(deps),
     ...drillServerActivities(deps),
     ...configurationActivities(deps),

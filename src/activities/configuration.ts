@@ -10,7 +10,7 @@ import {
   setParameter,
   type ServerConfiguration,
 } from '../contracts/configuration.ts';
-import { recoveryPoint, type RecoveryPoint } from '../contracts/documents.ts';
+import { recoveryPoint, type PointServer, type RecoveryPoint } from '../contracts/documents.ts';
 import type { OnTarget } from '../contracts/drill.ts';
 import type { OperationStart } from '../contracts/operations.ts';
 import { recordedPointOf } from '../contracts/played-plan.ts';
@@ -116,9 +116,9 @@ export async function recordedConfiguration(
   deps: Dependencies,
   scope: Scope,
   point: RecoveryPoint,
-  source: string,
+  database: string,
 ): Promise<ServerConfiguration | undefined> {
-  const known = point.servers?.find((one) => one.server === source)?.configuration;
+  const known = pointServerOf(point, database)?.configuration;
   if (known === undefined) return undefined;
   const document = await needDocument(deps.vault, known.path, serverConfiguration);
   if (digestOf(document) === known.digest) return document;
@@ -129,14 +129,20 @@ export async function recordedConfiguration(
   );
 }
 
+/** The protected server that a point's database stood on, as it was recorded: never what was made of it since. */
+export function pointServerOf(point: RecoveryPoint, database: string): PointServer | undefined {
+  const server = point.databases.find((one) => one.database === database)?.server;
+  return point.servers?.find((one) => one.server === server);
+}
+
 async function recordedFor(
   deps: Dependencies,
   on: OnTarget,
 ): Promise<{ readonly target: string; readonly recorded: Configuration | undefined }> {
   const plan = await readPlayedPlan(deps, on, on.plan);
-  const { target, source } = targetOf(plan, on.database);
+  const { target } = targetOf(plan, on.database);
   const id = recordedPointOf(plan);
   if (id === undefined) return { target, recorded: undefined };
   const point = await needDocument(deps.vault, vaultPaths.point(on, id), recoveryPoint);
-  return { target, recorded: await recordedConfiguration(deps, on, point, source) };
+  return { target, recorded: await recordedConfiguration(deps, on, point, on.database) };
 }

@@ -5,7 +5,7 @@ import { recordedPointOf } from '../contracts/played-plan.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
-import { drillServerName, parseServerResourceId, serverResourceId, stampOf } from '../policy/identifiers.ts';
+import { stampOf } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import { implement, type Activity } from './activity.ts';
@@ -13,9 +13,10 @@ import { approvedScope } from './approved-scope.ts';
 import { checksFor } from './checks/registry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { choosePoint, type ChosenPoint } from './drill-point.ts';
+import { targetsOf } from './drill-targets.ts';
+import { lostOf } from './lost-servers.ts';
 import { audit } from './records.ts';
-import { sourceFor } from './restore/sources.ts';
-import { databaseOf, storeHere, type Scoped } from './scope.ts';
+import { databaseOf, type Scoped } from './scope.ts';
 import { changeDocument, createDocument, needDocument } from './vault-documents.ts';
 
 /** The plan that a drill goes by. */
@@ -61,12 +62,13 @@ async function planOf(
   order: PlanDrillOrder,
   chosen: ChosenPoint,
 ): Promise<DrillPlan> {
-  const { slot, trigger, declaredAt, cleanUpDelaySeconds, played, attempt = 1, beganAt, notDue } = order;
+  const { slot, trigger, declaredAt, cleanUpDelaySeconds, attempt = 1, beganAt, notDue } = order;
   const { choice, point } = chosen;
   const { scenario, instant, because, disruptionAt, pinned, draw } = choice;
   const id = point?.id ?? `instant-${stampOf(instant)}`;
-  const targets = await targetsOf(deps, here, chosen, { slot, attempt });
-  const exercise = played === undefined ? {} : { exercise: played.exercise };
+  const targets = await targetsOf(deps, here, chosen, { ...order, attempt });
+  const exercise = exerciseOf(order);
+  const lost = order.lost === undefined ? {} : { lost: await lostOf(deps, here, order.lost) };
   return drillPlan.parse({
     schema: 'lifeboat/drill-plan/v1',
     ...{ drill: `drill-${slot}`, ...here.scope, trigger, declaredAt, scenario },
@@ -78,12 +80,14 @@ async function planOf(
     },
     ...(attempt === 1 ? {} : { attempt }),
     ...(beganAt === undefined ? {} : { beganAt }),
-    ...{ pinned, ...exercise, ...(draw === undefined ? {} : { draw }) },
+    ...{ pinned, ...exercise, ...lost, ...(draw === undefined ? {} : { draw }) },
     objectives: objectivesOf(here),
     targets,
     checks: [
       ...new Set(
-        targets.flatMap(({ database }) => checksOf(here, { point: id, targets, ...exercise }, database)),
+        targets.flatMap(({ database }) =>
+          checksOf(here, { point: id, scenario, targets, ...exercise }, database),
+        ),
       ),
     ],
     cleanUpDelaySeconds,
@@ -91,15 +95,22 @@ async function planOf(
   });
 }
 
+const exerciseOf = ({ played, lost }: PlanDrillOrder): Pick<DrillPlan, 'exercise'> => {
+  const exercise = played?.exercise ?? lost?.exercise;
+  return exercise === undefined ? {} : { exercise };
+};
+
 /** What a rotation could not tell is no secret of the report. */
 const instead = (notDue: string | undefined): string =>
   notDue === undefined ? '' : `, because the rotation could not tell what is due: ${notDue}`;
 
 function checksOf(
   { region }: Scoped,
-  plan: Pick<DrillPlan, 'point' | 'targets' | 'exercise'>,
+  plan: Pick<DrillPlan, 'point' | 'scenario' | 'targets' | 'exercise'>,
   database: string,
 ): string[] {
+  // What is made to be lost is not judged: what comes back of it is.
+  if (plan.scenario === 'server-lost' && plan.exercise === undefined) return [];
   return checksFor(region, databaseOf(region, database), {
     hasRecord: recordedPointOf(plan) !== undefined,
     occasion: plan.exercise === undefined ? 'drill' : 'exercise',
@@ -126,35 +137,4 @@ async function pin(deps: Dependencies, scope: Scope, plan: DrillPlan): Promise<v
 function objectivesOf({ system }: Scoped): DrillPlan['objectives'] {
   const { rpo, rto, approvedBy, approvedAt } = system.objectives;
   return { rpoSeconds: secondsOf(rpo), rtoSeconds: secondsOf(rto), approvedBy, approvedAt };
-}
-
-/** One new server per database, in the resource group for drills, at the source's location. */
-async function targetsOf(
-  deps: Dependencies,
-  here: Scoped,
-  { choice, point, instants }: ChosenPoint,
-  { slot, attempt }: { readonly slot: string; readonly attempt: number },
-): Promise<DrillPlan['targets']> {
-  const { blobStores, databases, drill } = here.region;
-  for (const store of blobStores) await storeHere(deps, store);
-  const parts =
-    point?.databases ??
-    databases.map(({ id, server, name }) => ({
-      ...{ database: id, server, name, instant: instants?.get(id) ?? isoOf(choice.instant) },
-    }));
-  return Promise.all(
-    parts.map(async ({ database, server, name, instant }) => {
-      const source = await sourceFor(deps, {
-        ...{ database, server: databaseOf(here.region, database).server, instant },
-      });
-      const target = serverResourceId({
-        subscription: parseServerResourceId(server)?.subscription ?? '',
-        resourceGroup: drill.resourceGroup,
-        name: drillServerName({ kind: 'drill', ...here.scope, stamp: slot }, database, attempt),
-      });
-      const { location } = source;
-      const { allowedAddresses } = drill;
-      return { database, source: server, target, location, name, instant, allowedAddresses };
-    }),
-  );
 }

@@ -1,8 +1,9 @@
 /** Chooses the recovery point of a drill among those that the vault knows and the provider can still restore. */
 import { DateTime } from 'luxon';
 import type { PlanDrillOrder } from '../contracts/drill.ts';
-import type { RecoveryPoint } from '../contracts/documents.ts';
+import { drillPlan, type RecoveryPoint } from '../contracts/documents.ts';
 import { instantOf, instantOfStamp } from '../contracts/values.ts';
+import { vaultPaths } from '../contracts/vault-paths.ts';
 import {
   chooseAfter,
   chooseBefore,
@@ -18,6 +19,7 @@ import { readExercise } from './exercise.ts';
 import { readCatalogue, usablePoints } from './points.ts';
 import { instantOrPoint } from './restore/sources.ts';
 import { serverHere, type Scoped } from './scope.ts';
+import { needDocument } from './vault-documents.ts';
 
 /** What was chosen: a recorded point, or else an instant of each database. */
 export interface ChosenPoint {
@@ -33,6 +35,7 @@ export async function choosePoint(
   order: PlanDrillOrder,
 ): Promise<ChosenPoint> {
   if (order.played !== undefined) return chooseForExercise(deps, here, order, order.played);
+  if (order.lost !== undefined) return chooseForLost(deps, here, order, order.lost);
   const { point: asked, seed, slot, declaredAt } = order;
   const catalogue = await readCatalogue(deps, here.scope);
   const usable = usablePoints(catalogue, deps.clock.now());
@@ -48,7 +51,11 @@ export async function choosePoint(
       seed: seed ?? instantOfStamp(slot)?.toUnixInteger() ?? 0,
     });
     return {
-      choice: { ...choice, because: `${choice.because}${damaged}` },
+      choice: {
+        ...choice,
+        scenario: order.scenario ?? choice.scenario,
+        because: `${becauseOf(order, choice)}${damaged}`,
+      },
       point: usable.find(({ id }) => id === choice.point),
     };
   } catch (thrown) {
@@ -56,6 +63,10 @@ export async function choosePoint(
     throw new Failure(code, `${here.scope.system} in ${here.scope.region}: ${message}${damaged}`, hint);
   }
 }
+
+/** What could not be played is told of the present; nothing was chosen. */
+const becauseOf = ({ scenario }: PlanDrillOrder, choice: DrillChoice): string =>
+  scenario !== undefined && choice.point === undefined ? 'the present: nothing was restored' : choice.because;
 
 /** The instants around the harm that was played, or an older point. */
 async function chooseForExercise(
@@ -81,6 +92,34 @@ async function chooseForExercise(
       ? chooseAfter({ after: first('after'), struckAt }, points)
       : chooseBefore({ before: first('before'), struckAt }, points);
   return { choice, point: undefined, instants };
+}
+
+/** The point that the dropped servers were made from; they are revived to the instant after their last rows. */
+async function chooseForLost(
+  deps: Dependencies,
+  { scope }: Scoped,
+  { slot }: PlanDrillOrder,
+  lost: NonNullable<PlanDrillOrder['lost']>,
+): Promise<ChosenPoint> {
+  const before = await needDocument(deps.vault, vaultPaths.plan(scope, lost.plan), drillPlan);
+  const { databases } = await readExercise(deps, scope, `drill-${slot}`, lost.exercise);
+  const usable = usablePoints(await readCatalogue(deps, scope), deps.clock.now());
+  const point = usable.find(({ id }) => id === before.point);
+  if (point === undefined)
+    throw new Failure(
+      'not-found',
+      `${before.point}, which the dropped servers were made from, is no longer usable`,
+      'Look at who removed it: a drill pins its point.',
+    );
+  return {
+    choice: {
+      ...{ scenario: 'server-lost', point: point.id, instant: instantOf(point.instant) },
+      ...{ disruptionAt: instantOf(lost.droppedAt), pinned: [point.id] },
+      because: `the point that the dropped servers were made from, ${before.choice}`,
+    },
+    point,
+    instants: new Map(databases.map((one) => [one.database, one.after])),
+  };
 }
 
 const meantBy = (asked: string): AskedPoint =>

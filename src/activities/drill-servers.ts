@@ -64,13 +64,13 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
 }
 
 async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan): Promise<OperationStart> {
-  const { source, target, location, instant: at } = targetOf(plan, on.database);
-  await serverHere(deps, source);
+  const { source, target, location, instant: at, mode } = targetOf(plan, on.database);
+  if (mode === undefined) await serverHere(deps, source);
   await audit(deps, on, {
     action: 'restore-server',
     target,
     stage: 'intent',
-    detail: { ['drill' in plan ? 'drill' : 'restore']: runOfPlan(plan), source, instant: at },
+    detail: { ['drill' in plan ? 'drill' : 'restore']: runOfPlan(plan), source, instant: at, mode },
   });
   // Asked last: whatever holds an attempt up before this, it makes no server after the removal was begun.
   if (await isClosed(deps, on, plan, target)) {
@@ -82,7 +82,7 @@ async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan):
   }
   const tags = tagsOf(plan, on.plan);
   try {
-    return await deps.servers.beginRestore({ source, target, location, instant: instantOf(at), tags });
+    return await deps.servers.beginRestore({ source, target, location, instant: instantOf(at), mode, tags });
   } catch (thrown) {
     // Somebody else's start of the same step may have come first: then its server is there.
     const standing = await deps.servers.get(target);

@@ -29,7 +29,7 @@ import { createOrRead, needDocument, readDocument } from './vault-documents.ts';
 const trim =
   'DELETE FROM lifeboat.exercise WHERE run <> $1 AND written_at < clock_timestamp() - make_interval(secs => $2)';
 // Never after the mark: a start that was held up on its way would write into what was struck.
-const insert = `
+export const insertRows = `
   INSERT INTO lifeboat.exercise (run, item, content, digest)
   SELECT $1, item, content, digest FROM json_to_recordset($2::json) AS r (item int, content text, digest text)
   WHERE NOT EXISTS (SELECT FROM lifeboat.exercise WHERE run = $1 AND item = 0)
@@ -60,7 +60,7 @@ export function exerciseActivities(deps: Dependencies): Activity[] {
       for (const database of region.databases)
         await inDatabase(deps, database, async (session) => {
           await session.query(trim, [drill, safetyMargins.exerciseRowsKeptSeconds]);
-          await session.query(insert, rowsOf(drill, firstRows(drill)));
+          await session.query(insertRows, rowsOf(drill, firstRows(drill)));
         });
       return { rows: firstRows(drill).length };
     }),
@@ -109,7 +109,7 @@ async function strikeIn(
   session: DatabaseSession,
   { drill, harm }: { readonly drill: string; readonly harm: ExerciseHarm },
 ): Promise<{ lastWrittenAt: string; struckAt: string; before: string; after: string }> {
-  await session.query(insert, rowsOf(drill, [lastRow(drill)]));
+  await session.query(insertRows, rowsOf(drill, [lastRow(drill)]));
   // The instant before lies in another millisecond than the commit of the last row.
   await session.query('SELECT pg_sleep(0.005)');
   await session.query(strike[harm], [drill, harm]);

@@ -16,7 +16,8 @@ import type { Dependencies } from './dependencies.ts';
 import { effectiveProtection } from './estate-guard.ts';
 import { scoped, serverHere } from './scope.ts';
 
-const upsert = `
+/** The beat of the present minute. */
+export const upsertHeartbeat = `
   INSERT INTO lifeboat.heartbeat (slot, writer) VALUES (date_trunc('minute', clock_timestamp()), $1)
   ON CONFLICT (slot) DO UPDATE SET written_at = clock_timestamp(), writer = excluded.writer
   RETURNING (extract(epoch FROM slot) * 1000)::bigint AS slot, floor(extract(epoch FROM written_at) * 1000)::bigint AS written_at`;
@@ -75,7 +76,7 @@ async function beatInto(
     return await deps.databases.withSession(
       { address: address ?? '', name: database.name },
       async (session) => {
-        const [row] = await session.query(upsert, [deps.actor]);
+        const [row] = await session.query(upsertHeartbeat, [deps.actor]);
         if (windowSeconds !== undefined) await session.query(trim, [windowSeconds]);
         return {
           database: database.id,

@@ -30,6 +30,7 @@ import type { ResourceManager } from './resource-manager.ts';
 
 const service = 'resource manager';
 const storageApiVersion = '2023-05-01';
+const createModes = { 'point-in-time': 'PointInTimeRestore', revive: 'ReviveDropped' } as const;
 
 export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerDeleter {
   readonly #manager: ResourceManager;
@@ -123,7 +124,7 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
     const body: Server = {
       location: request.location,
       tags: { ...request.tags },
-      createMode: 'PointInTimeRestore',
+      createMode: createModes[request.mode ?? 'point-in-time'],
       sourceServerResourceId: request.source,
       pointInTimeUTC: request.instant.toJSDate(),
     };
@@ -218,6 +219,8 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
     if (kind === 'parameter') return true;
     if (kind === 'restore' || kind === 'restart') return (await this.get(server))?.state === 'Ready';
     if (kind === 'delete-server') return (await this.get(server)) === undefined;
+    if (kind === 'first-backup')
+      return (await this.listBackups(server)).some((backup) => backup.kind === 'automatic');
     if (kind === 'firewall-rule') return (await this.listFirewallRules(server)).has(item ?? '');
     const listed = (await this.listBackups(server)).some((backup) => backup.name === item);
     return kind === 'backup' ? listed : !listed;

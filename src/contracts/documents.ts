@@ -152,6 +152,8 @@ export const restoreTarget = z.object({
   /** The database's name on the server. */
   name: z.string(),
   instant,
+  /** How it is brought there, where the source does not stand any more: `revive`, from what is kept of a dropped server. */
+  mode: z.enum(['revive']).optional(),
   allowedAddresses: z.array(z.object({ start: z.string(), end: z.string() })),
 });
 export type RestoreTarget = z.infer<typeof restoreTarget>;
@@ -174,6 +176,8 @@ export const drillPlan = z.object({
   disruptionAt: instant.optional(),
   /** The digest of what was played in the source before; only scenarios that play something have it. */
   exercise: documentDigest.optional(),
+  /** Of a server that was lost: the plan that made it, when it was dropped, and what could not be revived of the source. */
+  lost: z.object({ plan: documentDigest, droppedAt: instant, notRevivable: z.array(z.string()) }).optional(),
   /** Which of several points that one drill tries this is, from 2 on; and when it began with it. */
   attempt: z.int().min(2).optional(),
   beganAt: instant.optional(),

@@ -4,8 +4,8 @@ import { defineActivity, scopeFields } from './activity.ts';
 import { pointId } from './documents.ts';
 import { isolationFacts, isolationProbe, networkSettings } from './isolation.ts';
 import { operationStart } from './operations.ts';
-import { checkResult, timelineStep, walkTry } from './report.ts';
-import { drillScenarios, playedScenarios } from '../policy/drill-scenarios.ts';
+import { checkResult, drillReport, timelineStep, walkTry } from './report.ts';
+import { drillScenarios, harmScenarios, playedScenarios } from '../policy/drill-scenarios.ts';
 import { documentDigest, instant, serverId, shortId, stamp } from './values.ts';
 
 /** What a drill restores: the newest recorded point, one drawn at random, one by name, or any instant. */
@@ -115,7 +115,11 @@ export const planDrill = defineActivity(
     /** Why a rotation could not tell what is due: the point is played instead. */
     notDue: z.string().optional(),
     /** What was played, where something was: the point follows from it. */
-    played: z.object({ scenario: z.enum(playedScenarios), exercise: documentDigest }).optional(),
+    played: z.object({ scenario: z.enum(harmScenarios), exercise: documentDigest }).optional(),
+    /** What is played that does not decide the point: a loss, or what could not be played. */
+    scenario: z.enum(playedScenarios).optional(),
+    /** A server that was lost: the plan that made it, what was written into it, and when it was dropped. */
+    lost: z.object({ plan: documentDigest, exercise: documentDigest, droppedAt: instant }).optional(),
     /** Of several points that are tried: which this is, what it is older than, and when it is begun with. */
     attempt: z.int().positive().optional(),
     before: instant.optional(),
@@ -135,6 +139,9 @@ export const beginRestore = defineActivity('beginRestore', onTarget, operationSt
 
 /** Makes the target reachable for the checks, one rule at a time; `done` when nothing is missing. */
 export const openServer = defineActivity('openServer', onTarget, operationStart);
+
+/** Waits until the provider holds a backup of the target, without which a dropped server cannot be revived. */
+export const awaitFirstBackup = defineActivity('awaitFirstBackup', onTarget, operationStart);
 
 /** Reads the target's network settings back. */
 export const readIsolation = defineActivity('readIsolation', onTarget, networkSettings);
@@ -188,7 +195,11 @@ export const drillFacts = z.object({
   plan: documentDigest,
   drill: z.string(),
   endedAt: instant,
-  restore: z.enum(['done', 'failed', 'timed-out']),
+  restore: drillReport.shape.statuses.shape.restore,
+  /** Why it is not done; older facts tell it in the timeline alone. */
+  restoreDetail: z.string().optional(),
+  /** Why what was to be played could not be. */
+  notPlayed: z.string().optional(),
   cleanUp: z.array(
     z.object({
       target: serverId,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';
 import { documentDigest, instant, shortId, stamp } from './values.ts';
 
-/** What becomes of the rows. */
+/** What becomes of the rows in the source. */
 export const exerciseHarm = z.enum(['deleted', 'overwritten']);
 export type ExerciseHarm = z.infer<typeof exerciseHarm>;
 
@@ -14,7 +14,8 @@ export type ExerciseHarm = z.infer<typeof exerciseHarm>;
 export const exerciseDocument = z.object({
   schema: z.literal('lifeboat/exercise/v1'),
   drill: z.string(),
-  harm: exerciseHarm,
+  /** `dropped`: nothing is done to the rows, but the server that holds them goes. */
+  harm: z.enum([...exerciseHarm.options, 'dropped']),
   databases: z
     .array(
       z.object({
@@ -22,7 +23,7 @@ export const exerciseDocument = z.object({
         /** How many rows were written, and the digest over them. */
         rows: z.int().positive(),
         digest: documentDigest,
-        /** When the last of them was written, and when the harm was done. */
+        /** When the last of them was written, and when the harm was done; `dropped`: from when on nothing is written. */
         lastWrittenAt: instant,
         struckAt: instant,
         /** The last instant before it, and one after it. */
@@ -52,6 +53,19 @@ export const strikeExercise = defineActivity(
     /** When the first database was struck. */
     struckAt: instant,
     /** So long it takes until an instant can be restored. */
+    restorableAfterSeconds: z.number(),
+  }),
+);
+
+/** Writes the rows, and a heartbeat, into servers of Lifeboat's own that are dropped next; once, by the plan that made them. */
+export const writeLastRows = defineActivity(
+  'writeLastRows',
+  z.object({ ...scopeFields, plan: documentDigest }),
+  z.object({
+    exercise: documentDigest,
+    rows: z.int().positive(),
+    /** The instant that the servers are revived to. */
+    lastInstant: instant,
     restorableAfterSeconds: z.number(),
   }),
 );

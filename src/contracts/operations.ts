@@ -13,6 +13,7 @@ export const operation = z.object({
     'firewall-rule',
     'parameter',
     'restart',
+    'first-backup',
   ]),
   server: z.string(),
   item: z.string().optional(),

@@ -106,7 +106,8 @@ const fields = {
     blobAddresses: z.int().optional(),
   }),
   statuses: z.object({
-    restore: z.enum(['done', 'failed', 'timed-out']),
+    /** `not-run`: what was to be played before could not be. */
+    restore: z.enum(['done', 'failed', 'timed-out', 'not-run']),
     validation: z.enum(['passed', 'failed', 'inconclusive', 'not-run']),
     cleanUp: z.enum(['done', 'failed', 'not-needed']),
   }),

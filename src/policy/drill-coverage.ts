@@ -19,6 +19,7 @@ export const coverageCells: readonly CoverageCell[] = [
   { kind: 'on-demand', scenario: 'restore-random-point' },
   { kind: 'instant', scenario: 'restore-instant' },
   { kind: 'on-demand', scenario: 'ransomware' },
+  { kind: 'on-demand', scenario: 'server-lost' },
 ];
 
 /** A drill that was played, or tried and not played. */

@@ -9,7 +9,15 @@ const restoringScenarios = [
 ] as const;
 
 /** Played in the source with rows of Lifeboat's own, before anything is restored; the point follows from it. */
-export const playedScenarios = ['operator-error', 'ransomware'] as const;
+export const harmScenarios = ['operator-error', 'ransomware'] as const;
+export type HarmScenario = (typeof harmScenarios)[number];
+
+/** Something is lost that Lifeboat itself made for it: the source is left alone. */
+export const lossScenarios = ['server-lost'] as const;
+export type LossScenario = (typeof lossScenarios)[number];
+
+/** Everything that can be asked for as a disaster. */
+export const playedScenarios = [...harmScenarios, ...lossScenarios] as const;
 export type PlayedScenario = (typeof playedScenarios)[number];
 
 export const drillScenarios = [...restoringScenarios, ...playedScenarios] as const;
@@ -17,6 +25,10 @@ export type DrillScenario = (typeof drillScenarios)[number];
 
 /** What becomes of the rows that a scenario is played with. */
 export const harms = { 'operator-error': 'deleted', ransomware: 'overwritten' } as const satisfies Record<
-  PlayedScenario,
+  HarmScenario,
   string
 >;
+
+/** Whether rows of the source are harmed before anything is restored. */
+export const isHarm = (scenario: PlayedScenario | undefined): scenario is HarmScenario =>
+  harmScenarios.some((one) => one === scenario);

@@ -8,7 +8,7 @@ export type CheckStatus = 'passed' | 'failed' | 'inconclusive' | 'not-run';
 
 /** What a drill came to, before it is judged. */
 export interface DrillOutcome {
-  readonly restore: 'done' | 'failed' | 'timed-out';
+  readonly restore: 'done' | 'failed' | 'timed-out' | 'not-run';
   readonly restoreDetail: string;
   readonly checks: readonly { readonly id: string; readonly status: CheckStatus; readonly actual: string }[];
   readonly cleanUp: 'done' | 'failed' | 'not-needed';
@@ -17,6 +17,8 @@ export interface DrillOutcome {
     readonly outcome: 'refused' | 'connected' | 'unclear' | 'not-tried';
     readonly detail: string;
   }[];
+  /** Why what was to be played could not be. */
+  readonly notPlayed?: string | undefined;
   /** Of a walk back: what it says beside the last point. */
   readonly walk?: { readonly wrong: readonly string[]; readonly unknown: readonly string[] };
   readonly rpo: ObjectiveVerdict;
@@ -49,7 +51,9 @@ export function judgeDrill(outcome: DrillOutcome): DrillVerdict {
   const validation = validationStatus(outcome.checks);
   const wrong: string[] = [...(outcome.walk?.wrong ?? [])];
   const unknown: string[] = [...(outcome.walk?.unknown ?? [])];
-  if (outcome.restore !== 'done')
+  if (outcome.notPlayed !== undefined) unknown.push(`the scenario could not be played: ${outcome.notPlayed}`);
+  else if (outcome.restore === 'not-run') unknown.push('nothing was restored');
+  if (outcome.restore === 'failed' || outcome.restore === 'timed-out')
     wrong.push(
       `the restore ${outcome.restore === 'failed' ? 'failed' : 'timed out'}: ${outcome.restoreDetail}`,
     );

@@ -15,7 +15,7 @@ export interface TryJudgement {
 
 /** Judges a point by what was restored of it. */
 export function judgeTry(played: {
-  readonly restore: 'done' | 'failed' | 'timed-out';
+  readonly restore: 'done' | 'failed' | 'timed-out' | 'not-run';
   readonly restoreDetail: string;
   readonly checks: readonly { readonly id: string; readonly status: CheckStatus; readonly actual: string }[];
 }): TryJudgement {

@@ -55,12 +55,14 @@ export interface ServerReader {
   storageKeeping(account: string): Promise<StorageKeeping>;
 }
 
-/** A point-in-time restore into a server that must not exist yet. */
+/** A restore into a server that must not exist yet: to an instant, of a source that stands or of one that was dropped. */
 export interface RestoreRequest {
   readonly source: string;
   readonly target: string;
   readonly location: string;
   readonly instant: DateTime;
+  /** Left out: from a source that stands. */
+  readonly mode?: 'revive' | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -34,9 +34,9 @@ export function* playPointAlone(ctx: OrchestrationContext): Step<Played> {
 }
 
 export function* playPoint(ctx: OrchestrationContext, play: PointToPlay, timeline: Timeline): Step<Played> {
-  const { system, region, cleanUpDelaySeconds } = play;
-  const { plan, targets } = play.planned;
-  const onTargets = targets.map(({ database }) => ({ system, region, plan, database }));
+  const { cleanUpDelaySeconds } = play;
+  const { targets } = play.planned;
+  const onTargets = onTargetsOf(play);
 
   timeline.begin('restore');
   const startedAt = now(ctx);
@@ -75,7 +75,7 @@ export function* playPoint(ctx: OrchestrationContext, play: PointToPlay, timelin
     cleanUp: removed.map((one) => ({ ...one, stoodSeconds })),
     checks: checked.checks,
     heartbeats: checked.heartbeats,
-    isolation: restores.flatMap(({ isolation }) => (isolation === undefined ? [] : [isolation])),
+    isolation: isolationOf(restores),
     breakdownSeconds: {
       restore: Math.max(...restores.map((one) => one.restoreSeconds)),
       reconfigure: Math.max(...restores.map((one) => one.reconfigureSeconds)),
@@ -84,7 +84,16 @@ export function* playPoint(ctx: OrchestrationContext, play: PointToPlay, timelin
   };
 }
 
-function* restoreAll(
+/** Each server of a plan by the database that it is for. */
+export const onTargetsOf = ({ planned: { plan, targets }, system, region }: PointToPlay): OnTarget[] =>
+  targets.map(({ database }) => ({ system, region, plan, database }));
+
+/** What is known of the isolation of the servers that came up. */
+export const isolationOf = (restores: readonly RestoreOutcome[]): Played['isolation'] =>
+  restores.flatMap(({ isolation }) => (isolation === undefined ? [] : [isolation]));
+
+/** Restores every database of a plan, side by side. */
+export function* restoreAll(
   ctx: OrchestrationContext,
   { planned: { deadlines } }: PointToPlay,
   onTargets: readonly OnTarget[],
@@ -96,7 +105,8 @@ function* restoreAll(
   return onTargets.map(() => ({ state: 'failed', detail, restoreSeconds: 0, reconfigureSeconds: 0 }));
 }
 
-function* removeAll(
+/** Removes every server of a plan, side by side. */
+export function* removeAll(
   ctx: OrchestrationContext,
   { planned: { deadlines, targets } }: PointToPlay,
   onTargets: readonly OnTarget[],

@@ -2,10 +2,11 @@
  * The restore drill of one system in one region:
  *   1. where a disaster is played in the source, play it
  *   2. plan: choose the recovery point, write down what is going to be done
- *   3. play the point: restore, check, remove; walking back to the last clean one, 2 and 3 are repeated
+ *   3. play the point: restore, check, remove; walking back to the last clean one, 2 and 3 are repeated; where a server is
+ *      lost, one of Lifeboat's own is made and dropped between
  *   4. finalize the report
- * Whatever fails on the way, the servers are removed and the report is written; a drill that could not be played, planned
- * or reported raises an alert instead.
+ * Whatever fails on the way, the servers are removed and the report is written, also where the disaster could not be
+ * played; a drill that could not be planned or reported raises an alert instead.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { DateTime } from 'luxon';
@@ -22,9 +23,12 @@ import {
   type PlanDrillOrder,
 } from '../contracts/drill.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
-import type { DrillScenario, PlayedScenario } from '../policy/drill-scenarios.ts';
+import { isHarm, type DrillScenario, type PlayedScenario } from '../policy/drill-scenarios.ts';
 import { Failure } from '../policy/failure.ts';
+import { safetyMargins } from '../policy/safety-margins.ts';
 import { tellLeftBehind, withoutReport } from './drill-troubles.ts';
+import { loseServer } from './lose-server.ts';
+import { planUnplayed, type PlayedPlan } from './not-played.ts';
 import { playPoint } from './play-point.ts';
 import { serveSlot } from './serve-slot.ts';
 import { stageExercise } from './stage-exercise.ts';
@@ -83,30 +87,61 @@ function* playDrill(
     return yield* withoutReport(ctx, input, timeline, 'could not be planned', unclear.message);
   }
 
-  const staged =
-    scenario === undefined ? unstaged : yield* attempt(stageExercise(ctx, input, scenario, timeline));
+  const ordered = { ...{ system, region, slot, trigger, point, seed, notDue, cleanUpDelaySeconds } };
+  const staged = isHarm(scenario) ? yield* attempt(stageExercise(ctx, input, scenario, timeline)) : unstaged;
   if ('failure' in staged)
-    return yield* withoutReport(ctx, input, timeline, 'could not be played', staged.failure.message);
-  const { declaredAt } = staged.value;
+    return yield* unplayed(ctx, input, ordered, timeline, 'could not be played', staged.failure.message);
 
-  const order = {
-    ...{ system, region, slot, trigger, point, seed, notDue, cleanUpDelaySeconds },
-    ...staged.value,
-  };
-  const walked =
+  const order = { ...ordered, ...staged.value };
+  const played =
     scenario === 'ransomware'
       ? yield* walkBack(ctx, order, timeline)
-      : yield* playOne(ctx, order, timeline, staged === unstaged ? instantOf(declaredAt) : now(ctx));
-  if (walked instanceof Failure)
-    return yield* withoutReport(ctx, input, timeline, 'could not be planned', walked.message);
+      : scenario === 'server-lost'
+        ? yield* loseServer(ctx, { ...order, scenario }, timeline)
+        : yield* playOne(ctx, order, timeline, staged === unstaged ? instantOf(order.declaredAt) : now(ctx));
+  if (played instanceof Failure)
+    return yield* unplayed(ctx, input, ordered, timeline, 'could not be planned', played.message);
+  return yield* account(ctx, input, { declaredAt: order.declaredAt, ...played }, timeline);
+}
 
-  const { planned, plannedAt, played, ...walk } = walked;
+/** A disaster that could not be played leaves a report that says why; any other drill an alert. */
+function* unplayed(
+  ctx: OrchestrationContext,
+  input: Chosen,
+  ordered: Omit<PlanDrillOrder, 'declaredAt'>,
+  timeline: Timeline,
+  what: string,
+  reason: string,
+): Step<DrillResult> {
+  const { scenario } = input;
+  timeline.end('failed', reason);
+  if (scenario === undefined) return yield* withoutReport(ctx, input, timeline, what, reason);
+  const declaredAt = isoOf(now(ctx));
+  const point = isoOf(now(ctx).minus({ seconds: safetyMargins.latestInstantMarginSeconds }));
+  const instead = yield* planUnplayed(ctx, { ...ordered, scenario, declaredAt, point }, reason);
+  return instead === undefined
+    ? yield* withoutReport(ctx, input, timeline, what, reason)
+    : yield* account(ctx, input, { declaredAt, ...instead }, timeline);
+}
+
+type Accountable = PlayedPlan & { readonly declaredAt: string } & Partial<
+    Pick<Walked, 'tries' | 'walkEnded'>
+  >;
+
+/** Hands what happened over to the report. */
+function* account(
+  ctx: OrchestrationContext,
+  input: Chosen,
+  { planned, plannedAt, declaredAt, played, ...more }: Accountable,
+  timeline: Timeline,
+): Step<DrillResult> {
+  const { system, region } = input;
   const { plan, drill } = planned;
   const decide = instantOf(plannedAt).diff(instantOf(declaredAt)).as('seconds');
   const endedAt = isoOf(now(ctx));
   timeline.begin('report');
   const facts: DrillFacts = {
-    ...{ system, region, plan, drill, endedAt, ...played, ...walk, timeline: [...timeline.steps] },
+    ...{ system, region, plan, drill, endedAt, ...played, ...more, timeline: [...timeline.steps] },
     breakdownSeconds: { decide, ...played.breakdownSeconds },
   };
   return yield* report(ctx, input, facts, timeline);
@@ -118,7 +153,7 @@ function* playOne(
   order: PlanDrillOrder,
   timeline: Timeline,
   from: DateTime,
-): Step<Omit<Walked, 'tries'> | Failure> {
+): Step<PlayedPlan | Failure> {
   const { system, region, cleanUpDelaySeconds } = order;
   timeline.begin('plan', from);
   const planned = yield* attempt(call(ctx, planDrill, order));

@@ -8,7 +8,7 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { PlanDrillOrder } from '../contracts/drill.ts';
 import { strikeExercise, writeExercise } from '../contracts/exercise.ts';
 import { isoOf } from '../contracts/values.ts';
-import { harms, type PlayedScenario } from '../policy/drill-scenarios.ts';
+import { harms, type HarmScenario } from '../policy/drill-scenarios.ts';
 import { call, now, pause, type Step } from './step.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -18,7 +18,7 @@ export type Staged = Required<Pick<PlanDrillOrder, 'played' | 'declaredAt'>>;
 export function* stageExercise(
   ctx: OrchestrationContext,
   on: { readonly system: string; readonly region: string; readonly slot: string },
-  scenario: PlayedScenario,
+  scenario: HarmScenario,
   timeline: Timeline,
 ): Step<Staged> {
   const { system, region, slot } = on;

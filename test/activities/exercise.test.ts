@@ -4,6 +4,8 @@ import type { ExerciseDocument } from '../../src/contracts/exercise.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { systemClock } from '../../src/azure/clock.ts';
+import { canonicalJson, digestOf } from '../../src/policy/canonical-json.ts';
+import { examplePlan } from '../support/documents.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -35,6 +37,32 @@ const strike = (): Promise<{ struckAt: string }> =>
   world.value('strikeExercise', { ...scope, slot, harm: 'deleted' });
 const played = (): ExerciseDocument['databases'][number] =>
   world.vault.json<ExerciseDocument>(vaultPaths.exercise(scope, drill)).databases[0]!;
+
+describe('rows of a server that is dropped next', () => {
+  test('are there with a heartbeat, all of them before the instant that it is revived to', async () => {
+    await query('TRUNCATE lifeboat.heartbeat');
+    const plan = {
+      ...examplePlan,
+      drill,
+      targets: [{ ...examplePlan.targets[0]!, target: sourceServer, name: 'shop' }],
+    };
+    const path = vaultPaths.plan(scope, digestOf(plan));
+    await world.vault.create(path, Buffer.from(canonicalJson(plan)), 'application/json');
+    const order = { ...scope, plan: digestOf(plan) };
+    const first = await world.value<{ exercise: string }>('writeLastRows', order);
+    expect(await rows()).toBe(101);
+    const { harm, databases } = world.vault.json<ExerciseDocument>(vaultPaths.exercise(scope, drill));
+    const [one] = databases;
+    expect([harm, one!.before, one!.struckAt]).toEqual(['dropped', one!.after, one!.after]);
+    const late = await query(`SELECT 1 FROM lifeboat.exercise WHERE written_at >= '${one!.after}'
+      UNION ALL SELECT 1 FROM lifeboat.heartbeat WHERE written_at >= '${one!.after}'`);
+    expect(late).toEqual([]);
+    expect(await query('SELECT 1 FROM lifeboat.heartbeat')).toHaveLength(1);
+    expect(Date.parse(one!.after)).toBeLessThanOrEqual(Date.now() + 1);
+    expect(await world.value('writeLastRows', order)).toEqual(first);
+    expect(await rows()).toBe(101);
+  });
+});
 
 describe('an exercise', () => {
   test('writes rows and deletes them, and knows when the last was written and when they went', async () => {

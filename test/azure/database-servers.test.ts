@@ -60,6 +60,13 @@ const accepted = (url: string): ScriptedAnswer => ({
   status: 202,
   headers: { 'azure-asyncoperation': url, 'retry-after': '0' },
 });
+/** A backup of the provider's own. */
+const automatic: ScriptedAnswer = {
+  status: 200,
+  body: {
+    value: [{ name: 'a1', properties: { backupType: 'Full', completedTime: '2026-03-01T01:31:00Z' } }],
+  },
+};
 const restore = (): ReturnType<AzureDatabaseServers['beginRestore']> =>
   servers.beginRestore({ source: sourceServer, target, location: region, instant: DateTime.utc(), tags: {} });
 
@@ -202,6 +209,19 @@ describe('a start', () => {
     expect(manager.to(`PUT ${backupPath}`)).toHaveLength(1);
   });
 
+  test.each([
+    [undefined, 'PointInTimeRestore'],
+    ['revive', 'ReviveDropped'],
+  ] as const)('of a restore (%s) is sent as %s', async (mode, createMode) => {
+    manager.on(`PUT ${target}`, accepted(status));
+    await servers.beginRestore({
+      ...{ source: sourceServer, target, location: region, instant: DateTime.utc(), tags: {}, mode },
+    });
+    expect(JSON.parse(manager.to(`PUT ${target}`)[0]!.text)).toMatchObject({
+      properties: { createMode, sourceServerResourceId: sourceServer },
+    });
+  });
+
   test('that was refused is a failure in the words of the provider', async () => {
     manager.on(`PUT ${target}`, error('ServerNameAlreadyExists', 409));
     await expect(restore()).rejects.toMatchObject({
@@ -291,6 +311,13 @@ describe('a look at an operation', () => {
       (await servers.poll(operation('backup'))).state,
       (await servers.poll(operation('backup'))).state,
     ]).toEqual(['running', 'succeeded']);
+  });
+
+  test('for a first backup asks whether the provider holds one of its own', async () => {
+    const first = { ...operation('first-backup'), server: sourceServer };
+    manager.on(`GET ${sourceServer}/backups`, listing('b1'), automatic);
+    expect(await servers.poll(first)).toEqual({ state: 'running' });
+    expect(await servers.poll(first)).toEqual({ state: 'succeeded' });
   });
 
   test('believes a deletion only when the provider says that the server is absent', async () => {

@@ -29,7 +29,7 @@ describe('due next is', () => {
   test('what nobody has tried, in the order of the map, then what was tried longest ago', () => {
     const drills: PlayedDrill[] = [];
     const order: string[] = [];
-    for (let day = 1; day <= 10; day += 1) {
+    for (let day = 1; day <= 2 * scenarios.length; day += 1) {
       const due = nextDue(coverageOf(drills), true)!;
       order.push(due.scenario);
       drills.push(played(due.scenario, day));
@@ -39,7 +39,7 @@ describe('due next is', () => {
 
   test('not the same again and again, where one fails or cannot be played each time', () => {
     const drills: PlayedDrill[] = [];
-    for (let day = 1; day <= 10; day += 1) {
+    for (let day = 1; day <= 2 * scenarios.length; day += 1) {
       const { scenario } = nextDue(coverageOf(drills), true)!;
       drills.push(played(scenario, day, scenario === 'operator-error' ? 'INCONCLUSIVE' : 'PASS'));
     }

@@ -112,6 +112,14 @@ const exerciseRules: readonly Rule[] = [
     },
   ],
   [
+    /AS last_written_at,[^]*item > 0$/,
+    (of, [run], _hit, now) => {
+      const rows = rowsOf(of, run).filter(({ item }) => item > 0);
+      const last = Math.max(...rows.map(({ writtenAt }) => writtenAt));
+      return [{ last_written_at: String(last), after: String(now + of.sleptMs + 1) }];
+    },
+  ],
+  [
     /AS struck_at/,
     (of, [run], _hit, now) =>
       rowsOf(of, run)

@@ -46,6 +46,10 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter,
   onRestored: (source: ServerFacts, target: ServerFacts, instant: DateTime) => void = () => undefined;
   readonly #clock: Clock;
   readonly #servers = new Map<string, ModelServer>();
+  /** What is kept of servers that were deleted. */
+  readonly #dropped = new Map<string, ModelServer>();
+  /** Whether a restored server gets a backup of the provider's own, as soon as it is asked for one. */
+  backsUpRestored = true;
   readonly #accounts = new Map<string, string>();
   readonly #operations = new Map<string, ModelOperation>();
   readonly #failures = new Map<Operation['kind'], { code: string; message: string }>();
@@ -150,10 +154,10 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter,
 
   beginRestore(request: RestoreRequest): Promise<OperationStart> {
     return this.faults.run(`beginRestore ${request.target}`, () => {
-      const { source, target, location, tags, instant } = request;
+      const { source, target, location, tags, instant, mode } = request;
       if (this.#servers.has(key(target)))
         throw new Failure('conflict', `${target} exists`, 'Choose another name.');
-      const from = this.#need(source).facts;
+      const { facts: from } = mode === 'revive' ? this.#needDropped(source) : this.#need(source);
       this.put({ id: target, location, tags, state: 'Provisioning', createdAt: this.#clock.now() });
       return this.#accept({ kind: 'restore', server: target }, () => {
         if (!this.#servers.has(key(target))) return;
@@ -211,7 +215,11 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter,
 
   beginDeleteServer(server: string): Promise<OperationStart> {
     return this.faults.run(`beginDeleteServer ${server}`, () =>
-      this.#accept({ kind: 'delete-server', server }, () => this.#servers.delete(key(server))),
+      this.#accept({ kind: 'delete-server', server }, () => {
+        const gone = this.#servers.get(key(server));
+        if (gone !== undefined) this.#dropped.set(key(server), gone);
+        this.#servers.delete(key(server));
+      }),
     );
   }
 
@@ -241,9 +249,22 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter,
   }
 
   #byResource({ kind, server }: Operation): OperationState {
+    if (kind === 'first-backup') return this.#firstBackup(this.#need(server));
     const state = this.#servers.get(key(server))?.facts.state;
     const reached = kind === 'delete-server' ? state === undefined : state === 'Ready';
     return { state: reached ? 'succeeded' : 'running' };
+  }
+
+  #firstBackup({ backups }: ModelServer): OperationState {
+    if (!this.backsUpRestored) return { state: 'running' };
+    backups.push({ name: 'auto-first', kind: 'automatic', completedAt: this.#clock.now() });
+    return { state: 'succeeded' };
+  }
+
+  #needDropped(server: string): ModelServer {
+    const found = this.#dropped.get(key(server));
+    if (found !== undefined && !this.#servers.has(key(server)) && found.backups.length > 0) return found;
+    throw new Failure('not-found', `no backup of a dropped server ${server}`, 'It cannot be revived.');
   }
 
   #need(server: string): ModelServer {

@@ -21,6 +21,8 @@ export interface SeenRequest {
   readonly path: string;
   readonly hasToken: boolean;
   readonly at: number;
+  /** What was sent, once it was read. */
+  text: string;
 }
 
 export class ScriptedManager {
@@ -56,9 +58,10 @@ export class ScriptedManager {
         path: (request.url ?? '').split('?')[0] ?? '',
         hasToken: request.headers.authorization !== undefined,
         at: performance.now(),
+        text: '',
       };
       manager.seen.push(seen);
-      request.resume();
+      request.on('data', (chunk: Buffer) => (seen.text += chunk.toString('utf8')));
       const { status, body, headers } = manager.#next(`${seen.method} ${seen.path}`);
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(body === undefined ? '' : JSON.stringify(body));

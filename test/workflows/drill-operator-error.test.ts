@@ -86,12 +86,34 @@ describe('a drill of an operator’s error', () => {
     expect(result).toMatchObject({
       result: 'INCONCLUSIVE',
       reasons: [expect.stringContaining('"lifeboat.exercise" does not exist')],
-      timeline: [{ step: 'write rows', outcome: 'failed' }],
+      timeline: [
+        { step: 'write rows', outcome: 'failed' },
+        { step: 'report', outcome: 'done' },
+      ],
     });
+    expect(report()).toMatchObject({
+      result: 'INCONCLUSIVE',
+      reasons: [expect.stringMatching(/^the scenario could not be played: .*does not exist/)],
+      plan: { scenario: 'operator-error', choice: 'the present: nothing was restored' },
+      scenario: { name: 'operator-error', told: [expect.stringContaining('could not be played')] },
+      statuses: { restore: 'not-run', validation: 'not-run', cleanUp: 'not-needed' },
+    });
+    expect(report().checks).toEqual([]);
+    expect(hub.world.vault.json(vaultPaths.alert(scope, 'drill-failed'))).toMatchObject({
+      title: expect.stringContaining('ended INCONCLUSIVE') as string,
+    });
+    expect(hub.world.servers.standing()).toEqual([sourceServer]);
+  });
+
+  test('leaves an alert where not even the report of that can be planned', async () => {
+    const error = new DatabaseError('42P01', 'relation "lifeboat.exercise" does not exist');
+    hub.world.databases.faults.on('lifeboat.exercise', 'before', { error, times: 99 });
+    hub.world.servers.put({ id: sourceServer, earliestRestore: undefined });
+    expect(await drill()).toMatchObject({ result: 'INCONCLUSIVE', scenario: 'operator-error' });
+    expect(hub.world.vault.paths().filter((path) => path.endsWith('report.json'))).toEqual([]);
     expect(hub.world.vault.json(vaultPaths.alert(scope, 'drill-failed'))).toMatchObject({
       title: expect.stringContaining('could not be played') as string,
     });
-    expect(hub.world.servers.standing()).toEqual([sourceServer]);
   });
 
   test('strikes once, whatever is lost on the way', async () => {

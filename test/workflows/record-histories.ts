@@ -72,6 +72,14 @@ async function record(): Promise<RecordedHistory[]> {
   take(walking, 'ransomware', 'restoreDrill');
   take(walking, 'succeeded', 'playPoint');
   await walking.close();
+  const losing = new WorkflowHub();
+  await losing.world.value('recordHeartbeat', scope);
+  await losing.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
+  await losing.run('restoreDrill', 'drill.1', {
+    ...{ ...scope, slot: days[0], trigger: 'person', scenario: 'server-lost' },
+  });
+  take(losing, 'server-lost', 'restoreDrill');
+  await losing.close();
   take(await repaired(), 'succeeded');
   return [...recorded.values()];
 }

@@ -2,7 +2,7 @@
  * Are the signed change records of the restored rows what devices signed, and as many as when the point was taken?
  * Every row, link and chain of certificates is judged; signatures are computed for all records up to the bound of the
  * estate, beyond it for the newest ones and a random sample of the others, whose texts the chain of hashes binds to the
- * newest. Certificates are judged as of the instant that was restored to, when its revocation lists were fresh.
+ * newest. Certificates are judged as of the instant that the data are of, when their revocation lists were fresh.
  */
 import { changesState, type ChangesState } from '../../contracts/check-states.ts';
 import { instantOf } from '../../contracts/values.ts';
@@ -112,6 +112,10 @@ function readOn(
   });
 }
 
+/** The instant that the data are of: those of a server that was lost are of the point that it was made from. */
+const instantOfData = ({ plan, instant, recorded }: CheckContext): string =>
+  'drill' in plan && plan.lost !== undefined ? (recorded?.fingerprint.instant ?? instant) : instant;
+
 const beginning = (total: number): LogProgress => ({
   ...{ total, seen: 0, drawn: 0, proven: 0, computed: 0, sequence: 0, newestAt: null, atLast: 0 },
 });
@@ -135,7 +139,7 @@ class Reading {
     findings: Findings,
   ): Promise<Reading> {
     const revocationLists = await readRevocationLists(session, store.changeRecords);
-    const at = instantOf(context.instant).toMillis();
+    const at = instantOf(instantOfData(context)).toMillis();
     const trust = openTrust({ anchors: store.changeRecords.trustAnchors, revocationLists }, at);
     return new Reading(
       context,

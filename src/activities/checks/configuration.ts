@@ -1,6 +1,6 @@
 /** Is the restored server set up as its source was? What a restore does not carry over was given back before. */
 import { configurationDrift } from '../../policy/server-configuration.ts';
-import { readConfiguration, recordedConfiguration } from '../configuration.ts';
+import { pointServerOf, readConfiguration, recordedConfiguration } from '../configuration.ts';
 import { targetOf } from '../played-plan.ts';
 import { answerByFindings, recordedIn, type Check, type CheckAnswer } from './check.ts';
 
@@ -14,13 +14,13 @@ export const configurationCheck: Check = {
   async run(context): Promise<CheckAnswer> {
     const { deps, plan, database, here, at } = context;
     const { point } = recordedIn(context);
-    const { source, target } = targetOf(plan, database.id);
-    const recorded = await recordedConfiguration(deps, here.scope, point, source);
+    const { target } = targetOf(plan, database.id);
+    const recorded = await recordedConfiguration(deps, here.scope, point, database.id);
     if (recorded === undefined)
       return {
         status: 'inconclusive',
         expected: 'the configuration as recorded with the point',
-        actual: `none was recorded: ${point.servers?.find((one) => one.server === source)?.problem ?? 'the point is older'}`,
+        actual: `none was recorded: ${pointServerOf(point, database.id)?.problem ?? 'the point is older'}`,
         findings: [],
         measured: {},
       };

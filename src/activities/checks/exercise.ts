@@ -28,18 +28,32 @@ export const exerciseCheck: Check = {
     const newest = Math.max(...found.filter(({ item }) => item > 0).map((row) => row.writtenAtMilliseconds));
     const struckAt = instantOf(played.struckAt).toMillis();
     const before = Number.isFinite(newest) ? struckAt - newest : undefined;
-    return answerByFindings(
-      `the ${played.rows} rows that were deleted at ${played.struckAt}, and no sign of the deletion`,
-      `all ${played.rows} are there and the deletion is not; the last was written ${before} ms before it`,
-      problemsBeforeDeletion(drill, found),
-      {
-        rows: found.filter(({ item }) => item > 0).length,
-        restoredMillisecondsBefore: struckAt - instantOf(context.instant).toMillis(),
-        ...(before === undefined ? {} : { newestRowMillisecondsBefore: before }),
-      },
-    );
+    const { expected, actual } = wordsOf(context, played, before);
+    return answerByFindings(expected, actual, problemsBeforeDeletion(drill, found), {
+      rows: found.filter(({ item }) => item > 0).length,
+      restoredMillisecondsBefore: struckAt - instantOf(context.instant).toMillis(),
+      ...(before === undefined ? {} : { newestRowMillisecondsBefore: before }),
+    });
   },
 };
+
+/** What is expected and what was found, in the words of what was played. */
+function wordsOf(
+  { plan }: CheckContext,
+  { rows, struckAt }: Played,
+  before: number | undefined,
+): { expected: string; actual: string } {
+  const lost = 'drill' in plan ? plan.lost : undefined;
+  if (lost !== undefined)
+    return {
+      expected: `the ${rows} rows that were written by ${struckAt} into the server that was dropped at ${lost.droppedAt}`,
+      actual: `all ${rows} are there; the last was written ${before} ms before ${struckAt}`,
+    };
+  return {
+    expected: `the ${rows} rows that were deleted at ${struckAt}, and no sign of the deletion`,
+    actual: `all ${rows} are there and the deletion is not; the last was written ${before} ms before it`,
+  };
+}
 
 /** Whatever point it is of: no row is there that is not what its own digest says. */
 function ofPoison(found: readonly FoundRow[]): CheckAnswer {

@@ -101,6 +101,7 @@ export function scopeOf({ plan, system, stores }: ReportSources): DrillReport['s
 
 /** What nobody may conclude from it. */
 export function limitationsOf({ plan, point, exercise, opaque }: ReportSources): string[] {
+  const { lost } = plan;
   const limits = [
     'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
   ];
@@ -108,7 +109,12 @@ export function limitationsOf({ plan, point, exercise, opaque }: ReportSources):
     limits.push(
       'Nothing was recorded of this instant: what hold data against a record (marker, configuration, schema, fingerprint) could not be checked.',
     );
-  if (exercise !== undefined)
+  if (lost !== undefined)
+    limits.push(
+      'The protected servers were not touched: what was dropped and revived are servers of Lifeboat’s own, which the provider held a backup of; that it holds and gives back those of the protected servers was not shown.',
+      'A drop that somebody else makes may come before the last writes are archived: what was written shortly before it was given the time that this needs.',
+    );
+  else if (exercise !== undefined)
     limits.push(
       'Rows of Lifeboat’s own stood for those of the system: that somebody notices the harm, and when, was not exercised.',
     );

@@ -31,7 +31,11 @@ export function buildReport(
   const verdict = judgeDrill({
     ...{ restore: facts.restore, checks: facts.checks, rpo: rpo.verdict, rto: rto.verdict },
     restoreDetail:
-      facts.timeline.find((step) => step.step === 'restore')?.detail ?? facts.tries?.at(-1)?.reason ?? '',
+      facts.restoreDetail ??
+      facts.timeline.find((step) => step.step === 'restore')?.detail ??
+      facts.tries?.at(-1)?.reason ??
+      '',
+    notPlayed: facts.notPlayed,
     ...(facts.tries === undefined ? {} : { walk: judgeWalk(facts.tries, facts.walkEnded) }),
     cleanUp: cleanUp.status,
     probes: facts.isolation.flatMap(({ probe }) => (probe === undefined ? [] : [probe])),

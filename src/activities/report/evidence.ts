@@ -4,7 +4,7 @@ import { vaultPaths } from '../../contracts/vault-paths.ts';
 import type { ReportSources } from './sources.ts';
 
 /** The items: the plan, what was recorded when the backup was taken, and the whole answer of each check. */
-export function evidenceOf({ facts, plan: { drill, exercise }, point }: ReportSources): EvidenceItem[] {
+export function evidenceOf({ facts, plan: { drill, exercise, lost }, point }: ReportSources): EvidenceItem[] {
   const plan: EvidenceItem = {
     what: 'the plan of the drill',
     path: vaultPaths.plan(facts, facts.plan),
@@ -16,9 +16,19 @@ export function evidenceOf({ facts, plan: { drill, exercise }, point }: ReportSo
       ? []
       : [
           {
-            what: 'what was played in the source',
+            what:
+              lost === undefined ? 'what was played in the source' : 'what was written into what was dropped',
             path: vaultPaths.exercise(facts, drill),
             ...{ digest: exercise, over: 'canonical JSON' },
+          },
+        ];
+  const made: EvidenceItem[] =
+    lost === undefined
+      ? []
+      : [
+          {
+            what: 'the plan by which the servers were made that were dropped',
+            ...{ path: vaultPaths.plan(facts, lost.plan), digest: lost.plan, over: 'canonical JSON' },
           },
         ];
   const tried = (facts.tries ?? []).slice(0, -1).map(({ point: id, plan: digest }): EvidenceItem => ({
@@ -44,5 +54,5 @@ export function evidenceOf({ facts, plan: { drill, exercise }, point }: ReportSo
           },
         ],
   );
-  return [plan, ...tried, ...played, ...fingerprints, ...inventories, ...answers];
+  return [plan, ...made, ...tried, ...played, ...fingerprints, ...inventories, ...answers];
 }

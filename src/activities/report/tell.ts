@@ -36,7 +36,7 @@ async function tellPoint(deps: Dependencies, scope: Scope, id: string, report: S
   const told = { at: report.finalizedAt, drill: report.id };
   const { restore, validation } = report.statuses;
   const isProven = provesPoint(restore, validation);
-  const isRefuted = restore !== 'done' || validation === 'failed';
+  const isRefuted = restore === 'failed' || restore === 'timed-out' || validation === 'failed';
   await changeDocument(deps.vault, vaultPaths.point(scope, id), recoveryPoint, ({ proven, ...point }) => {
     const stands = isProven ? told : isRefuted ? undefined : proven;
     return {

@@ -92,6 +92,25 @@ export function drillTests(): void {
     expect(await shared.outsider.drillServers()).toEqual([]);
   });
 
+  test('a lost server: one of Lifeboat’s own is dropped and revived with its last rows, and no other is touched', async () => {
+    const id = await shared.api.begin('drills', { system, scenario: 'server-lost' });
+    await clockAt(id, (step) => step === 'wait for a backup of it');
+    const [lost] = await shared.outsider.drillServers();
+    await shared.stack.control.backUp(`rg-lifeboat-drills-${region}`, lost!.name);
+    const { drill } = await shared.api.ended<{ drill: string }>(id);
+    const report = await shared.api.report(system, drill);
+    expect(report.result, report.reasons.join('; ')).toBe('PASS');
+    expect(report.plan.targets).toMatchObject([
+      { source: expect.stringContaining(lost!.name) as string, mode: 'revive' },
+    ]);
+    expect(report.checks.find((check) => check.id === 'exercise')?.measured['rows']).toBe(101);
+    expect(report.cleanUp.deleted).toHaveLength(2);
+    expect(await shared.outsider.drillServers()).toEqual([]);
+    const [source] = await shared.outsider.servers(`rg-unite-${region}`);
+    const sql = `SELECT count(*)::int AS rows FROM lifeboat.exercise WHERE run = '${drill}'`;
+    expect(await shared.outsider.query(source!, 'unite', sql)).toEqual([{ rows: 0 }]);
+  });
+
   test('a server that cannot be removed is a finding that names it, and the drill is not passed', async () => {
     await shared.stack.control.fault({
       ...nextDrillServer('DELETE'),

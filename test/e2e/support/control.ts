@@ -68,6 +68,11 @@ export class Control {
     const today = new Date().toISOString().slice(0, 10);
     const { backups } = await this.filesOf(resourceGroup, server);
     if (backups.some(({ type, completedTime }) => type === 'Full' && completedTime.startsWith(today))) return;
+    await this.backUp(resourceGroup, server);
+  }
+
+  /** Takes an automatic backup now, as the provider does by itself later. */
+  async backUp(resourceGroup: string, server: string): Promise<void> {
     await this.#send('POST', '/automatic-backup', { resourceGroup, server });
   }
 

@@ -350,11 +350,21 @@ test('a blob service says what the account keeps', async () => {
     expect((await rawGet(`${target}/${other}?api-version=2023-05-01`)).status).toBe(404);
 });
 
+test('on-demand backups go with their server: one that has no others cannot be revived', async () => {
+  const lost = await restore('lost', new Date());
+  await standIn.client().backupsAutomaticAndOnDemand.beginCreateAndWait(group, 'lost', 'mine', fast);
+  const at = new Date();
+  await deleteServer('lost');
+  const again = { createMode: 'ReviveDropped', sourceServerResourceId: lost.id! } as const;
+  expect(await codeOf(restore('lost-again', at, again))).toBe('InvalidParameterValue');
+});
+
 test('a deleted server can be revived from its backups for some days', async () => {
   const at = new Date();
   await deleteServer('prod');
   expect(await codeOf(standIn.client().servers.get(group, 'prod'))).toBe('ResourceNotFound');
   await deleteServer('prod');
+  expect(await codeOf(restore('no-more', at))).toBe('InvalidParameterValue');
   const revived = await restore('prod', at, { createMode: 'ReviveDropped' });
   await standIn.admit('prod');
   expect(await countLedger(revived)).toMatchObject({ count: 251 });

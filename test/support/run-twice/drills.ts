@@ -30,6 +30,15 @@ export const drills: Entries = {
       ...world.source.exercise.filter(({ item, content }) => item === 0 || content === undefined),
     ],
   },
+  awaitFirstBackup: { prepare: withDrill(restoreServer), effects: nothing },
+  writeLastRows: {
+    prepare: async (world) => {
+      await takeSnapshot(world);
+      const { on } = await restoreServer(world);
+      return { ...scope, plan: on.plan };
+    },
+    effects: (world) => documents(vaultPaths.reports(scope))(world),
+  },
   planDrill: {
     prepare: async (world) => {
       await takeSnapshot(world);
