@@ -14,5 +14,6 @@ import './reaper.ts';
 import './operation.ts';
 import './holds.ts';
 import './status.ts';
+import './doctor.ts';
 import './report.ts';
 import './signatures.ts';

@@ -17,7 +17,11 @@ import { blobEndpoint, roleOf, type Ports, type SampleServer, type Topology } fr
 
 const administrator = 'estateadmin';
 /** One that takes effect at once, and one that a restart is needed for. */
-const ownParameters = { work_mem: '8192', max_files_per_process: '2000' };
+const ownParameters = {
+  work_mem: '8192',
+  max_files_per_process: '2000',
+  'azure.extensions': 'AMCHECK,PG_PREWARM',
+};
 const seedNumber = 20_260_115;
 
 /** What the parts of the stack are reached with. */

@@ -2,7 +2,7 @@
 import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import { DateTime } from 'luxon';
 import { Failure } from '../policy/failure.ts';
-import type { InstanceView, TaskHub, TaskHubHistories } from '../ports/task-hub.ts';
+import type { InstanceView, TaskHub, TaskHubBacklog, TaskHubHistories } from '../ports/task-hub.ts';
 
 const states: Record<string, InstanceView['state']> = {
   Pending: 'waiting',
@@ -15,10 +15,11 @@ const states: Record<string, InstanceView['state']> = {
   Terminated: 'terminated',
 };
 
+const pending = ['Pending'] as unknown as OrchestrationRuntimeStatus[];
 const ended = ['Completed', 'Failed', 'Terminated'] as unknown as OrchestrationRuntimeStatus[];
 
 /** Wraps the client of one invocation. */
-export function taskHubOver(client: DurableClient): TaskHub & TaskHubHistories {
+export function taskHubOver(client: DurableClient): TaskHub & TaskHubHistories & TaskHubBacklog {
   return {
     async start(workflow, id, input) {
       try {
@@ -53,6 +54,17 @@ export function taskHubOver(client: DurableClient): TaskHub & TaskHubHistories {
         return found.map(({ instanceId, lastUpdatedTime }) => ({
           id: instanceId,
           endedAt: instantIn(lastUpdatedTime),
+        }));
+      } catch (thrown) {
+        throw unavailable(thrown);
+      }
+    },
+    async waiting() {
+      try {
+        const found = await client.getStatusBy({ createdTimeFrom: new Date(0), runtimeStatus: pending });
+        return found.map(({ instanceId, createdTime }) => ({
+          id: instanceId,
+          since: instantIn(createdTime),
         }));
       } catch (thrown) {
         throw unavailable(thrown);

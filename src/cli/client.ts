@@ -49,6 +49,7 @@ import {
   type releaseHoldRequest,
   type setHoldRequest,
 } from '../contracts/holds.ts';
+import { doctorResponse, type DoctorResponse } from '../contracts/doctor.ts';
 import { storedReport, type StoredReport } from '../contracts/report.ts';
 import { signingKeyFile, type SigningKeyFile } from '../contracts/signing.ts';
 import {
@@ -95,6 +96,11 @@ export class ApiClient {
   /** Every system of the region at a glance. */
   status(): Promise<StatusResponse> {
     return this.#json('GET', 'status', statusResponse);
+  }
+
+  /** Everything that the region's doctor looks at, looked at now. */
+  doctor(): Promise<DoctorResponse> {
+    return this.#json('GET', 'doctor', doctorResponse);
   }
 
   /** Starts the cycle of one system, or of all in the region. */

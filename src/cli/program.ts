@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 // oxlint-disable-next-line lifeboat/import-direction -- the one place where the version stands
 import pkg from '../../package.json' with { type: 'json' };
 import { Failure, failureCodes } from '../policy/failure.ts';
+import { showDoctor } from './commands/doctor.ts';
 import { showOperation } from './commands/operation.ts';
 import { options, type CommonOptions } from './commands/options.ts';
 import { showPoints } from './commands/points.ts';
@@ -70,6 +71,7 @@ function buildProgram(io: Io, setExit: (code: number) => void): Command {
       setExit(await work(command.optsWithGlobals() as O));
   describeProgram(program, io);
   addWatching(program, io, does);
+  addDoctor(program, io, does);
   addStarting(program, io, does);
   program
     .command('operation <id>')
@@ -123,6 +125,15 @@ function addWatching(program: Command, io: Io, does: Does): void {
     .addOption(options.region())
     .addOption(options.json())
     .action(does((given: CommonOptions) => showPoints(io, given)));
+}
+
+function addDoctor(program: Command, io: Io, does: Does): void {
+  program
+    .command('doctor')
+    .description('check what a recovery rests on: access, keys, clocks, databases, stores, schedules, alerts')
+    .addOption(options.region())
+    .addOption(options.json())
+    .action(does((given: CommonOptions) => showDoctor(io, given)));
 }
 
 function addStarting(program: Command, io: Io, does: Does): void {

@@ -38,3 +38,34 @@ GRANT EXECUTE ON FUNCTION
   verify_heapam(regclass, boolean, boolean, text, bigint, bigint) TO ${to};
 `;
 }
+
+/**
+ * Whether the role that asks finds all of it: a row for each part, its state `ok`, `missing` or `not granted`. Names are
+ * looked up in the catalogue, so that what is missing is an answer and no error.
+ */
+export const databaseSetupStateSql = `
+  SELECT 'table lifeboat.' || wanted.name AS part,
+         CASE WHEN c.oid IS NULL THEN 'missing'
+              WHEN has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
+               AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
+               AND has_table_privilege(c.oid, 'DELETE') THEN 'ok' ELSE 'not granted' END AS state
+    FROM (VALUES ('heartbeat'), ('marker'), ('exercise')) AS wanted (name)
+    LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = 'lifeboat'
+    LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = wanted.name
+  UNION ALL
+  SELECT 'role ' || wanted.name,
+         CASE WHEN r.oid IS NULL THEN 'missing'
+              WHEN pg_has_role(r.oid, 'USAGE') THEN 'ok' ELSE 'not granted' END
+    FROM (VALUES ('pg_read_all_data'), ('pg_maintain')) AS wanted (name)
+    LEFT JOIN pg_catalog.pg_roles AS r ON r.rolname = wanted.name
+  UNION ALL
+  SELECT 'extension ' || wanted.name, CASE WHEN e.oid IS NULL THEN 'missing' ELSE 'ok' END
+    FROM (VALUES ('pg_prewarm'), ('amcheck')) AS wanted (name)
+    LEFT JOIN pg_catalog.pg_extension AS e ON e.extname = wanted.name
+  UNION ALL
+  SELECT 'function ' || wanted.name,
+         CASE WHEN count(p.oid) = 0 THEN 'missing'
+              WHEN bool_or(has_function_privilege(p.oid, 'EXECUTE')) THEN 'ok' ELSE 'not granted' END
+    FROM (VALUES ('bt_index_check', 2), ('verify_heapam', 6)) AS wanted (name, arguments)
+    LEFT JOIN pg_catalog.pg_proc AS p ON p.proname = wanted.name AND p.pronargs = wanted.arguments
+   GROUP BY wanted.name`;

@@ -34,3 +34,9 @@ export interface TaskHubHistories {
   /** Forgets one that has ended, with its history; one that is not there is forgotten already. */
   forget(id: string): Promise<void>;
 }
+
+/** What only the doctor looks at. */
+export interface TaskHubBacklog {
+  /** Every orchestration that was started and has not begun. */
+  waiting(): Promise<{ readonly id: string; readonly since: DateTime }[]>;
+}

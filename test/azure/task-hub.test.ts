@@ -2,9 +2,9 @@ import type { DurableClient, DurableOrchestrationStatus } from 'durable-function
 import { DateTime } from 'luxon';
 import { describe, expect, test } from 'vitest';
 import { taskHubOver } from '../../src/azure/task-hub.ts';
-import type { TaskHub, TaskHubHistories } from '../../src/ports/task-hub.ts';
+import type { TaskHub, TaskHubBacklog, TaskHubHistories } from '../../src/ports/task-hub.ts';
 
-type Hub = TaskHub & TaskHubHistories;
+type Hub = TaskHub & TaskHubHistories & TaskHubBacklog;
 
 interface Call {
   readonly method: string;
@@ -118,4 +118,12 @@ describe.each([
       });
     },
   );
+});
+
+test('what was started and has not begun is listed with its start', async () => {
+  const { hub, calls } = scripted([statusOf('Pending')]);
+  expect(await hub.waiting()).toEqual([
+    { id, since: DateTime.fromISO('2026-03-01T01:30:00Z', { zone: 'utc' }) },
+  ]);
+  expect(calls).toMatchObject([{ method: 'getStatusBy', given: [{ runtimeStatus: ['Pending'] }] }]);
 });

@@ -36,6 +36,8 @@ export class MemoryDatabase {
   readonly answers = new Map<string, string>();
   readonly corruptPages = new Set<string>();
   roles: string[] = ['clerk'];
+  /** Parts of the setup that are not there. */
+  readonly unprepared = new Set<string>();
   /** Rows of exercises and what became of them, in the order of time. */
   readonly exercise: ExerciseChange[] = [];
   /** How far sleeps within a statement have brought its clock ahead. */
@@ -178,6 +180,13 @@ const rules: readonly Rule[] = [
       const table = of.tables.get(hit[1] ?? '');
       return [{ rows: String(table?.rows ?? 0), checksum: table?.checksum ?? '0' }];
     },
+  ],
+  [
+    /'table lifeboat\.' \|\|/,
+    (of) =>
+      ['table lifeboat.heartbeat', 'role pg_read_all_data', 'extension amcheck'].map((part) => ({
+        ...{ part, state: of.unprepared.has(part) ? 'missing' : 'ok' },
+      })),
   ],
   [/FROM pg_roles/, (of) => of.roles.map((name) => ({ name, attributes: 'login' }))],
   [/AS checksums/, () => [{ checksums: 'on', extension: '1' }]],

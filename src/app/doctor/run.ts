@@ -1,0 +1,73 @@
+/**
+ * Runs the checks of the doctor: a few at a time, each within its time and all of them within theirs. One that hangs or
+ * throws is a failed line and keeps no other from being looked at; its work is left behind, which only reads.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
+import type { DoctorLine } from '../../contracts/doctor.ts';
+import { broken, type Verdict } from '../../policy/doctor/verdict.ts';
+import { failureFrom } from '../../policy/failure.ts';
+
+/** One thing to look at. Where it finds several, each verdict says which one it is `of`. */
+export interface Check {
+  readonly system?: string;
+  readonly id: string;
+  readonly look: () => Promise<readonly (Verdict & { readonly of?: string })[]>;
+}
+
+/** A check that asks for facts and judges them. */
+export function check<F>(id: string, look: () => Promise<F>, judge: (facts: F) => Verdict): Check {
+  return { id, look: async () => [judge(await look())] };
+}
+
+export interface Bounds {
+  readonly concurrency: number;
+  readonly secondsEach: number;
+  /** The answer comes within so long; what was not looked at by then is told so. */
+  readonly secondsAll: number;
+}
+
+const usual: Bounds = { concurrency: 8, secondsEach: 15, secondsAll: 40 };
+
+/** The lines of all checks, in their order. */
+export async function runChecks(checks: readonly Check[], bounds: Bounds = usual): Promise<DoctorLine[]> {
+  const end = performance.now() + bounds.secondsAll * 1000;
+  const { concurrency } = bounds;
+  return (await pMap(checks, (one) => runCheck(one, bounds, end), { concurrency })).flat();
+}
+
+async function runCheck(
+  { id, look, system }: Check,
+  { secondsEach }: Bounds,
+  end: number,
+): Promise<DoctorLine[]> {
+  const begun = performance.now();
+  const verdicts = await within(look, Math.min(secondsEach * 1000, end - begun));
+  const milliseconds = Math.round(performance.now() - begun);
+  return verdicts.map(({ of, ...verdict }) => ({
+    ...(system === undefined ? {} : { system }),
+    ...{ id: of === undefined ? id : `${id} ${of}`, ...verdict, milliseconds },
+  }));
+}
+
+async function within(look: Check['look'], milliseconds: number): ReturnType<Check['look']> {
+  const next = 'Look whether the service behind it answers; then run lifeboat doctor again.';
+  if (milliseconds <= 0) return [broken('it was not looked at: the checks before it took too long', next)];
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      look().catch(failed),
+      sleep(milliseconds, undefined, { signal: late.signal, ref: false }).then(() => [
+        broken(`no answer within ${Math.round(milliseconds / 1000)} s`, next),
+      ]),
+    ]);
+  } finally {
+    late.abort();
+  }
+}
+
+/** What a service said goes on to the person; its hint is the next step. */
+function failed(thrown: unknown): Verdict[] {
+  const { message, hint } = failureFrom(thrown);
+  return [broken(message, hint)];
+}
