@@ -2,7 +2,6 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-// oxlint-disable-next-line lifeboat/import-direction -- the one place where the version stands
 import pkg from '../../package.json' with { type: 'json' };
 import type { DoctorLine } from '../../src/contracts/doctor.ts';
 import { expectNarrow } from './golden.ts';
