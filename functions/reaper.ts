@@ -1,7 +1,6 @@
-/** Removes servers that drills left behind, each quarter of an hour or when asked to: it needs no task hub. */
+/** Removes servers that drills left behind, each quarter of an hour: it needs no task hub. */
 import { app } from '@azure/functions';
-import { answer } from '../src/app/http.ts';
-import { reapAll, reapOne, viewDrillServers } from '../src/app/reaper.ts';
+import { reapAll } from '../src/app/reaper.ts';
 import { theApp } from './the-app.ts';
 
 app.timer('reaper', {
@@ -11,20 +10,4 @@ app.timer('reaper', {
     for (const line of done) context.log(line);
     for (const trouble of troubles) context.error(`left behind: ${trouble}`);
   },
-});
-
-app.http('reapDrillServers', {
-  route: 'v1/drills/{system}/servers/reap',
-  methods: ['POST'],
-  authLevel: 'function',
-  handler: (request) =>
-    answer(async () => ({ jsonBody: await reapOne(theApp.deps, request.params['system'] ?? '') })),
-});
-
-app.http('drillServers', {
-  route: 'v1/drills/{system}/servers',
-  methods: ['GET'],
-  authLevel: 'function',
-  handler: (request) =>
-    answer(async () => ({ jsonBody: await viewDrillServers(theApp.deps, request.params['system'] ?? '') })),
 });

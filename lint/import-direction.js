@@ -32,6 +32,8 @@ const restrictedPackages = {
   zod: ['contracts', 'app', 'cli', 'local'],
   '@azure/functions': ['functions', 'app', 'local'],
   '@azure': ['azure', 'app', 'local'],
+  // Signing in is all of Azure that the command knows.
+  '@azure/identity': ['azure', 'app', 'cli', 'local'],
   pg: ['azure', 'local'],
   'durable-functions': ['functions', 'workflows', 'local'],
 };

@@ -1,11 +1,12 @@
 /** What the stack takes from the project and what it leaves for the command line: bundle, estate file, profile. */
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Profile } from '../../src/contracts/api.ts';
+import type { Profile } from '../../src/contracts/profile.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import type { CertificatePaths } from '../certificates/ensure-certificates.ts';
 import { keyFilePaths } from '../sample-estate/key-files.ts';
-import { readJson, writeJson, type StateFolder } from './state.ts';
+import { writeJson, type Secrets, type StateFolder } from './state.ts';
+import { authorityOf, type Ports } from './topology.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -31,18 +32,25 @@ export function layOutDeployment(
   renameSync(next, target);
 }
 
-/** Writes how the apps are reached, for the command line. */
+/** Writes how the apps are reached, and as whom, for the command line. */
 export function writeProfile(
   state: StateFolder,
-  regions: readonly string[],
-  hosts: ReadonlyMap<string, number>,
+  ports: Ports,
+  { tenant, api }: Secrets,
   certificates: CertificatePaths,
 ): Profile {
-  const deployments = regions.map((region) => {
-    const keys = readJson(state.path('hosts', region, 'keys.json')) as { function: string } | undefined;
-    return { region, url: `http://127.0.0.1:${hosts.get(region)}`, key: keys?.function ?? '' };
-  });
-  const profile: Profile = { schema: 'lifeboat/profile/v1', deployments, caFile: certificates.caFile };
+  const identities = Object.fromEntries(
+    Object.entries(api.identities).map(([role, { clientId, secret }]) => [role, { clientId, secret }]),
+  );
+  const profile: Profile = {
+    schema: 'lifeboat/profile/v2',
+    deployments: [...ports.hosts].map(([region, port]) => ({ region, url: `http://127.0.0.1:${port}` })),
+    login: {
+      ...{ tenant, scope: `api://${api.audience}/.default`, authority: authorityOf(ports) },
+      ...{ identities, as: 'operator' },
+    },
+    caFile: certificates.caFile,
+  };
   writeJson(state.path('profile.json'), profile);
   return profile;
 }

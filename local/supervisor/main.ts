@@ -10,7 +10,7 @@ import { renderSummary } from '../../src/cli/summary.ts';
 import { Failure, failureCodes, failureFrom } from '../../src/policy/failure.ts';
 import { softwareVersion } from '../../src/app/version.ts';
 import { readOptions, usage, type Options } from './options.ts';
-import { fetchReports, runCycle } from './run-cycle.ts';
+import { clientsOf, fetchReports, runCycle } from './run-cycle.ts';
 import { Stack } from './stack.ts';
 import { Steps } from './steps.ts';
 
@@ -56,13 +56,14 @@ async function cycleAndServe(
   const startedAt = performance.now();
   signal.throwIfAborted();
   steps.say('\nCycle: heartbeat → snapshot → integrity scan → prune → restore drill → report');
+  const clients = clientsOf(stack.profile, signal);
   const { statuses, exitCode } = await runCycle({
-    profile: stack.profile,
+    clients,
     cleanUpDelaySeconds: options.cleanUpDelaySeconds,
     out,
     signal,
   });
-  const reports = await fetchReports(stack.profile, statuses, options.stateDir);
+  const reports = await fetchReports(clients, statuses, options.stateDir);
   steps.say(
     `\n${renderSummary(statuses, { width: Math.min(out.columns || 100, 100), color: wantsColor(out, process.env) })}`,
   );

@@ -19,6 +19,7 @@ export async function portsMustBeFree(ports: Ports): Promise<void> {
     ['the key vault', ports.keys],
     ["the key vault's control endpoint", ports.keysControl],
     ['the sample application', ports.application],
+    ['the place to sign in', ports.login],
     ...[...ports.hosts].map(([region, port]): [string, number] => [`the app of ${region}`, port]),
   ];
   for (const [what, port] of wanted) {

@@ -63,6 +63,9 @@ export const resourceManagerProcess = (state: StateFolder): ProcessDefinition =>
 /** The stand-in for the key vault that signs reports. */
 export const keyVaultProcess = (state: StateFolder): ProcessDefinition => standIn(state, 'key-vault');
 
+/** The stand-in for Entra ID that issues the tokens for the API. */
+export const loginProcess = (state: StateFolder): ProcessDefinition => standIn(state, 'login');
+
 /** The application that drills of the sample estate point at what they restored. */
 export const applicationProcess = (state: StateFolder, { caFile }: CertificatePaths): ProcessDefinition =>
   standIn(state, 'sample-application', { NODE_EXTRA_CA_CERTS: path.resolve(caFile) });

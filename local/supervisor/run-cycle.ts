@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DateTime } from 'luxon';
 import { ApiClient } from '../../src/cli/client.ts';
+import { tokenSource } from '../../src/cli/login.ts';
 import { liveProgress } from '../../src/cli/live.ts';
 import { outcomeOf, worstExit, type WorkExit } from '../../src/cli/outcome.ts';
 import { wantsColor } from '../../src/cli/palette.ts';
@@ -14,13 +15,21 @@ import { exitCodeFor } from '../../src/cli/summary.ts';
 import { watchOperations, type WatchedOperation } from '../../src/cli/watch.ts';
 import { canonicalJson } from '../../src/policy/canonical-json.ts';
 import { Failure } from '../../src/policy/failure.ts';
-import type { OperationView, Profile, StatusResponse } from '../../src/contracts/api.ts';
+import type { OperationView, StatusResponse } from '../../src/contracts/api.ts';
+import type { Profile } from '../../src/contracts/profile.ts';
 
 export interface CycleOptions {
-  readonly profile: Profile;
+  /** One for each region. */
+  readonly clients: readonly ApiClient[];
   readonly cleanUpDelaySeconds: number;
   readonly out: NodeJS.WriteStream;
   readonly signal: AbortSignal;
+}
+
+/** The clients of a profile, signed in as its own identity. */
+export function clientsOf({ deployments, login }: Profile, signal: AbortSignal): ApiClient[] {
+  const tokens = tokenSource(login, { now: () => DateTime.utc().toMillis() });
+  return deployments.map((deployment) => new ApiClient(deployment, tokens, { signal }));
 }
 
 /** What a cycle came to: the status of every region, and the exit code that says the worst of it. */
@@ -31,12 +40,11 @@ export interface CycleEnd {
 
 /** Runs the cycle; throws the signal's reason if it is broken off. */
 export async function runCycle({
-  profile,
+  clients,
   cleanUpDelaySeconds,
   out,
   signal,
 }: CycleOptions): Promise<CycleEnd> {
-  const clients = profile.deployments.map((deployment) => new ApiClient(deployment, { signal }));
   const live = liveProgress({ stream: out, now: () => DateTime.utc(), color: wantsColor(out, process.env) });
   const follow = (operations: readonly WatchedOperation[]): Promise<OperationView[]> =>
     watchOperations(operations, {
@@ -109,15 +117,14 @@ async function fetchSignature(
 
 /** Writes each system's newest report beside the state, where a person finds it; returns the paths. */
 export async function fetchReports(
-  profile: Profile,
+  clients: readonly ApiClient[],
   statuses: readonly StatusResponse[],
   stateDir: string,
 ): Promise<string[]> {
   const written: string[] = [];
   for (const status of statuses) {
-    const deployment = profile.deployments.find((one) => one.region === status.region);
-    if (deployment === undefined) continue;
-    const client = new ApiClient(deployment);
+    const client = clients.find(({ region }) => region === status.region);
+    if (client === undefined) continue;
     for (const { system, drill } of status.systems) {
       if (drill === undefined) continue;
       const folder = path.join(stateDir, 'reports', system, status.region);

@@ -1,11 +1,11 @@
 /**
- * The embedded stack: certificates → blob store and its proxy → resource manager with its databases → key vault →
- * sample estate → one app per region. Up in this order, down in the reverse one.
+ * The embedded stack: certificates → blob store and its proxy → resource manager with its databases → key vault → place to sign
+ * in → sample estate → one app per region. Up in this order, down in the reverse one.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { readEstate } from '../../src/contracts/estate.ts';
-import type { Profile } from '../../src/contracts/api.ts';
+import type { Profile } from '../../src/contracts/profile.ts';
 import { ensureCertificates, type CertificatePaths } from '../certificates/ensure-certificates.ts';
 import { choosePostgresHome } from '../postgres/home.ts';
 import { stopOrphanedPostmasters } from '../postgres/postmaster.ts';
@@ -19,6 +19,7 @@ import {
   appProcess,
   blobStoreProcess,
   keyVaultProcess,
+  loginProcess,
   resourceManagerProcess,
   storageProxyProcess,
   type ProcessDefinition,
@@ -30,8 +31,10 @@ import {
   applicationConfig,
   applicationName,
   appSettings,
+  authorityOf,
   estateForPorts,
   keyVaultConfig,
+  loginConfig,
   portsOf,
   standInConfig,
   storageProxyConfig,
@@ -133,6 +136,13 @@ export class Stack {
       () => `https://127.0.0.1:${ports.keys}`,
     );
 
+    writeJson(this.#state.path('login.json'), loginConfig(this.#state, ports, secrets, certificates));
+    await this.#steps.run(
+      'login',
+      () => this.#start(loginProcess(this.#state)),
+      () => authorityOf(ports),
+    );
+
     signal.throwIfAborted();
     const parts: Estateful = { estate, topology, ports, secrets, stateDir };
     await makeContainers(parts);
@@ -168,7 +178,7 @@ export class Stack {
         () => `http://127.0.0.1:${ports.hosts.get(region)}`,
       );
     }
-    this.#profile = writeProfile(this.#state, regions, ports.hosts, certificates);
+    this.#profile = writeProfile(this.#state, ports, secrets, certificates);
     this.#writers = await startWriters(
       parts,
       this.#options.writerEverySeconds,
@@ -179,8 +189,9 @@ export class Stack {
   /** Stops everything in order. A second call waits for nothing that is gone. */
   async down(): Promise<void> {
     await this.#writers?.stop();
-    const [blobStore, proxy, manager, keyVault, ...apps] = this.#children;
+    const [blobStore, proxy, manager, keyVault, login, ...apps] = this.#children;
     await Promise.all(apps.map((app) => app.stop()));
+    await login?.stop();
     await keyVault?.stop();
     await manager?.stop();
     await proxy?.stop();

@@ -7,6 +7,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Role } from '../../src/contracts/actor.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { removePostgresHome } from '../postgres/home.ts';
 
@@ -17,8 +18,20 @@ export interface Secrets {
   readonly controlSecret: string;
   /** By region: the identity's client id and the header value that proves it. */
   readonly identities: Record<string, { readonly clientId: string; readonly header: string }>;
+  /** The API as the tenant knows it, and an identity for each role in it. */
+  readonly api: {
+    readonly audience: string;
+    readonly identities: Readonly<Record<Role, ApiIdentity>>;
+  };
   /** By account: the shared key of the blob store. */
   readonly storageKeys: Record<string, string>;
+}
+
+/** A program that signs in to the API. */
+export interface ApiIdentity {
+  readonly clientId: string;
+  readonly objectId: string;
+  readonly secret: string;
 }
 
 export interface RunningProcess {
@@ -93,6 +106,7 @@ export class StateFolder {
       administratorPassword: known?.administratorPassword ?? randomBytes(18).toString('base64url'),
       controlSecret: known?.controlSecret ?? randomBytes(18).toString('base64url'),
       identities: { ...known?.identities },
+      api: known?.api ?? newApi(),
       storageKeys: { ...known?.storageKeys },
     };
     for (const region of regions)
@@ -104,6 +118,17 @@ export class StateFolder {
     writeJson(file, secrets);
     return secrets;
   }
+}
+
+function newApi(): Secrets['api'] {
+  const identity = (): ApiIdentity => ({
+    ...{ clientId: randomUUID(), objectId: randomUUID() },
+    secret: randomBytes(24).toString('base64url'),
+  });
+  return {
+    audience: randomUUID(),
+    identities: { reader: identity(), operator: identity(), approver: identity(), auditor: identity() },
+  };
 }
 
 /** Reads a JSON file; undefined if there is none. */

@@ -4,12 +4,14 @@
  * credentials.
  */
 import path from 'node:path';
+import { roles } from '../../src/contracts/actor.ts';
 import type { Estate } from '../../src/contracts/estate.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { parseServerResourceId, type ServerResource } from '../../src/policy/identifiers.ts';
 import type { StandInConfigInput } from '../resource-manager/config.ts';
 import type { CertificatePaths } from '../certificates/ensure-certificates.ts';
 import type { KeyVaultConfig } from '../key-vault/config.ts';
+import type { LoginConfigInput } from '../login/config.ts';
 import type { SampleApplicationConfig } from '../sample-application/config.ts';
 import type { StorageProxyConfigInput } from '../storage-proxy/config.ts';
 import type { Secrets, StateFolder } from './state.ts';
@@ -26,6 +28,7 @@ const samplePorts = {
   keys: 10_447,
   keysControl: 10_448,
   application: 10_449,
+  login: 10_450,
   firstHost: 7_071,
 };
 
@@ -41,6 +44,8 @@ export interface Ports {
   readonly keysControl: number;
   /** The sample application that drills point at what they restored. */
   readonly application: number;
+  /** Where people and programs sign in to the API. */
+  readonly login: number;
   readonly hosts: ReadonlyMap<string, number>;
 }
 
@@ -278,6 +283,25 @@ export function keyVaultConfig(
   };
 }
 
+/** Where tokens for the API are issued. */
+export const authorityOf = (ports: Ports): string => `https://127.0.0.1:${ports.login}`;
+
+/** The configuration of the place to sign in: an identity for each role of the API. */
+export function loginConfig(
+  state: StateFolder,
+  ports: Ports,
+  { tenant, api }: Secrets,
+  { certFile, keyFile }: CertificatePaths,
+): LoginConfigInput {
+  return {
+    stateFolder: state.path('login'),
+    tls: { certFile, keyFile },
+    port: ports.login,
+    ...{ tenant, audience: api.audience },
+    identities: roles.map((role) => ({ name: role, ...api.identities[role], roles: [role] })),
+  };
+}
+
 /** The settings of a region's app: the same names as in Azure. */
 export function appSettings(
   state: StateFolder,
@@ -301,5 +325,8 @@ export function appSettings(
     LIFEBOAT_RESOURCE_MANAGER_AUDIENCE: 'https://management.azure.com',
     LIFEBOAT_SIGNING_KEY: `https://127.0.0.1:${ports.keys}/keys/${signingKeyOf(region)}`,
     LIFEBOAT_DATABASE_ROLE: roleOf(region),
+    LIFEBOAT_API_TENANT: secrets.tenant,
+    LIFEBOAT_API_AUDIENCE: secrets.api.audience,
+    LIFEBOAT_API_AUTHORITY: authorityOf(ports),
   };
 }

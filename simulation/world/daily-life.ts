@@ -3,6 +3,7 @@
  * somebody takes a backup of their own, pins a point, has it held by law, starts a run, or decides on a plan.
  */
 import { cancelRestore, viewRestores } from '../../src/app/restores.ts';
+import type { Actor } from '../../src/contracts/actor.ts';
 import { startRun } from '../../src/app/runs.ts';
 import { askedScenario } from '../../src/contracts/drill.ts';
 import type { RunKind } from '../../src/contracts/documents.ts';
@@ -18,6 +19,7 @@ import { dayMs, isoAt } from './provider-model.ts';
 import { referencedTable, region, scope, sourceServer, type World } from './world.ts';
 
 const hour = 3_600_000;
+const somebody: Actor = { subject: 'somebody', tenant: 'simulated', role: 'operator' };
 
 export class DailyLife {
   readonly #world: World;
@@ -237,7 +239,7 @@ export class DailyLife {
       const open = restores.find(({ end }) => end === undefined);
       if (open === undefined) return;
       this.#world.trace.add(`PERSON cancels ${open.id}`);
-      await cancelRestore(app.deps, scope.system, open.id, { by: 'somebody', reason: 'a mistake' });
+      await cancelRestore(app.deps, scope.system, open.id, { by: somebody, reason: 'a mistake' });
     });
   }
 
@@ -267,6 +269,6 @@ export class DailyLife {
 
   #start(kind: RunKind, input: Readonly<Record<string, unknown>>): void {
     this.#world.trace.add(`PERSON starts a ${kind} ${JSON.stringify(input)}`);
-    this.#ask(({ app, hub }) => startRun(app.deps, hub, { kind, scope, actor: 'somebody', input }));
+    this.#ask(({ app, hub }) => startRun(app.deps, hub, { kind, scope, actor: somebody, input }));
   }
 }

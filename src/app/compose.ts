@@ -6,6 +6,7 @@ import type { Activity } from '../activities/activity.ts';
 import { allActivities } from '../activities/all.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { boundedPipeline } from '../azure/storage-pipeline.ts';
+import { EntraTokens } from '../azure/entra-tokens.ts';
 import { AzureBlobCopies } from '../azure/blob-copies.ts';
 import { BlobVault } from '../azure/blob-vault.ts';
 import { systemClock } from '../azure/clock.ts';
@@ -20,6 +21,7 @@ import { ResourceManager } from '../azure/resource-manager.ts';
 import { readEstate } from '../contracts/estate.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
+import type { CallerTokens } from '../ports/caller-tokens.ts';
 import { bearerAuthorization } from '../scan-engine/authorization.ts';
 import { ThreadedBlobScanner } from '../scan-engine/threaded-blob-scanner.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -35,6 +37,12 @@ export interface App {
   readonly systems: readonly string[];
 }
 
+/** The app with its API. */
+export interface ServingApp extends App {
+  /** The only way in. */
+  readonly tokens: CallerTokens;
+}
+
 /**
  * Composes the app from the environment; throws a `Failure` that names every wrong setting or estate entry. What is only
  * worth knowing is given to `warn`, a sentence each: the host's log unless it is told otherwise.
@@ -42,7 +50,7 @@ export interface App {
 export function composeApp(
   environment: Readonly<Record<string, string | undefined>>,
   warn: (warning: string) => void = (warning) => console.warn(`lifeboat: ${warning}`),
-): App {
+): ServingApp {
   const settings = readSettings(environment);
   const { estate, warnings } = readEstateFile(settings.estateFile);
   for (const warning of warnings) warn(warning);
@@ -95,7 +103,8 @@ export function composeApp(
   const systems = estate.systems
     .filter((system) => system.regions.some((one) => one.region === settings.region))
     .map((system) => system.id);
-  return { settings, deps, activities: allActivities(deps), systems };
+  const tokens = new EntraTokens(settings.api, systemClock);
+  return { settings, deps, activities: allActivities(deps), systems, tokens };
 }
 
 function readEstateFile(file: string): TrustedEstate {

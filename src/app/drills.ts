@@ -1,6 +1,7 @@
 /** Drills as the API starts them. */
 import type { z } from 'zod';
 import type { Dependencies } from '../activities/dependencies.ts';
+import type { Actor } from '../contracts/actor.ts';
 import type { startDrillRequest } from '../contracts/api.ts';
 import { problemOfDrillOrder } from '../contracts/drill.ts';
 import { instant, instantOf } from '../contracts/values.ts';
@@ -13,7 +14,7 @@ export async function startDrill(
   deps: Dependencies,
   hub: TaskHub,
   { system, ...order }: z.infer<typeof startDrillRequest>,
-  actor: string,
+  actor: Actor,
 ): Promise<string> {
   const problem = problemOfDrillOrder(order) ?? problemOfInstant(deps, order.point);
   if (problem !== undefined)

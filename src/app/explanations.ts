@@ -4,7 +4,6 @@ import { explainItem } from '../activities/prune/explain.ts';
 import { scoped } from '../activities/scope.ts';
 import type { ExplanationResponse } from '../contracts/api.ts';
 import { isoOf } from '../contracts/values.ts';
-import { Failure } from '../policy/failure.ts';
 
 /** The explanation of one id of a system in this region. */
 export async function viewExplanation(
@@ -12,12 +11,6 @@ export async function viewExplanation(
   system: string,
   id: string,
 ): Promise<ExplanationResponse> {
-  if (id === '')
-    throw new Failure(
-      'bad-input',
-      'no id was named',
-      'Name a recovery point, a backup or a blob snapshot: lifeboat points lists the points.',
-    );
   const explained = await explainItem(deps, scoped(deps, { system, region: deps.region }), id);
   const { state, headline } = explained;
   if (explained.state === 'unknown')

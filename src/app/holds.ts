@@ -2,67 +2,60 @@
  * The requests about legal holds, from the checked request to the answer. A hold belongs to one system of this region;
  * where a request names none, every system is looked at. Nothing here decides what a hold keeps.
  */
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpResponseInit } from '@azure/functions';
+import type { z } from 'zod';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { listHolds, releaseHold, setHold } from '../activities/holds.ts';
 import { readHolds, standingHolds } from '../activities/standing-holds.ts';
+import { nameOfActor, type Actor } from '../contracts/actor.ts';
 import type { PointsResponse, SystemStatus } from '../contracts/api.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
-import {
-  holdId,
+import type {
+  HoldsResponse,
+  HoldSetResponse,
   releaseHoldRequest,
   setHoldRequest,
-  type HoldsResponse,
-  type HoldSetResponse,
 } from '../contracts/holds.ts';
-import { instantOf, shortId } from '../contracts/values.ts';
+import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure } from '../policy/failure.ts';
 import { holdsOn } from '../policy/holds.ts';
-import { answer, readBody } from './http.ts';
 
-/** Who asks, until callers have identities of their own. */
-const caller = 'function-key';
-
-/** POST: sets a hold; 201 with it and what it finds, 200 if the same order set it before. */
-export function answerSetHold(deps: Dependencies, request: HttpRequest): Promise<HttpResponseInit> {
-  return answer(async () => {
-    const { system, ...order } = await readBody(request, setHoldRequest);
-    const scope = { system, region: deps.region };
-    const { isNew, ...set } = await setHold(deps, scope, { ...order, by: caller });
-    return { status: isNew ? 201 : 200, jsonBody: set satisfies HoldSetResponse };
-  });
+/** Sets a hold; 201 with it and what it finds, 200 if the same order set it before. */
+export async function answerSetHold(
+  deps: Dependencies,
+  { system, ...order }: z.infer<typeof setHoldRequest>,
+  actor: Actor,
+): Promise<HttpResponseInit> {
+  const scope = { system, region: deps.region };
+  const { isNew, ...set } = await setHold(deps, scope, { ...order, by: nameOfActor(actor) });
+  return { status: isNew ? 201 : 200, jsonBody: set satisfies HoldSetResponse };
 }
 
-/** GET: the holds of a system or of all; `all=true` shows those that are over or released, too. */
-export function answerHolds(deps: Dependencies, request: HttpRequest): Promise<HttpResponseInit> {
-  return answer(async () => {
-    const system = request.query.get('system') ?? undefined;
-    const isAll = flagOf(request.query.get('all'));
-    const found: HoldsResponse = { holds: [], damaged: [] };
-    for (const scope of scopesOf(deps, system)) {
-      const { holds, damaged } = await listHolds(deps, scope);
-      found.holds.push(...holds.filter(({ state }) => isAll || state === 'active'));
-      found.damaged.push(...damaged.map((one) => ({ ...scope, ...one })));
-    }
-    return { jsonBody: found };
-  });
+/** The holds of a system or of all; with `isAll` those that are over or released, too. */
+export async function viewHolds(
+  deps: Dependencies,
+  system: string | undefined,
+  isAll: boolean,
+): Promise<HoldsResponse> {
+  const found: HoldsResponse = { holds: [], damaged: [] };
+  for (const scope of scopesOf(deps, system)) {
+    const { holds, damaged } = await listHolds(deps, scope);
+    found.holds.push(...holds.filter(({ state }) => isAll || state === 'active'));
+    found.damaged.push(...damaged.map((one) => ({ ...scope, ...one })));
+  }
+  return found;
 }
 
-/** POST: releases a hold, once. */
-export function answerReleaseHold(deps: Dependencies, request: HttpRequest): Promise<HttpResponseInit> {
-  return answer(async () => {
-    const id = holdId.safeParse(request.params['id']);
-    if (!id.success)
-      throw new Failure(
-        'bad-input',
-        'that is no hold',
-        'Holds are named hold-yyyymmddThhmmssZ: see lifeboat hold list --all',
-      );
-    const { system, reason } = await readBody(request, releaseHoldRequest);
-    const scope = await scopeOfHold(deps, id.data, system);
-    return { jsonBody: { hold: await releaseHold(deps, scope, id.data, { by: caller, reason }) } };
-  });
+/** Releases a hold, once. */
+export async function answerReleaseHold(
+  deps: Dependencies,
+  id: string,
+  { system, reason }: z.infer<typeof releaseHoldRequest>,
+  actor: Actor,
+): Promise<HttpResponseInit> {
+  const scope = await scopeOfHold(deps, id, system);
+  return { jsonBody: { hold: await releaseHold(deps, scope, id, { by: nameOfActor(actor), reason }) } };
 }
 
 /** What the status says of a system's holds; nothing where there are none. */
@@ -95,18 +88,8 @@ export async function heldAmong(
   return held.length === 0 ? {} : { held: held.map(({ id }) => id) };
 }
 
-function flagOf(text: string | null): boolean {
-  if (text === null || text === 'false') return false;
-  if (text === 'true' || text === '') return true;
-  throw new Failure('bad-input', 'all is neither true nor false', 'Leave it away, or write all=true.');
-}
-
 function scopesOf(deps: Dependencies, system: string | undefined): Scope[] {
-  if (system !== undefined) {
-    if (!shortId.safeParse(system).success)
-      throw new Failure('bad-input', 'that is no system', 'Name one by its id in the estate.');
-    return [{ system, region: deps.region }];
-  }
+  if (system !== undefined) return [{ system, region: deps.region }];
   return deps.estate.systems
     .filter(({ regions }) => regions.some(({ region }) => region === deps.region))
     .map(({ id }) => ({ system: id, region: deps.region }));

@@ -1,11 +1,9 @@
 /** One way to answer HTTP: JSON, or a problem document (RFC 9457) for whatever went wrong. */
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import type { z } from 'zod';
+import type { HttpResponseInit } from '@azure/functions';
 import type { ProblemDocument, StartedResponse } from '../contracts/api.ts';
 import { Failure, failureCodes, failureFrom } from '../policy/failure.ts';
 import { parseInstanceId } from '../policy/identifiers.ts';
-
-const mostBodyCharacters = 64 * 1024;
+import { WrongRequest } from './api/input.ts';
 
 /** Runs a handler; a failure becomes a problem document, an unforeseen one without its text. */
 export async function answer(work: () => Promise<HttpResponseInit>): Promise<HttpResponseInit> {
@@ -19,41 +17,25 @@ export async function answer(work: () => Promise<HttpResponseInit>): Promise<Htt
 function problem(failure: Failure, foreseen: boolean): HttpResponseInit {
   const { http } = failureCodes[failure.code];
   const body: ProblemDocument = {
-    type: 'about:blank',
+    type: `urn:lifeboat:problem:${failure.code}`,
     title: failure.code.replaceAll('-', ' '),
     status: http,
     detail: foreseen ? failure.message : 'something went wrong that was not foreseen',
     code: failure.code,
     hint: foreseen ? failure.hint : 'Look in the log of the app at this moment.',
+    ...(failure instanceof WrongRequest ? { errors: [...failure.errors] } : {}),
   };
   return {
     status: http,
-    headers: { 'content-type': 'application/problem+json' },
+    headers: { 'content-type': 'application/problem+json', ...challenge(failure) },
     body: JSON.stringify(body),
   };
 }
 
-/** Reads a JSON body by its schema; an empty one counts as `{}`. Throws `bad-input` naming each wrong member. */
-export async function readBody<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<T> {
-  const text = await request.text();
-  if (text.length > mostBodyCharacters)
-    throw new Failure(
-      'bad-input',
-      'the request is too long',
-      `Send at most ${mostBodyCharacters} characters.`,
-    );
-  let body: unknown;
-  try {
-    body = text.trim() === '' ? {} : JSON.parse(text);
-  } catch {
-    throw new Failure('bad-input', 'the request is no JSON', 'Send a JSON object.');
-  }
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    (issue) => `${issue.path.join('.') || '(body)'}: ${issue.message}`,
-  );
-  throw new Failure('bad-input', problems.join('; '), 'Correct the request; nothing was started.');
+/** What RFC 6750 has said to whoever brought no token that counts, or not the role. */
+function challenge({ code }: Failure): Record<string, string> {
+  if (code === 'unauthenticated') return { 'www-authenticate': 'Bearer error="invalid_token"' };
+  return code === 'access-denied' ? { 'www-authenticate': 'Bearer error="insufficient_scope"' } : {};
 }
 
 /** 202 with where to ask. */

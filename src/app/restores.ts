@@ -4,6 +4,7 @@ import { orderCancel } from '../activities/restore/cancel.ts';
 import { proposeRestore } from '../activities/restore/propose.ts';
 import { scoped } from '../activities/scope.ts';
 import { readDocument } from '../activities/vault-documents.ts';
+import { nameOfActor, type Actor } from '../contracts/actor.ts';
 import type {
   cancelRestoreResponse,
   planRestoreRequest,
@@ -36,7 +37,7 @@ export async function startRestore(
   deps: Dependencies,
   hub: TaskHub,
   { system, confirm, ...order }: z.infer<typeof startRestoreRequest>,
-  actor: string,
+  actor: Actor,
 ): Promise<string> {
   if (confirm !== order.name)
     throw new Failure(
@@ -45,7 +46,12 @@ export async function startRestore(
       'Send the name once more as "confirm"; nothing was started.',
     );
   const scope = { system, region: deps.region };
-  return startRun(deps, hub, { kind: 'restore', scope, actor, input: { ...order, requestedBy: actor } });
+  return startRun(deps, hub, {
+    kind: 'restore',
+    scope,
+    actor,
+    input: { ...order, requestedBy: nameOfActor(actor) },
+  });
 }
 
 /** The newest restores of a system, with plan and end. */
@@ -81,7 +87,7 @@ export async function cancelRestore(
   deps: Dependencies,
   system: string,
   restore: string,
-  order: { readonly by: string; readonly reason: string },
+  order: { readonly by: Actor; readonly reason: string },
 ): Promise<z.infer<typeof cancelRestoreResponse>> {
   const { scope } = scoped(deps, { system, region: deps.region });
   const slot = /^restore-(\d{8}T\d{6}Z)$/.exec(restore)?.[1];
@@ -93,6 +99,6 @@ export async function cancelRestore(
       `${system} in ${scope.region} has no restore "${restore}"`,
       'List them with: lifeboat restore list --system … --region …',
     );
-  await orderCancel(deps, scope, restore, order);
+  await orderCancel(deps, scope, restore, { by: nameOfActor(order.by), reason: order.reason });
   return { restore, operation: instanceIdOf({ kind: 'restore', ...scope, stamp: claim.slot }) };
 }

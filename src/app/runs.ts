@@ -10,6 +10,7 @@ import { scannedStore } from '../activities/scan/stores.ts';
 import { scoped } from '../activities/scope.ts';
 import { claimSlot } from '../activities/slots.ts';
 import { readDocument } from '../activities/vault-documents.ts';
+import { nameOfActor, type Actor } from '../contracts/actor.ts';
 import { pointId, runKinds, slotClaim, type RunKind } from '../contracts/documents.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
@@ -36,7 +37,7 @@ export type ScheduledKind = (typeof scheduledKinds)[number];
 export interface RunOrder {
   readonly kind: RunKind;
   readonly scope: Scope;
-  readonly actor: string;
+  readonly actor: Actor;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
@@ -55,7 +56,7 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
     );
   const slot = await freeSlot(deps, scope, kind);
   await audit(deps, scope, {
-    actor,
+    actor: nameOfActor(actor),
     action: `start-${kind}`,
     target: slot,
     stage: 'intent',

@@ -18,6 +18,12 @@ const settingsSchema = z.object({
   LIFEBOAT_SIGNING_AUDIENCE: https.default('https://vault.azure.net'),
   /** The PostgreSQL role of the app's identity: its principal's display name. */
   LIFEBOAT_DATABASE_ROLE: z.string().min(1).max(63),
+  /** Whose tokens the API takes: the directory, the API's app registration in it, and where its tokens are issued. */
+  LIFEBOAT_API_TENANT: z.guid({ error: 'must be the id of the tenant, a GUID' }).toLowerCase(),
+  LIFEBOAT_API_AUDIENCE: z
+    .guid({ error: 'must be the client id of the app registration, a GUID' })
+    .toLowerCase(),
+  LIFEBOAT_API_AUTHORITY: https.default('https://login.microsoftonline.com'),
   /** The client id of a user-assigned identity. */
   AZURE_CLIENT_ID: z.string().optional(),
 });
@@ -31,6 +37,7 @@ export interface Settings {
   readonly signingKey: string;
   readonly signingAudience: string;
   readonly databaseRole: string;
+  readonly api: { readonly authority: string; readonly tenant: string; readonly audience: string };
   readonly clientId: string | undefined;
 }
 
@@ -55,6 +62,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     signingKey: read.LIFEBOAT_SIGNING_KEY,
     signingAudience: read.LIFEBOAT_SIGNING_AUDIENCE,
     databaseRole: read.LIFEBOAT_DATABASE_ROLE,
+    api: {
+      authority: read.LIFEBOAT_API_AUTHORITY,
+      tenant: read.LIFEBOAT_API_TENANT,
+      audience: read.LIFEBOAT_API_AUDIENCE,
+    },
     clientId: read.AZURE_CLIENT_ID,
   };
 }

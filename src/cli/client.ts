@@ -59,13 +59,13 @@ import {
   type ReapResponse,
 } from '../contracts/reaper.ts';
 import { Failure, failureCodes, type FailureCode } from '../policy/failure.ts';
+import type { TokenSource } from './login.ts';
 import { exchange, type Answer } from './transport.ts';
 
-/** One region's deployment: where its app answers, and with which function key. */
+/** One region's deployment: where its app answers. */
 export interface Deployment {
   readonly region: string;
   readonly url: string;
-  readonly key: string;
 }
 
 export interface ApiClientOptions {
@@ -83,13 +83,13 @@ const defaultTimeoutSeconds = 60;
 export class ApiClient {
   readonly region: string;
   readonly url: string;
-  readonly #key: string;
+  readonly #tokens: TokenSource;
   readonly #options: ApiClientOptions;
 
-  constructor(deployment: Deployment, options: ApiClientOptions = {}) {
+  constructor(deployment: Deployment, tokens: TokenSource, options: ApiClientOptions = {}) {
     this.region = deployment.region;
     this.url = deployment.url.replace(/\/+$/, '');
-    this.#key = deployment.key;
+    this.#tokens = tokens;
     this.#options = options;
   }
 
@@ -268,7 +268,7 @@ export class ApiClient {
   async #ask(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
     const { ca, signal, timeoutSeconds = defaultTimeoutSeconds } = this.#options;
     const headers = {
-      'x-functions-key': this.#key,
+      authorization: `Bearer ${await this.#tokens()}`,
       accept: 'application/json, application/jose, text/markdown, application/problem+json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
@@ -317,8 +317,8 @@ function foreignAnswer(url: URL, status: number): Failure {
   const code = codeOfStatus(status);
   const messages: Partial<Record<FailureCode, readonly [string, string]>> = {
     'access-denied': [
-      'does not accept the key',
-      'Put a valid function key of this deployment into the profile.',
+      'lets nobody in',
+      'What stands before the app refused the request: look at the access restrictions of the Functions app.',
     ],
     'not-found': [
       `knows no ${url.pathname}`,

@@ -4,9 +4,9 @@
  * is used. A profile that was named must exist and must be right: no other one is taken in its place.
  */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { profile as profileSchema, type Profile } from '../contracts/api.ts';
+import { profile as profileSchema, type Profile } from '../contracts/profile.ts';
 import { Failure } from '../policy/failure.ts';
 
 /** Where to look. */
@@ -22,6 +22,7 @@ export interface ProfileSearch {
 export interface LoadedProfile {
   readonly file: string;
   readonly deployments: Profile['deployments'];
+  readonly login: Profile['login'];
   /** The certificate authority's text (PEM), where the profile names one. */
   readonly ca?: string;
 }
@@ -29,11 +30,11 @@ export interface LoadedProfile {
 /** Finds, reads and checks the profile, or says what to do. */
 export async function loadProfile(search: ProfileSearch): Promise<LoadedProfile> {
   const file = findProfile(search);
-  const { deployments, caFile } = checkProfile(await readNamed(file), file);
-  if (caFile === undefined) return { file, deployments };
+  const { deployments, login, caFile } = checkProfile(await readNamed(file), file);
+  if (login.identities !== undefined) await mustBePrivate(file);
+  if (caFile === undefined) return { file, deployments, login };
   return {
-    file,
-    deployments,
+    ...{ file, deployments, login },
     ca: await readNamed(resolve(dirname(file), caFile), `, which ${file} names as caFile,`),
   };
 }
@@ -73,6 +74,16 @@ async function readNamed(file: string, remark = ''): Promise<string> {
   }
 }
 
+/** A profile with secrets that others of this machine can read is not used. */
+async function mustBePrivate(file: string): Promise<void> {
+  if (process.platform === 'win32' || ((await stat(file)).mode & 0o077) === 0) return;
+  throw new Failure(
+    'bad-input',
+    `The profile ${file} holds secrets, and others on this machine can read it.`,
+    `Make it your own: chmod 600 ${file}`,
+  );
+}
+
 function checkProfile(text: string, file: string): Profile {
   let document: unknown;
   try {
@@ -91,7 +102,7 @@ function checkProfile(text: string, file: string): Profile {
   return parsed.data;
 }
 
-/** What the shape cannot say: the protocol, a key that fits into a header, one deployment per region. */
+/** What the shape cannot say: the protocol, one deployment per region. */
 function problemsOfDeployment(
   one: Profile['deployments'][number],
   index: number,
@@ -100,8 +111,6 @@ function problemsOfDeployment(
   const at = `deployments.${index}`;
   const problems: string[] = [];
   if (!/^https?:/i.test(one.url)) problems.push(`${at}.url: must begin with https:// or http://`);
-  if (!/^[\x21-\x7E]*$/.test(one.key))
-    problems.push(`${at}.key: must be of visible ASCII characters without blanks`);
   if (all.findIndex((other) => other.region === one.region) < index)
     problems.push(`${at}.region: ${one.region} is named twice`);
   return problems;
@@ -111,7 +120,7 @@ function badProfile(file: string, problems: readonly string[], cause?: unknown):
   return new Failure(
     'bad-input',
     `The profile ${file} is wrong:\n${problems.map((one) => `  ${one}`).join('\n')}`,
-    'Correct the file; {"schema":"lifeboat/profile/v1","deployments":[{"region":…,"url":…,"key":…}]} is its form.',
+    'Correct the file; {"schema":"lifeboat/profile/v2","deployments":[{"region":…,"url":…}],"login":{"tenant":…,"scope":"api://…/.default"}} is its form.',
     { cause },
   );
 }

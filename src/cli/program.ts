@@ -22,6 +22,7 @@ import { addDrill } from './drill-commands.ts';
 import { addRestore } from './restore-commands.ts';
 import { addHold } from './hold-commands.ts';
 import { printable } from './format.ts';
+import { tokenFor } from './regions.ts';
 import { say, sayFailure, type Io } from './io.ts';
 
 const usageExit = failureCodes['bad-input'].exit;
@@ -81,6 +82,15 @@ function buildProgram(io: Io, setExit: (code: number) => void): Command {
     .action(async (id: string, _: unknown, command: Command) =>
       setExit(await showOperation(io, id, command.optsWithGlobals())),
     );
+  program
+    .command('token')
+    .description('print a bearer token for the HTTP API, for programs such as curl')
+    .action(
+      does(async (given: CommonOptions) => {
+        io.stdout.write(`${await tokenFor(io, given)}\n`);
+        return 0;
+      }),
+    );
   addRestore(program, io, does);
   addReport(program, io, does, setExit);
   addHold(program, io, does, setExit);
@@ -96,8 +106,10 @@ function describeProgram(program: Command, io: Io): void {
       '--profile <file>',
       'who to talk to (default: LIFEBOAT_PROFILE, .lifeboat/profile.json here or above, ~/.config/lifeboat/profile.json)',
     )
+    .option('--as <identity>', 'the identity of the profile to sign in with, such as approver')
     .option('--debug', 'show the stack of an unexpected error')
     .helpOption('-h, --help', 'show this help')
+    .configureHelp({ showGlobalOptions: true })
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('Next: lifeboat --help')
     .addHelpText('after', examples)

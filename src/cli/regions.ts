@@ -6,7 +6,8 @@ import type { StatusResponse } from '../contracts/api.ts';
 import { Failure } from '../policy/failure.ts';
 import { ApiClient } from './client.ts';
 import type { Io } from './io.ts';
-import { loadProfile } from './profile.ts';
+import type { TokenSource } from './login.ts';
+import { loadProfile, type LoadedProfile } from './profile.ts';
 
 /** What a person said about the scope. */
 export interface ScopeOptions {
@@ -29,10 +30,14 @@ export interface Unanswered {
 /** One client for each deployment of the profile, or for the region that was named. */
 export async function openClients(
   io: Io,
-  options: { readonly profile?: string | undefined; readonly region?: string | undefined },
+  options: {
+    readonly profile?: string | undefined;
+    readonly region?: string | undefined;
+    readonly as?: string | undefined;
+  },
 ): Promise<ApiClient[]> {
   const { env, cwd, home, signal } = io;
-  const { deployments, ca, file } = await loadProfile({ named: options.profile, env, cwd, home });
+  const { deployments, login, ca, file } = await loadProfile({ named: options.profile, env, cwd, home });
   const chosen = deployments.filter(
     ({ region }) => options.region === undefined || region === options.region,
   );
@@ -44,7 +49,31 @@ export async function openClients(
       `Name one of: ${known}.`,
     );
   }
-  return chosen.map((deployment) => new ApiClient(deployment, { ca, signal }));
+  const tokens = await signInWith(io, options.as, login, ca);
+  return chosen.map((deployment) => new ApiClient(deployment, tokens, { ca, signal }));
+}
+
+/** Where tokens come from: one that somebody else obtained, or a login. What signs in is large, and loaded only then. */
+async function signInWith(
+  { env, now }: Io,
+  as: string | undefined,
+  login: LoadedProfile['login'],
+  ca: string | undefined,
+): Promise<TokenSource> {
+  const given = env['LIFEBOAT_TOKEN'];
+  if (given) return () => Promise.resolve(given);
+  const { tokenSource } = await import('./login.ts');
+  return tokenSource(login, { as, ca, now: () => now().toMillis() });
+}
+
+/** The bearer token that requests are sent with, for programs that speak HTTP themselves. */
+export async function tokenFor(
+  io: Io,
+  options: { readonly profile?: string | undefined; readonly as?: string | undefined },
+): Promise<string> {
+  const { env, cwd, home } = io;
+  const { login, ca } = await loadProfile({ named: options.profile, env, cwd, home });
+  return (await signInWith(io, options.as, login, ca))();
 }
 
 /** What some deployments answered, and which of them did not. */

@@ -58,7 +58,7 @@ function send(what: Exchange, signal: AbortSignal): Promise<Answer> {
 }
 
 /** Naming an authority replaces the default ones, so they must be named with it. */
-function trustedAuthorities(): readonly string[] {
+export function trustedAuthorities(): readonly string[] {
   const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] };
   return getCACertificates?.('default') ?? tls.rootCertificates;
 }

@@ -324,9 +324,9 @@ const figures = z.object({
 });
 
 /** How many reports a page of the history may have. */
-export const historyLimit = z.coerce.number().int().min(1).max(100);
+export const historyLimit = z.int().min(1).max(100);
 /** The number that a page of the history ends before. */
-export const historyBefore = z.coerce.number().int().min(1).max(99_999_999);
+export const historyBefore = z.int().min(1).max(99_999_999);
 
 /** RPO and RTO of a system over its drills: one page of its chain of reports. */
 export const reportHistoryResponse = z.object({
@@ -348,7 +348,7 @@ export const reportHistoryResponse = z.object({
 });
 export type ReportHistoryResponse = z.infer<typeof reportHistoryResponse>;
 
-/** RFC 9457 with two members of our own. */
+/** RFC 9457 with members of our own. */
 export const problemDocument = z.object({
   type: z.string(),
   title: z.string(),
@@ -356,14 +356,7 @@ export const problemDocument = z.object({
   detail: z.string(),
   code: z.string(),
   hint: z.string(),
+  /** What is wrong with the request, part by part: `cleanUpDelaySeconds`, `query.limit`, `path.system`. */
+  errors: z.array(z.object({ at: z.string(), detail: z.string() })).optional(),
 });
 export type ProblemDocument = z.infer<typeof problemDocument>;
-
-/** Who the CLI talks to: one deployment per region. */
-export const profile = z.object({
-  schema: z.literal('lifeboat/profile/v1'),
-  deployments: z.array(z.object({ region: regionName, url: z.url(), key: z.string() })).min(1),
-  /** A certificate authority to trust beside the system's own, where there is one. */
-  caFile: z.string().optional(),
-});
-export type Profile = z.infer<typeof profile>;

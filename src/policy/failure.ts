@@ -17,6 +17,7 @@ export const failureCodes = {
   'deadline-exceeded': { exit: 1, http: 504, retryable: false },
   busy: { exit: 75, http: 503, retryable: true },
   unavailable: { exit: 69, http: 503, retryable: true },
+  unauthenticated: { exit: 77, http: 401, retryable: false },
   'access-denied': { exit: 77, http: 403, retryable: false },
   'cannot-record': { exit: 1, http: 503, retryable: true },
   unexpected: { exit: 1, http: 500, retryable: true },

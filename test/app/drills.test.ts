@@ -6,6 +6,7 @@ import { startDrillRequest } from '../../src/contracts/api.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { TaskHub } from '../../src/ports/task-hub.ts';
+import { actorOf } from '../support/actors.ts';
 import { drillFactsOf } from '../support/drill-facts.ts';
 import { carryOut, takeSnapshot } from '../support/drill-steps.ts';
 import { scope } from '../support/sample-estate.ts';
@@ -19,7 +20,7 @@ const hub: TaskHub = {
   find: async () => undefined,
 };
 const begin = (order: object): Promise<string> =>
-  startDrill(world.deps, hub, startDrillRequest.parse({ system: 'shop', ...order }), 'Jane');
+  startDrill(world.deps, hub, startDrillRequest.parse({ system: 'shop', ...order }), actorOf('Jane'));
 
 beforeEach(() => {
   world = makeWorld(new VirtualWallClock('2026-03-01T02:00:00.000Z'));

@@ -1,28 +1,13 @@
 /** The findings of a scan: page after page by the view, and where a page may begin by its route. */
-import { HttpRequest, type HttpHandler, type HttpMethodFunctionOptions } from '@azure/functions';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { App } from '../../src/app/compose.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { viewFindings } from '../../src/app/views.ts';
 import { problemDocument, scanFindingsResponse, type ScanFindingsResponse } from '../../src/contracts/api.ts';
 import { noCounts, type ScanDocument, type ScanFinding } from '../../src/contracts/scan-documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import { TestApi, type Answer } from '../support/api.ts';
 import { sampleEstate, scope } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
-
-type Route = HttpMethodFunctionOptions & { readonly handler: HttpHandler };
-const { routes, theApp } = vi.hoisted(() => ({
-  routes: new Map<string, unknown>(),
-  theApp: {} as { deps: App['deps'] },
-}));
-vi.mock('../../functions/the-app.ts', () => ({ theApp }));
-vi.mock('durable-functions', () => ({
-  app: { orchestration: () => undefined, client: { http: () => undefined } },
-}));
-vi.mock('@azure/functions', async (original) => ({
-  ...(await original<object>()),
-  app: { http: (name: string, options: unknown) => routes.set(name, options) },
-}));
 
 const scan = 'scan-20260301T010000Z';
 const newer = 'scan-20260301T020000Z';
@@ -156,21 +141,8 @@ describe('the findings of a scan', () => {
 
 describe('the route of the findings', () => {
   /** What the route answers to a query. */
-  async function ask(query: string, named = scan): Promise<{ status: number; json: unknown }> {
-    await import('../../functions/integrity-scan.ts');
-    Object.assign(theApp, { deps: world.deps });
-    const { handler } = routes.get('scanFindings') as Route;
-    const request = new HttpRequest({
-      ...{ method: 'GET', url: `https://app.example/api/v1/scans/shop/${named}/findings${query}` },
-      params: { system: 'shop', scan: named },
-    });
-    const answer = (await handler(request, {} as never)) as {
-      status?: number;
-      body?: string;
-      jsonBody?: unknown;
-    };
-    return { status: answer.status ?? 200, json: answer.jsonBody ?? JSON.parse(answer.body ?? 'null') };
-  }
+  const ask = async (query: string, named = scan): Promise<Answer> =>
+    (await TestApi.over(world)).get(`scans/shop/${named}/findings${query}`);
 
   test('begins with the first one unless it is asked otherwise', async () => {
     const names = putScan(scan, 5);
@@ -195,8 +167,7 @@ describe('the route of the findings', () => {
         400,
         {
           code: 'bad-input',
-          detail: `from=${decodeURIComponent(from)} is no place in a list`,
-          hint: 'Take it from "next" of the page before.',
+          errors: [{ at: 'query.from', detail: 'must be a whole number, the "next" of the page before' }],
         },
       ]);
       expect(world.vault.faults.calls).toEqual([]);

@@ -30,6 +30,8 @@ const settings = readSettings({
   LIFEBOAT_VAULT_URL: 'https://vault.example/lifeboat',
   LIFEBOAT_DATABASE_ROLE: 'lifeboat',
   LIFEBOAT_SIGNING_KEY: 'https://vault.example/keys/reports',
+  LIFEBOAT_API_TENANT: '11111111-1111-4111-8111-111111111111',
+  LIFEBOAT_API_AUDIENCE: '22222222-2222-4222-8222-222222222222',
 });
 const appOf = (systems: readonly string[] = ['shop'], deps = world.deps): App => ({
   ...{ settings, deps, activities: [], systems },

@@ -1,7 +1,6 @@
 /** The routes of legal holds: what they take, what they answer, and what the status says of them. */
-import { HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { answerHolds, answerReleaseHold, answerSetHold, viewHoldsOf } from '../../src/app/holds.ts';
+import { viewHoldsOf } from '../../src/app/holds.ts';
 import { pointsResponse, problemDocument, statusResponse } from '../../src/contracts/api.ts';
 import {
   holdReleasedResponse,
@@ -11,6 +10,7 @@ import {
 } from '../../src/contracts/holds.ts';
 import { viewPoints, viewStatus } from '../../src/app/views.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import { TestApi, type Answer } from '../support/api.ts';
 import { takeSnapshot } from '../support/drill-steps.ts';
 import { holdPaths } from '../support/hold-steps.ts';
 import { sampleEstate, scope } from '../support/sample-estate.ts';
@@ -19,38 +19,36 @@ import { makeWorld, type World } from '../support/world.ts';
 
 let clock: VirtualWallClock;
 let world: World;
-const url = 'https://app.example/api/v1/holds';
+let api: TestApi;
 const id = 'hold-20260301T013000Z';
 const order = { system: 'shop', what: { everything: true }, reason: 'case 12' };
 
-beforeEach(() => {
+beforeEach(async () => {
   clock = new VirtualWallClock();
   const estate = structuredClone(sampleEstate());
   estate.systems.push({ ...structuredClone(estate.systems[0]!), id: 'second', name: 'Second' });
   world = makeWorld(clock, { estate });
+  api = await TestApi.over(world);
 });
 
-const post = (body: unknown, params: Record<string, string> = {}): HttpRequest =>
-  new HttpRequest({ method: 'POST', url, params, body: { string: JSON.stringify(body) } });
-const set = (body: unknown = order): Promise<HttpResponseInit> => answerSetHold(world.deps, post(body));
-const release = (body: unknown, hold = id): Promise<HttpResponseInit> =>
-  answerReleaseHold(world.deps, post(body, { id: hold }));
-async function list(query: Record<string, string> = {}): Promise<ReturnType<typeof holdsResponse.parse>> {
-  const { jsonBody } = await answerHolds(world.deps, new HttpRequest({ method: 'GET', url, query }));
-  return holdsResponse.parse(JSON.parse(JSON.stringify(jsonBody)));
-}
-const problemOf = ({ body }: HttpResponseInit): ReturnType<typeof problemDocument.parse> =>
-  problemDocument.parse(JSON.parse(body as string));
+const set = (body: unknown = order): Promise<Answer> => api.post('holds', body);
+const release = (body: unknown, hold = id): Promise<Answer> =>
+  api.post(`holds/${encodeURIComponent(hold)}/release`, body, 'approver');
+const ask = (query: Record<string, string>): Promise<Answer> =>
+  api.get(`holds?${new URLSearchParams(query).toString()}`);
+const list = async (query: Record<string, string> = {}): Promise<ReturnType<typeof holdsResponse.parse>> =>
+  holdsResponse.parse((await ask(query)).json);
+const problemOf = ({ json }: Answer): ReturnType<typeof problemDocument.parse> => problemDocument.parse(json);
 const idsOf = (holds: readonly HoldView[]): string[] =>
   holds.map((hold) => `${hold.system} ${hold.id} ${hold.state}`);
 
 describe('setting a hold', () => {
   test('answers 201 with it and what it finds, and 200 the second time', async () => {
     const point = await takeSnapshot(world);
-    const { status, jsonBody } = await set();
+    const { status, json } = await set();
     expect(status).toBe(201);
-    expect(holdSetResponse.parse(jsonBody)).toMatchObject({
-      hold: { id, by: 'function-key', what: { everything: true }, state: 'active' },
+    expect(holdSetResponse.parse(json)).toMatchObject({
+      hold: { id, by: expect.stringMatching(/@/) as string, what: { everything: true }, state: 'active' },
       points: { standing: [point], givenUp: [], gone: [] },
     });
     expect((await set()).status).toBe(200);
@@ -129,17 +127,16 @@ describe('listing holds', () => {
     [{ system: '../x' }, 400],
     [{ system: 'other' }, 404],
   ])('with %j is refused', async (query, status) => {
-    const request = new HttpRequest({ method: 'GET', url, query });
-    expect((await answerHolds(world.deps, request)).status).toBe(status);
+    expect((await ask(query)).status).toBe(status);
   });
 });
 
 describe('releasing a hold', () => {
   test('answers with it, and the second time with a conflict that names the first', async () => {
     await set();
-    const { jsonBody } = await release({ reason: 'closed' });
-    expect(holdReleasedResponse.parse(jsonBody).hold).toMatchObject({
-      ...{ id, state: 'released', released: { by: 'function-key', reason: 'closed' } },
+    const { json } = await release({ reason: 'closed' });
+    expect(holdReleasedResponse.parse(json).hold).toMatchObject({
+      ...{ id, state: 'released', released: { by: expect.stringMatching(/@/) as string, reason: 'closed' } },
     });
     const again = await release({ reason: 'closed' });
     expect(again.status).toBe(409);
@@ -153,7 +150,7 @@ describe('releasing a hold', () => {
     [id, {}, 400],
     [id, { reason: ' ' }, 400],
     ['hold-1', { reason: 'closed' }, 400],
-    ['..', { reason: 'closed' }, 400],
+    ['...', { reason: 'closed' }, 400],
   ])('%s with %j is refused', async (hold, body, status) => {
     expect((await release(body, hold)).status).toBe(status);
     expect(world.vault.paths()).toEqual([]);
@@ -165,7 +162,7 @@ describe('releasing a hold', () => {
     const unclear = await release({ reason: 'closed' });
     expect(unclear.status).toBe(400);
     expect(problemOf(unclear).detail).toBe(`several systems have a hold ${id}: shop, second`);
-    expect((await release({ reason: 'closed', system: 'second' })).status).toBeUndefined();
+    expect((await release({ reason: 'closed', system: 'second' })).status).toBe(200);
     expect(idsOf((await list({ all: 'true' })).holds)).toEqual([
       `shop ${id} active`,
       `second ${id} released`,

@@ -1,7 +1,9 @@
 import { HttpRequest } from '@azure/functions';
 import { describe, expect, test } from 'vitest';
-import { answer, readBody, started } from '../../src/app/http.ts';
-import { problemDocument, startDrillRequest } from '../../src/contracts/api.ts';
+import { readInput, WrongRequest } from '../../src/app/api/input.ts';
+import { answer, started } from '../../src/app/http.ts';
+import { problemDocument } from '../../src/contracts/api.ts';
+import { routes } from '../../src/contracts/routes/table.ts';
 import { Failure, failureCodes, type FailureCode } from '../../src/policy/failure.ts';
 
 const problemOf = async (
@@ -34,7 +36,9 @@ describe('an answer', () => {
 
 describe('a request', () => {
   test('is read by its schema', async () => {
-    expect(await readBody(requestOf('{"system":"shop"}'), startDrillRequest)).toEqual({ system: 'shop' });
+    expect(await readInput(routes.startDrill, requestOf('{"system":"shop"}'))).toMatchObject({
+      body: { system: 'shop' },
+    });
   });
 
   test.each([
@@ -44,12 +48,27 @@ describe('a request', () => {
     ['with a point that climbs', '{"system":"shop","point":"../x"}', /point: /],
     ['too long', `"${'x'.repeat(70_000)}"`, /too long/],
   ])('%s is refused', async (_what, text, message) => {
-    const read = readBody(requestOf(text), startDrillRequest);
+    const read = readInput(routes.startDrill, requestOf(text));
     await expect(read).rejects.toMatchObject({
       code: 'bad-input',
       message: expect.stringMatching(message) as string,
     });
   });
+});
+
+test('everything that is wrong with a request is named with its place', async () => {
+  const request = new HttpRequest({
+    ...{ method: 'GET', url: 'https://app.example/api/v1/report-history/X', params: { system: 'X' } },
+    query: { limit: '0', more: '1' },
+  });
+  const thrown: unknown = await readInput(routes.reportHistory, request).catch((error: unknown) => error);
+  expect((thrown as WrongRequest).errors.map(({ at }) => at).toSorted()).toEqual([
+    ...['path.system', 'query.limit', 'query.more'],
+  ]);
+  const { body } = await answer(() => {
+    throw thrown as WrongRequest;
+  });
+  expect(problemDocument.parse(JSON.parse(body as string)).errors).toHaveLength(3);
 });
 
 test('a start of one run says where to ask for it', () => {

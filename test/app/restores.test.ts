@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { cancelRestore, startRestore, viewRestores } from '../../src/app/restores.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { TaskHub } from '../../src/ports/task-hub.ts';
+import { actorOf } from '../support/actors.ts';
 import { takeSnapshot } from '../support/drill-steps.ts';
 import { scope } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
@@ -16,7 +17,7 @@ const hub: TaskHub = {
 };
 const order = { system: 'shop', to: 'latest', name: 'shop-again', reason: 'rows are gone' } as const;
 const begin = (confirm = 'shop-again'): Promise<string> =>
-  startRestore(world.deps, hub, { ...order, confirm }, 'Jane');
+  startRestore(world.deps, hub, { ...order, confirm }, actorOf('Jane'));
 
 beforeEach(() => {
   world = makeWorld(new VirtualWallClock('2026-03-01T02:00:00.000Z'));
@@ -27,7 +28,11 @@ test('a restore is claimed and started with who asked for it', async () => {
   const id = await begin();
   expect(id).toBe('restore.shop.westeurope.20260301T020000Z');
   expect(started).toMatchObject([
-    { workflow: 'restore', id, input: { ...scope, to: 'latest', name: 'shop-again', requestedBy: 'Jane' } },
+    {
+      workflow: 'restore',
+      id,
+      input: { ...scope, to: 'latest', name: 'shop-again', requestedBy: 'Jane@tests' },
+    },
   ]);
   expect((started[0] as { input: object }).input).not.toHaveProperty('confirm');
   expect(await viewRestores(world.deps, 'shop')).toEqual({
@@ -43,12 +48,15 @@ test('a name that was not typed once more as it is starts nothing', async () => 
 
 test('a cancellation is taken down once; one of an unknown restore is not found', async () => {
   await begin();
-  const by = { by: 'Joe', reason: 'wrong instant' };
+  const by = { by: actorOf('Joe'), reason: 'wrong instant' };
   const restore = 'restore-20260301T020000Z';
   const operation = 'restore.shop.westeurope.20260301T020000Z';
   expect(await cancelRestore(world.deps, 'shop', restore, by)).toEqual({ restore, operation });
-  await cancelRestore(world.deps, 'shop', restore, { by: 'Jim', reason: 'the same' });
-  expect(world.vault.json(vaultPaths.restoreCancel(scope, restore))).toMatchObject(by);
+  await cancelRestore(world.deps, 'shop', restore, { by: actorOf('Jim'), reason: 'the same' });
+  expect(world.vault.json(vaultPaths.restoreCancel(scope, restore))).toMatchObject({
+    by: 'Joe@tests',
+    reason: 'wrong instant',
+  });
   for (const unknown of ['restore-20200101T000000Z', '../points/x', 'x'])
     await expect(cancelRestore(world.deps, 'shop', unknown, by)).rejects.toMatchObject({ code: 'not-found' });
 });
@@ -69,6 +77,6 @@ test('a plan and an end are shown once it has ended', async () => {
   const { restores } = await viewRestores(world.deps, 'shop');
   expect(restores[0]).toMatchObject({ plan: { requestedBy: 'Jane' }, end: { outcome: 'cancelled' } });
   await expect(
-    cancelRestore(world.deps, 'shop', 'restore-20260301T020000Z', { by: 'Joe', reason: 'late' }),
+    cancelRestore(world.deps, 'shop', 'restore-20260301T020000Z', { by: actorOf('Joe'), reason: 'late' }),
   ).rejects.toMatchObject({ code: 'conflict' });
 });

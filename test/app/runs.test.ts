@@ -4,6 +4,7 @@ import { slotClaim } from '../../src/contracts/documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import type { InstanceView, TaskHub } from '../../src/ports/task-hub.ts';
+import { actorOf } from '../support/actors.ts';
 import { scope } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -35,7 +36,7 @@ beforeEach(() => {
 
 const due = async (): Promise<readonly string[]> => (await startDueRuns(world.deps, hub)).started;
 const snapshots = (): string[] => started.filter((one) => one.startsWith('snapshot '));
-const order = { kind: 'cycle', scope, actor: 'someone', input: {} } as const;
+const order = { kind: 'cycle', scope, actor: actorOf('someone'), input: {} } as const;
 
 test('a scan of a store that the estate does not have is refused before anything is started', async () => {
   const scan = { ...order, kind: 'scan', input: { store: 'pictures' } } as const;
@@ -100,7 +101,7 @@ describe('a run that a person starts', () => {
     expect(id).toBe('cycle.shop.westeurope.20260301T013000Z');
     expect(started).toEqual([`cycle ${id}`]);
     expect(world.vault.entries(vaultPaths.auditSegments(scope))).toMatchObject([
-      { actor: 'someone', action: 'start-cycle' },
+      { actor: 'someone@tests', action: 'start-cycle' },
     ]);
     expect(
       slotClaim.parse(world.vault.json(vaultPaths.slot(scope, 'cycle', '20260301T013000Z'))),

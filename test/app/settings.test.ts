@@ -7,6 +7,8 @@ const least = {
   LIFEBOAT_VAULT_URL: 'https://vault.blob.core.windows.net/lifeboat',
   LIFEBOAT_DATABASE_ROLE: 'lifeboat',
   LIFEBOAT_SIGNING_KEY: 'https://vault.example/keys/reports',
+  LIFEBOAT_API_TENANT: '11111111-1111-4111-8111-111111111111',
+  LIFEBOAT_API_AUDIENCE: '22222222-2222-4222-8222-222222222222',
 };
 
 describe('the settings', () => {
@@ -17,6 +19,7 @@ describe('the settings', () => {
       resourceManagerAudience: 'https://management.azure.com',
       signingAudience: 'https://vault.azure.net',
       clientId: undefined,
+      api: { authority: 'https://login.microsoftonline.com' },
     });
   });
 
@@ -36,7 +39,7 @@ describe('the settings', () => {
       });
     expect(read).toThrow(Failure);
     expect(read).toThrow(
-      /LIFEBOAT_REGION: .*\n.*LIFEBOAT_VAULT_URL: must be an https.*\n.*LIFEBOAT_SIGNING_KEY: .*\n.*LIFEBOAT_DATABASE_ROLE: /,
+      /LIFEBOAT_REGION: .*\n.*LIFEBOAT_VAULT_URL: must be an https.*\n.*LIFEBOAT_SIGNING_KEY: .*\n.*LIFEBOAT_DATABASE_ROLE: .*\n.*LIFEBOAT_API_TENANT: .*GUID\n.*LIFEBOAT_API_AUDIENCE: /,
     );
     expect(read).not.toThrow(/secret/);
   });

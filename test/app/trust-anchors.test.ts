@@ -53,6 +53,8 @@ async function start(
     LIFEBOAT_VAULT_URL: 'https://vault.example/lifeboat',
     LIFEBOAT_DATABASE_ROLE: 'lifeboat',
     LIFEBOAT_SIGNING_KEY: 'https://vault.example/keys/reports',
+    LIFEBOAT_API_TENANT: '11111111-1111-4111-8111-111111111111',
+    LIFEBOAT_API_AUDIENCE: '22222222-2222-4222-8222-222222222222',
   };
   const { deps } = composeApp(environment, (warning) => warnings.push(warning));
   return deps.estate.systems[0]!.regions[0]!.blobStores[0]!.changeRecords?.trustAnchors ?? [];

@@ -13,9 +13,10 @@ import { drillId } from './canned-names.ts';
 import { viewOf } from './canned-operations.ts';
 import { reportOf } from './canned-report.ts';
 import { passed, pointsOf, statusOf } from './canned-status.ts';
-import { fakeKey, FakeApp, problem, started, type Reply } from './fake-app.ts';
+import { fakeToken, FakeApp, problem, started, type Reply } from './fake-app.ts';
 
 const region = 'westeurope';
+const tokens = (): Promise<string> => Promise.resolve(fakeToken);
 const id = 'drill.lms.westeurope.20260301T013000Z';
 
 async function failureOf(promise: Promise<unknown>): Promise<Failure> {
@@ -27,7 +28,7 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   return failureFrom(thrown);
 }
 
-test('each method asks its route with the key and returns the checked answer', async () => {
+test('each method asks its route with the token and returns the checked answer', async () => {
   await using app = await new FakeApp(region, {
     'GET status': { json: statusOf(region, [passed('lms', region)]) },
     'POST cycles': started('cycle.lms.westeurope.20260301T013000Z'),
@@ -44,7 +45,7 @@ test('each method asks its route with the key and returns the checked answer', a
       text: '# PASS\n',
     },
   }).start();
-  const client = new ApiClient({ region, url: `${app.url}/`, key: fakeKey });
+  const client = new ApiClient({ region, url: `${app.url}/` }, tokens);
   expect((await client.status()).systems).toHaveLength(1);
   await client.startCycle();
   await client.startSnapshot({ system: 'lms' });
@@ -64,7 +65,7 @@ test('each method asks its route with the key and returns the checked answer', a
     { system: 'lms' },
     { system: 'lms', dryRun: true },
   ]);
-  expect(new Set(app.asked.map(({ key }) => key))).toEqual(new Set([fakeKey]));
+  expect(new Set(app.asked.map(({ token }) => token))).toEqual(new Set([fakeToken]));
 });
 
 test.each<[string, Reply, string, RegExp]>([
@@ -80,12 +81,7 @@ test.each<[string, Reply, string, RegExp]>([
     'not-found',
     /^Not here\.$/,
   ],
-  [
-    '401 without a body',
-    { status: 401, type: 'text/plain', text: '' },
-    'access-denied',
-    /does not accept the key/,
-  ],
+  ['401 without a body', { status: 401, type: 'text/plain', text: '' }, 'access-denied', /lets nobody in/],
   [
     '404 without a body',
     { status: 404, type: 'text/plain', text: '' },
@@ -109,10 +105,10 @@ test.each<[string, Reply, string, RegExp]>([
   ['JSON of another shape', { json: { schema: 'lifeboat/status/v2' } }, 'bad-document', /schema: /],
 ])('%s becomes a failure that says so', async (_, reply, code, message) => {
   await using app = await new FakeApp(region, { 'GET status': reply }).start();
-  const failure = await failureOf(new ApiClient({ region, url: app.url, key: fakeKey }).status());
+  const failure = await failureOf(new ApiClient({ region, url: app.url }, tokens).status());
   expect(failure.code).toBe(code);
   expect(failure.message).toMatch(message);
-  expect(failure.message + failure.hint).not.toContain(fakeKey);
+  expect(failure.message + failure.hint).not.toContain(fakeToken);
 });
 
 test.each(['reportMarkdown', 'reportSignature'] as const)('%s of another form is refused', async (asked) => {
@@ -120,7 +116,7 @@ test.each(['reportMarkdown', 'reportSignature'] as const)('%s of another form is
   await using app = await new FakeApp(region, {
     [`GET reports/lms/${drillId}?format=${form}`]: { json: {} },
   }).start();
-  const client = new ApiClient({ region, url: app.url, key: fakeKey });
+  const client = new ApiClient({ region, url: app.url }, tokens);
   await expect(client[asked]('lms', drillId)).rejects.toMatchObject({ code: 'bad-document' });
 });
 
@@ -129,7 +125,7 @@ test('a report that is no Markdown is refused', async () => {
     [`GET reports/lms/${drillId}?format=markdown`]: { json: {} },
   }).start();
   const failure = await failureOf(
-    new ApiClient({ region, url: app.url, key: fakeKey }).reportMarkdown('lms', drillId),
+    new ApiClient({ region, url: app.url }, tokens).reportMarkdown('lms', drillId),
   );
   expect(failure.code).toBe('bad-document');
 });
@@ -137,7 +133,7 @@ test('a report that is no Markdown is refused', async () => {
 test('a refused connection names the URL and what may be wrong', async () => {
   const app = await new FakeApp(region).start();
   await app.stop();
-  const failure = await failureOf(new ApiClient({ region, url: app.url, key: fakeKey }).status());
+  const failure = await failureOf(new ApiClient({ region, url: app.url }, tokens).status());
   expect(failure.code).toBe('unavailable');
   expect(failure.message).toBe(`${app.url} cannot be reached: the connection was refused.`);
   expect(failure.hint).toMatch(/may not be running/);
@@ -147,12 +143,10 @@ test('a server that never answers is given up after the deadline, and at once wh
   const server = createPlainServer(() => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const late = await failureOf(
-    new ApiClient({ region, url, key: fakeKey }, { timeoutSeconds: 0.2 }).status(),
-  );
+  const late = await failureOf(new ApiClient({ region, url }, tokens, { timeoutSeconds: 0.2 }).status());
   expect(late.message).toBe(`${url} did not answer within 0.2 s.`);
   const interruption = new AbortController();
-  const asking = new ApiClient({ region, url, key: fakeKey }, { signal: interruption.signal }).status();
+  const asking = new ApiClient({ region, url }, tokens, { signal: interruption.signal }).status();
   interruption.abort(new Error('interrupted by the test'));
   await expect(asking).rejects.toThrow('interrupted by the test');
   server.closeAllConnections();
@@ -173,11 +167,10 @@ test('a further certificate authority is trusted when it is named, and only then
   const deployment = {
     region,
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    key: fakeKey,
   };
   try {
-    expect((await new ApiClient(deployment, { ca }).status()).region).toBe(region);
-    const failure = await failureOf(new ApiClient(deployment).status());
+    expect((await new ApiClient(deployment, tokens, { ca }).status()).region).toBe(region);
+    const failure = await failureOf(new ApiClient(deployment, tokens).status());
     expect(failure.message).toMatch(/certificate .* is not trusted/);
     expect(failure.retryable).toBe(false);
     expect(failure.hint).toContain('caFile');

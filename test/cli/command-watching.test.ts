@@ -50,11 +50,12 @@ test('a region that gives no answer makes the status partial, all of them make i
   );
 });
 
-test('a key that is not accepted is access denied', async () => {
+test('a token that is not accepted is access denied', async () => {
   await using estate = await estateOf({ westeurope: west });
   const [app] = estate.apps as [FakeApp];
-  await estate.place.profile({ region: 'westeurope', url: app.url, key: 'another-key' });
-  expectRefused(await estate.place.run(['status']), 77, /does not accept the key/);
+  await estate.place.profile({ region: 'westeurope', url: app.url });
+  const refused = await estate.place.run(['status'], { LIFEBOAT_TOKEN: 'another' });
+  expectRefused(refused, 77, /the token is not valid here/);
 });
 
 test('an unknown system and an unknown region are answered with those that exist', async () => {

@@ -10,7 +10,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { DateTime } from 'luxon';
 import { run } from '../../src/cli/program.ts';
-import { fakeKey } from './fake-app.ts';
+import { fakeToken } from './fake-app.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -42,14 +42,13 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Writes `.lifeboat/profile.json` with these deployments. */
-  async profile(
-    ...deployments: readonly { readonly region: string; readonly url: string; readonly key?: string }[]
-  ): Promise<void> {
+  async profile(...deployments: readonly { readonly region: string; readonly url: string }[]): Promise<void> {
     await this.write(
       '.lifeboat/profile.json',
       JSON.stringify({
-        schema: 'lifeboat/profile/v1',
-        deployments: deployments.map(({ region, url, key = fakeKey }) => ({ region, url, key })),
+        schema: 'lifeboat/profile/v2',
+        deployments: deployments.map(({ region, url }) => ({ region, url })),
+        login: { tenant: 'tests', scope: 'api://tests/.default' },
       }),
     );
   }
@@ -65,7 +64,7 @@ export class Workplace implements AsyncDisposable {
   start(args: readonly string[], env: NodeJS.ProcessEnv = {}, program = [main], input = ''): Running {
     const child = spawn(process.execPath, [...program, ...args], {
       cwd: this.folder,
-      env: { PATH: process.env['PATH'], HOME: join(this.folder, 'home'), ...env },
+      env: { PATH: process.env['PATH'], HOME: join(this.folder, 'home'), LIFEBOAT_TOKEN: fakeToken, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     child.stdin.on('error', () => undefined).end(input); // A command need not read it.
@@ -92,7 +91,7 @@ export class Workplace implements AsyncDisposable {
       stdin: () => Readable.from([]),
       stdout: { write: (text) => (stdout += text) },
       stderr: { write: (text) => (stderr += text) },
-      env: {},
+      env: { LIFEBOAT_TOKEN: fakeToken },
       cwd: this.folder,
       home: join(this.folder, 'home'),
       now: () => DateTime.utc(),

@@ -6,7 +6,7 @@ import { startedResponse } from '../../src/contracts/api.ts';
 export interface Asked {
   readonly method: string;
   readonly path: string;
-  readonly key: string | undefined;
+  readonly token: string | undefined;
   readonly body: unknown;
 }
 
@@ -16,7 +16,7 @@ export type Reply =
   | { readonly json: unknown; readonly status?: number };
 export type Route = Reply | ((asked: Asked) => Reply);
 
-export const fakeKey = 'key-of-the-fake-app';
+export const fakeToken = 'token-of-the-fake-app';
 
 export class FakeApp implements AsyncDisposable {
   readonly region: string;
@@ -63,15 +63,18 @@ export class FakeApp implements AsyncDisposable {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
     const path = (request.url ?? '').replace('/api/v1/', '');
-    const key = request.headers['x-functions-key']?.toString();
+    const token = request.headers.authorization?.replace('Bearer ', '');
     const asked = {
       method: request.method ?? '',
       path,
-      key,
+      token,
       body: text === '' ? undefined : (JSON.parse(text) as unknown),
     };
     this.asked.push(asked);
-    const reply = key === fakeKey ? this.#reply(asked) : { status: 401, type: 'text/plain', text: '' };
+    const reply =
+      token === fakeToken
+        ? this.#reply(asked)
+        : problem(401, 'unauthenticated', 'the token is not valid here', 'Sign in again.');
     if ('json' in reply) {
       response.writeHead(reply.status ?? 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(reply.json));

@@ -1,15 +1,17 @@
 /** Where the profile is looked up, and what is said of one that is missing or wrong. */
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadProfile, type ProfileSearch } from '../../src/cli/profile.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { Workplace } from './command.ts';
 
+const login = { tenant: 't', scope: 'api://a/.default' };
 const text = (region: string, more: object = {}): string =>
   JSON.stringify({
-    schema: 'lifeboat/profile/v1',
-    deployments: [{ region, url: 'https://app.example.net', key: 'k' }],
+    schema: 'lifeboat/profile/v2',
+    deployments: [{ region, url: 'https://app.example.net' }],
+    login,
     ...more,
   });
 const searchIn = (place: Workplace, change: Partial<ProfileSearch> = {}): ProfileSearch => ({
@@ -74,14 +76,12 @@ test.each<[string, string, RegExp[]]>([
     text('westeurope').replace('https', 'ftp'),
     [/deployments\.0\.url: must begin with https/],
   ],
-  ['a key with a line feed', text('westeurope').replace('"k"', String.raw`"k\n"`), [/deployments\.0\.key: /]],
   [
     'a region twice',
     text('westeurope', {
       deployments: ['a', 'b'].map((host) => ({
         region: 'westeurope',
         url: `https://${host}.example.net`,
-        key: 'k',
       })),
     }),
     [/deployments\.1\.region: westeurope is named twice/],
@@ -102,4 +102,17 @@ test('the certificate authority is read beside the profile, and a missing one is
   );
   await place.write('.lifeboat/ca.pem', 'PEM');
   expect((await loadProfile(searchIn(place))).ca).toBe('PEM');
+});
+
+test('one with secrets that others can read is not used', async () => {
+  await using place = await Workplace.make();
+  const identities = { operator: { clientId: 'c', secret: 's' } };
+  const file = await place.write(
+    '.lifeboat/profile.json',
+    text('westeurope', { login: { ...login, identities } }),
+  );
+  await chmod(file, 0o640);
+  expect(await messageOf(searchIn(place))).toMatch(/holds secrets, and others on this machine can read it/);
+  await chmod(file, 0o600);
+  expect((await loadProfile(searchIn(place))).login.identities).toEqual(identities);
 });

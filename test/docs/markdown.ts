@@ -85,7 +85,7 @@ export function usesOfCommand(file: string): Usage[] {
   const spans = [...withoutBlocks(file).matchAll(/`([^`]+)`/g)].map(({ 1: text = '' }) => text);
   const texts = [...spans, ...blocksOf(file).map((block) => block.text)];
   return texts.flatMap((text) =>
-    [...text.replaceAll(/\\\n/g, ' ').matchAll(/npx\s+lifeboat\s+([^\n|>]*)/g)].map(({ 1: rest = '' }) => {
+    [...text.replaceAll(/\\\n/g, ' ').matchAll(/npx\s+lifeboat\s+([^\n|>)]*)/g)].map(({ 1: rest = '' }) => {
       const words = rest.split(/\s+/).filter((word) => word !== '');
       return {
         where: `${file}: npx lifeboat ${rest.trim()}`,

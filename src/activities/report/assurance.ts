@@ -21,7 +21,7 @@ type Assurance = Pick<
 const requesters = {
   schedule: 'the schedule of the estate file',
   cycle: 'a nightly cycle',
-  person: 'whoever holds the function key',
+  person: 'a person or program with the role operator: the audit log names them',
 } as const;
 
 /** The part of the report that is about the exercise as such. */

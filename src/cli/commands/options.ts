@@ -8,9 +8,10 @@ import { scanOrder } from '../../contracts/scan.ts';
 import { scanId } from '../../contracts/scrub.ts';
 import { documentDigest, regionName, shortId } from '../../contracts/values.ts';
 
-/** What every command may be given; `profile` and `debug` belong to the program. */
+/** What every command may be given; `profile`, `as` and `debug` belong to the program. */
 export interface CommonOptions {
   readonly profile?: string;
+  readonly as?: string;
   readonly debug?: boolean;
   readonly json?: boolean;
   readonly system?: string;
@@ -61,7 +62,7 @@ function planOf(text: string): string {
 const wholeOf =
   (shape: typeof historyLimit) =>
   (text: string): number => {
-    const read = shape.safeParse(text);
+    const read = shape.safeParse(Number(text));
     if (read.success && /^\d+$/.test(text)) return read.data;
     throw new InvalidArgumentError(`It must be a whole number, 1 to ${shape.maxValue}.`);
   };

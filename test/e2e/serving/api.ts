@@ -1,4 +1,5 @@
 /** The API and the command line of a stack that serves, and snapshots one after the other. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Answer } from '../support/lifeboat-api.ts';
@@ -12,12 +13,23 @@ const providersLimit = 7;
 
 /** Registers the tests. */
 export function apiTests(): void {
-  test('a call without a key, or with a wrong one, is not answered', async () => {
-    for (const key of [undefined, 'wrong']) {
-      const answer = await shared.api.withoutKey('status', key);
-      expect(answer.status).toBe(401);
+  test('a call without a token is not answered, whatever key of the host it brings', async () => {
+    const keys = JSON.parse(
+      readFileSync(path.join(shared.stack.stateDir, 'hosts', region, 'keys.json'), 'utf8'),
+    ) as Record<string, string>;
+    for (const key of ['', ...Object.values(keys)]) {
+      const answer = await shared.api.send(`status?code=${key}`, { headers: { 'x-functions-key': key } });
+      expectProblem(answer, 401, 'no bearer token');
       expect(JSON.stringify(answer.body)).not.toContain(system);
     }
+  });
+
+  test('a role does what it may and nothing else: the same tokens as in the cloud, the same check', async () => {
+    const [reader, approver] = ['reader', 'approver'].map((as) => shared.stack.api(region, as));
+    expect((await reader!.get('status')).status).toBe(200);
+    expectProblem(await reader!.post('snapshots', { system }), 403, 'operator');
+    expectProblem(await approver!.post('snapshots', { system }), 403, 'operator');
+    expectProblem(await approver!.get('nothing/of/that/name'), 404, 'no such route');
   });
 
   test('a wrong body is answered with a problem that names the member', async () => {
@@ -45,6 +57,10 @@ export function apiTests(): void {
     const profile = path.join(shared.stack.stateDir, 'profile.json');
     const ended = await new Program(process.execPath, [cli, 'status', '--profile', profile]).ended;
     expect(ended.code, ended.output).toBe(0);
+    const denied = await new Program(process.execPath, [
+      ...[cli, 'snapshot', '--system', system, '--profile', profile, '--as', 'reader'],
+    ]).ended;
+    expect(denied.code, denied.output).toBe(77);
     expect(ended.stdout).toMatch(new RegExp(`^${system} +${region} +on-demand-\\d{8}T\\d{6}Z .* PASS `, 'm'));
   });
 

@@ -1,4 +1,5 @@
 /** The HTTP API of one region's app, as somebody else's program would call it. */
+import type { Tokens } from './tokens.ts';
 import { until } from './until.ts';
 
 export interface Answer {
@@ -66,29 +67,28 @@ const endStates = ['succeeded', 'failed', 'terminated'];
 
 export class LifeboatApi {
   readonly #url: string;
-  readonly #key: string;
+  readonly #tokens: Tokens;
 
-  constructor(url: string, key: string) {
+  constructor(url: string, tokens: Tokens) {
     this.#url = url;
-    this.#key = key;
+    this.#tokens = tokens;
   }
 
-  get(path: string): Promise<Answer> {
-    return this.#send(path, { headers: { 'x-functions-key': this.#key } });
+  async get(path: string): Promise<Answer> {
+    return this.send(path, { headers: await this.#signedIn() });
   }
 
   /** Posts a body; a text is sent as it is. */
-  post(path: string, body: unknown): Promise<Answer> {
-    return this.#send(path, {
+  async post(path: string, body: unknown): Promise<Answer> {
+    return this.send(path, {
       method: 'POST',
-      headers: { 'x-functions-key': this.#key, 'content-type': 'application/json' },
+      headers: { ...(await this.#signedIn()), 'content-type': 'application/json' },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
   }
 
-  /** A call by somebody who has no key, or a wrong one. */
-  withoutKey(path: string, key?: string): Promise<Answer> {
-    return this.#send(path, { headers: key === undefined ? {} : { 'x-functions-key': key } });
+  async #signedIn(): Promise<Record<string, string>> {
+    return { authorization: `Bearer ${await this.#tokens.get()}` };
   }
 
   /** Starts a run of one system; returns its id. */
@@ -145,7 +145,8 @@ export class LifeboatApi {
     return answer.body as ReportView;
   }
 
-  async #send(path: string, request: RequestInit): Promise<Answer> {
+  /** A request as it is, without a token of its own. */
+  async send(path: string, request: RequestInit = {}): Promise<Answer> {
     const response = await fetch(`${this.#url}/api/v1/${path}`, request);
     const type = response.headers.get('content-type') ?? '';
     const text = await response.text();

@@ -13,6 +13,7 @@ export const basePorts = {
   keys: 10_447,
   keysControl: 10_448,
   application: 10_449,
+  login: 10_450,
   host: 7_071,
 } as const;
 

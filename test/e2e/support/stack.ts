@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { Control } from './control.ts';
 import { writeEstate, type EstateFile } from './estate-file.ts';
 import { LifeboatApi } from './lifeboat-api.ts';
@@ -13,6 +14,7 @@ import { Outsider } from './outsider.ts';
 import { freePortOffset } from './ports.ts';
 import { kill, killAll, processesOf, type FoundProcess } from './processes.ts';
 import { Program, type Ended } from './program.ts';
+import { Tokens, type Login } from './tokens.ts';
 import { until } from './until.ts';
 
 /** The sample's size in tests that do not care about it, in percent. */
@@ -26,7 +28,8 @@ export interface Secrets {
 }
 
 interface Profile {
-  readonly deployments: readonly { readonly region: string; readonly url: string; readonly key: string }[];
+  readonly deployments: readonly { readonly region: string; readonly url: string }[];
+  readonly login: Login;
 }
 
 export class TestStack {
@@ -35,6 +38,7 @@ export class TestStack {
   readonly portOffset: number;
   readonly #estateFile: string | undefined;
   readonly #programs: Program[] = [];
+  readonly #apis = new Map<string, LifeboatApi>();
 
   private constructor(folder: string, portOffset: number, estateFile: string | undefined) {
     this.folder = folder;
@@ -98,13 +102,21 @@ export class TestStack {
     return this.#read('secrets.json') as Secrets;
   }
 
-  /** The API of a region's app. */
-  api(region: string): LifeboatApi {
-    const deployment = (this.#read('profile.json') as Profile).deployments.find(
-      (one) => one.region === region,
-    );
+  /** The API of a region's app, as an identity of the stack's profile. */
+  api(region: string, as = 'operator'): LifeboatApi {
+    const { deployments, login } = this.#read('profile.json') as Profile;
+    const deployment = deployments.find((one) => one.region === region);
     if (deployment === undefined) throw new Error(`no app of ${region}`);
-    return new LifeboatApi(deployment.url, deployment.key);
+    const key = JSON.stringify({ ...deployment, as, login });
+    const api = this.#apis.get(key) ?? this.#openApi(deployment.url, new Tokens(login, as));
+    this.#apis.set(key, api);
+    return api;
+  }
+
+  #openApi(url: string, tokens: Tokens): LifeboatApi {
+    const ca = readFileSync(path.join(this.stateDir, 'certificates', 'ca.pem'), 'utf8');
+    setDefaultCACertificates([...getCACertificates('default'), ca]);
+    return new LifeboatApi(url, tokens);
   }
 
   /** What the resource manager did, and what it is to do wrong. */

@@ -1,10 +1,11 @@
 /** The cycle of `npm start` begins also where a schedule was faster: it follows that run first. */
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { ApiClient } from '../../../src/cli/client.ts';
 import { runCycle } from '../../../local/supervisor/run-cycle.ts';
 import { cycled, viewOf } from '../../cli/canned-operations.ts';
 import { passed, statusOf } from '../../cli/canned-status.ts';
-import { FakeApp, fakeKey, problem } from '../../cli/fake-app.ts';
+import { FakeApp, fakeToken, problem } from '../../cli/fake-app.ts';
 
 const prune = 'prune.lms.westeurope.20260301T060000Z';
 const cycle = 'cycle.lms.westeurope.20260301T061500Z';
@@ -45,10 +46,7 @@ test('a run that the schedule has just begun is followed to its end, then the cy
   await app.start();
   try {
     const { exitCode } = await runCycle({
-      profile: {
-        schema: 'lifeboat/profile/v1',
-        deployments: [{ region: 'westeurope', url: app.url, key: fakeKey }],
-      },
+      clients: [new ApiClient({ region: 'westeurope', url: app.url }, () => Promise.resolve(fakeToken))],
       ...{ cleanUpDelaySeconds: 0, signal: new AbortController().signal },
       out: new PassThrough().resume() as unknown as NodeJS.WriteStream,
     });

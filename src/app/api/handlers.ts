@@ -1,0 +1,121 @@
+/** What each route does, from the checked request to the answer. A route that is missing here does not compile. */
+import type { HttpResponseInit } from '@azure/functions';
+import type { z } from 'zod';
+import type { Dependencies } from '../../activities/dependencies.ts';
+import type { Actor } from '../../contracts/actor.ts';
+import type { RunKind } from '../../contracts/documents.ts';
+import type { RouteName, routes } from '../../contracts/routes/table.ts';
+import type { TaskHub, TaskHubBacklog } from '../../ports/task-hub.ts';
+import { viewDoctor } from '../doctor/view.ts';
+import { viewCoverage } from '../drill-coverage.ts';
+import { startDrill } from '../drills.ts';
+import { viewExplanation } from '../explanations.ts';
+import { answerReleaseHold, answerSetHold, viewHolds } from '../holds.ts';
+import { started } from '../http.ts';
+import { reapOne, viewDrillServers } from '../reaper.ts';
+import { viewReportHistory } from '../report-history.ts';
+import { reportForms, viewReport, viewReports } from '../report-views.ts';
+import { cancelRestore, planRestore, startRestore, viewRestores } from '../restores.ts';
+import { startRun } from '../runs.ts';
+import { viewFindings, viewOperation, viewPoints, viewStatus } from '../views.ts';
+
+/** What handlers work with. */
+export interface ApiParts {
+  readonly deps: Dependencies;
+  readonly systems: readonly string[];
+  readonly settings: { readonly vaultUrl: string };
+}
+
+/** What routes ask of the task hub. */
+export type ApiHub = TaskHub & TaskHubBacklog;
+
+type Part<N extends RouteName, P extends 'params' | 'query' | 'body'> = (typeof routes)[N] extends {
+  readonly [K in P]: infer S extends z.ZodType;
+}
+  ? z.output<S>
+  : undefined;
+
+/** A request that was let in and read. */
+export interface Call<N extends RouteName> {
+  readonly params: Part<N, 'params'>;
+  readonly query: Part<N, 'query'>;
+  readonly body: Part<N, 'body'>;
+  readonly actor: Actor;
+  readonly hub: ApiHub;
+}
+
+type Handler<N extends RouteName> = (api: ApiParts, call: Call<N>) => Promise<HttpResponseInit>;
+
+const json = async (body: Promise<object>): Promise<HttpResponseInit> => ({ jsonBody: await body });
+
+/** Starts a run of one system. */
+async function startOne(
+  { deps }: ApiParts,
+  { actor, hub }: Pick<Call<RouteName>, 'actor' | 'hub'>,
+  kind: RunKind,
+  { system, ...input }: { readonly system: string },
+): Promise<HttpResponseInit> {
+  const scope = { system, region: deps.region };
+  return started([await startRun(deps, hub, { kind, scope, actor, input })]);
+}
+
+const handlers: { readonly [N in RouteName]: Handler<N> } = {
+  status: ({ deps, settings }, { hub }) => json(viewStatus(deps, hub, settings.vaultUrl)),
+  doctor: (api, { hub }) => json(viewDoctor(api, hub)),
+  points: ({ deps }, { params }) => json(viewPoints(deps, params.system)),
+  operation: async (_, { params, hub }) => {
+    const view = await viewOperation(hub, params.id);
+    return { status: view.state === 'running' || view.state === 'waiting' ? 202 : 200, jsonBody: view };
+  },
+  scanFindings: ({ deps }, { params, query }) =>
+    json(viewFindings(deps, params.system, params.scan, query.from ?? 0)),
+  pruneExplanation: ({ deps }, { params, query }) => json(viewExplanation(deps, params.system, query.id)),
+  drillCoverage: ({ deps }, { params }) => json(viewCoverage(deps, params.system)),
+  drillServers: ({ deps }, { params }) => json(viewDrillServers(deps, params.system)),
+  restores: ({ deps }, { params }) => json(viewRestores(deps, params.system)),
+  holds: ({ deps }, { query }) => json(viewHolds(deps, query.system, query.all ?? false)),
+  reports: ({ deps }, { params }) => json(viewReports(deps, params.system)),
+  report: async ({ deps }, { params, query }) => ({
+    body: await viewReport(deps, params.system, params.drill, query.format),
+    headers: { 'content-type': reportForms[query.format] },
+  }),
+  reportHistory: ({ deps }, { params, query: { limit = usualHistory, before } }) =>
+    json(viewReportHistory(deps, params.system, { limit, before })),
+
+  startCycle: async ({ deps, systems }, { body: { system, ...input }, actor, hub }) => {
+    const ids: string[] = [];
+    for (const one of system === undefined ? systems : [system]) {
+      const scope = { system: one, region: deps.region };
+      ids.push(await startRun(deps, hub, { kind: 'cycle', scope, actor, input }));
+    }
+    return started(ids);
+  },
+  startSnapshot: (api, call) => startOne(api, call, 'snapshot', call.body),
+  startScan: (api, call) => startOne(api, call, 'scan', call.body),
+  startPrune: (api, call) => startOne(api, call, 'prune', call.body),
+  startRepair: (api, call) => startOne(api, call, 'repair', call.body),
+  startDrill: async ({ deps }, { body, actor, hub }) => started([await startDrill(deps, hub, body, actor)]),
+  reapDrillServers: ({ deps }, { params }) => json(reapOne(deps, params.system)),
+  planRestore: ({ deps }, { body }) => json(planRestore(deps, body)),
+  startRestore: async ({ deps }, { body, actor, hub }) =>
+    started([await startRestore(deps, hub, body, actor)]),
+  cancelRestore: async ({ deps }, { params, body: { reason }, actor }) => ({
+    status: 202,
+    jsonBody: await cancelRestore(deps, params.system, params.restore, { by: actor, reason }),
+  }),
+  setHold: ({ deps }, { body, actor }) => answerSetHold(deps, body, actor),
+  releaseHold: ({ deps }, { params, body, actor }) => answerReleaseHold(deps, params.id, body, actor),
+};
+
+const usualHistory = 30;
+
+/** The handler of a route, for a call of which only the route knows the types. */
+export const handlerOf = (name: RouteName) =>
+  handlers[name] as (
+    api: ApiParts,
+    call: Omit<Call<RouteName>, 'params' | 'query' | 'body'> & {
+      readonly params: unknown;
+      readonly query: unknown;
+      readonly body: unknown;
+    },
+  ) => Promise<HttpResponseInit>;

@@ -1,0 +1,69 @@
+/**
+ * The only way into the API: whose token it is, whether the route's rule lets them, what the request says, then the
+ * route's handler. In this order, so that nobody learns anything without a token.
+ */
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { Actor } from '../../contracts/actor.ts';
+import type { Route } from '../../contracts/routes/route.ts';
+import { routeNamed, type RouteName } from '../../contracts/routes/table.ts';
+import { Failure } from '../../policy/failure.ts';
+import type { Caller, CallerTokens } from '../../ports/caller-tokens.ts';
+import { answer } from '../http.ts';
+import { handlerOf, type ApiHub, type ApiParts } from './handlers.ts';
+import { readInput } from './input.ts';
+
+/** What the API needs of the app. */
+export type Api = ApiParts & { readonly tokens: CallerTokens };
+
+/** Answers a request to a route. */
+export function serveRoute(
+  api: Api,
+  name: RouteName,
+  request: HttpRequest,
+  hub: ApiHub,
+): Promise<HttpResponseInit> {
+  return answer(async () => {
+    const route = routeNamed(name);
+    const actor = admit(route, await callerOf(api.tokens, request));
+    const input = await readInput(route, request);
+    return handlerOf(name)(api, { ...input, actor, hub });
+  });
+}
+
+/** Answers what no route takes: 404, or 405 where the path has others; only to somebody who has a role. */
+export function serveUnknown(api: Api, request: HttpRequest): Promise<HttpResponseInit> {
+  return answer(async () => {
+    const caller = await callerOf(api.tokens, request);
+    if (caller.roles.length === 0) throw denied('any role');
+    throw new Failure(
+      'not-found',
+      'there is no such route',
+      'Read /api/v1/openapi.json; an app of an earlier version may lack it.',
+    );
+  });
+}
+
+async function callerOf(tokens: CallerTokens, request: HttpRequest): Promise<Caller> {
+  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.get('authorization') ?? '')?.[1];
+  if (token !== undefined) return tokens.verify(token);
+  throw new Failure(
+    'unauthenticated',
+    'there is no bearer token',
+    'Sign in: the command does it by its profile; others send "Authorization: Bearer …".',
+  );
+}
+
+/** The caller in the first role that the route allows; throws `access-denied` without one. */
+function admit(route: Route, { subject, tenant, roles }: Caller): Actor {
+  const role = route.roles.find((one) => roles.includes(one));
+  if (role === undefined) throw denied(route.roles.join(' or '));
+  return { subject, tenant, role };
+}
+
+function denied(needed: string): Failure {
+  return new Failure(
+    'access-denied',
+    `this needs the role ${needed}`,
+    'Whoever administers the tenant gives roles; the command takes another identity of its profile with --as.',
+  );
+}

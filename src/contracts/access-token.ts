@@ -1,0 +1,16 @@
+/** What an access token of Entra ID (version 2.0) must say beside issuer, audience and time, and where its issuer tells of its keys. */
+import { z } from 'zod';
+
+export const accessTokenClaims = z.object({
+  ver: z.literal('2.0'),
+  oid: z.string().min(1).max(100),
+  sub: z.string().min(1),
+  tid: z.string(),
+  /** The program that asked for it: an identity token has none. */
+  azp: z.string().min(1),
+  /** What a program may do for a person; one that acts for itself has none. */
+  scp: z.string().optional(),
+  roles: z.array(z.string()).default([]),
+});
+
+export const openIdConfiguration = z.object({ issuer: z.string(), jwks_uri: z.url() });
