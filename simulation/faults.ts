@@ -117,6 +117,11 @@ export class Faults {
       : this.#random.between(20_000, 400_000);
   }
 
+  /** How long somebody is held up who asked for something and does not look at it again: often for hours. */
+  standstill(): number {
+    return this.#random.chance(0.5) ? this.delay() : this.#random.between(20 * 60_000, 6 * 3_600_000);
+  }
+
   happens(what: Exclude<keyof Weather, 'name'>): boolean {
     return this.#random.chance(this.weather[what]);
   }

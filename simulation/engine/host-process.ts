@@ -45,7 +45,7 @@ export class HostProcess {
       newId,
       functions: functionsOf(world, watchers, deps, this.life),
     });
-    this.hub = hubOf(this.life, this.engine, watchers);
+    this.hub = hubOf(this.life, faults, this.engine, watchers);
     this.app = {
       settings: {} as App['settings'],
       deps,

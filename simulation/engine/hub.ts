@@ -2,6 +2,7 @@
 import type { DurableEngine } from '../../local/functions-host/durable/engine.ts';
 import type { Instance } from '../../local/functions-host/durable/store.ts';
 import type { InstanceView, TaskHub, TaskHubHistories } from '../../src/ports/task-hub.ts';
+import type { Faults } from '../faults.ts';
 import type { Watchers } from '../invariants/watchers.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { utc } from '../world/provider-model.ts';
@@ -16,17 +17,27 @@ const states: Record<Instance['status'], InstanceView['state']> = {
   Terminated: 'terminated',
 };
 
-export function hubOf(life: Life, engine: DurableEngine, watchers: Watchers): TaskHub & TaskHubHistories {
+export function hubOf(
+  life: Life,
+  faults: Faults,
+  engine: DurableEngine,
+  watchers: Watchers,
+): TaskHub & TaskHubHistories {
   return {
     start: (workflow, id, input) =>
-      life.call(`START ${id}`, 'once', async () => {
-        try {
-          const instanceId = await engine.startNew(workflow, { instanceId: id, input });
-          watchers.started(instanceId, workflow, input);
-        } catch (thrown) {
-          throw new Failure('unavailable', `the task hub: ${String(thrown)}`, 'It passes.');
-        }
-      }),
+      life.call(
+        `START ${id}`,
+        'once',
+        async () => {
+          try {
+            const instanceId = await engine.startNew(workflow, { instanceId: id, input });
+            watchers.started(instanceId, workflow, input);
+          } catch (thrown) {
+            throw new Failure('unavailable', `the task hub: ${String(thrown)}`, 'It passes.');
+          }
+        },
+        () => faults.standstill(),
+      ),
     find: (id) =>
       life.call(`find ${id}`, 'read', () => {
         const found = engine.instance(id);

@@ -44,22 +44,27 @@ export class Life {
     this.#around.whenDead();
   }
 
-  /** One call of a port under its label. */
-  async call<T>(label: string, kind: CallKind, work: () => T | Promise<T>): Promise<T> {
+  /** One call of a port under its label; `delay` is how long it takes where it is late. */
+  async call<T>(
+    label: string,
+    kind: CallKind,
+    work: () => T | Promise<T>,
+    delay = () => this.#around.faults.delay(),
+  ): Promise<T> {
     if (!this.#alive) return never();
     const { faults, trace } = this.#around;
     const fate = faults.draw(kind);
     trace.add(fate === 'well' ? label : `${label} !${fate}`);
-    return fate === 'well' ? work() : this.#meet(label, fate, work);
+    return fate === 'well' ? work() : this.#meet(label, fate, work, delay);
   }
 
-  async #meet<T>(label: string, fate: Fate, work: () => T | Promise<T>): Promise<T> {
+  async #meet<T>(label: string, fate: Fate, work: () => T | Promise<T>, delay: () => number): Promise<T> {
     if (fate === 'before') throw unavailable(label);
     if (fate === 'die-before') return this.#end(label);
     if (fate === 'late') {
-      const { timeline, faults } = this.#around;
+      const { timeline } = this.#around;
       this.sleeping += 1;
-      await timeline.sleep(faults.delay());
+      await timeline.sleep(delay());
       this.sleeping -= 1;
       if (!this.#alive) return never();
     }

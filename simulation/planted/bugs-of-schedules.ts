@@ -43,6 +43,18 @@ export const bugsOfSchedules: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'served-slot-is-tidied-up-after',
+    about: 'a run that found its slot served goes on to what follows the work',
+    by: ['slot-served-once'],
+    changes: [
+      {
+        file: 'src/workflows/serve-slot.ts',
+        find: 'return resultIn(asked.value.ended, run);',
+        replace: '{ yield* run.afterwards?.() ?? []; return resultIn(asked.value.ended, run); }',
+      },
+    ],
+  },
+  {
     name: 'end-told-anew',
     about: 'how a run ended is written over by a repeated step',
     by: ['slot-served-once'],

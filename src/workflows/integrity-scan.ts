@@ -39,13 +39,12 @@ export const scanContract: WorkflowContract<ScanInput, ScanResult> = {
 
 export function* integrityScan(ctx: OrchestrationContext): Step<ScanResult> {
   const input = scanInput.parse(ctx.df.getInput());
-  const result = yield* serveSlot(ctx, {
+  return yield* serveSlot(ctx, {
     ...{ kind: 'scan', contract: scanContract, input },
     work: (unclear) => scanAndTell(ctx, input, unclear),
     outcomeOf: (one) => (isOfSome(input) ? partialOutcome : one.outcome),
+    afterwards: () => tidyUp(ctx, { system: input.system, region: input.region }),
   });
-  yield* tidyUp(ctx, { system: input.system, region: input.region });
-  return result;
 }
 
 type Parsed = ReturnType<typeof scanInput.parse>;

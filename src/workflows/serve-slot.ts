@@ -18,6 +18,8 @@ export interface SlotRun<R> {
   readonly work: (unclear: Failure | undefined) => Step<R>;
   /** The word in the claim. */
   readonly outcomeOf: (result: R) => string;
+  /** What follows the end of the work, once that is in the claim. */
+  readonly afterwards?: () => Step<void>;
 }
 
 /** Runs the work of a slot and writes its end into the claim, unless the slot has been served. */
@@ -28,6 +30,7 @@ export function* serveSlot<R>(ctx: OrchestrationContext, run: SlotRun<R>): Step<
   if ('value' in asked && asked.value.ended !== undefined) return resultIn(asked.value.ended, run);
   const result = yield* run.work('failure' in asked ? asked.failure : undefined);
   yield* attempt(call(ctx, finishSlot, { ...about, outcome: run.outcomeOf(result), result }));
+  if (run.afterwards !== undefined) yield* run.afterwards();
   return result;
 }
 

@@ -3,6 +3,7 @@
  * ended in the meantime, and finds that out from the claim before it does anything.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { EventType } from '../../local/functions-host/durable/history-events.ts';
 import { claimSlot } from '../../src/activities/slots.ts';
 import { slotClaim, type RunKind } from '../../src/contracts/documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
@@ -35,6 +36,13 @@ const traces = (): unknown => ({
   effects: [...hub.world.servers.effects],
 });
 
+/** The activities that an instance called. */
+const calledBy = (id: string): unknown[] =>
+  hub.engine
+    .history(id)
+    .filter(({ EventType: type }) => type === EventType.TaskScheduled)
+    .map(({ Name }) => Name);
+
 describe.each(kinds)('a %s whose start comes after its end', (kind, workflow) => {
   test('gives the result that it came to, and does nothing', async () => {
     await claimSlot(hub.world.deps, scope, kind, slot, 'person');
@@ -47,6 +55,7 @@ describe.each(kinds)('a %s whose start comes after its end', (kind, workflow) =>
     hub.time.jumpTo(hub.time.now() + 10 * 60_000);
     const late = await start(kind, workflow);
     expect(late).toMatchObject({ status: 'Completed', output: first.output });
+    expect(calledBy(late.id)).toEqual(['readSlotEnd']);
     expect(traces()).toEqual(before);
   });
 
