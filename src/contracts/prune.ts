@@ -85,9 +85,11 @@ const countedKind = z.object({
 /** How many of a kind are left for the next prune, since one plan deletes only so many. */
 const leftOfKind = z.object({ kind: retainedKind, count });
 
-/** What happened without Lifeboat: gone, there again, or unknown. */
+/** What happened without Lifeboat: gone, there again, unknown, or a place for dumps that does not exist. */
 const reconcileFinding = z.object({ finding: z.string(), id: z.string(), sentence: z.string() });
 export type ReconcileFinding = z.infer<typeof reconcileFinding>;
+/** The finding on a place for dumps that does not exist. */
+export const placeNotFound = 'place-not-found';
 
 /** Everything that was looked at and what will be done, written before anything is. */
 export const prunePlan = z.object({

@@ -1,11 +1,13 @@
 /** Dumps that somebody exports into a container go with the window, where that was approved and can be undone. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { viewExplanation } from '../../src/app/explanations.ts';
 import type { Estate } from '../../src/contracts/estate.ts';
 import { checkEstate } from '../../src/contracts/estate.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
+import { Failure } from '../../src/policy/failure.ts';
 import { hold } from '../support/hold-steps.ts';
 import {
+  finishPrune,
   ledgerOf,
   oldAndNew,
   planOf,
@@ -107,6 +109,49 @@ describe('a dump', () => {
   test('is explained', async () => {
     const { headline } = await viewExplanation(world.deps, 'shop', 'dumps/nightly/young');
     expect(headline).toContain('inside the window');
+  });
+});
+
+describe('a place that does not exist', () => {
+  const gone = new Failure('not-found', 'blob store dumps: ContainerNotFound, HTTP 404', 'Make it.');
+  const lose = (): void => void vi.spyOn(world.contents, 'listPage').mockRejectedValue(gone);
+  const words = 'its place does not exist (blob store dumps: ContainerNotFound, HTTP 404)';
+
+  test('is a finding, and keeps nothing else from going', async () => {
+    world.contents.snapshots.set('a', {
+      ...{ name: 'a', snapshot: '2026-02-01T00:00:00.0000000Z' },
+      at: clock.now().minus({ days: 28 }),
+    });
+    lose();
+    const planned = await planPrune(world);
+    const { items, doubts, findings } = planOf(world, planned);
+    expect(doubts.listing).toEqual([]);
+    expect(items.filter(({ decision }) => decision === 'expire')).not.toEqual([]);
+    expect(items.filter(({ kind }) => kind === 'exported-dump')).toEqual([]);
+    const sentence = `no dump of dumps was looked at: ${words}`;
+    expect(findings).toMatchObject([{ finding: 'place-not-found', id: 'dumps', sentence }]);
+    const ended = await finishPrune(world, planned.plan);
+    expect(ended).toMatchObject({ outcome: 'blocked', detail: expect.stringContaining(sentence) });
+    expect(world.vault.paths('v1/shop/westeurope/alerts/prune-blocked.json')).toHaveLength(1);
+    expect(world.vault.paths('v1/shop/westeurope/alerts/points-changed.json')).toEqual([]);
+  });
+
+  test('whose dumps were to go refuses them: nothing is called deleted that nobody saw', async () => {
+    const planned = await planPrune(world);
+    expect(expired(planned)).toEqual(['dumps/nightly/old']);
+    lose();
+    expect(await prunePortion(world, planned, 'exported-dump')).toEqual({
+      ...{ deleted: 0, refused: [`dumps/nightly/old: ${words}`] },
+    });
+    expect(ledgerOf(world).filter(({ kind }) => kind === 'exported-dump')).toEqual([]);
+  });
+
+  test('is one that says so: any other trouble keeps everything from going, as a part of a listing does', async () => {
+    const busy = new Failure('unavailable', 'blob store dumps: HTTP 503', 'It passes.');
+    vi.spyOn(world.contents, 'listPage').mockRejectedValue(busy);
+    const { items, doubts } = planOf(world, await planPrune(world));
+    expect(doubts.listing).toEqual(['blob store dumps: HTTP 503']);
+    expect(items.filter(({ decision }) => decision === 'expire')).toEqual([]);
   });
 });
 

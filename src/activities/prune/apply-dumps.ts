@@ -15,7 +15,10 @@ export const dumpApplier: Applier = {
     const now = new Map(
       seen.items.filter(({ kind }) => kind === 'exported-dump').map((item) => [item.id, item]),
     );
-    const [going, staying] = partition(items, ({ id }) => {
+    const because = (item: PruneItem): string | undefined => seen.absent.get(placeOf(item, item.blob).store);
+    const [there, lost] = partition(items, (item) => because(item) === undefined);
+    refused.push(...lost.map((item) => `${item.id}: its place does not exist (${because(item)})`));
+    const [going, staying] = partition(there, ({ id }) => {
       const item = now.get(id);
       return item === undefined || item.decision === 'expire'; // What is not listed any more is confirmed as absent.
     });

@@ -42,6 +42,8 @@ export interface Around {
   readonly marks: (store: string) => Promise<StoreMarks>;
   /** What is known of stores: told before the first of their things. */
   readonly stores: StoreFacts[];
+  /** Places for dumps that do not exist, by id, and what was said of them. */
+  readonly absent: Map<string, string>;
   /** Only what is of this thing is asked for; undefined: everything. */
   readonly near: string | undefined;
 }

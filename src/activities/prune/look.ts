@@ -39,6 +39,8 @@ export interface Look extends Omit<Tallied, 'listed'> {
   readonly listed: readonly ListedPoint[];
   readonly points: readonly RecoveryPoint[];
   readonly doubts: RetentionDoubts;
+  /** Places for dumps that do not exist, by id, and what was said of them: nothing of them was judged. */
+  readonly absent: ReadonlyMap<string, string>;
   /** What was found of stores, to be marked. */
   readonly marks: readonly StoreMarks[];
   readonly offsets: PrunePlan['clock'];
@@ -73,12 +75,14 @@ export async function look(
   const doubts: RetentionDoubts = { clock, listing, provider: [] };
   const stores: StoreFacts[] = [];
   const marks = new Map<string, StoreMarks>();
+  const absent = new Map<string, string>();
   const judge = judgeBy({ points: listed.map(({ item }) => item), stores, policy, now, doubts });
   const tally = new Tally(judge.others, watched);
   if (what === 'everything') {
     const pins = heldBy({ kind: 'other' });
     const around: Around = {
-      ...{ deps, here, policy, protection, pins, stores, near, now, listings, catalogue: points },
+      ...{ deps, here, policy, protection, pins, stores, absent, near, now, listings },
+      catalogue: points,
       ...{ damaged: damagedOnce(deps, here), marks: marksOnce(deps, here, marks) },
     };
     listing.push(...(await gatherAll(around, tally)));
@@ -87,7 +91,7 @@ export async function look(
   const { listed: others, ...rest } = tally.end(judge.others);
   const ofPoints = judge.points();
   return {
-    ...{ policy, listings, listed, points, stores, doubts, offsets, ...rest },
+    ...{ policy, listings, listed, points, stores, absent, doubts, offsets, ...rest },
     marks: [...marks.values()],
     decisions: [...ofPoints, ...others.map(({ decision }) => decision)],
     items: [

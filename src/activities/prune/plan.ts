@@ -3,7 +3,7 @@
  * being asked; and what happened to recovery points without Lifeboat. A plan that was held is taken up again by its
  * digest, once it is approved and while what it says is still so.
  */
-import { prunePlan, type PruneItem, type PrunePlan } from '../../contracts/prune.ts';
+import { placeNotFound, prunePlan, type PruneItem, type PrunePlan } from '../../contracts/prune.ts';
 import { isoOf } from '../../contracts/values.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
 import { Failure } from '../../policy/failure.ts';
@@ -43,7 +43,7 @@ export async function makePlan(
     ...(counted.length === 0 ? {} : { counted: [...counted] }),
     ...(left.length === 0 ? {} : { left: leftByKind(left) }),
     brake: { state: brake.state, sentence: brakeSentence(brake) },
-    findings: await reconcileNow(deps, here, seen),
+    findings: [...placesNotFound(seen), ...(await reconcileNow(deps, here, seen))],
     estateDigest: deps.estateDigest,
     softwareVersion: deps.softwareVersion,
   };
@@ -79,6 +79,12 @@ export async function takeUpPlan(deps: Dependencies, here: Scoped, digest: strin
 /** Nobody asks why a young record is kept, and with each plan there is one more of them. */
 const isYoungRecord = ({ kind, reason }: Look['counted'][number]): boolean =>
   kind === 'own-document' && reason === 'inside-own-retention';
+
+const placesNotFound = ({ absent }: Look): PrunePlan['findings'] =>
+  [...absent].map(([id, because]) => ({
+    ...{ finding: placeNotFound, id },
+    sentence: `no dump of ${id} was looked at: its place does not exist (${because})`,
+  }));
 
 /** How many of each kind wait for the next prune, whichever store they are of. */
 const leftByKind = (left: Look['left']): NonNullable<PrunePlan['left']> =>

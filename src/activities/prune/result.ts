@@ -1,6 +1,7 @@
 /** What a prune came to, and who is told of it. */
 import {
   deletedByKind,
+  placeNotFound,
   portionKinds,
   type DeletedByKind,
   type PortionEnd,
@@ -38,12 +39,14 @@ export function buildResult(facts: PruneFacts, plan: PrunePlan): PruneDocument {
     ? `${plan.items.filter((item) => item.decision === 'expire').length} would be deleted (dry run)`
     : `${deletedWords(deleted)} deleted`;
   const brake = facts.held ?? (facts.dryRun && plan.brake.state === 'held' ? plan.brake.sentence : undefined);
-  const told = [failed[0] ?? brake ?? blocked[0]?.example].filter((one) => one !== undefined);
+  const absent = plan.findings.filter(({ finding }) => finding === placeNotFound);
+  const stopped = [...blocked.map(({ example }) => example), ...absent.map(({ sentence }) => sentence)];
+  const told = [failed[0] ?? brake ?? stopped[0]].filter((one) => one !== undefined);
   return {
     schema: 'lifeboat/prune/v2',
     ...{ id: plan.prune, system: plan.system, region: plan.region, plan: facts.plan, dryRun: facts.dryRun },
     ...{ startedAt: facts.startedAt, endedAt: facts.endedAt, deleted },
-    outcome: outcomeOf(failed.length, brake, blocked.length),
+    outcome: outcomeOf(failed.length, brake, stopped.length),
     detail: [went, ...told].join('; '),
     kept,
     left: plan.left ?? [],
@@ -103,6 +106,9 @@ function deletedWords(deleted: DeletedByKind): string {
   return listWords([`${deleted.backups} backup(s)`, ...told.map(({ many, words }) => `${many} ${words}`)]);
 }
 
+/** Findings that no alert of their own is raised for. */
+const told = new Set(['expired-by-provider', placeNotFound]);
+
 const runbook = 'runbooks/prune-blocked.md';
 
 /** Raises and resolves the alerts that follow from a result. */
@@ -132,7 +138,7 @@ export async function tellPeople(deps: Dependencies, scope: Scope, document: Pru
     const stopped = `A guard kept the prune of ${where} from deleting`;
     if (outcome !== 'held') await tell('prune-blocked', outcome === 'blocked', stopped, detail);
   }
-  const strange = findings.filter(({ finding }) => finding !== 'expired-by-provider');
+  const strange = findings.filter(({ finding }) => !told.has(finding));
   const words = strange
     .slice(0, 5)
     .map(({ sentence }) => sentence)
