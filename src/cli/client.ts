@@ -38,6 +38,8 @@ import {
   type ReportsResponse,
   type StartedResponse,
   type StatusResponse,
+  usualCourseResponse,
+  type UsualCourseResponse,
 } from '../contracts/api.ts';
 import {
   holdReleasedResponse,
@@ -205,6 +207,11 @@ export class ApiClient {
   /** How a started run goes. */
   operation(id: string): Promise<OperationView> {
     return this.#json('GET', `operations/${encodeURIComponent(id)}`, operationView);
+  }
+
+  /** How runs of its kind usually go. */
+  usualCourse(id: string): Promise<UsualCourseResponse> {
+    return this.#json('GET', `operations/${encodeURIComponent(id)}/usual`, usualCourseResponse);
   }
 
   /** The recovery points of one system. */

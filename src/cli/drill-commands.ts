@@ -43,6 +43,8 @@ export function addDrill(program: Command, io: Io, does: Does): void {
     .description('remove now what drills left behind; by itself it goes each quarter of an hour')
     .addOption(options.system())
     .addOption(options.region())
+    .addOption(options.confirm())
+    .addOption(options.yes())
     .addOption(options.json())
     .action(does((given: CommonOptions) => reapDrillServers(io, given)));
 }

@@ -19,6 +19,8 @@ export interface Io {
   readonly now: () => DateTime;
   /** Aborted when the person interrupts the command. */
   readonly signal: AbortSignal;
+  /** JSON is written one item a line. */
+  readonly jsonLines?: boolean;
 }
 
 const widest = 100;
@@ -35,9 +37,10 @@ export function print(io: Io, lines: readonly string[]): void {
   io.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Writes a value to standard output as JSON. */
-export function printJson(io: Io, value: unknown): void {
-  io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+/** Writes a value to standard output as JSON; by lines each item of its list, or else the value itself, on one. */
+export function printJson(io: Io, value: unknown, list: readonly unknown[] = [value]): void {
+  if (io.jsonLines !== true) io.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  else io.stdout.write(list.map((one) => `${JSON.stringify(one)}\n`).join(''));
 }
 
 /** Tells the person something that is not the answer. */

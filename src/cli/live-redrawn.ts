@@ -4,6 +4,7 @@
  */
 import type { OperationView } from '../contracts/api.ts';
 import { age, duration, pad, printable, secondsBetween, truncate } from './format.ts';
+import { timeLeft, type UsualCourse } from '../policy/time-left.ts';
 import type { Live, LiveOptions } from './live.ts';
 import { paintEnd, stateOf } from './operation-words.ts';
 import type { Palette } from './palette.ts';
@@ -26,6 +27,7 @@ export class RedrawnProgress implements Live {
   readonly #options: LiveOptions;
   readonly #paint: Palette;
   readonly #shown = new Map<string, Shown>();
+  readonly #usual = new Map<string, UsualCourse>();
   readonly #timer: NodeJS.Timeout;
   readonly #restore = (): unknown => this.#options.stream.write(showCursor);
   #drawnLines = 0;
@@ -42,6 +44,10 @@ export class RedrawnProgress implements Live {
   report(view: OperationView): void {
     this.#shown.set(view.id, { view });
     this.#draw();
+  }
+
+  expect(id: string, usual: UsualCourse): void {
+    this.#usual.set(id, usual);
   }
 
   trouble(id: string, failure: Error): void {
@@ -80,11 +86,29 @@ export class RedrawnProgress implements Live {
     const width = Math.min(this.#options.stream.columns || widest, widest) - 1;
     const systems = Math.max(0, ...shown.map(({ view }) => view.system.length));
     const regions = Math.max(0, ...shown.map(({ view }) => view.region.length));
-    return shown.map(({ view, trouble }) => {
-      const where = `${pad(view.system, systems)}  ${pad(view.region, regions)}  ${pad(this.#elapsed(view), 8, 'right')}`;
+    const lefts = shown.map(({ view }) => this.#left(view));
+    const column = Math.max(0, ...lefts.map((left) => left.length));
+    return shown.map(({ view, trouble }, index) => {
+      const left = column === 0 ? '' : `  ${pad(lefts[index] ?? '', column)}`;
+      const where = `${pad(view.system, systems)}  ${pad(view.region, regions)}  ${pad(this.#elapsed(view), 8, 'right')}${left}`;
       const text = truncate(`${where}  ${printable(trouble ?? stateOf(view))}`, width);
       return trouble === undefined ? paintEnd(this.#paint, view, text) : this.#paint.doubtful(text);
     });
+  }
+
+  /** How far a running operation is and what is left, by earlier ones; nothing where they do not tell. */
+  #left(view: OperationView): string {
+    const usual = this.#usual.get(view.id);
+    if (usual === undefined || hasEnded(view)) return '';
+    const now = this.#options.now().toISO() ?? view.updatedAt;
+    const { progress, startedAt } = view;
+    const left = timeLeft(usual, {
+      ...{ seconds: secondsBetween(startedAt, now), done: progress?.done ?? [], step: progress?.step },
+      stepSeconds: progress === undefined ? 0 : secondsBetween(progress.since, now),
+    });
+    if (left.state === 'unknown') return '';
+    if (left.state === 'late') return `longer than usual (${duration(Math.round(left.usualSeconds))})`;
+    return `${left.percent} %, about ${duration(Math.ceil(left.secondsLeft))} left`;
   }
 
   /** Of a running operation the seconds of its innermost step, of an ended one those of the whole. */

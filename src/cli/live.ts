@@ -1,10 +1,11 @@
 /**
  * Progress of running operations. In a terminal: one line for each operation, redrawn in place, so that the seconds
- * run; the cursor is hidden meanwhile and comes back however the process ends. In a pipe or a log: a plain line with
+ * run, with the percentage and the time left where earlier runs tell them; the cursor is hidden meanwhile and comes back however the process ends. In a pipe or a log: a plain line with
  * the time whenever something changed, and nothing in between.
  */
 import type { DateTime } from 'luxon';
 import type { OperationView } from '../contracts/api.ts';
+import type { UsualCourse } from '../policy/time-left.ts';
 import { PlainProgress } from './live-plain.ts';
 import { RedrawnProgress } from './live-redrawn.ts';
 import { palette } from './palette.ts';
@@ -28,6 +29,8 @@ export interface LiveOptions {
 /** Shows progress; `stop` must be called in the end. */
 export interface Live {
   report(view: OperationView): void;
+  /** How operations of its kind usually go. */
+  expect(id: string, usual: UsualCourse): void;
   /** An operation cannot be asked for at the moment, and is tried again. */
   trouble(id: string, failure: Error): void;
   /** Leaves the last state on the screen and gives the cursor back. */

@@ -3,13 +3,13 @@
  * own. `run` reads the command line, does what it says and returns the exit code; whatever goes wrong is told in a few
  * words on standard error, never as a stack trace.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 // oxlint-disable-next-line lifeboat/import-direction -- the one place where the version stands
 import pkg from '../../package.json' with { type: 'json' };
 import { Failure, failureCodes } from '../policy/failure.ts';
 import { showDoctor } from './commands/doctor.ts';
 import { showOperation } from './commands/operation.ts';
-import { options, type CommonOptions } from './commands/options.ts';
+import { options, outputs, type CommonOptions } from './commands/options.ts';
 import { showPoints } from './commands/points.ts';
 import { startCycles, startSnapshot } from './commands/start.ts';
 import { showStatus } from './commands/status.ts';
@@ -27,6 +27,9 @@ import { say, sayFailure, type Io } from './io.ts';
 
 const usageExit = failureCodes['bad-input'].exit;
 
+/** What is known of the output only once the command line was read. */
+type Writable = { -readonly [K in keyof Io]: Io[K] };
+
 /** The reason with which the signal of `Io` is aborted when a person or the system ends the command. */
 export class Interruption extends Error {
   readonly exit: number;
@@ -40,7 +43,7 @@ export class Interruption extends Error {
 /** Runs a command line (without node and file) and returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exit = 0;
-  const program = buildProgram(io, (code) => {
+  const program = buildProgram({ ...io }, (code) => {
     exit = code;
   });
   try {
@@ -64,13 +67,14 @@ function exitOfThrown(io: Io, thrown: unknown, debug: boolean): number {
   return failureCodes.unexpected.exit;
 }
 
-function buildProgram(io: Io, setExit: (code: number) => void): Command {
+function buildProgram(io: Writable, setExit: (code: number) => void): Command {
   const program = new Command('lifeboat');
   const does =
     <O>(work: Work<O>) =>
     async (_: unknown, command: Command): Promise<void> =>
       setExit(await work(command.optsWithGlobals() as O));
   describeProgram(program, io);
+  program.hook('preAction', (_, command) => chooseOutput(io, command));
   addWatching(program, io, does);
   addDoctor(program, io, does);
   addStarting(program, io, does);
@@ -98,6 +102,16 @@ function buildProgram(io: Io, setExit: (code: number) => void): Command {
   return program;
 }
 
+/** The form of the answer, once for all commands; `--json` is short for one of them. */
+function chooseOutput(io: Writable, command: Command): void {
+  const { json, output } = command.optsWithGlobals<CommonOptions>();
+  const isNamed = command.getOptionValueSourceWithGlobals('output') !== 'default';
+  if (json === true && isNamed && output !== 'json')
+    throw new Failure('bad-input', `--json and --output ${output} say different things`, 'Name one of them.');
+  if (output !== 'table') command.setOptionValue('json', true);
+  io.jsonLines = output === 'jsonl';
+}
+
 function describeProgram(program: Command, io: Io): void {
   program
     .description('Backups and proven restores of an estate: a client of the deployed app of each region.')
@@ -107,6 +121,7 @@ function describeProgram(program: Command, io: Io): void {
       'who to talk to (default: LIFEBOAT_PROFILE, .lifeboat/profile.json here or above, ~/.config/lifeboat/profile.json)',
     )
     .option('--as <identity>', 'the identity of the profile to sign in with, such as approver')
+    .addOption(new Option('--output <form>', 'how to write the answer').choices(outputs).default('table'))
     .option('--debug', 'show the stack of an unexpected error')
     .helpOption('-h, --help', 'show this help')
     .configureHelp({ showGlobalOptions: true })
@@ -177,7 +192,7 @@ Examples:
 Exit codes:
   0   done                                 5   conflict with something that runs
   1   failed, or could not be found out    64  wrong command line, profile or estate
-  2   objective missed, damage found, or   69  the app cannot be reached
+  2   objective missed, damage found, or   69  the app cannot be reached, or is busy
       a report does not verify             77  access denied
   3   partial: a region was silent, or a   130 interrupted
       guard held deletions back

@@ -19,6 +19,8 @@ export function addPrune(program: Command, io: Io, does: Does): void {
     .addOption(options.region())
     .option('--dry-run', 'only write down what would be deleted, and why the rest is kept')
     .addOption(options.heldPlan())
+    .addOption(options.confirm())
+    .addOption(options.yes())
     .addOption(options.wait())
     .addOption(options.json())
     .action(does((given: CommonOptions) => startPrune(io, given)));

@@ -37,7 +37,8 @@ export function addRestore(program: Command, io: Io, does: Does): void {
     .addOption(options.region())
     .addOption(toOption())
     .addOption(nameOption())
-    .option('--confirm <name>', 'the name once more, where nobody can be asked to type it')
+    .addOption(options.confirm())
+    .addOption(options.yes())
     .addOption(options.reason())
     .addOption(options.wait())
     .addOption(options.json())
@@ -56,11 +57,10 @@ export function addRestore(program: Command, io: Io, does: Does): void {
     .addOption(options.system())
     .addOption(options.region())
     .addOption(options.reason())
+    .addOption(options.confirm())
+    .addOption(options.yes())
     .addOption(options.json())
     .action((id: string, given: unknown, command: Command) =>
-      does((asked: CommonOptions & { readonly reason: string }) => cancelRestore(io, id, asked))(
-        given,
-        command,
-      ),
+      does((asked: Parameters<typeof cancelRestore>[2]) => cancelRestore(io, id, asked))(given, command),
     );
 }

@@ -112,6 +112,14 @@ export const operationView = z.object({
 });
 export type OperationView = z.infer<typeof operationView>;
 
+/** How runs of an operation's kind usually go; `runs` is 0 where nothing is known. */
+export const usualCourseResponse = z.object({
+  runs: z.int().nonnegative(),
+  seconds: z.number(),
+  steps: z.array(z.object({ step: z.string(), seconds: z.number() })),
+});
+export type UsualCourseResponse = z.infer<typeof usualCourseResponse>;
+
 /** What the last drill came to, taken from its report. */
 export const drillSummary = drillReport
   .pick({ id: true, finalizedAt: true, result: true, reasons: true, statuses: true, timeline: true })

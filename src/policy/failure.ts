@@ -15,7 +15,7 @@ export const failureCodes = {
   refused: { exit: 1, http: 409, retryable: false },
   'operation-failed': { exit: 1, http: 502, retryable: false },
   'deadline-exceeded': { exit: 1, http: 504, retryable: false },
-  busy: { exit: 75, http: 503, retryable: true },
+  busy: { exit: 69, http: 503, retryable: true },
   unavailable: { exit: 69, http: 503, retryable: true },
   unauthenticated: { exit: 77, http: 401, retryable: false },
   'access-denied': { exit: 77, http: 403, retryable: false },

@@ -43,7 +43,7 @@ test('restore asks the app for just what was said, with the name typed twice', a
 test('without the name typed again nothing is sent where nobody can be asked', async () => {
   await using estate = await estateOf({ northeurope: north });
   const refused = await estate.place.runHere(['restore', ...narrow, ...order]);
-  expectRefused(refused, 64, /was not typed once more: nothing was started/);
+  expectRefused(refused, 64, /"lms-again" was not typed: nothing was done/);
   expect(estate.apps[0]!.asked.filter(({ method }) => method === 'POST')).toEqual([]);
 });
 
@@ -88,7 +88,7 @@ test('restore cancel sends the reason and tells how to watch it', async () => {
   const reply = { status: 202, json: { restore: `restore-${slot}`, operation } };
   await using estate = await estateOf({ northeurope: { ...north, [route]: reply } });
   const { code, stdout, stderr } = await estate.place.runHere([
-    ...['restore', 'cancel', `restore-${slot}`, ...narrow, '--reason', 'wrong instant'],
+    ...['restore', 'cancel', `restore-${slot}`, ...narrow, '--reason', 'wrong instant', '--yes'],
   ]);
   expect(code).toBe(0);
   expect(stdout).toContain(`restore-${slot} is being cancelled`);

@@ -84,6 +84,34 @@ test('in a terminal one line for each operation is redrawn in place, and the cur
   expect(again.cursorShown).toBe(true);
 });
 
+test('in a terminal the percentage and the time left are told where earlier runs tell them, and nothing elsewhere', () => {
+  const { written, live } = recorded({ redraw: true, columns: 100, rows: 24 });
+  const other = 'cycle.third.northeurope.20260301T013000Z';
+  const usual = {
+    runs: 3,
+    seconds: 120,
+    steps: [
+      { step: 'snapshot', seconds: 60 },
+      { step: 'prune', seconds: 10 },
+    ],
+  };
+  live.report(viewOf(lms, { step: 'snapshot' }));
+  live.report(viewOf(unite, { step: 'snapshot' }));
+  live.report(viewOf(other, { step: 'prune', done: snapshotDone }));
+  live.expect(lms, usual);
+  live.expect(other, usual);
+  live.stop();
+  const screen = new Screen();
+  screen.write(written.join(''));
+  expect(screen.lines()).toEqual(
+    [
+      'lms          westeurope       42 s  72 %, about 28 s left      snapshot',
+      'unite-cloud  northeurope      42 s                             snapshot',
+      'third        northeurope      42 s  longer than usual (2 m)    prune',
+    ].map((line) => line.replace(/ {2}(?=(snapshot|prune)$)/, '')),
+  );
+});
+
 test('lines are never wider than the terminal nor than 100 columns, and frames never higher', () => {
   for (const [columns, widest] of [
     [40, 39],

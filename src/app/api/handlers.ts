@@ -17,6 +17,7 @@ import { viewReportHistory } from '../report-history.ts';
 import { reportForms, viewReport, viewReports } from '../report-views.ts';
 import { cancelRestore, planRestore, startRestore, viewRestores } from '../restores.ts';
 import { startRun } from '../runs.ts';
+import { viewUsualCourse } from '../usual-course.ts';
 import { viewFindings, viewOperation, viewPoints, viewStatus } from '../views.ts';
 
 /** What handlers work with. */
@@ -67,6 +68,7 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
     const view = await viewOperation(hub, params.id);
     return { status: view.state === 'running' || view.state === 'waiting' ? 202 : 200, jsonBody: view };
   },
+  usualCourse: ({ deps }, { params, hub }) => json(viewUsualCourse(deps, hub, params.id)),
   scanFindings: ({ deps }, { params, query }) =>
     json(viewFindings(deps, params.system, params.scan, query.from ?? 0)),
   pruneExplanation: ({ deps }, { params, query }) => json(viewExplanation(deps, params.system, query.id)),

@@ -23,7 +23,7 @@ export async function showDoctor(io: Io, options: CommonOptions): Promise<WorkEx
     ...(await Promise.all(clients.map((client) => examine(io, client)))),
   ];
   const lines = parts.flatMap((part) => part.lines.map((line) => ({ region: part.region, ...line })));
-  if (options.json === true) printJson(io, { schema: 'lifeboat/doctor-lines/v1', lines });
+  if (options.json === true) printJson(io, { schema: 'lifeboat/doctor-lines/v1', lines }, lines);
   else print(io, renderDoctor(parts, viewOptions(io)));
   const has = (state: DoctorLine['state']): boolean => lines.some((line) => line.state === state);
   return has('failed') ? 1 : has('warning') ? 3 : 0;

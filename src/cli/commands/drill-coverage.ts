@@ -12,7 +12,7 @@ import type { CommonOptions } from './options.ts';
 export async function showCoverage(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const response = await client.coverage(system);
-  if (options.json === true) printJson(io, response);
+  if (options.json === true) printJson(io, response, response.cells);
   else print(io, renderCoverage(response, viewOptions(io)));
   return 0;
 }

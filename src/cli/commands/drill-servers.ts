@@ -1,5 +1,6 @@
 /** `lifeboat drill servers | reap`: what stands in the resource group for drills, and what the reaper removed. */
 import type { DrillServersResponse } from '../../contracts/reaper.ts';
+import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { instantText, paragraph } from '../format.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
@@ -12,14 +13,16 @@ import type { CommonOptions } from './options.ts';
 export async function showDrillServers(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const response = await client.drillServers(system);
-  if (options.json === true) printJson(io, response);
+  if (options.json === true) printJson(io, response, response.servers);
   else print(io, renderDrillServers(response, viewOptions(io)));
   return response.servers.some(({ decision }) => decision === 'blocked') ? 3 : 0;
 }
 
 /** Removes what drills left behind; exits 1 if something that should go could not be removed. */
-export async function reapDrillServers(io: Io, options: CommonOptions): Promise<WorkExit> {
+export async function reapDrillServers(io: Io, options: CommonOptions & Confirmed): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const sentence = `Removes the servers that ended drills of ${system} in ${client.region} left behind.`;
+  await confirmDeed(io, { name: system, sentence }, options);
   const run = await client.reapDrillServers(system);
   if (options.json === true) printJson(io, run);
   else

@@ -74,7 +74,7 @@ export async function showHolds(
     holds: found.flatMap((one) => one.holds),
     damaged: found.flatMap((one) => one.damaged),
   };
-  if (options.json === true) printJson(io, holds);
+  if (options.json === true) printJson(io, holds, holds.holds);
   else print(io, renderHolds(holds, viewOptions(io)));
   for (const { client, failure } of unanswered) sayFailure(io, failure, `${client.region}: NO ANSWER: `);
   if (holds.damaged.length > 0) return 1;

@@ -8,12 +8,16 @@ import { scanOrder } from '../../contracts/scan.ts';
 import { scanId } from '../../contracts/scrub.ts';
 import { documentDigest, regionName, shortId } from '../../contracts/values.ts';
 
+/** What an answer is written as. */
+export const outputs = ['table', 'json', 'jsonl'] as const;
+
 /** What every command may be given; `profile`, `as` and `debug` belong to the program. */
 export interface CommonOptions {
   readonly profile?: string;
   readonly as?: string;
   readonly debug?: boolean;
   readonly json?: boolean;
+  readonly output?: (typeof outputs)[number];
   readonly system?: string;
   readonly region?: string;
 }
@@ -86,7 +90,10 @@ export const options = {
     new Option('--system <id>', 'the system, by its id in the estate').argParser(checked(shortId)),
   region: (): Option =>
     new Option('--region <name>', 'the region, such as westeurope').argParser(checked(regionName)),
-  json: (): Option => new Option('--json', 'write the answer as JSON'),
+  json: (): Option => new Option('--json', 'short for --output json'),
+  yes: (): Option => new Option('--yes', 'do it without asking'),
+  confirm: (): Option =>
+    new Option('--confirm <name>', 'the name that would be typed, where nobody can be asked'),
   wait: (): Option => new Option('--wait', 'show progress until it has ended; the exit code says how'),
   point: (): Option =>
     new Option('--point <what>', 'latest, random, an instant in UTC, or a recovery point').argParser(

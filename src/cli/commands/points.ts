@@ -8,7 +8,7 @@ import type { CommonOptions } from './options.ts';
 export async function showPoints(io: Io, options: CommonOptions): Promise<0 | 1> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const points = await client.points(system);
-  if (options.json === true) printJson(io, points);
+  if (options.json === true) printJson(io, points, points.points);
   else print(io, renderPoints(points, viewOptions(io)));
   return points.damaged.length > 0 ? 1 : 0;
 }

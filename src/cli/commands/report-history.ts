@@ -16,7 +16,7 @@ export async function showHistory(io: Io, options: HistoryCommandOptions): Promi
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { limit, before } = options;
   const history = await client.reportHistory(system, { limit, before });
-  if (options.json === true) printJson(io, history);
+  if (options.json === true) printJson(io, history, history.reports);
   else print(io, renderHistory(history, { ...viewOptions(io), isTerminal: io.stdout.isTTY === true }));
   return exitOf(history);
 }

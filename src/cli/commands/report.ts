@@ -53,7 +53,7 @@ async function signatureOf(client: ApiClient, system: string, drill: string): Pr
 export async function listReports(io: Io, options: CommonOptions): Promise<0> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const reports = await client.reports(system);
-  if (options.json === true) printJson(io, reports);
+  if (options.json === true) printJson(io, reports, reports.reports);
   else print(io, renderReports(reports, viewOptions(io)));
   return 0;
 }

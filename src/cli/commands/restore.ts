@@ -1,6 +1,6 @@
 /** `lifeboat restore start | list | cancel`. Whoever starts one types the new server's name twice: it is not undone by itself. */
 import type { RestoresResponse } from '../../contracts/api.ts';
-import { Failure } from '../../policy/failure.ts';
+import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { instantText } from '../format.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
@@ -10,10 +10,9 @@ import { table } from '../table.ts';
 import type { CommonOptions } from './options.ts';
 import { follow, startedBy, type StartOptions } from './start.ts';
 
-export interface RestoreOptions extends StartOptions {
+export interface RestoreOptions extends StartOptions, Confirmed {
   readonly to: string;
   readonly name: string;
-  readonly confirm?: string;
   readonly reason: string;
 }
 
@@ -21,35 +20,18 @@ export interface RestoreOptions extends StartOptions {
 export async function startRestore(io: Io, options: RestoreOptions): Promise<WorkExit> {
   const { to, name, reason } = options;
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const confirm = options.confirm ?? (await typedName(io, `${system} in ${client.region}`, options));
-  const response = await client.startRestore({ system, to, name, reason, confirm });
+  const what = `Restores ${system} in ${client.region} to ${to} into a new server.`;
+  const sentence = `${what} It costs money until somebody removes it.`;
+  await confirmDeed(io, { name, sentence }, options);
+  const response = await client.startRestore({ system, to, name, reason, confirm: name });
   return follow(io, options, startedBy(client, response), []);
-}
-
-/** Asks for the name on standard error and reads one line; throws `bad-input` where nobody can be asked. */
-async function typedName(io: Io, where: string, { to, name }: RestoreOptions): Promise<string> {
-  const refused = new Failure(
-    'bad-input',
-    `The name of the new server was not typed once more: nothing was started.`,
-    `Add --confirm ${name}, or type it when you are asked.`,
-  );
-  if (io.stderr.isTTY !== true) throw refused;
-  say(io, `Restores ${where} to ${to} into a new server. It costs money until somebody removes it.`);
-  io.stderr.write('Type its name to go on: ');
-  let typed = '';
-  for await (const chunk of io.stdin()) {
-    typed += String(chunk);
-    if (typed.includes('\n')) break;
-  }
-  if (typed.trim() === '') throw refused;
-  return typed.trim();
 }
 
 /** Shows the newest restores of a system. */
 export async function showRestores(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const response = await client.restores(system);
-  if (options.json === true) printJson(io, response);
+  if (options.json === true) printJson(io, response, response.restores);
   else print(io, renderRestores(response, viewOptions(io)));
   return 0;
 }
@@ -83,9 +65,10 @@ export function renderRestores(
 export async function cancelRestore(
   io: Io,
   id: string,
-  options: CommonOptions & { readonly reason: string },
+  options: CommonOptions & Confirmed & { readonly reason: string },
 ): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
+  await confirmDeed(io, { name: id, sentence: `Stops ${id} and removes the servers that it made.` }, options);
   const cancelled = await client.cancelRestore(system, id, { reason: options.reason });
   if (options.json === true) printJson(io, cancelled);
   else print(io, [`${cancelled.restore} is being cancelled; what it made is removed.`]);

@@ -61,7 +61,7 @@ export async function showFindings(
     .flatMap((page) => page.findings)
     .filter((finding) => options.verdict === undefined || finding.verdict === options.verdict);
   const { scan } = first;
-  if (options.json === true) printJson(io, { scan, findings });
+  if (options.json === true) printJson(io, { scan, findings }, findings);
   else print(io, describe(scan, findings, viewOptions(io)));
   return scan.outcome === 'clean' ? 0 : scan.outcome === 'damaged' ? 2 : 1;
 }

@@ -8,7 +8,8 @@ import type { askedScenario } from '../../contracts/drill.ts';
 import { Failure } from '../../policy/failure.ts';
 import type { ApiClient } from '../client.ts';
 import { print, printJson, say, sayFailure, viewOptions, type Io } from '../io.ts';
-import { liveProgress } from '../live.ts';
+import { liveProgress, type Live } from '../live.ts';
+import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { renderOperation } from '../operation-view.ts';
 import { outcomeOf, worstExit, type WorkExit } from '../outcome.ts';
 import { palette, wantsColor } from '../palette.ts';
@@ -66,9 +67,12 @@ export async function startScan(io: Io, options: ScanOptions): Promise<WorkExit>
 /** Starts a prune of one system, or its dry run, or carries out a plan that was held. */
 export async function startPrune(
   io: Io,
-  options: StartOptions & { readonly plan?: string },
+  options: StartOptions & Confirmed & { readonly plan?: string },
 ): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const what = options.plan === undefined ? 'what is past its retention window' : 'what the plan names';
+  const sentence = `Deletes of ${system} in ${client.region} for good ${what}; --dry-run shows it first.`;
+  if (options.dryRun !== true) await confirmDeed(io, { name: system, sentence }, options);
   const response = await client.startPrune({
     system,
     ...(options.dryRun === true ? { dryRun: true } : {}),
@@ -135,7 +139,7 @@ export async function follow(
     io,
     started.map(({ client, operation }) => ({ id: operation.id, client })),
   );
-  if (options.json === true) printJson(io, { operations: views });
+  if (options.json === true) printJson(io, { operations: views }, views);
   else await showEnded(io, started, views);
   return worstExit([...views.map((view) => outcomeOf(view).exit), partial]);
 }
@@ -146,6 +150,7 @@ export async function watch(
   operations: readonly { readonly id: string; readonly client: ApiClient }[],
 ): Promise<OperationView[]> {
   const live = liveProgress({ stream: io.stderr, now: io.now, color: wantsColor(io.stderr, io.env) });
+  if (io.stderr.isTTY === true) for (const one of operations) void expectUsual(live, one);
   try {
     return await watchOperations(operations, {
       report: (view) => live.report(view),
@@ -167,9 +172,18 @@ export async function watch(
   }
 }
 
+/** What is expected is told when it comes; without it nothing is. */
+async function expectUsual(
+  live: Live,
+  { id, client }: { readonly id: string; readonly client: ApiClient },
+): Promise<void> {
+  const usual = await client.usualCourse(id).catch(() => undefined);
+  if (usual !== undefined) live.expect(id, usual);
+}
+
 function showStarted(io: Io, { json }: StartOptions, started: readonly Started[]): void {
   const operations = started.map(({ operation }) => operation);
-  if (json === true) return printJson(io, { operations });
+  if (json === true) return printJson(io, { operations }, operations);
   const { width, color } = viewOptions(io);
   const columns = [
     { header: 'STARTED' },

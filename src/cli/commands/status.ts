@@ -38,7 +38,10 @@ function show(io: Io, { json }: StatusOptions, statuses: StatusResponse[], unans
       url,
       ...failure.facts(),
     }));
-    return printJson(io, { regions: statuses, unanswered: silent });
+    return printJson(io, { regions: statuses, unanswered: silent }, [
+      ...statuses.flatMap(({ systems }) => systems),
+      ...silent,
+    ]);
   }
   const silent = unanswered.map(({ client: { region, url }, failure }) => ({
     region,

@@ -12,6 +12,7 @@ import {
   restoresResponse,
   scanFindingsResponse,
   statusResponse,
+  usualCourseResponse,
 } from '../api.ts';
 import { doctorResponse } from '../doctor.ts';
 import { holdsResponse } from '../holds.ts';
@@ -69,6 +70,15 @@ export const lookingRoutes = {
     params: z.strictObject({ id: z.string().min(1).max(200) }),
     query: none,
     answers: { 200: operationView, 202: operationView },
+  },
+  usualCourse: {
+    method: 'GET',
+    path: 'operations/{id}/usual',
+    summary: "How runs of an operation's kind usually go",
+    roles: anyRole,
+    params: z.strictObject({ id: z.string().min(1).max(200) }),
+    query: none,
+    answers: { 200: usualCourseResponse },
   },
   scanFindings: {
     method: 'GET',

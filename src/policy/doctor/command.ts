@@ -4,7 +4,7 @@ import { broken, doubtful, well, type Verdict } from './verdict.ts';
 /** `mode`: the permission bits; undefined where the system has none. */
 export function judgeProfile(file: string, mode: number | undefined): Verdict {
   if (mode === undefined || (mode & 0o077) === 0) return well(file);
-  return doubtful(`${file} can be read by others, and holds keys`, `chmod 600 ${file}`);
+  return doubtful(`${file} can be read by others, and may hold secrets`, `chmod 600 ${file}`);
 }
 
 export function judgeVersions(app: string, command: string): Verdict {

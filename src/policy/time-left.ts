@@ -1,0 +1,64 @@
+/**
+ * How far a running operation is and how long it will still take, by how earlier ones of its kind went: step by step
+ * where its steps are known, by the whole where they are not. Without an earlier run nothing is said, and one that takes
+ * longer than usual is told as such: no figure is made up for it.
+ */
+
+/** How an earlier run went. */
+export interface PastRun {
+  readonly seconds: number;
+  readonly steps: readonly { readonly step: string; readonly seconds: number }[];
+}
+
+/** How runs of a kind usually go: medians. */
+export interface UsualCourse extends PastRun {
+  /** How many runs that is of. */
+  readonly runs: number;
+}
+
+/** Where a run stands. */
+export interface Standing {
+  readonly seconds: number;
+  readonly done: readonly { readonly step: string }[];
+  /** The step at work, and for how long it is. */
+  readonly step: string | undefined;
+  readonly stepSeconds: number;
+}
+
+export type TimeLeft =
+  | { readonly state: 'known'; readonly percent: number; readonly secondsLeft: number }
+  | { readonly state: 'late'; readonly usualSeconds: number }
+  | { readonly state: 'unknown' };
+
+/** The usual course of some runs; a step counts if more than half of them had it, in the order of the newest. */
+export function usualCourse(newestFirst: readonly PastRun[]): UsualCourse {
+  const names = [...new Set(newestFirst.flatMap(({ steps }) => steps.map(({ step }) => step)))];
+  const steps = names.flatMap((step) => {
+    const times = newestFirst.flatMap((run) => run.steps.filter((one) => one.step === step));
+    if (times.length * 2 <= newestFirst.length) return [];
+    return [{ step, seconds: median(times.map(({ seconds }) => seconds)) }];
+  });
+  return { runs: newestFirst.length, seconds: median(newestFirst.map(({ seconds }) => seconds)), steps };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
+
+/** What is left of a run. */
+export function timeLeft(usual: UsualCourse, standing: Standing): TimeLeft {
+  if (usual.runs === 0) return { state: 'unknown' };
+  const left = leftBySteps(usual, standing) ?? usual.seconds - standing.seconds;
+  if (left <= 0) return { state: 'late', usualSeconds: usual.seconds };
+  const percent = Math.min(99, Math.floor((100 * standing.seconds) / (standing.seconds + left)));
+  return { state: 'known', percent, secondsLeft: left };
+}
+
+/** What the steps still take; undefined where the one at work is not known from before. */
+function leftBySteps({ steps }: UsualCourse, { done, step, stepSeconds }: Standing): number | undefined {
+  const own = steps.find((one) => one.step === step);
+  if (own === undefined) return undefined;
+  const rest = steps.filter((one) => one !== own && !done.some((ended) => ended.step === one.step));
+  return Math.max(0, own.seconds - stepSeconds) + rest.reduce((sum, { seconds }) => sum + seconds, 0);
+}
