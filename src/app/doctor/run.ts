@@ -27,6 +27,9 @@ export interface Bounds {
   readonly secondsAll: number;
 }
 
+/** With less than that nothing is begun: a timer may fire a moment early. */
+const shortestMilliseconds = 10;
+
 const usual: Bounds = { concurrency: 8, secondsEach: 15, secondsAll: 40 };
 
 /** The lines of all checks, in their order. */
@@ -52,7 +55,8 @@ async function runCheck(
 
 async function within(look: Check['look'], milliseconds: number): ReturnType<Check['look']> {
   const next = 'Look whether the service behind it answers; then run lifeboat doctor again.';
-  if (milliseconds <= 0) return [broken('it was not looked at: the checks before it took too long', next)];
+  if (milliseconds < shortestMilliseconds)
+    return [broken('it was not looked at: the checks before it took too long', next)];
   const late = new AbortController();
   try {
     return await Promise.race([
