@@ -13,3 +13,4 @@ import './history.ts';
 import './reaper.ts';
 import './signatures.ts';
 import './api.ts';
+import './audit.ts';

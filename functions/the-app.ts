@@ -5,5 +5,13 @@ import { composeApp } from '../src/app/compose.ts';
 export const theApp = composeApp(process.env);
 
 for (const activity of theApp.activities) {
-  df.app.activity(activity.name, { handler: (input: unknown) => activity.run(input) });
+  df.app.activity(activity.name, {
+    handler: (input: unknown, context) => activity.run(input, instanceOf(context.triggerMetadata)),
+  });
+}
+
+/** The orchestration that calls an activity, as the host tells it. */
+function instanceOf(metadata: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const instance = metadata?.['instanceId'];
+  return typeof instance === 'string' ? instance : undefined;
 }

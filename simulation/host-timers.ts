@@ -2,6 +2,7 @@
  * The timer functions of functions/*.ts, by what they call, and when each is due on a simulated day. The real ones fire
  * each minute; here they fire where something can happen, which is a lawful way for a timer to be late.
  */
+import { watchAudit } from '../src/app/audit-watch.ts';
 import { watchEstate } from '../src/app/estate-watch.ts';
 import { watchFreshness } from '../src/app/freshness.ts';
 import { beatAll } from '../src/app/heartbeats.ts';
@@ -12,7 +13,7 @@ import { watchSignatures } from '../src/app/signatures.ts';
 import type { HostProcess } from './engine/host-process.ts';
 
 export interface HostTimer {
-  readonly name: 'heartbeat' | 'schedule' | 'freshness' | 'history' | 'signatures' | 'reaper';
+  readonly name: 'heartbeat' | 'schedule' | 'freshness' | 'history' | 'signatures' | 'audit' | 'reaper';
   /** Minutes of each day. */
   readonly minutes: readonly number[];
   /** Minutes of some days: each of them on every second one, by chance. */
@@ -58,6 +59,12 @@ export const hostTimers: readonly HostTimer[] = [
     minutes: [480],
     atTimes: [300, 1_200],
     run: ({ app }) => reapAll(app),
+  },
+  {
+    name: 'audit',
+    minutes: [735],
+    atTimes: [370],
+    run: ({ app }) => watchAudit(app),
   },
   { name: 'history', minutes: [1_390], atTimes: [], run: ({ app, hub }) => purgeHistory(app, hub) },
 ];

@@ -33,6 +33,7 @@ export async function simulateSeed(seed: number, days: number): Promise<SeedResu
   seedEntropy(seed);
   const simulation = new Simulation(seed);
   await simulation.run(days);
+  await simulation.watchers.audit.verifies();
   const { world, watchers, deaths } = simulation;
   const { broken } = watchers.verdict;
   return {

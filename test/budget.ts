@@ -41,6 +41,10 @@ const table = {
   killBoundaries: { small: 2, full: 1_000 },
   /** Looks at a restore that takes long; full: twelve hours of them. */
   longRestorePolls: { small: 300, full: 1_500 },
+  /** Entries of an audit log of a thousand that are tampered with, in each way; full: all of them. */
+  tamperedAuditEntries: { small: 4, full: 2_000 },
+  /** Entries that each of fifty processes writes into one audit log at once. */
+  entriesOfAuditWriters: { small: 4, full: 100 },
   /** Cycles run one after the other while the memory of a host is watched. */
   memoryCycles: { small: 4, full: 20 },
   /** Single-bit flips of a 16 KiB blob that a scan reads over a socket; full: all there are. */

@@ -102,6 +102,12 @@ export const vaultOf = (region: string): { account: string; container: string } 
   container: 'vault',
 });
 
+/** Where a region's audit checkpoints lie, apart from its vault. */
+export const checkpointsOf = (region: string): { account: string; container: string } => ({
+  account: `audit${region}`.slice(0, 24),
+  container: 'checkpoints',
+});
+
 /** Derives the stack from the estate. */
 export function topologyOf(estate: Estate): Topology {
   const scopes = estate.systems.flatMap((system) => system.regions.map((region) => ({ system, region })));
@@ -126,13 +132,15 @@ export function topologyOf(estate: Estate): Topology {
       containers: [store.container],
     })),
   );
-  const vaults = regions.map((region): SampleAccount => ({
-    name: vaultOf(region).account,
-    resourceGroup: `rg-lifeboat-${region}`,
-    region,
-    sku: skus.zone,
-    containers: [vaultOf(region).container],
-  }));
+  const own = regions.flatMap((region) =>
+    [vaultOf(region), checkpointsOf(region)].map(({ account, container }): SampleAccount => ({
+      name: account,
+      resourceGroup: `rg-lifeboat-${region}`,
+      region,
+      sku: skus.zone,
+      containers: [container],
+    })),
+  );
   const subscriptions = new Set(servers.map((server) => server.resource.subscription));
   const [subscription] = subscriptions;
   if (subscription === undefined || subscriptions.size > 1)
@@ -141,7 +149,7 @@ export function topologyOf(estate: Estate): Topology {
       'the embedded stack stands for one subscription, the estate names several',
       'Use the sample estate with the embedded stack.',
     );
-  return { regions, subscription, servers, accounts: [...accounts, ...vaults] };
+  return { regions, subscription, servers, accounts: [...accounts, ...own] };
 }
 
 /** How far the secondary of a geo-redundant sample account lags behind. */
@@ -153,10 +161,10 @@ const maintenanceEveryMs = 10_000;
 
 /** What the protected sample accounts keep. */
 const kept = { versions: true, softDeleteDays: 7 } as const;
-const isVault = ({ regions }: Topology, account: string): boolean =>
-  regions.some((region) => vaultOf(region).account === account);
+const isOwn = ({ regions }: Topology, account: string): boolean =>
+  regions.some((region) => [vaultOf(region), checkpointsOf(region)].some((one) => one.account === account));
 
-/** The storage proxy's configuration: the protected accounts keep versions; vaults are passed through. */
+/** The storage proxy's configuration: the protected accounts keep versions; our own are passed through. */
 export function storageProxyConfig(
   state: StateFolder,
   topology: Topology,
@@ -164,7 +172,7 @@ export function storageProxyConfig(
   secrets: Secrets,
   { certFile, keyFile, caFile }: CertificatePaths,
 ): StorageProxyConfigInput {
-  const stores = topology.accounts.filter((account) => !isVault(topology, account.name));
+  const stores = topology.accounts.filter((account) => !isOwn(topology, account.name));
   const isGeo = (sku: string): boolean => sku === skus.geo || sku === skus['geo-zone'];
   return {
     stateFolder: state.path('storage-proxy'),
@@ -224,7 +232,7 @@ export function standInConfig(
       location: account.region,
       sku: account.sku,
       blobEndpoint: blobEndpoint(ports, account.name),
-      ...(isVault(topology, account.name) ? {} : kept),
+      ...(isOwn(topology, account.name) ? {} : kept),
     })),
   };
 }
@@ -311,7 +319,7 @@ export function appSettings(
   certificates: CertificatePaths,
 ): Record<string, string> {
   const identity = secrets.identities[region];
-  const vault = vaultOf(region);
+  const [vault, checkpoints] = [vaultOf(region), checkpointsOf(region)];
   return {
     FUNCTIONS_WORKER_RUNTIME: 'node',
     IDENTITY_ENDPOINT: `http://127.0.0.1:${ports.identity}/msi/token`,
@@ -321,6 +329,7 @@ export function appSettings(
     LIFEBOAT_REGION: region,
     LIFEBOAT_ESTATE: state.path('deployment', 'estate.yaml'),
     LIFEBOAT_VAULT_URL: `${blobEndpoint(ports, vault.account)}/${vault.container}`,
+    LIFEBOAT_CHECKPOINTS_URL: `${blobEndpoint(ports, checkpoints.account)}/${checkpoints.container}`,
     LIFEBOAT_RESOURCE_MANAGER_URL: `https://127.0.0.1:${ports.manager}`,
     LIFEBOAT_RESOURCE_MANAGER_AUDIENCE: 'https://management.azure.com',
     LIFEBOAT_SIGNING_KEY: `https://127.0.0.1:${ports.keys}/keys/${signingKeyOf(region)}`,

@@ -6,6 +6,7 @@ import { DurableEngine } from '../../local/functions-host/durable/engine.ts';
 import type { DurableFunctions } from '../../local/functions-host/durable/durable-functions.ts';
 import type { OrchestratorFunction } from '../../local/functions-host/durable/plain-functions.ts';
 import { allActivities } from '../../src/activities/all.ts';
+import { AuditLog } from '../../src/activities/audit-log.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import type { App } from '../../src/app/compose.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
@@ -18,7 +19,7 @@ import { blobWriterOf, contentDeleterOf, contentsOf, copiesOf } from '../ports/b
 import { databasesOf, type OpenSessions } from '../ports/databases.ts';
 import { signerOf } from '../ports/signer.ts';
 import { serverDeleterOf, serverReaderOf, serverSettingsOf, serverWriterOf } from '../ports/servers.ts';
-import { vaultOf } from '../ports/vault.ts';
+import { segmentsOf, vaultOf } from '../ports/vault.ts';
 import { region, type World } from '../world/world.ts';
 import { hubOf } from './hub.ts';
 import { KeptOrchestrations } from './kept-orchestrations.ts';
@@ -60,10 +61,13 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
   const clock = world.hostClock();
   const contents = contentsOf(life, faults, account);
   const vault = vaultOf(life, faults, world.vault, () => clock.now().toFormat('yyyy-MM-dd'));
+  const segments = segmentsOf(life, faults, world.vault);
   return {
     ...{ estate: world.estate, estateDigest: digestOf(world.estate), region },
     ...{ softwareVersion: '0.1.0', actor: 'lifeboat', clock, contents },
     ...{ vault, vaultDeleter: vault },
+    ...{ segments, auditLog: new AuditLog(segments, clock, 'lifeboat') },
+    checkpoints: segmentsOf(life, faults, world.checkpoints),
     servers: {
       ...serverReaderOf(life, faults, provider, account.keeping),
       ...serverWriterOf(life, provider),
@@ -112,7 +116,7 @@ function functionsOf(world: World, watchers: Watchers, deps: Dependencies, life:
       const activity = activities.get(name.toLowerCase());
       if (activity === undefined) throw new Error(`there is no activity ${name}`);
       watchers.schedules.acts(instanceId, name);
-      const run = (): Promise<unknown> => activity.run(JSON.parse(input ?? 'null'));
+      const run = (): Promise<unknown> => activity.run(JSON.parse(input ?? 'null'), instanceId);
       if (faults.happens('activityLost')) {
         // What is given up as lost may be at work all the same.
         const goesOn = faults.happens('stale');

@@ -1,6 +1,7 @@
 /** All invariants, told of everything at the moment at which it happens. */
-import type { AuditEntry } from '../../src/contracts/documents.ts';
+import type { AuditEntry } from '../../src/contracts/audit.ts';
 import type { World } from '../world/world.ts';
+import { AuditRules } from './audit.ts';
 import { BackupRules } from './backups.ts';
 import { BlobRules } from './blobs.ts';
 import { Verdict } from './broken.ts';
@@ -19,6 +20,7 @@ export class Watchers {
   readonly servers: ServerRules;
   readonly schedules: ScheduleRules;
   readonly reports: ReportRules;
+  readonly audit: AuditRules;
 
   constructor(world: World) {
     this.verdict = new Verdict(({ invariant, detail }) => world.trace.add(`BROKEN ${invariant}: ${detail}`));
@@ -30,11 +32,13 @@ export class Watchers {
     );
     this.servers = new ServerRules(world, this.records, this.verdict);
     this.reports = new ReportRules(world, this.verdict);
+    this.audit = new AuditRules(world, this.verdict);
     this.schedules = new ScheduleRules(world, this.records, this.verdict);
     this.blobs = new BlobRules(world, this.records, this.verdict, permits, () => documents.knownDamaged);
     world.provider.onEffect = (effect) => {
       backups.look(effect);
       this.servers.look(effect);
+      this.audit.look(effect);
     };
     world.vault.onWrite = (path, text, before) => {
       documents.look(path, text, before);
@@ -44,10 +48,11 @@ export class Watchers {
     world.vault.onRemove = (path) => mustBeOfNoUse(world, this.verdict, path);
     world.vault.onAppend = (segments, lines) => {
       this.records.append(segments, lines);
-      if (segments.endsWith('/audit/'))
-        for (const line of lines)
-          if (line.includes('"action":"prune"') && line.includes('"stage":"intent"'))
-            permits.begins(JSON.parse(line) as AuditEntry);
+      if (!segments.endsWith('/audit/')) return;
+      this.audit.append(lines);
+      for (const line of lines)
+        if (line.includes('"action":"prune"') && line.includes('"stage":"intent"'))
+          permits.begins(JSON.parse(line) as AuditEntry);
     };
   }
 

@@ -121,9 +121,9 @@ export const bugsOfDrills: readonly PlantedBug[] = [
     by: ['signature-verifies'],
     changes: [
       {
-        file: 'src/activities/report/sign.ts',
-        find: 'vaultPaths.signingKey(scope.region, key.keyId)',
-        replace: "vaultPaths.signingKey(scope.region, 'current')",
+        file: 'src/activities/signed-text.ts',
+        find: 'vaultPaths.signingKey(region, key.keyId)',
+        replace: "vaultPaths.signingKey(region, 'current')",
       },
     ],
   },

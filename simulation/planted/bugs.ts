@@ -1,4 +1,5 @@
 /** Every planted bug. To add one: a name, what is wrong, the texts, and the invariants that may catch it. */
+import { bugsOfAudit } from './bugs-of-audit.ts';
 import { bugsOfDeleting } from './bugs-of-deleting.ts';
 import { bugsOfDrills } from './bugs-of-drills.ts';
 import { bugsOfRetention } from './bugs-of-retention.ts';
@@ -12,4 +13,5 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...bugsOfDrills,
   ...bugsOfSchedules,
   ...bugsOfScans,
+  ...bugsOfAudit,
 ];

@@ -13,6 +13,8 @@ import type {
   VaultStreams,
 } from '../../src/ports/vault.ts';
 import { utc } from '../world/provider-model.ts';
+import { lastLineOf } from '../../src/policy/log-lines.ts';
+import type { LogSegments, SegmentEnd } from '../../src/ports/log-segments.ts';
 import type { Life } from '../engine/life.ts';
 import type { Faults } from '../faults.ts';
 
@@ -25,6 +27,9 @@ interface Held {
   text?: string;
   /** A segment of a log: its bytes are put together when somebody reads them. */
   lines?: string[];
+  /** A segment that is written at its end alone. */
+  pieces?: Buffer[];
+  size?: number;
 }
 
 /** Hears of a write: the path, what is written, and what stood there before. */
@@ -52,6 +57,7 @@ export class VaultContents {
   get(path: string): VaultDocument | undefined {
     const held = this.#documents.get(path);
     if (held?.lines !== undefined) held.bytes = Buffer.from(held.lines.map((line) => `${line}\n`).join(''));
+    if (held?.pieces !== undefined) held.bytes = Buffer.concat(held.pieces);
     return held;
   }
 
@@ -97,6 +103,39 @@ export class VaultContents {
       this.#documents.set(path, { bytes, version: 'log', writtenAt: this.#now(), lines: [...lines] });
       this.#enter(path);
     } else held.lines.push(...lines);
+  }
+
+  /** Makes an empty segment, unless one stands there. */
+  begin(path: string): void {
+    if (this.#documents.has(path)) return;
+    const bytes = Buffer.alloc(0);
+    this.#documents.set(path, { bytes, version: 'segment', writtenAt: this.#now(), pieces: [], size: 0 });
+    this.#enter(path);
+  }
+
+  /** Appends right there; `false` if the segment does not end there. */
+  appendAt(path: string, position: number, bytes: Buffer): boolean {
+    const held = this.#documents.get(path);
+    if (held?.pieces === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never begun.');
+    if (held.size !== position) return false;
+    this.onAppend(path.slice(0, path.lastIndexOf('/') + 1), bytes.toString('utf8').trimEnd().split('\n'));
+    held.pieces.push(bytes);
+    held.size = position + bytes.length;
+    held.writtenAt = this.#now();
+    return true;
+  }
+
+  endOf(path: string): SegmentEnd | undefined {
+    const held = this.#documents.get(path);
+    if (held?.pieces === undefined) return undefined;
+    const { pieces, size = 0 } = held;
+    // Whoever appends a piece of several lines begins with a whole one.
+    return { bytes: size, appends: pieces.length, lastLine: lastLineOf(pieces.at(-1) ?? held.bytes, true) };
+  }
+
+  sizeOf(path: string): number {
+    const held = this.#documents.get(path);
+    return held?.size ?? held?.bytes.length ?? 0;
   }
 
   list(prefix: string): string[] {
@@ -187,6 +226,26 @@ export function vaultOf(
     delete: (path) => life.call(`delete ${path}`, 'effect', () => contents.remove(path)),
     append: (segments, lines) =>
       life.call(`append ${segments}`, 'effect', () => contents.append(segments, today(), lines)),
+  };
+}
+
+/** The segments of logs as one process reaches them. */
+export function segmentsOf(life: Life, faults: Faults, contents: VaultContents): LogSegments {
+  return {
+    listSegments: (prefix) =>
+      listed(life, faults, `list ${prefix}`, () =>
+        contents.list(prefix).map((path) => ({ path, bytes: contents.sizeOf(path) })),
+      ),
+    endOf: (path) => life.call(`end of ${path}`, 'read', () => contents.endOf(path)),
+    open: (path, from) =>
+      life.call(`open ${path}`, 'read', () => {
+        const found = contents.get(path);
+        if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
+        return Readable.from([found.bytes.subarray(from)], { objectMode: false });
+      }),
+    begin: (path) => life.call(`begin ${path}`, 'effect', () => contents.begin(path)),
+    appendAt: (path, position, bytes) =>
+      life.call(`append ${path}`, 'effect', () => contents.appendAt(path, position, bytes)),
   };
 }
 

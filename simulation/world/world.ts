@@ -38,6 +38,8 @@ export class World {
   readonly provider: ProviderModel;
   readonly account: BlobAccount;
   readonly vault = new VaultContents(() => this.timeline.now);
+  /** The container beside the vault, for the checkpoints of the audit log. */
+  readonly checkpoints = new VaultContents(() => this.timeline.now);
   readonly signer: MemorySigner;
   readonly hub: DurableStore = openMemoryStore();
   readonly database: SourceDatabase;

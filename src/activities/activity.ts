@@ -2,11 +2,12 @@
 import type { ZodType } from 'zod';
 import type { ActivityContract, ActivityOutcome } from '../contracts/activity.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
+import { actingAs } from './acting.ts';
 
-/** An activity as the host runs it: JSON in, outcome out; never throws. */
+/** An activity as the host runs it, for an orchestration: JSON in, outcome out; never throws. */
 export interface Activity {
   readonly name: string;
-  run(input: unknown): Promise<ActivityOutcome>;
+  run(input: unknown, instance?: string): Promise<ActivityOutcome>;
 }
 
 /** Implements a contract. Input and output are checked against it. */
@@ -16,13 +17,11 @@ export function implement<I, O>(
 ): Activity {
   return {
     name: contract.name,
-    async run(input) {
+    async run(input, instance) {
       try {
         const given = parseBy(contract.name, 'input', contract.input, input);
-        return {
-          outcome: 'done',
-          value: parseBy(contract.name, 'answer', contract.output, await work(given)),
-        };
+        const value = await actingAs({ function: contract.name, instance }, () => work(given));
+        return { outcome: 'done', value: parseBy(contract.name, 'answer', contract.output, value) };
       } catch (thrown) {
         return { outcome: 'failed', failure: failureFrom(thrown).facts() };
       }

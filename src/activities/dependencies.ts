@@ -7,10 +7,12 @@ import type { ContentDeleter, ContentStores } from '../ports/content-store.ts';
 import type { Databases } from '../ports/database.ts';
 import type { ServerDeleter, ServerReader, ServerWriter } from '../ports/database-servers.ts';
 import type { HttpRequests } from '../ports/http-requests.ts';
+import type { LogSegments } from '../ports/log-segments.ts';
 import type { ServerSettings } from '../ports/server-settings.ts';
 import type { ReferenceClocks } from '../ports/reference-clocks.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { Vault, VaultDeleter, VaultLogs, VaultStreams } from '../ports/vault.ts';
+import type { AuditLog } from './audit-log.ts';
 
 export interface Dependencies {
   readonly estate: Estate;
@@ -24,6 +26,10 @@ export interface Dependencies {
   readonly vault: Vault & VaultStreams & VaultLogs;
   /** What only the guarded remover may hold. */
   readonly vaultDeleter: VaultDeleter;
+  readonly auditLog: AuditLog;
+  /** The segments of the vault's audit logs, and those of their checkpoints, which lie elsewhere. */
+  readonly segments: LogSegments;
+  readonly checkpoints: LogSegments;
   readonly servers: ServerReader & ServerWriter;
   readonly settings: ServerSettings;
   readonly deleter: ServerDeleter;

@@ -6,6 +6,8 @@
 import type { DateTime } from 'luxon';
 import { holdDocument, type HoldDocument, type HoldSetResponse, type HoldView } from '../contracts/holds.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
+import type { Role } from '../contracts/actor.ts';
+import { callerNamed } from '../contracts/audit-actor.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure } from '../policy/failure.ts';
 import { covers, stateOfHold } from '../policy/holds.ts';
@@ -29,7 +31,11 @@ export interface HoldSet extends HoldSetResponse {
  * Sets a hold, or finds the one that the same order set before. Throws `not-found` for a point that is not there,
  * `bad-input` for an end that has come, `conflict` for a key of another order.
  */
-export async function setHold(deps: Dependencies, scope: Scope, order: HoldOrder): Promise<HoldSet> {
+export async function setHold(
+  deps: Dependencies,
+  scope: Scope,
+  { role, ...order }: HoldOrder & { readonly role?: Role },
+): Promise<HoldSet> {
   scoped(deps, scope);
   const now = deps.clock.now();
   const wanted = wantedHold(order);
@@ -48,7 +54,7 @@ export async function setHold(deps: Dependencies, scope: Scope, order: HoldOrder
     const id = freeHoldId(stampOf(now), standing, scope);
     const hold: HoldDocument = { ...about, id, ...wanted, setAt: isoOf(now) };
     // Somebody else may take the id meanwhile: then it is looked again.
-    if (await write(deps, scope, hold)) return { ...(await answerOf(deps, scope, hold)), isNew: true };
+    if (await write(deps, scope, hold, role)) return { ...(await answerOf(deps, scope, hold)), isNew: true };
   }
   throw new Failure(
     'cannot-record',
@@ -73,13 +79,13 @@ export async function releaseHold(
   deps: Dependencies,
   scope: Scope,
   id: string,
-  { by, reason }: { readonly by: string; readonly reason: string },
+  { by, role, reason }: { readonly by: string; readonly role?: Role; readonly reason: string },
 ): Promise<HoldView> {
   scoped(deps, scope);
   const standing = await readHold(deps, scope, id);
   if (standing === undefined) throw noSuchHold(scope, id);
   mustBeUnreleased(standing);
-  const facts = { action: 'release-hold', target: id, actor: by, detail: { reason } };
+  const facts = { action: 'release-hold', target: id, actor: callerNamed(by, role), reason };
   await audit(deps, scope, { ...facts, stage: 'intent' });
   const at = isoOf(deps.clock.now());
   const released = await changeDocument(deps.vault, vaultPaths.hold(scope, id), holdDocument, (hold) => {
@@ -92,10 +98,15 @@ export async function releaseHold(
 }
 
 /** Writes the hold, its audit line first; `false` if somebody else has its id. */
-async function write(deps: Dependencies, scope: Scope, hold: HoldDocument): Promise<boolean> {
+async function write(
+  deps: Dependencies,
+  scope: Scope,
+  hold: HoldDocument,
+  role: Role | undefined,
+): Promise<boolean> {
   const { id, by, what, reason, until } = hold;
-  const detail = { what, reason, ...(until === undefined ? {} : { until }) };
-  const facts = { action: 'set-hold', target: id, actor: by, detail };
+  const detail = { what, ...(until === undefined ? {} : { until }) };
+  const facts = { action: 'set-hold', target: id, actor: callerNamed(by, role), reason, detail };
   await audit(deps, scope, { ...facts, stage: 'intent' });
   if (!(await createDocument(deps.vault, vaultPaths.hold(scope, id), holdDocument, hold))) return false;
   await tellOutcome(deps, scope, facts, 'the hold stands');

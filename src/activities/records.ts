@@ -4,33 +4,43 @@
  */
 import { createInterface } from 'node:readline';
 import type { z } from 'zod';
-import { auditEntry, ledgerEntry, type AuditEntry, type LedgerEntry } from '../contracts/documents.ts';
+import { auditDraft, type AuditDraft } from '../contracts/audit.ts';
+import type { AuditActor } from '../contracts/audit-actor.ts';
+import { ledgerEntry, type LedgerEntry } from '../contracts/documents.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
-import { canonicalJson } from '../policy/canonical-json.ts';
+import { canonicalJson, digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
 import type { Vault, VaultStreams } from '../ports/vault.ts';
+import { actingFunction } from './acting.ts';
+import { checkpointIfDue } from './audit-checkpoints.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** What an audit line says apart from who and when. */
-export type AuditFacts = Pick<AuditEntry, 'action' | 'target' | 'stage'> & {
-  readonly detail?: AuditEntry['detail'];
-  readonly actor?: string;
+/** What an audit entry says apart from when; who, where no caller asked for it, is the function at work. */
+export type AuditFacts = Pick<AuditDraft, 'action' | 'target' | 'stage'> & {
+  readonly detail?: AuditDraft['detail'];
+  readonly reason?: string;
+  readonly actor?: AuditActor;
 };
 
-/** Appends to the audit log; throws `cannot-record`. */
-export async function audit(deps: Dependencies, scope: Scope, facts: AuditFacts): Promise<void> {
-  const { action, target, stage } = facts;
-  const entry: AuditEntry = {
-    schema: 'lifeboat/audit/v1',
-    at: isoOf(deps.clock.now()),
-    actor: facts.actor ?? deps.actor,
-    action,
-    target,
-    stage,
-    detail: facts.detail ?? {},
-  };
-  await deps.vault.append(vaultPaths.auditSegments(scope), [canonicalJson(auditEntry.parse(entry))]);
+/** Enters facts in the audit log, all or none; throws `cannot-record`. */
+export async function audit(
+  deps: Dependencies,
+  scope: Scope,
+  ...facts: readonly AuditFacts[]
+): Promise<void> {
+  const at = isoOf(deps.clock.now());
+  const drafts = facts.map(({ detail = {}, actor = automation(deps), ...fact }): AuditDraft => {
+    const said = { ...fact, actor, detail };
+    return auditDraft.parse({ ...said, at, step: digestOf(said) });
+  });
+  const entered = await deps.auditLog.append(scope, drafts);
+  await checkpointIfDue(deps, scope, entered);
+}
+
+function automation(deps: Dependencies): AuditActor {
+  const acting = actingFunction();
+  return { kind: 'automation', subject: deps.actor, ...acting };
 }
 
 /**

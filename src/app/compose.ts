@@ -4,10 +4,12 @@ import { ContainerClient } from '@azure/storage-blob';
 import { readFileSync } from 'node:fs';
 import type { Activity } from '../activities/activity.ts';
 import { allActivities } from '../activities/all.ts';
+import { AuditLog } from '../activities/audit-log.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { boundedPipeline } from '../azure/storage-pipeline.ts';
 import { EntraTokens } from '../azure/entra-tokens.ts';
 import { AzureBlobCopies } from '../azure/blob-copies.ts';
+import { BlobSegments } from '../azure/blob-segments.ts';
 import { BlobVault } from '../azure/blob-vault.ts';
 import { systemClock } from '../azure/clock.ts';
 import { AzureReferenceClocks } from '../azure/reference-clocks.ts';
@@ -65,6 +67,7 @@ export function composeApp(
   const servers = new AzureDatabaseServers(manager, systemClock);
   const vaultContainer = new ContainerClient(settings.vaultUrl, boundedPipeline(credential));
   const vault = new BlobVault(vaultContainer, systemClock);
+  const segments = new BlobSegments(vaultContainer, 'vault');
   const contents = new AzureContentStores(credential);
   const copies = new AzureBlobCopies(credential);
   const own = estate.systems
@@ -79,6 +82,12 @@ export function composeApp(
     clock: systemClock,
     vault,
     vaultDeleter: vault,
+    auditLog: new AuditLog(segments, systemClock, settings.databaseRole),
+    segments,
+    checkpoints: new BlobSegments(
+      new ContainerClient(settings.checkpointsUrl, boundedPipeline(credential)),
+      'checkpoints',
+    ),
     servers,
     settings: new AzureServerSettings(manager, systemClock),
     deleter: servers,

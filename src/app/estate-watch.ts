@@ -2,6 +2,7 @@
  * Watches whether the estate of each system of this region is still as strong as the one that was approved. What lies in
  * the vault is asked for, not the estate: a system that is gone from the estate is noticed as well.
  */
+import { actingAs } from '../activities/acting.ts';
 import { guardEstate, weakenedAlert } from '../activities/estate-guard.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { readDocument } from '../activities/vault-documents.ts';
@@ -23,7 +24,9 @@ export async function watchEstate({ deps, systems }: Pick<App, 'deps' | 'systems
   }
   for (const system of known) {
     try {
-      const standing = await guardEstate(deps, { system, region: deps.region });
+      const standing = await actingAs({ function: 'freshness' }, () =>
+        guardEstate(deps, { system, region: deps.region }),
+      );
       if (standing.state !== 'approved') lines.push(standing.sentence);
     } catch (thrown) {
       lines.push(`the estate of ${system} cannot be judged: ${failureFrom(thrown).message}`);

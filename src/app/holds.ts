@@ -28,7 +28,9 @@ export async function answerSetHold(
   actor: Actor,
 ): Promise<HttpResponseInit> {
   const scope = { system, region: deps.region };
-  const { isNew, ...set } = await setHold(deps, scope, { ...order, by: nameOfActor(actor) });
+  const { isNew, ...set } = await setHold(deps, scope, {
+    ...{ ...order, by: nameOfActor(actor), role: actor.role },
+  });
   return { status: isNew ? 201 : 200, jsonBody: set satisfies HoldSetResponse };
 }
 
@@ -55,7 +57,11 @@ export async function answerReleaseHold(
   actor: Actor,
 ): Promise<HttpResponseInit> {
   const scope = await scopeOfHold(deps, id, system);
-  return { jsonBody: { hold: await releaseHold(deps, scope, id, { by: nameOfActor(actor), reason }) } };
+  return {
+    jsonBody: {
+      hold: await releaseHold(deps, scope, id, { by: nameOfActor(actor), role: actor.role, reason }),
+    },
+  };
 }
 
 /** What the status says of a system's holds; nothing where there are none. */

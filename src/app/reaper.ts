@@ -1,4 +1,5 @@
 /** The reaper over every system of this region, and what it sees as the API shows it. */
+import { actingAs } from '../activities/acting.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { serversOfGroup } from '../activities/leaked-servers.ts';
 import { judgeServers, reapScope, type ReaperRun } from '../activities/reaper.ts';
@@ -23,7 +24,7 @@ export async function reapAll({ deps, systems }: Pick<App, 'deps' | 'systems'>):
   const troubles: string[] = [];
   for (const system of systems)
     try {
-      const run = await reapScope(deps, scoped(deps, { system, region: deps.region }));
+      const run = await reapOne(deps, system);
       done.push(
         ...run.begun.map((server) => `${server} has leaked: its removal is begun`),
         ...run.gone.map((server) => `${server} is confirmed absent`),
@@ -35,9 +36,10 @@ export async function reapAll({ deps, systems }: Pick<App, 'deps' | 'systems'>):
   return { done, troubles };
 }
 
-/** One run for one system, because somebody does not want to wait for the timer. */
+/** One run for one system: one of the timer's, or because somebody does not want to wait for it. */
 export function reapOne(deps: Dependencies, system: string): Promise<ReaperRun> {
-  return reapScope(deps, scoped(deps, { system, region: deps.region }));
+  const here = scoped(deps, { system, region: deps.region });
+  return actingAs({ function: 'reaper' }, () => reapScope(deps, here));
 }
 
 /** How many removals are shown. */

@@ -99,6 +99,7 @@ export async function cancelRestore(
       `${system} in ${scope.region} has no restore "${restore}"`,
       'List them with: lifeboat restore list --system … --region …',
     );
-  await orderCancel(deps, scope, restore, { by: nameOfActor(order.by), reason: order.reason });
+  const { by, reason } = order;
+  await orderCancel(deps, scope, restore, { by: nameOfActor(by), role: by.role, reason });
   return { restore, operation: instanceIdOf({ kind: 'restore', ...scope, stamp: claim.slot }) };
 }

@@ -10,8 +10,9 @@ import { scannedStore } from '../activities/scan/stores.ts';
 import { scoped } from '../activities/scope.ts';
 import { claimSlot } from '../activities/slots.ts';
 import { readDocument } from '../activities/vault-documents.ts';
-import { nameOfActor, type Actor } from '../contracts/actor.ts';
+import type { Actor } from '../contracts/actor.ts';
 import { pointId, runKinds, slotClaim, type RunKind } from '../contracts/documents.ts';
+import { callerOf } from '../contracts/audit-actor.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { instanceIdOf, stampOf } from '../policy/identifiers.ts';
@@ -56,7 +57,7 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
     );
   const slot = await freeSlot(deps, scope, kind);
   await audit(deps, scope, {
-    actor: nameOfActor(actor),
+    actor: callerOf(actor),
     action: `start-${kind}`,
     target: slot,
     stage: 'intent',

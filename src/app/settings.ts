@@ -5,10 +5,12 @@ import { Failure } from '../policy/failure.ts';
 
 const https = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
 
-const settingsSchema = z.object({
+const settingsFields = z.object({
   LIFEBOAT_REGION: regionName,
   LIFEBOAT_ESTATE: z.string().min(1).default('estate.yaml'),
   LIFEBOAT_VAULT_URL: https,
+  /** Another container, in which what stands cannot be changed: for the checkpoints of the audit logs. */
+  LIFEBOAT_CHECKPOINTS_URL: https,
   LIFEBOAT_RESOURCE_MANAGER_URL: https.default('https://management.azure.com'),
   /** The audience of resource-manager tokens, where it is not the URL (sovereign clouds). */
   LIFEBOAT_RESOURCE_MANAGER_AUDIENCE: https.optional(),
@@ -28,10 +30,22 @@ const settingsSchema = z.object({
   AZURE_CLIENT_ID: z.string().optional(),
 });
 
+/** A URL without what may be written in two ways. */
+const plain = (url: string): string => url.toLowerCase().replace(/\/+$/, '');
+const settingsSchema = settingsFields.refine(
+  (read) => plain(read.LIFEBOAT_CHECKPOINTS_URL) !== plain(read.LIFEBOAT_VAULT_URL),
+  {
+    path: ['LIFEBOAT_CHECKPOINTS_URL'],
+    error:
+      'must be another container than the vault: whoever can write the vault must not be able to change it',
+  },
+);
+
 export interface Settings {
   readonly region: string;
   readonly estateFile: string;
   readonly vaultUrl: string;
+  readonly checkpointsUrl: string;
   readonly resourceManagerUrl: string;
   readonly resourceManagerAudience: string;
   readonly signingKey: string;
@@ -57,6 +71,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     region: read.LIFEBOAT_REGION,
     estateFile: read.LIFEBOAT_ESTATE,
     vaultUrl: read.LIFEBOAT_VAULT_URL,
+    checkpointsUrl: read.LIFEBOAT_CHECKPOINTS_URL,
     resourceManagerUrl: read.LIFEBOAT_RESOURCE_MANAGER_URL,
     resourceManagerAudience: read.LIFEBOAT_RESOURCE_MANAGER_AUDIENCE ?? read.LIFEBOAT_RESOURCE_MANAGER_URL,
     signingKey: read.LIFEBOAT_SIGNING_KEY,

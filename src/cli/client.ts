@@ -42,6 +42,16 @@ import {
   type UsualCourseResponse,
 } from '../contracts/api.ts';
 import {
+  auditFiles,
+  auditPart,
+  auditResponse,
+  type AuditFile,
+  type AuditFiles,
+  type AuditPart,
+  type AuditQuery,
+  type AuditResponse,
+} from '../contracts/audit.ts';
+import {
   holdReleasedResponse,
   holdSetResponse,
   holdsResponse,
@@ -202,6 +212,24 @@ export class ApiClient {
   async releaseHold(id: string, body: z.input<typeof releaseHoldRequest>): Promise<HoldView> {
     const path = `holds/${encodeURIComponent(id)}/release`;
     return (await this.#json('POST', path, holdReleasedResponse, body)).hold;
+  }
+
+  /** A page of the audit log of a system, the newest entries first. */
+  audit(system: string, page: AuditQuery): Promise<AuditResponse> {
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(page)) if (value !== undefined) query.set(name, String(value));
+    return this.#json('GET', `audit/${encodeURIComponent(system)}?${query.toString()}`, auditResponse);
+  }
+
+  /** The files that the audit log of a system consists of. */
+  auditFiles(system: string): Promise<AuditFiles> {
+    return this.#json('GET', `audit/${encodeURIComponent(system)}/files`, auditFiles);
+  }
+
+  /** Some bytes of one of them. */
+  auditPart(system: string, { kind, name }: AuditFile, from: number): Promise<AuditPart> {
+    const path = `audit/${encodeURIComponent(system)}/files/${kind}/${encodeURIComponent(name)}?from=${from}`;
+    return this.#json('GET', path, auditPart);
   }
 
   /** How a started run goes. */

@@ -14,6 +14,7 @@ import { showPoints } from './commands/points.ts';
 import { startCycles, startSnapshot } from './commands/start.ts';
 import { showStatus } from './commands/status.ts';
 import type { Does, Work } from './commands/work.ts';
+import { addAudit } from './audit-commands.ts';
 import { addRepair, addScan } from './blob-commands.ts';
 import { addPrune } from './prune-commands.ts';
 import { addReport } from './report-commands.ts';
@@ -98,6 +99,7 @@ function buildProgram(io: Writable, setExit: (code: number) => void): Command {
   addRestore(program, io, does);
   addReport(program, io, does, setExit);
   addHold(program, io, does, setExit);
+  addAudit(program, io, does, setExit);
   addEstate(program, io, does);
   return program;
 }
@@ -192,8 +194,8 @@ Examples:
 Exit codes:
   0   done                                 5   conflict with something that runs
   1   failed, or could not be found out    64  wrong command line, profile or estate
-  2   objective missed, damage found, or   69  the app cannot be reached, or is busy
-      a report does not verify             77  access denied
+  2   objective missed, damage found, a    69  the app cannot be reached, or is busy
+      report or log does not verify        77  access denied
   3   partial: a region was silent, or a   130 interrupted
       guard held deletions back
   4   not found

@@ -213,8 +213,8 @@ export const alertDocument = z.object({
 });
 export type AlertDocument = z.infer<typeof alertDocument>;
 
-/** One line of the audit log: who did what, on what, why, and how it went. */
-export const auditEntry = z.object({
+/** One line of the audit log as it was written before its entries were chained. */
+export const unchainedAuditEntry = z.object({
   schema: z.literal('lifeboat/audit/v1'),
   at: instant,
   actor: z.string(),
@@ -223,7 +223,7 @@ export const auditEntry = z.object({
   stage: z.enum(['intent', 'outcome']),
   detail: z.record(z.string(), z.unknown()),
 });
-export type AuditEntry = z.infer<typeof auditEntry>;
+export type UnchainedAuditEntry = z.infer<typeof unchainedAuditEntry>;
 
 /** What the deletion ledger and tombstones tell of. */
 export const ledgerKind = z.enum([

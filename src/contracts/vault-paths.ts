@@ -95,5 +95,7 @@ export const vaultPaths = {
   closing: (scope: Scope, drill: string, attempt = ''): string =>
     `${root(scope)}/reports/${drill}/closing${attempt}.json`,
   auditSegments: (scope: Scope): string => `${root(scope)}/audit/`,
+  /** The same path in the vault and in the container beside it. */
+  auditCheckpoints: (scope: Scope): string => `${root(scope)}/audit-checkpoints/`,
   ledgerSegments: (scope: Scope): string => `${root(scope)}/ledger/`,
 } as const;

@@ -1,21 +1,24 @@
 /**
- * The signed form of a report: a compact JWS (RFC 7515) whose payload is the report's canonical JSON. It is put together
- * here, for the key vault signs bytes and knows nothing of JWS. Taken apart strictly: what could be written in two ways
+ * The signed form of a report, or of a checkpoint of the audit log: a compact JWS (RFC 7515) whose payload is canonical
+ * JSON. It is put together here, for the key vault signs bytes and knows nothing of JWS. Taken apart strictly: what could be written in two ways
  * is accepted in one, so that no character can be changed unnoticed.
  */
+import { verify, type KeyObject } from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
 
 export const reportType = 'lifeboat-drill-report+jws';
+export const checkpointType = 'lifeboat-audit-checkpoint+jws';
 
 /** The protected header: nothing in it may be left out and nothing may be added. */
-export interface ReportHeader {
+export interface JwsHeader<T extends string> {
   readonly alg: 'ES384';
   /** When it was signed, in seconds since 1970. */
   readonly iat: number;
   /** The thumbprint of the key. */
   readonly kid: string;
-  readonly typ: typeof reportType;
+  readonly typ: T;
 }
+export type ReportHeader = JwsHeader<typeof reportType>;
 
 /** A compact JWS, taken apart; nothing of it is verified yet. */
 export interface CompactJws {
@@ -28,7 +31,7 @@ export interface CompactJws {
 const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('base64url');
 
 /** What is signed: header and payload, encoded. */
-export function signingInput(header: ReportHeader, payload: string): string {
+export function signingInput(header: JwsHeader<string>, payload: string): string {
   return `${encoded(canonicalJson(header))}.${encoded(payload)}`;
 }
 
@@ -51,6 +54,13 @@ export function parseCompactJws(text: string): CompactJws | string {
   } catch {
     return 'its header is no JSON';
   }
+}
+
+/** Whether a compact JWS is a signature (ES384) of its content by this key, whatever its header says. */
+export function isSignedBy(text: string, key: KeyObject): boolean {
+  const end = text.lastIndexOf('.');
+  const signature = Buffer.from(text.slice(end + 1), 'base64url');
+  return verify('sha384', Buffer.from(text.slice(0, end)), { key, dsaEncoding: 'ieee-p1363' }, signature);
 }
 
 function textOf(bytes: Buffer): string | undefined {

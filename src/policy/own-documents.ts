@@ -91,6 +91,11 @@ export const ownDocuments: readonly OwnDocument[] = [
   nobody('report-entry', 'report-chain/{number}.json', 'every later report links to it'),
   prune('alert', 'alerts/{key}.json', 'alert'),
   nobody('audit', 'audit/{segment}', isLog),
+  nobody(
+    'audit-checkpoints',
+    'audit-checkpoints/{segment}',
+    'what is left of the audit log is verified by them',
+  ),
   nobody('ledger', 'ledger/{segment}', isLog),
   nobody('approved-estate', 'v1/_estate/{region}/{system}.json', isBounded),
   nobody('signing-key', 'v1/_keys/{region}/{name}', 'a report is verified by it however old it is'),

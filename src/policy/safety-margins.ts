@@ -41,4 +41,6 @@ export const safetyMargins = {
   contentDeletionsOfPlan: 20_000,
   /** An append blob holds 50,000 blocks; a new segment begins before that. */
   segmentBlocks: 40_000,
+  /** A checkpoint of the audit log stands for at most about so many entries: what nobody signed could be rewritten. */
+  checkpointEntries: 1_000,
 } as const;

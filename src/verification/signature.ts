@@ -114,6 +114,20 @@ export function checkKeyTime({ key, signedAt }: Signed, finalizedAt: DateTime, f
   checkWithdrawal(key.about, signedAt, findings);
 }
 
+/** Why a key may not have signed at that time; undefined if it may. Nothing is known against a bare public key. */
+export function objectionToKeyTime({ jwk, about }: TrustedKey, signedAt: DateTime): string | undefined {
+  if (about === undefined) return undefined;
+  const from = instantOf(about.notBefore ?? about.createdAt);
+  const name = thumbprintOf(jwk);
+  if (signedAt.plus({ seconds: toleratedSeconds }) < from)
+    return `it was signed at ${isoOf(signedAt)}, and ${name} is valid from ${isoOf(from)}`;
+  if (about.expiresAt !== undefined && signedAt >= instantOf(about.expiresAt))
+    return `it was signed at ${isoOf(signedAt)}, and ${name} was valid until ${about.expiresAt}`;
+  if (about.withdrawn !== undefined && signedAt >= instantOf(about.withdrawn.at))
+    return `it was signed at ${isoOf(signedAt)}, and ${name} was withdrawn at ${about.withdrawn.at}: ${about.withdrawn.because}`;
+  return undefined;
+}
+
 function checkWithdrawal({ withdrawn }: SigningKeyFile, signedAt: DateTime, findings: Findings): void {
   if (withdrawn === undefined) return;
   const told = `the key was withdrawn on ${withdrawn.at}: ${withdrawn.because}`;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { AuditEntry, LedgerEntry, RecoveryPoint } from '../../src/contracts/documents.ts';
+import type { AuditEntry } from '../../src/contracts/audit.ts';
+import type { LedgerEntry, RecoveryPoint } from '../../src/contracts/documents.ts';
 import type { OperationStart } from '../../src/contracts/operations.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { ClockOffset } from '../../src/policy/clock-trust.ts';
@@ -58,7 +59,10 @@ describe('a backup that gives its slot up', () => {
       'points',
     ]);
     expect(ledger().map((entry) => entry.stage)).toEqual(['intent']);
-    expect(audits().at(-1)).toMatchObject({ action: 'delete-backup', stage: 'intent', actor: 'lifeboat' });
+    expect(audits().at(-1)).toMatchObject({ action: 'delete-backup', stage: 'intent' });
+    expect(audits().at(-1)?.actor).toEqual({
+      ...{ kind: 'automation', subject: 'lifeboat', function: 'giveUpBackup' },
+    });
     expect(world.vault.json<RecoveryPoint>(pointPath()).tombstone).toMatchObject({
       reason: expect.stringContaining('auto') as string,
     });

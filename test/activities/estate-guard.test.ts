@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { effectiveProtection, guardEstate, type EstateStanding } from '../../src/activities/estate-guard.ts';
 import type { ApprovedEstate } from '../../src/contracts/approved-estate.ts';
-import type { AlertDocument, ApprovalDocument, AuditEntry } from '../../src/contracts/documents.ts';
+import type { AuditEntry } from '../../src/contracts/audit.ts';
+import type { AlertDocument, ApprovalDocument } from '../../src/contracts/documents.ts';
 import type { Estate } from '../../src/contracts/estate.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';

@@ -34,9 +34,9 @@ describe('a hold that is set', () => {
     });
     expect(set).toMatchObject({ isNew: true, hold: { id: first, state: 'active' } });
     expect(world.vault.faults.calls.filter((call) => /^(append|create)/.test(call))).toEqual([
-      `append ${vaultPaths.auditSegments(scope)}`,
+      `append ${vaultPaths.auditSegments(scope)}000000000001.jsonl`,
       `create ${pathOf()}`,
-      `append ${vaultPaths.auditSegments(scope)}`,
+      `append ${vaultPaths.auditSegments(scope)}000000000001.jsonl`,
     ]);
     expect(auditedHolds(world)).toEqual([
       `set-hold intent ${first} by counsel`,
@@ -162,7 +162,8 @@ describe('a kill', () => {
   test('before the audit line leaves nothing, and without it nothing is done', async () => {
     world.vault.faults.on(audit, 'before', { error: noRecord });
     await expect(hold(world)).rejects.toMatchObject({ code: 'cannot-record' });
-    expect(world.vault.paths()).toEqual([]);
+    expect(holdPaths(world)).toEqual([]);
+    expect(auditedHolds(world)).toEqual([]);
   });
 
   test.each(['after', 'before'] as const)(

@@ -1,6 +1,7 @@
 /** The plan of a prune: everything that was looked at, what is to go, what is kept or held back, and why. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { AuditEntry, RecoveryPoint } from '../../src/contracts/documents.ts';
+import type { AuditEntry } from '../../src/contracts/audit.ts';
+import type { RecoveryPoint } from '../../src/contracts/documents.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { ClockOffset } from '../../src/policy/clock-trust.ts';

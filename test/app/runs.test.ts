@@ -101,7 +101,7 @@ describe('a run that a person starts', () => {
     expect(id).toBe('cycle.shop.westeurope.20260301T013000Z');
     expect(started).toEqual([`cycle ${id}`]);
     expect(world.vault.entries(vaultPaths.auditSegments(scope))).toMatchObject([
-      { actor: 'someone@tests', action: 'start-cycle' },
+      { actor: { kind: 'caller', subject: 'someone', tenant: 'tests' }, action: 'start-cycle' },
     ]);
     expect(
       slotClaim.parse(world.vault.json(vaultPaths.slot(scope, 'cycle', '20260301T013000Z'))),
@@ -136,7 +136,8 @@ describe('a run that a person starts', () => {
     world.vault.faults.on('append', 'before', { error: new Failure('cannot-record', 'full', 'Make room.') });
     await expect(startRun(world.deps, hub, order)).rejects.toMatchObject({ code: 'cannot-record' });
     expect(started).toEqual([]);
-    expect(world.vault.paths()).toEqual([]);
+    expect(world.vault.entries(vaultPaths.auditSegments(scope))).toEqual([]);
+    expect(world.vault.paths(vaultPaths.slots(scope, 'cycle'))).toEqual([]);
   });
 
   test('of another region or system is refused', async () => {

@@ -5,6 +5,7 @@ import { Failure } from '../../src/policy/failure.ts';
 const least = {
   LIFEBOAT_REGION: 'westeurope',
   LIFEBOAT_VAULT_URL: 'https://vault.blob.core.windows.net/lifeboat',
+  LIFEBOAT_CHECKPOINTS_URL: 'https://audit.blob.core.windows.net/checkpoints',
   LIFEBOAT_DATABASE_ROLE: 'lifeboat',
   LIFEBOAT_SIGNING_KEY: 'https://vault.example/keys/reports',
   LIFEBOAT_API_TENANT: '11111111-1111-4111-8111-111111111111',
@@ -39,9 +40,16 @@ describe('the settings', () => {
       });
     expect(read).toThrow(Failure);
     expect(read).toThrow(
-      /LIFEBOAT_REGION: .*\n.*LIFEBOAT_VAULT_URL: must be an https.*\n.*LIFEBOAT_SIGNING_KEY: .*\n.*LIFEBOAT_DATABASE_ROLE: .*\n.*LIFEBOAT_API_TENANT: .*GUID\n.*LIFEBOAT_API_AUDIENCE: /,
+      /LIFEBOAT_REGION: .*\n.*LIFEBOAT_VAULT_URL: must be an https.*\n.*LIFEBOAT_CHECKPOINTS_URL: .*\n.*LIFEBOAT_SIGNING_KEY: .*\n.*LIFEBOAT_DATABASE_ROLE: .*\n.*LIFEBOAT_API_TENANT: .*GUID\n.*LIFEBOAT_API_AUDIENCE: /,
     );
     expect(read).not.toThrow(/secret/);
+  });
+
+  test.each(['', '/'])('keep the checkpoints out of the vault, however it is written: %s', (end) => {
+    const url = `${least.LIFEBOAT_VAULT_URL.replace('vault', 'VAULT')}${end}`;
+    expect(() => readSettings({ ...least, LIFEBOAT_CHECKPOINTS_URL: url })).toThrow(
+      /LIFEBOAT_CHECKPOINTS_URL: must be another container/,
+    );
   });
 
   test.each(Object.keys(least))('need %s', (name) => {

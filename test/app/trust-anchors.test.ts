@@ -51,6 +51,7 @@ async function start(
     LIFEBOAT_REGION: 'westeurope',
     LIFEBOAT_ESTATE: join(folder, 'estate.yaml'),
     LIFEBOAT_VAULT_URL: 'https://vault.example/lifeboat',
+    LIFEBOAT_CHECKPOINTS_URL: 'https://vault.example/checkpoints',
     LIFEBOAT_DATABASE_ROLE: 'lifeboat',
     LIFEBOAT_SIGNING_KEY: 'https://vault.example/keys/reports',
     LIFEBOAT_API_TENANT: '11111111-1111-4111-8111-111111111111',

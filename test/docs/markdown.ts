@@ -72,6 +72,7 @@ export const groups: ReadonlyMap<string, string | undefined> = new Map([
   ['restore', 'start'],
   ['report', 'show'],
   ['drill', 'run'],
+  ['audit', undefined],
 ]);
 
 export interface Usage {

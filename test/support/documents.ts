@@ -98,7 +98,7 @@ export const exampleDocuments = {
     lastAt: at,
     count: 1,
   },
-  auditEntry: {
+  unchainedAuditEntry: {
     schema: 'lifeboat/audit/v1',
     at,
     actor: 'lifeboat',

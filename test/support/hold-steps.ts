@@ -2,7 +2,7 @@
 import { deleteBackup } from '../../src/activities/deleter/backups.ts';
 import type { HoldOrder } from '../../src/activities/hold-orders.ts';
 import { setHold, type HoldSet } from '../../src/activities/holds.ts';
-import type { AuditEntry } from '../../src/contracts/documents.ts';
+import type { AuditEntry } from '../../src/contracts/audit.ts';
 import type { OperationStart } from '../../src/contracts/operations.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { backupOf } from './prune-steps.ts';
@@ -25,7 +25,7 @@ export const auditedHolds = (world: World): string[] =>
     : world.vault
         .entries<AuditEntry>(vaultPaths.auditSegments(scope))
         .filter(({ action }) => action.endsWith('-hold'))
-        .map(({ action, stage, target, actor }) => `${action} ${stage} ${target} by ${actor}`);
+        .map(({ action, stage, target, actor }) => `${action} ${stage} ${target} by ${actor.subject}`);
 
 /** Has the deleter delete a point's backup; nobody but itself objects. */
 export const deletePoint = (world: World, point: string): Promise<OperationStart> =>

@@ -4,7 +4,9 @@
  */
 import { Readable } from 'node:stream';
 import { Failure } from '../../src/policy/failure.ts';
+import { lastLineOf } from '../../src/policy/log-lines.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { ListedSegment, LogSegments, SegmentEnd } from '../../src/ports/log-segments.ts';
 import type {
   StoredDocument,
   Vault,
@@ -15,9 +17,9 @@ import type {
 } from '../../src/ports/vault.ts';
 import { Faults } from './faults.ts';
 
-type Held = VaultDocument & Pick<StoredDocument, 'writtenAt'>;
+type Held = VaultDocument & Pick<StoredDocument, 'writtenAt'> & { readonly appends?: number };
 
-export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs {
+export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs, LogSegments {
   readonly faults = new Faults();
   /** How many bytes come at once where a document is streamed. */
   pieceBytes = Number.POSITIVE_INFINITY;
@@ -104,10 +106,41 @@ export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs
     });
   }
 
+  async *listSegments(prefix: string): AsyncIterable<ListedSegment> {
+    const found = await this.faults.run(`listSegments ${prefix}`, () =>
+      this.paths(prefix).map((path) => ({ path, bytes: this.#documents.get(path)?.bytes.length ?? 0 })),
+    );
+    yield* found;
+  }
+
+  endOf(path: string): Promise<SegmentEnd | undefined> {
+    return this.faults.run(`endOf ${path}`, () => {
+      const found = this.#documents.get(path);
+      if (found === undefined) return undefined;
+      const { bytes, appends = 0 } = found;
+      return { bytes: bytes.length, appends, lastLine: lastLineOf(bytes, true) };
+    });
+  }
+
+  begin(path: string): Promise<void> {
+    return this.faults.run(`begin ${path}`, () => void this.#createNow(path, Buffer.alloc(0)));
+  }
+
+  appendAt(path: string, position: number, bytes: Buffer): Promise<boolean> {
+    return this.faults.run(`append ${path}`, () => {
+      const standing = this.#documents.get(path);
+      if (standing === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never begun.');
+      if (standing.bytes.length !== position) return false;
+      this.put(path, Buffer.concat([standing.bytes, bytes]), (standing.appends ?? 0) + 1);
+      return true;
+    });
+  }
+
   /** Writes without conditions, as somebody with a storage explorer does. */
-  put(path: string, bytes: Buffer | string): void {
+  put(path: string, bytes: Buffer | string, appends = 0): void {
     const version = `v${(this.#versions += 1)}`;
-    this.#documents.set(path, { bytes: Buffer.from(bytes), version, writtenAt: this.#clock.now() });
+    const writtenAt = this.#clock.now();
+    this.#documents.set(path, { bytes: Buffer.from(bytes), version, writtenAt, appends });
   }
 
   /** Removes a document, as somebody with a storage explorer does. */
@@ -135,8 +168,8 @@ export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs
 
   /** The entries of a log, in order. */
   entries<T>(segments: string): T[] {
-    const lines = this.paths(segments).flatMap((path) => this.text(path).trimEnd().split('\n'));
-    return lines.map((line) => JSON.parse(line) as T);
+    const lines = this.paths(segments).flatMap((path) => this.text(path).split('\n'));
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T);
   }
 
   #createNow(path: string, bytes: Buffer): boolean {

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { repairActivities } from '../../src/activities/repair.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
-import type { AlertDocument, ApprovalDocument, AuditEntry } from '../../src/contracts/documents.ts';
+import type { AuditEntry } from '../../src/contracts/audit.ts';
+import type { AlertDocument, ApprovalDocument } from '../../src/contracts/documents.ts';
 import {
   repairPaths,
   type repairableVerdicts,

@@ -1,6 +1,7 @@
 /** Everything that activities work with, in memory and ready to go: one shop whose database refers to a few blobs. */
 import type { Activity } from '../../src/activities/activity.ts';
 import { allActivities } from '../../src/activities/all.ts';
+import { AuditLog } from '../../src/activities/audit-log.ts';
 import type { Dependencies } from '../../src/activities/dependencies.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -20,6 +21,8 @@ export interface World {
   readonly deps: Dependencies;
   readonly clock: Clock;
   readonly vault: MemoryVault;
+  /** The container beside it. */
+  readonly checkpoints: MemoryVault;
   readonly servers: MemoryServers;
   readonly databases: MemoryDatabases;
   readonly contents: MemoryContents;
@@ -35,6 +38,7 @@ export interface World {
 /** A world at `clock`; `changes` replaces dependencies. */
 export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): World {
   const vault = new MemoryVault(clock);
+  const checkpoints = new MemoryVault(clock);
   const servers = new MemoryServers(clock);
   const databases = new MemoryDatabases(clock);
   const contents = new MemoryContents();
@@ -47,6 +51,9 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
       clock,
       vault,
       vaultDeleter: vault,
+      auditLog: new AuditLog(vault, clock, 'lifeboat'),
+      segments: vault,
+      checkpoints,
       servers,
       settings: servers,
       deleter: servers,
@@ -78,7 +85,7 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
     if (outcome.outcome === 'done') return outcome.value as T;
     throw new Error(`${name}: ${outcome.failure.code}: ${outcome.failure.message}`);
   };
-  return { deps, clock, vault, servers, databases, contents, signer, source, run, value };
+  return { deps, clock, vault, checkpoints, servers, databases, contents, signer, source, run, value };
 }
 
 function fill(source: MemoryDatabase, contents: MemoryContents): void {

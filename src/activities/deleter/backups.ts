@@ -79,7 +79,7 @@ async function announce(
     action: 'delete-backup',
     target: entry.item,
     stage: 'intent',
-    detail: { reason: order.reason },
+    reason: order.reason,
   });
   await markBackup(deps, scope, order, false);
 }

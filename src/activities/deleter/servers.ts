@@ -71,6 +71,7 @@ export async function deletePlannedServer(
     action: 'delete-server',
     target,
     stage: 'intent',
+    reason: entry.reason,
     detail: { run: owner.run },
   });
   await bury(deps, scope, entry, false);
@@ -96,7 +97,7 @@ export async function deleteLeakedServer(
   if (found.state === 'Dropping') return { state: 'done', detail: 'it is being removed' };
   await enterLedger(deps, scope, { ...entry, stage: 'intent' });
   await audit(deps, scope, {
-    ...{ action: 'delete-server', target: server, stage: 'intent', detail: { run: drill, reason } },
+    ...{ action: 'delete-server', target: server, stage: 'intent', reason, detail: { run: drill } },
   });
   await bury(deps, scope, entry, false);
   return deps.deleter.beginDeleteServer(server);

@@ -19,7 +19,7 @@ export const reportApplier: Applier = {
         continue;
       }
       await audit(deps, here.scope, {
-        ...{ action: 'remove-report', target: id, stage: 'intent', detail: { plan, reason: now.sentence } },
+        ...{ action: 'remove-report', target: id, stage: 'intent', reason: now.sentence, detail: { plan } },
       });
       const paths = deps.vault.list(`${vaultPaths.reports(here.scope)}${id}/`);
       const last = vaultPaths.report(here.scope, id);

@@ -2,14 +2,14 @@
  * Signs a finalized report: the key's public half into the vault, then the signature, each written once. A kill in
  * between signs the same bytes again; of two signatures the first one that is written stays.
  */
-import { signingKeyDocument } from '../../contracts/signing.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { canonicalJson } from '../../policy/canonical-json.ts';
-import { Failure, failureFrom } from '../../policy/failure.ts';
-import { compactJws, parseCompactJws, reportType, signingInput } from '../../policy/jws.ts';
+import { Failure } from '../../policy/failure.ts';
+import { parseCompactJws, reportType } from '../../policy/jws.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { reportInChain } from './chain.ts';
-import { bytesOf, createDocument } from '../vault-documents.ts';
+import { signedText } from '../signed-text.ts';
+import { bytesOf } from '../vault-documents.ts';
 
 /** Signs the report of a drill, unless it is signed; undefined if it is then, or else why it is not. */
 export async function signReport(
@@ -22,7 +22,7 @@ export async function signReport(
   const path = vaultPaths.reportSignature(scope, drill);
   const standing = await deps.vault.read(path);
   if (standing !== undefined) return objectionTo(path, standing.bytes, payload);
-  const signed = await signatureOf(deps, scope, payload);
+  const signed = await signedText(deps, deps.clock.now(), reportType, payload);
   if (signed instanceof Failure) return signed.message;
   if (await deps.vault.create(path, Buffer.from(signed), 'application/jose')) return undefined;
   return objectionTo(path, (await deps.vault.read(path))?.bytes ?? Buffer.alloc(0), payload);
@@ -40,21 +40,6 @@ async function payloadOf(deps: Dependencies, scope: Scope, drill: string): Promi
     `${path} in the vault is not as it was finalized`,
     'It was changed outside Lifeboat. Restore it from an earlier version of the blob.',
   );
-}
-
-/** The JWS, or why there is none: what the signer says is told; a vault that cannot be written is thrown. */
-async function signatureOf(deps: Dependencies, scope: Scope, payload: string): Promise<string | Failure> {
-  const { signer, vault, clock } = deps;
-  const key = await signer.currentKey().catch(failureFrom);
-  if (key instanceof Failure) return key;
-  await createDocument(vault, vaultPaths.signingKey(scope.region, key.keyId), signingKeyDocument, {
-    schema: 'lifeboat/signing-key/v1',
-    ...key,
-  });
-  const iat = Math.floor(clock.now().toSeconds());
-  const input = signingInput({ alg: 'ES384', iat, kid: key.keyId, typ: reportType }, payload);
-  const signature = await signer.sign(key, Buffer.from(input, 'utf8')).catch(failureFrom);
-  return signature instanceof Failure ? signature : compactJws(input, signature);
 }
 
 /** A signature that stands is kept, and counts only if it is of this report. */

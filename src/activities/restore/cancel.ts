@@ -1,6 +1,8 @@
 /** Cancelling a person's restore: the order in the vault, how it is heard, and what it takes away again. */
 import { cancelDocument, readCancel, removeRestored, restoreDocument } from '../../contracts/restore.ts';
 import { isoOf } from '../../contracts/values.ts';
+import type { Role } from '../../contracts/actor.ts';
+import { callerNamed } from '../../contracts/audit-actor.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
 import { implement, type Activity } from '../activity.ts';
@@ -17,7 +19,7 @@ export async function orderCancel(
   deps: Dependencies,
   scope: Scope,
   restore: string,
-  { by, reason }: { readonly by: string; readonly reason: string },
+  { by, role, reason }: { readonly by: string; readonly role?: Role; readonly reason: string },
 ): Promise<void> {
   const ended = await readDocument(deps.vault, vaultPaths.restore(scope, restore), restoreDocument);
   if (ended !== undefined)
@@ -28,10 +30,10 @@ export async function orderCancel(
     );
   await audit(deps, scope, {
     action: 'cancel-restore',
-    actor: by,
+    actor: callerNamed(by, role),
     target: restore,
     stage: 'intent',
-    detail: { reason },
+    reason,
   });
   const at = isoOf(deps.clock.now());
   const order = { schema: 'lifeboat/restore-cancel/v1' as const, restore, by, at, reason };

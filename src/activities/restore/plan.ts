@@ -6,6 +6,7 @@
 import { recoveryPoint } from '../../contracts/documents.ts';
 import { planRestore, restorePlan, type RestorePlan } from '../../contracts/restore.ts';
 import { instantOf } from '../../contracts/values.ts';
+import { callerNamed } from '../../contracts/audit-actor.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
 import { secondsOf } from '../../policy/objectives.ts';
@@ -47,10 +48,11 @@ export function restorePlanActivity(deps: Dependencies): Activity {
     const digest = digestOf(plan);
     await audit(deps, scope, {
       action: 'restore',
-      actor: requestedBy,
+      actor: callerNamed(requestedBy),
       target: plan.restore,
       stage: 'intent',
-      detail: { plan: digest, to, reason, targets: targets.map((one) => one.target) },
+      reason,
+      detail: { plan: digest, to, targets: targets.map((one) => one.target) },
     });
     await createDocument(deps.vault, vaultPaths.plan(scope, digest), restorePlan, plan);
     await pin(deps, plan);

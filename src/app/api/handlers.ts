@@ -6,6 +6,7 @@ import type { Actor } from '../../contracts/actor.ts';
 import type { RunKind } from '../../contracts/documents.ts';
 import type { RouteName, routes } from '../../contracts/routes/table.ts';
 import type { TaskHub, TaskHubBacklog } from '../../ports/task-hub.ts';
+import { viewAudit, viewAuditFiles, viewAuditPart } from '../audit.ts';
 import { viewDoctor } from '../doctor/view.ts';
 import { viewCoverage } from '../drill-coverage.ts';
 import { startDrill } from '../drills.ts';
@@ -76,6 +77,11 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
   drillServers: ({ deps }, { params }) => json(viewDrillServers(deps, params.system)),
   restores: ({ deps }, { params }) => json(viewRestores(deps, params.system)),
   holds: ({ deps }, { query }) => json(viewHolds(deps, query.system, query.all ?? false)),
+  audit: ({ deps }, { params, query: { limit = usualEntries, ...query } }) =>
+    json(viewAudit(deps, params.system, { limit, ...query })),
+  auditFiles: ({ deps }, { params }) => json(viewAuditFiles(deps, params.system)),
+  auditPart: ({ deps }, { params: { system, ...file }, query }) =>
+    json(viewAuditPart(deps, system, file, query.from ?? 0)),
   reports: ({ deps }, { params }) => json(viewReports(deps, params.system)),
   report: async ({ deps }, { params, query }) => ({
     body: await viewReport(deps, params.system, params.drill, query.format),
@@ -110,6 +116,7 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
 };
 
 const usualHistory = 30;
+const usualEntries = 100;
 
 /** The handler of a route, for a call of which only the route knows the types. */
 export const handlerOf = (name: RouteName) =>

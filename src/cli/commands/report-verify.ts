@@ -4,12 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
-import { keyWithdrawal, publicKey, signingKeyFile } from '../../contracts/signing.ts';
 import { isoOf } from '../../contracts/values.ts';
 import { Failure } from '../../policy/failure.ts';
 import { parseCompactJws } from '../../policy/jws.ts';
 import { thumbprintOf } from '../../policy/signing-keys.ts';
+import { givenKeys, keyIn, withdrawnBy } from '../key-files.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';
 import { renderVerification, type VerificationView } from '../verification-view.ts';
 import { verifyReport, type Verified } from '../../verification/report.ts';
@@ -35,7 +34,7 @@ export async function verifyReportFile(io: Io, named: string, options: VerifyOpt
   const given = options.key ?? [];
   const keys =
     given.length > 0
-      ? await Promise.all(given.map((one) => givenKey(path.resolve(io.cwd, one))))
+      ? (await Promise.all(given.map((one) => keysInFile(path.resolve(io.cwd, one))))).flat()
       : await keysBeside(file, jws, findings);
   const inCwd = (one: string | undefined): string | undefined =>
     one === undefined ? undefined : path.resolve(io.cwd, one);
@@ -109,37 +108,6 @@ function signatureBeside(file: string): Promise<string | undefined> {
   return textIn(path.join(path.dirname(file), `${path.basename(file, path.extname(file))}.jws`));
 }
 
-/** A key that the person trusts: a key document, or a bare public key. */
-async function givenKey(file: string): Promise<TrustedKey> {
-  const key = keyIn(await needText(file), file);
-  if (typeof key !== 'string') return key;
-  throw new Failure(
-    'bad-input',
-    `${file} ${key}.`,
-    'Give the answer of "lifeboat report --format key", or the public key (JWK) from the key vault.',
-  );
-}
-
-/** The key, or what is wrong with it. */
-function keyIn(text: string, file: string): TrustedKey | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'is no JSON';
-  }
-  const document = signingKeyFile.safeParse(value);
-  if (document.success) {
-    const { keyId, jwk } = document.data;
-    return keyId === thumbprintOf(jwk)
-      ? { jwk, file, about: document.data }
-      : `names another key (${keyId}) than it holds (${thumbprintOf(jwk)})`;
-  }
-  // A JWK may say more than the public half.
-  const bare = z.object(publicKey.shape).safeParse(value);
-  return bare.success ? { jwk: bare.data, file, about: undefined } : 'holds no public key of the curve P-384';
-}
-
 /** The key document beside a report, by the id in its header: `ID.json`, `keys/ID.json`, or `NAME.key.json`. */
 async function keysBeside(
   file: string,
@@ -174,14 +142,12 @@ function keyIdIn(jws: string): string | undefined {
   return typeof kid === 'string' && /^[\w-]{43}$/.test(kid) ? kid : undefined;
 }
 
+const keysInFile = async (file: string): Promise<TrustedKey[]> => givenKeys(await needText(file), file);
+
 async function withWithdrawal(key: TrustedKey, file: string, findings: Findings): Promise<TrustedKey> {
   const text = await textIn(file);
-  if (text === undefined || key.about === undefined) return key;
-  try {
-    const { at, because } = keyWithdrawal.parse(JSON.parse(text));
-    return { ...key, about: { ...key.about, withdrawn: { at, because } } };
-  } catch {
-    findings.wrong('key-withdrawn', `${file} says that the key was withdrawn, and cannot be read`);
-    return key;
-  }
+  const withdrawn = text === undefined ? key : withdrawnBy(key, text);
+  if (typeof withdrawn !== 'string') return withdrawn;
+  findings.wrong('key-withdrawn', `${file} ${withdrawn}`);
+  return key;
 }

@@ -14,13 +14,22 @@ import {
   statusResponse,
   usualCourseResponse,
 } from '../api.ts';
+import {
+  auditFile,
+  auditFiles,
+  auditLimit,
+  auditPart,
+  auditPlace,
+  auditResponse,
+  auditWho,
+} from '../audit.ts';
 import { doctorResponse } from '../doctor.ts';
 import { holdsResponse } from '../holds.ts';
 import { drillServersResponse } from '../reaper.ts';
 import { storedReport } from '../report.ts';
 import { scanId } from '../scrub.ts';
 import { signingKeyFile } from '../signing.ts';
-import { shortId } from '../values.ts';
+import { instant, shortId } from '../values.ts';
 import { anyRole, type Route } from './route.ts';
 
 const ofSystem = z.strictObject({ system: shortId });
@@ -162,6 +171,38 @@ export const lookingRoutes = {
         'application/jose': z.string(),
       },
     },
+  },
+  audit: {
+    method: 'GET',
+    path: 'audit/{system}',
+    summary: 'A page of the audit log of a system, the newest entries first',
+    roles: anyRole,
+    params: ofSystem,
+    query: z.strictObject({
+      limit: digits('must be a whole number').pipe(auditLimit).optional(),
+      before: auditPlace.optional(),
+      since: instant.optional(),
+      who: auditWho.optional(),
+    }),
+    answers: { 200: auditResponse },
+  },
+  auditFiles: {
+    method: 'GET',
+    path: 'audit/{system}/files',
+    summary: 'The files that the audit log of a system consists of',
+    roles: anyRole,
+    params: ofSystem,
+    query: none,
+    answers: { 200: auditFiles },
+  },
+  auditPart: {
+    method: 'GET',
+    path: 'audit/{system}/files/{kind}/{name}',
+    summary: 'Some bytes of such a file, from one of them on',
+    roles: anyRole,
+    params: z.strictObject({ system: shortId, kind: auditFile.shape.kind, name: auditFile.shape.name }),
+    query: z.strictObject({ from: digits('must be a whole number').optional() }),
+    answers: { 200: auditPart },
   },
   reportHistory: {
     method: 'GET',

@@ -1,0 +1,206 @@
+/**
+ * What the API shows of audit logs: entries in pages, the newest first, and the files of a log as they are, so that whoever
+ * asks can verify them without trusting this app. What a page looks at is bounded, however few entries fit.
+ */
+import type { Dependencies } from '../activities/dependencies.ts';
+import { scoped } from '../activities/scope.ts';
+import {
+  auditEntry,
+  auditFile,
+  type AuditFile,
+  type AuditFileKind,
+  type AuditFiles,
+  type AuditPart,
+  type AuditQuery,
+  type AuditResponse,
+  type ListedEntry,
+} from '../contracts/audit.ts';
+import { unchainedAuditEntry } from '../contracts/documents.ts';
+import { instantOf, isoOf } from '../contracts/values.ts';
+import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import { firstOfSegment } from '../policy/audit-chain.ts';
+import { Failure } from '../policy/failure.ts';
+import { linesOf } from '../policy/log-lines.ts';
+import type { LogSegments } from '../ports/log-segments.ts';
+
+/** A page ends behind the segment in which it has looked at so many lines. */
+const linesLookedAt = 100_000;
+const mostUnreadable = 100;
+const partBytes = 1024 * 1024;
+const unchainedForm = /^(\d{4}-\d{2}-\d{2})-(\d+)\.jsonl$/;
+
+/** A page of entries, newest first. */
+export async function viewAudit(
+  deps: Dependencies,
+  system: string,
+  query: AuditQuery,
+): Promise<AuditResponse> {
+  const { scope } = scoped(deps, { system, region: deps.region });
+  const page = new Page(deps, scope, query);
+  const next = await page.fill();
+  const { entries, unreadable } = page;
+  return {
+    ...{ schema: 'lifeboat/audit-page/v1', ...scope, entries, unreadable },
+    ...(next === undefined ? {} : { next }),
+  };
+}
+
+class Page {
+  readonly entries: ListedEntry[] = [];
+  readonly unreadable: string[] = [];
+  readonly #deps: Dependencies;
+  readonly #prefix: string;
+  readonly #query: AuditQuery;
+  #lookedAt = 0;
+  /** Whether a whole segment was older than what is asked for. */
+  #isOver = false;
+
+  constructor(deps: Dependencies, scope: Scope, query: AuditQuery) {
+    [this.#deps, this.#prefix, this.#query] = [deps, vaultPaths.auditSegments(scope), query];
+  }
+
+  /** Fills the page; returns where the next one begins. */
+  async fill(): Promise<string | undefined> {
+    const { limit, before } = this.#query;
+    const [from, line] = before?.split(':') ?? [];
+    const names = (await segmentNames(this.#deps.segments, this.#prefix)).toReversed();
+    const start = from === undefined ? 0 : names.indexOf(from);
+    if (start < 0)
+      throw new Failure('bad-input', `there is no segment ${from}`, 'Take "next" of the page before.');
+    for (const name of names.slice(start)) {
+      await this.#look(name, name === from ? Number(line) : Infinity);
+      const last = this.entries.at(-1);
+      if (last !== undefined && this.entries.length === limit) return last.place;
+      if (this.#isOver) return undefined;
+      if (this.#lookedAt >= linesLookedAt && name !== names.at(-1)) return `${name}:1`;
+    }
+    return undefined;
+  }
+
+  /** Takes the newest fitting entries of a segment, those before a line. */
+  async #look(name: string, before: number): Promise<void> {
+    const wanted = this.#query.limit - this.entries.length;
+    const found: ListedEntry[] = [];
+    let [number, newest] = [0, ''];
+    if (before <= 1) return;
+    for await (const { lines } of linesOf(await this.#deps.segments.open(`${this.#prefix}${name}`)))
+      for (const line of lines) {
+        number += 1;
+        if (number >= before) break;
+        const entry = this.#entryIn(line, `${name}:${number}`);
+        if (entry === undefined) continue;
+        if (entry.at > newest) newest = entry.at;
+        if (!this.#fits(entry)) continue;
+        found.push(entry);
+        if (found.length > 2 * wanted) found.splice(0, found.length - wanted);
+      }
+    this.#lookedAt += number;
+    this.entries.push(...found.slice(-wanted).toReversed());
+    const { since } = this.#query;
+    this.#isOver = since !== undefined && newest !== '' && instantOf(newest) < instantOf(since);
+  }
+
+  #entryIn(line: Buffer, place: string): ListedEntry | undefined {
+    const value = jsonIn(line.toString('utf8'));
+    const chained = auditEntry.safeParse(value);
+    if (chained.success) return { ...chained.data, place, chained: true };
+    const unchained = unchainedAuditEntry.safeParse(value);
+    if (unchained.success) return { ...unchained.data, place, chained: false };
+    if (this.unreadable.length < mostUnreadable) this.unreadable.push(place);
+    return undefined;
+  }
+
+  #fits(entry: ListedEntry): boolean {
+    const { since, who } = this.#query;
+    if (since !== undefined && instantOf(entry.at) < instantOf(since)) return false;
+    if (who === undefined) return true;
+    return entry.chained ? entry.actor.subject === who || entry.actor.function === who : entry.actor === who;
+  }
+}
+
+/** Every segment, the oldest first: those without a chain are from before those with one. */
+async function segmentNames(log: LogSegments, prefix: string): Promise<string[]> {
+  const [chained, unchained]: [string[], string[]] = [[], []];
+  for await (const { path, bytes } of log.listSegments(prefix)) {
+    const name = path.slice(prefix.length);
+    if (bytes === 0) continue;
+    if (firstOfSegment(name) !== undefined) chained.push(name);
+    else if (unchainedForm.test(name)) unchained.push(name);
+  }
+  const key = (name: string): string => {
+    const [, day = '', number = ''] = unchainedForm.exec(name) ?? [];
+    return `${day} ${number.padStart(6, '0')}`;
+  };
+  return [...unchained.toSorted((a, b) => (key(a) < key(b) ? -1 : 1)), ...chained];
+}
+
+/** Every file of a log. Checkpoints are listed first: whatever they stand for is in the segments then. */
+export async function viewAuditFiles(deps: Dependencies, system: string): Promise<AuditFiles> {
+  const { scope } = scoped(deps, { system, region: deps.region });
+  const files: AuditFile[] = [];
+  for (const kind of ['copies', 'checkpoints', 'keys'] as const)
+    files.push(...(await filesOf(deps, scope, kind)));
+  for (const file of await filesOf(deps, scope, 'segments')) {
+    if (firstOfSegment(file.name) !== undefined) files.push(file);
+    else if (unchainedForm.test(file.name)) files.push({ ...file, kind: 'unchained' });
+  }
+  return { schema: 'lifeboat/audit-files/v1', ...scope, at: isoOf(deps.clock.now()), files };
+}
+
+async function filesOf(deps: Dependencies, scope: Scope, kind: AuditFileKind): Promise<AuditFile[]> {
+  const { log, prefix } = placeOf(deps, scope, kind);
+  const files: AuditFile[] = [];
+  for await (const { path, bytes } of log.listSegments(prefix)) {
+    const file = auditFile.safeParse({ kind, name: path.slice(prefix.length), bytes });
+    if (file.success) files.push(file.data);
+  }
+  return files;
+}
+
+/** Some bytes of a file, from one of them on. */
+export async function viewAuditPart(
+  deps: Dependencies,
+  system: string,
+  file: Pick<AuditFile, 'kind' | 'name'>,
+  from: number,
+): Promise<AuditPart> {
+  const { scope } = scoped(deps, { system, region: deps.region });
+  const { log, prefix } = placeOf(deps, scope, file.kind);
+  const path = `${prefix}${file.name}`;
+  let total: number | undefined;
+  for await (const one of log.listSegments(path)) if (one.path === path) total = one.bytes;
+  if (total === undefined)
+    throw new Failure('not-found', `the audit log has no ${file.kind}/${file.name}`, 'List its files.');
+  const data = from < total ? await bytesFrom(log, path, from) : Buffer.alloc(0);
+  return { from, total, data: data.toString('base64') };
+}
+
+async function bytesFrom(log: LogSegments, path: string, from: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of await log.open(path, from)) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length >= partBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, partBytes);
+}
+
+const placeOf = (
+  { segments, checkpoints, region }: Dependencies,
+  scope: Scope,
+  kind: AuditFileKind,
+): { readonly log: LogSegments; readonly prefix: string } => {
+  if (kind === 'keys') return { log: segments, prefix: vaultPaths.signingKeys(region) };
+  if (kind === 'copies') return { log: segments, prefix: vaultPaths.auditCheckpoints(scope) };
+  if (kind === 'checkpoints') return { log: checkpoints, prefix: vaultPaths.auditCheckpoints(scope) };
+  return { log: segments, prefix: vaultPaths.auditSegments(scope) };
+};
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
