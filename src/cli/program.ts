@@ -21,6 +21,7 @@ import { addReport } from './report-commands.ts';
 import { addEstate } from './estate-commands.ts';
 import { addDrill } from './drill-commands.ts';
 import { addRestore } from './restore-commands.ts';
+import { addCompletion } from './completion-commands.ts';
 import { addHold } from './hold-commands.ts';
 import { printable } from './format.ts';
 import { tokenFor } from './regions.ts';
@@ -101,6 +102,7 @@ function buildProgram(io: Writable, setExit: (code: number) => void): Command {
   addHold(program, io, does, setExit);
   addAudit(program, io, does, setExit);
   addEstate(program, io, does);
+  addCompletion(program, io, setExit);
   return program;
 }
 
