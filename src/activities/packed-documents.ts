@@ -261,7 +261,12 @@ function scanOf<H extends PackedHeader>(
   }
 }
 
-function damaged(path: string, how: string): Failure {
+/** Where the items begin in a document with this header. */
+export const firstItemAt = (header: PackedHeader): number =>
+  Buffer.byteLength(canonicalJson(header)) + 2 + 2 * checksumBytes;
+
+/** A document that is not what was written. */
+export function damaged(path: string, how: string): Failure {
   return new Failure(
     'bad-document',
     `${path} in the vault is damaged: ${how}`,

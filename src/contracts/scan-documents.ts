@@ -211,28 +211,51 @@ export const scanSummaryDocument = z.object({
 });
 export type ScanSummaryDocument = z.infer<typeof scanSummaryDocument>;
 
-/** Before the packed events of a portion of a log of changes. */
+/** Of packed items in order: how many begin with which byte, and the beginning of the SHA-256 of those. */
+export const itemBuckets = z.array(
+  z.object({ first: z.int().min(0).max(255), count: z.int().positive(), sum: z.string().length(32) }),
+);
+export type ItemBuckets = z.infer<typeof itemBuckets>;
+
+/** Before the packed events of a portion of a log of changes, in the order of their objects. */
 export const changeEventsHeader = z.object({
-  schema: z.literal('lifeboat/change-events/v1'),
+  schema: z.literal('lifeboat/change-events/v2'),
   scan: scanId,
   store: shortId,
   portion: count,
   count,
+  buckets: itemBuckets,
 });
 export type ChangeEventsHeader = z.infer<typeof changeEventsHeader>;
 
-/** How far a log of changes was read in one activity. */
+/** Before what judged objects say of addresses, packed, in the order of the addresses. */
+export const changeStatementsHeader = changeEventsHeader.extend({
+  schema: z.literal('lifeboat/change-statements/v1'),
+});
+export type ChangeStatementsHeader = z.infer<typeof changeStatementsHeader>;
+
+/**
+ * How far a log of changes is at the end of a portion: its records are read, then its objects judged, then what that
+ * says of addresses is divided by shards.
+ */
 export const changeProgressDocument = z.object({
-  schema: z.literal('lifeboat/change-progress/v1'),
+  schema: z.literal('lifeboat/change-progress/v2'),
   scan: scanId,
   store: shortId,
   progress: changeLogProgress,
-  /** Which events belong to this portion: another attempt at it may have left others. */
-  events: z.string(),
-  /** The portion with which the events begin that count: a log may be read anew from its beginning. */
-  firstPortion: count,
   /** How far an earlier scan saw the log. */
   earlierHead: changeLogHead.optional(),
+  /** The portion with which the events begin that count: a log may be read anew from its beginning. */
+  firstPortion: count,
+  /** Which events belong to this portion, and which statements: another attempt at it may have left others. */
+  events: z.string().optional(),
+  statements: z.array(z.string()),
+  /** The first byte of the objects that are judged next; 256: all are. Left out while records are read. */
+  judged: z.int().min(0).max(256).optional(),
+  /** The shard that is next, the digest from which on, and the addresses before it. Left out before the first is. */
+  divided: z
+    .object({ shard: count, from: z.string(), addresses: changeLogSummary.shape.addresses })
+    .optional(),
 });
 export type ChangeProgressDocument = z.infer<typeof changeProgressDocument>;
 

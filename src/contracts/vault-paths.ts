@@ -78,7 +78,7 @@ export const vaultPaths = {
   changeScan: (scope: Scope, scan: string, store: string): string =>
     `${root(scope)}/scan-plans/${scan}/${store}.changes.json`,
   changeProgress: (scope: Scope, scan: string, store: string, portion: number): string =>
-    `${root(scope)}/scan-plans/${scan}/${store}.changes.${String(portion).padStart(6, '0')}.json`,
+    `${root(scope)}/scan-plans/${scan}/${store}.change-portions.${String(portion).padStart(6, '0')}.json`,
   changeHead: (scope: Scope, store: string): string => `${root(scope)}/change-heads/${store}.json`,
   scanParts: (scope: Scope, scan: string): string => `${root(scope)}/scan-parts/${scan}/`,
   prunes: (scope: Scope): string => `${root(scope)}/prunes/`,

@@ -6,21 +6,15 @@ import type { ScanDocument } from '../../src/contracts/scan-documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { ActivityOutcome } from '../../src/contracts/activity.ts';
 import { takeSnapshot } from '../support/drill-steps.ts';
-import { sampleEstate, scope } from '../support/sample-estate.ts';
+import { worldWithLog } from '../support/change-log-world.ts';
+import { scope } from '../support/sample-estate.ts';
 import { about, planScan, planShards, readShard, scanAll, type Before } from '../support/scan-steps.ts';
 import { portionFinely } from '../support/small-portions.ts';
 import { divideFinely } from '../support/small-shards.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
-import { layout, makeWorld, type World } from '../support/world.ts';
+import { layout, type World } from '../support/world.ts';
 import { makeHierarchy, pemOf, signerOf } from './change-records/authority.ts';
-import {
-  hexOfContent,
-  sessionOver,
-  signLog,
-  sourceOf,
-  type Change,
-  type LogRow,
-} from './change-records/log.ts';
+import { hexOfContent, signLog, sourceOf, type Change, type LogRow } from './change-records/log.ts';
 
 let source: ChangeRecordSource;
 let signer: ChangeSigner;
@@ -46,22 +40,9 @@ beforeAll(async () => {
 
 beforeEach(() => {
   clock = new VirtualWallClock('2026-06-01T01:30:00.000Z');
-  const estate = structuredClone(sampleEstate());
-  estate.systems[0]!.regions[0]!.blobStores[0]!.changeRecords = source;
-  world = makeWorld(clock, { estate });
+  world = worldWithLog(clock, source, () => log);
   world.contents.put('four', layout);
   log = signLog(signer, created);
-  const withSession = world.databases.withSession.bind(world.databases);
-  world.databases.withSession = (at, work) =>
-    withSession(at, (session) =>
-      work({
-        ...session,
-        query: (sql, ...values) =>
-          (sql.includes('"change_record"') ? sessionOver(log) : session).query(sql, ...values),
-        batches: (sql, size) =>
-          (sql.includes('"change_record"') ? sessionOver(log) : session).batches(sql, size),
-      }),
-    );
 });
 
 const night = (before?: Before): Promise<ScanDocument> => {

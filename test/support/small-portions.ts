@@ -20,7 +20,7 @@ export function portionFinely(
     ...scanPlanActivities(world.deps, { ...planLimits, maxBlobsPerShard }, budget),
     ...scanJudgeActivities(world.deps, recordsAtOnce),
     ...scanSummaryActivities(world.deps, 0),
-    ...changeActivities(world.deps, { milliseconds: 0, records: 1 }),
+    ...changeActivities(world.deps, { milliseconds: 0, records: 100 }),
   ].filter(({ name }) => names.includes(name));
   const calls = new Map<string, number>();
   const run = world.run.bind(world);

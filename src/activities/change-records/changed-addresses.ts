@@ -1,7 +1,7 @@
 /**
- * From records to addresses: which addresses the log says must be in the store, and which it lets go. Records are
- * sorted by object (newest first) and judged object by object; what that says of each address is sorted by address, so
- * that the result is a sorted stream that can be merged with inventories and listings, in bounded memory.
+ * From records to addresses: which addresses the log says must be in the store, and which it lets go. Records sorted by
+ * object (newest first) are judged object by object; what that says of each address, sorted by address, is a sorted
+ * stream that can be merged with inventories and listings. Whoever sorts decides in how many portions.
  * Invariant: an address is deleted only if only proven records brought it in, every object that referred to it was taken
  * back by a proven delete, and no record of the log is unknown.
  */
@@ -15,7 +15,6 @@ import {
   type ContentAddress,
   type HashAlgorithm,
 } from '../../policy/content-address.ts';
-import { SortedRecords, type SortLimits } from './sorted-records.ts';
 
 /**
  * `live`: a proven record brought it in; `unproven`: an unproven one did; both are expected. `deleted`: proven deletes
@@ -54,93 +53,97 @@ export function packEvent(payload: ChangePayload, isProven: boolean, digestBytes
   return record;
 }
 
-export class ChangedAddresses {
-  readonly #algorithm: HashAlgorithm;
-  readonly #digestBytes: number;
-  readonly #events: SortedRecords;
-  readonly #addresses: SortedRecords;
+/** Bytes of a statement about an address: digest, state, when it was let go (0: it was not). */
+export const statementBytes = (digestBytes: number): number => digestBytes + 9;
 
-  constructor(algorithm: HashAlgorithm, limits?: SortLimits) {
-    this.#algorithm = algorithm;
-    this.#digestBytes = hexLengthOf(algorithm) / 2;
-    this.#events = new SortedRecords(eventBytes(this.#digestBytes), limits);
-    this.#addresses = new SortedRecords(this.#digestBytes + 9, limits);
-  }
-
-  /** Takes in what `packEvent` made of a record. */
-  async add(packed: Uint8Array): Promise<void> {
-    await this.#events.add((record) => record.set(packed));
-  }
-
-  /** Judges every object; yields the operations that are out of order. To be read to its end before `sorted`. */
-  async *judgeObjects(): AsyncGenerator<ChangeFinding> {
-    let object: Buffer | undefined;
-    let shown = '';
-    let state: ObjectState | undefined;
-    for await (const record of this.#events.sorted()) {
-      const key = record.subarray(event.object, event.sequence);
-      if (object === undefined || !object.equals(key)) {
-        yield* beginningOf(state, shown);
-        object = Buffer.from(key);
-        shown = this.#shownIn(record);
-        state = undefined;
-      }
-      const step = stepBack(state, readEvent(record));
-      state = step.state;
-      if (step.problem !== undefined) yield aboutObject(step.problem, shown);
-      if (readEvent(record).operation !== 'delete') await this.#addAddress(record, state.deletedAt);
+/**
+ * Judges objects by their sorted events, of each object all of them; hands out what that says of addresses, and yields
+ * the operations that are out of order.
+ */
+export async function* judgeObjects(
+  digestBytes: number,
+  events: AsyncIterable<Buffer>,
+  onStatement: (statement: Buffer) => Promise<void> | undefined,
+): AsyncGenerator<ChangeFinding> {
+  let object: Buffer | undefined;
+  let shown = '';
+  let state: ObjectState | undefined;
+  for await (const record of events) {
+    const key = record.subarray(event.object, event.sequence);
+    if (object === undefined || !object.equals(key)) {
+      yield* beginningOf(state, shown);
+      object = Buffer.from(key);
+      shown = shownIn(record, digestBytes);
+      state = undefined;
     }
-    yield* beginningOf(state, shown);
+    const read = readEvent(record);
+    const step = stepBack(state, read);
+    state = step.state;
+    if (step.problem !== undefined) yield aboutObject(step.problem, shown);
+    if (read.operation !== 'delete')
+      await onStatement(packStatement(record, digestBytes, read.isProven, state.deletedAt));
   }
+  yield* beginningOf(state, shown);
+}
 
-  /** Every address once, in the order of their hex digits. `isKnown`: every record of the log is what was signed. */
-  async *sorted(isKnown: boolean): AsyncGenerator<ChangedAddress> {
-    let digest: Buffer | undefined;
-    let state = states.length;
-    let deletedAt = 0;
-    for await (const record of this.#addresses.sorted()) {
-      const own = record.subarray(0, this.#digestBytes);
-      if (digest === undefined || !digest.equals(own)) {
-        if (digest !== undefined) yield this.#changed(digest, state, deletedAt, isKnown);
-        digest = Buffer.from(own);
-        [state, deletedAt] = [states.length, 0];
-      }
-      state = Math.min(state, record.readUInt8(this.#digestBytes));
-      deletedAt = Math.max(deletedAt, record.readDoubleBE(this.#digestBytes + 1));
+function packStatement(
+  record: Buffer,
+  digestBytes: number,
+  isProven: boolean,
+  deletedAt: number | undefined,
+): Buffer {
+  const brought: AddressState = deletedAt === undefined ? 'live' : 'deleted';
+  const statement = Buffer.alloc(statementBytes(digestBytes));
+  record.copy(statement, 0, event.digest, event.digest + digestBytes);
+  statement.writeUInt8(states.indexOf(isProven ? brought : 'unproven'), digestBytes);
+  statement.writeDoubleBE(deletedAt ?? 0, digestBytes + 1);
+  return statement;
+}
+
+/**
+ * Every address once, in the order of their hex digits, by sorted statements. `isKnown`: every record of the log is what
+ * was signed.
+ */
+export async function* changedAddresses(
+  algorithm: HashAlgorithm,
+  statements: AsyncIterable<Buffer>,
+  isKnown: boolean,
+): AsyncGenerator<ChangedAddress> {
+  const digestBytes = hexLengthOf(algorithm) / 2;
+  let digest: Buffer | undefined;
+  let state = states.length;
+  let deletedAt = 0;
+  for await (const statement of statements) {
+    const own = statement.subarray(0, digestBytes);
+    if (digest === undefined || !digest.equals(own)) {
+      if (digest !== undefined) yield changed(algorithm, digest, state, deletedAt, isKnown);
+      digest = Buffer.from(own);
+      [state, deletedAt] = [states.length, 0];
     }
-    if (digest !== undefined) yield this.#changed(digest, state, deletedAt, isKnown);
+    state = Math.min(state, statement.readUInt8(digestBytes));
+    deletedAt = Math.max(deletedAt, statement.readDoubleBE(digestBytes + 1));
   }
+  if (digest !== undefined) yield changed(algorithm, digest, state, deletedAt, isKnown);
+}
 
-  async close(): Promise<void> {
-    await Promise.all([this.#events.close(), this.#addresses.close()]);
-  }
+function changed(
+  algorithm: HashAlgorithm,
+  digest: Buffer,
+  state: number,
+  deletedAt: number,
+  isKnown: boolean,
+): ChangedAddress {
+  const address = addressFromHex(algorithm, digest.toString('hex'));
+  const said = states[state];
+  if (address === undefined || said === undefined) throw new Error('a sorted address is damaged');
+  if (said !== 'deleted') return { address, state: said };
+  return isKnown ? { address, state: said, deletedAt: new Date(deletedAt) } : { address, state: 'withheld' };
+}
 
-  async #addAddress(record: Buffer, deletedAt: number | undefined): Promise<void> {
-    const isProven = record.readUInt8(event.proven) === 1;
-    const brought: AddressState = deletedAt === undefined ? 'live' : 'deleted';
-    const state = isProven ? brought : 'unproven';
-    await this.#addresses.add((into) => {
-      record.copy(into, 0, event.digest, event.digest + this.#digestBytes);
-      into.writeUInt8(states.indexOf(state), this.#digestBytes);
-      into.writeDoubleBE(deletedAt ?? 0, this.#digestBytes + 1);
-    });
-  }
-
-  #changed(digest: Buffer, state: number, deletedAt: number, isKnown: boolean): ChangedAddress {
-    const address = addressFromHex(this.#algorithm, digest.toString('hex'));
-    const said = states[state];
-    if (address === undefined || said === undefined) throw new Error('a sorted address is damaged');
-    if (said !== 'deleted') return { address, state: said };
-    return isKnown
-      ? { address, state: said, deletedAt: new Date(deletedAt) }
-      : { address, state: 'withheld' };
-  }
-
-  #shownIn(record: Buffer): string {
-    const text = record.subarray(event.digest + this.#digestBytes);
-    const end = text.indexOf(0);
-    return text.subarray(0, end === -1 ? text.length : end).toString('utf8');
-  }
+function shownIn(record: Buffer, digestBytes: number): string {
+  const text = record.subarray(event.digest + digestBytes);
+  const end = text.indexOf(0);
+  return text.subarray(0, end === -1 ? text.length : end).toString('utf8');
 }
 
 function readEvent(record: Buffer) {

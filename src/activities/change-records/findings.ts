@@ -1,5 +1,9 @@
 /** Collects findings: all are counted, the first of each kind are kept, so that one kind never crowds out another. */
-import { changeFindingsOfAKind, type ChangeLogSummary } from '../../contracts/change-records.ts';
+import {
+  changeFindingsOfAKind,
+  type ChangeLogProgress,
+  type ChangeLogSummary,
+} from '../../contracts/change-records.ts';
 import {
   changeFindingKinds,
   type ChangeFinding,
@@ -48,4 +52,19 @@ export class ChangeFindings {
     const findings = [...this.#kept.values()].flat().toSorted((a, b) => a.sequence - b.sequence);
     return { counts, findings };
   }
+}
+
+/** What a log came to that was read and judged, with the addresses that it names. */
+export function summaryOf(
+  judged: ChangeLogProgress,
+  addresses: ChangeLogSummary['addresses'],
+): ChangeLogSummary {
+  const { records, proven, signaturesComputed, revokedLater, sequence, hash, revocationLists } = judged;
+  const findings = new ChangeFindings(judged);
+  return {
+    ...{ records, proven, signaturesComputed, revokedLater },
+    ...(hash === undefined ? {} : { head: { sequence, hash, clean: findings.isEmpty } }),
+    ...findings.result(),
+    ...{ addresses, revocationLists },
+  };
 }

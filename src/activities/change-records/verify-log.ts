@@ -1,6 +1,6 @@
 /**
  * Verifies a store's whole log of signed change records, from the transaction that the caller holds: every signature,
- * chain, link and row; then object by object which addresses must be there and which were lawfully deleted.
+ * chain, link and row. What it says of objects is kept as events, to be judged once all of it was read.
  * Invariant: memory does not grow with the log; a record that does not verify is a finding of its own, what it brings
  * in is expected all the same, and it deletes nothing.
  */
@@ -8,26 +8,19 @@ import type { DateTime } from 'luxon';
 import type {
   ChangeLogHead,
   ChangeLogProgress,
-  ChangeLogSummary,
   ChangeRecordSource,
   RevocationListState,
 } from '../../contracts/change-records.ts';
 import { instantOf, isoOf } from '../../contracts/values.ts';
 import { judgeEarlierHead, judgeEnd } from '../../policy/change-sequence.ts';
 import { digestBytesOf } from '../../policy/address-encoding.ts';
-import {
-  contentUnknownKinds,
-  judgeRecord,
-  type LogState,
-  type ReadRecord,
-} from '../../policy/change-records.ts';
+import { judgeRecord, type LogState, type ReadRecord } from '../../policy/change-records.ts';
 import type { HashAlgorithm } from '../../policy/content-address.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
-import { ChangedAddresses, packEvent, type ChangedAddress } from './changed-addresses.ts';
+import { packEvent } from './changed-addresses.ts';
 import { ChangeFindings } from './findings.ts';
 import { ChangeRecordReader } from './record.ts';
 import { readChangeRows, readRevocationLists, type LoggedRow } from './rows.ts';
-import type { SortLimits } from './sorted-records.ts';
 import { openTrust, type Trust } from './trust.ts';
 
 /** What to verify, as of when, and against what an earlier verification saw. */
@@ -47,15 +40,6 @@ export interface ChangeLogOrder {
    * its hash. Everything else is judged anew, and if the hash does not match, so are the signatures.
    */
   readonly signatures?: 'all' | 'new';
-  /** Memory of the sorts; for tests. */
-  readonly sortLimits?: SortLimits;
-}
-
-/** A verified log while it is open. */
-export interface VerifiedChangeLog {
-  readonly summary: ChangeLogSummary;
-  /** Every address that the log names, once, in the order of hex digits. May be read several times. */
-  readonly addresses: () => AsyncIterable<ChangedAddress>;
 }
 
 /** Where the reading of a log begins: signatures up to a clean head of before need not be computed. */
@@ -98,36 +82,6 @@ export async function readLogPortion(
     reading.findings.has('rewritten', 'truncated', 'broken-link', 'sequence-gap');
   if (isUnbound) return { progress: beginning(from.at, 0), events: [], isAnew: true };
   return { progress: reading.progress(isRead), events: reading.events, isAnew: false };
-}
-
-/** Judges a log that was read, by its events, and hands it to `use`; what it kept on disk is gone afterwards. */
-export async function judgeLog<T>(
-  { store, sortLimits }: Pick<ChangeLogOrder, 'store' | 'sortLimits'>,
-  read: ChangeLogProgress,
-  events: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  use: (log: VerifiedChangeLog) => Promise<T>,
-): Promise<T> {
-  const findings = new ChangeFindings(read);
-  const addresses = new ChangedAddresses(store.algorithm, sortLimits);
-  try {
-    for await (const event of events) await addresses.add(event);
-    for await (const finding of addresses.judgeObjects()) findings.add(finding);
-    const sorted = (): AsyncIterable<ChangedAddress> =>
-      addresses.sorted(!findings.has(...contentUnknownKinds));
-    const states = { live: 0, unproven: 0, withheld: 0, deleted: 0 };
-    for await (const { state } of sorted()) states[state] += 1;
-    const { records, proven, signaturesComputed, revokedLater, sequence, hash } = read;
-    const summary = {
-      ...{ records, proven, signaturesComputed, revokedLater },
-      ...(hash === undefined ? {} : { head: { sequence, hash, clean: findings.isEmpty } }),
-      ...findings.result(),
-      addresses: states,
-      revocationLists: read.revocationLists,
-    };
-    return await use({ summary, addresses: sorted });
-  } finally {
-    await addresses.close();
-  }
 }
 
 /** One portion of the log while it is read. */

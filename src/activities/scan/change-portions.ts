@@ -1,34 +1,38 @@
 /**
- * What the reading of a long log leaves for the next activity: its events in a packed document, and then how far it is.
- * Two attempts at one portion may end at different records: each writes its own events, and the document of the portion
- * says which of them count.
+ * What the verification of a long log leaves from portion to portion: packed documents, and then how far it is. Two
+ * attempts at one portion may end at different records: each writes its own documents, and that of the portion says
+ * which of them count.
  */
 import { hash } from 'node:crypto';
-import type { ChangeLogHead } from '../../contracts/change-records.ts';
 import {
   changeEventsHeader,
   changeProgressDocument,
+  changeStatementsHeader,
   type ChangeEventsHeader,
   type ChangeProgressDocument,
+  type ChangeStatementsHeader,
 } from '../../contracts/scan-documents.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
-import { eventBytes } from '../change-records/changed-addresses.ts';
-import type { LogPortion } from '../change-records/verify-log.ts';
+import { bucketCount, bucketsOf, problemOfBuckets, readBuckets } from '../bucketed-documents.ts';
+import { eventBytes, statementBytes } from '../change-records/changed-addresses.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { readPacked, writePacked, type PackedKind } from '../packed-documents.ts';
+import { writePacked, type PackedKind } from '../packed-documents.ts';
 import type { ScrubStore } from '../scrub-state.ts';
 import { createOrRead, needDocument, readDocument } from '../vault-documents.ts';
 
 const sumCharacters = 16;
 
-/** A portion of the log of a store in a scan. */
+/** A portion of the verification of a store's log in a scan. */
 export interface ChangePortion {
   readonly of: ScrubStore;
   readonly scan: string;
   readonly portion: number;
 }
 
-/** How far the log was read at the end of a portion; undefined if that was not written. */
+/** How far the verification is, without what names it. */
+export type ChangeState = Omit<ChangeProgressDocument, 'schema' | 'scan' | 'store'>;
+
+/** How far the log was at the end of a portion; undefined if that was not written. */
 export function readChangePortion(
   deps: Dependencies,
   { of, scan, portion }: ChangePortion,
@@ -37,70 +41,131 @@ export function readChangePortion(
   return readDocument(deps.vault, path, changeProgressDocument);
 }
 
-/** Puts the reading down: its events, then how far it is. */
+/** Puts the verification down; what stands there already counts. */
 export async function writeChangePortion(
   deps: Dependencies,
   { of, scan, portion }: ChangePortion,
-  { progress, events, firstPortion }: Omit<LogPortion, 'isAnew'> & { readonly firstPortion: number },
-  earlierHead: ChangeLogHead | undefined,
+  state: ChangeState,
 ): Promise<void> {
-  const items = Buffer.concat(events);
-  const sum = hash('sha256', items, 'hex').slice(0, sumCharacters);
-  const header: ChangeEventsHeader = {
-    schema: 'lifeboat/change-events/v1',
-    ...{ scan, store: of.store, portion, count: events.length },
-  };
-  await writePacked(
-    deps.vault,
-    pathOf({ of, scan, portion }, sum),
-    kindOf({ of, scan, portion }),
-    header,
-    items,
-  );
   const path = vaultPaths.changeProgress(of.scope, scan, of.store, portion);
   await createOrRead(deps.vault, path, changeProgressDocument, {
-    schema: 'lifeboat/change-progress/v1',
-    ...{ scan, store: of.store, progress, events: sum, firstPortion },
-    ...(earlierHead === undefined ? {} : { earlierHead }),
+    schema: 'lifeboat/change-progress/v2',
+    ...{ scan, store: of.store },
+    ...state,
   });
 }
 
-/** The events of every portion that counts, up to one. */
-export async function* eventsUntil(
+/** Writes the events of a portion, in whatever order they come; what names them, undefined if there are none. */
+export async function writeEvents(
   deps: Dependencies,
-  { of, scan, portion: last }: ChangePortion,
+  at: ChangePortion,
+  events: readonly Buffer[],
+): Promise<string | undefined> {
+  return events.length === 0 ? undefined : write(deps, at, eventsKind(at), events);
+}
+
+/** Writes statements about addresses that a portion came to, in whatever order they come; what names them. */
+export function writeStatements(
+  deps: Dependencies,
+  at: ChangePortion,
+  statements: readonly Buffer[],
+): Promise<string> {
+  return write(deps, at, statementsKind(at), statements);
+}
+
+/** The events of all portions up to one, whose objects begin with a byte in `[from, to)`: document by document. */
+export async function* eventsBetween(
+  deps: Dependencies,
+  at: ChangePortion,
   firstPortion: number,
-): AsyncGenerator<Uint8Array> {
-  const width = eventBytes(of.digestBytes);
-  for (let portion = firstPortion; portion <= last; portion += 1) {
-    const path = vaultPaths.changeProgress(of.scope, scan, of.store, portion);
-    const { events } = await needDocument(deps.vault, path, changeProgressDocument);
-    const chunks: Uint8Array[] = [];
-    const name = { of, scan, portion };
-    await readPacked(deps.vault, pathOf(name, events), kindOf(name), (items) =>
-      chunks.push(Uint8Array.from(items)),
-    );
-    for (const chunk of chunks)
-      for (let at = 0; at < chunk.length; at += width) yield chunk.subarray(at, at + width);
+  [from, to]: readonly [number, number],
+): AsyncGenerator<Buffer> {
+  for (let portion = firstPortion; portion <= at.portion; portion += 1) {
+    const own = { ...at, portion };
+    const { events } = await needPortion(deps, own);
+    const kind = eventsKind(own);
+    if (events !== undefined) yield readBuckets(deps.vault, pathOf(own, kind, events), kind, from, to);
   }
 }
 
-const pathOf = ({ of, scan, portion }: ChangePortion, sum: string): string =>
+/** The statements of all portions up to one, about addresses that begin with a byte in `[from, to)`. */
+export async function* statementsBetween(
+  deps: Dependencies,
+  at: ChangePortion,
+  firstPortion: number,
+  [from, to]: readonly [number, number],
+): AsyncGenerator<Buffer> {
+  for (let portion = firstPortion; portion <= at.portion; portion += 1) {
+    const own = { ...at, portion };
+    const { statements } = await needPortion(deps, own);
+    const kind = statementsKind(own);
+    for (const sum of statements) yield readBuckets(deps.vault, pathOf(own, kind, sum), kind, from, to);
+  }
+}
+
+/** How many first bytes are taken together so that about so many items of a log of `records` are. */
+export const bucketsAtOnce = (items: number, records: number): number =>
+  Math.min(bucketCount, Math.max(1, Math.floor((bucketCount * items) / Math.max(1, records))));
+
+const needPortion = (
+  deps: Dependencies,
+  { of, scan, portion }: ChangePortion,
+): Promise<ChangeProgressDocument> =>
+  needDocument(
+    deps.vault,
+    vaultPaths.changeProgress(of.scope, scan, of.store, portion),
+    changeProgressDocument,
+  );
+
+type Header = ChangeEventsHeader | ChangeStatementsHeader;
+
+interface ChangeKind<H extends Header> extends PackedKind<H> {
+  readonly name: 'events' | 'statements';
+  readonly version: H['schema'];
+}
+
+function eventsKind(at: ChangePortion): ChangeKind<ChangeEventsHeader> {
+  return {
+    ...{ name: 'events', version: 'lifeboat/change-events/v2', schema: changeEventsHeader },
+    itemBytes: eventBytes(at.of.digestBytes),
+    problemOf: (header) => problemOf(header, at),
+  };
+}
+
+function statementsKind(at: ChangePortion): ChangeKind<ChangeStatementsHeader> {
+  return {
+    ...{ name: 'statements', version: 'lifeboat/change-statements/v1', schema: changeStatementsHeader },
+    itemBytes: statementBytes(at.of.digestBytes),
+    problemOf: (header) => problemOf(header, at),
+  };
+}
+
+const problemOf = (header: Header, { of, scan, portion }: ChangePortion): string | undefined =>
+  header.scan === scan && header.store === of.store && header.portion === portion
+    ? problemOfBuckets(header)
+    : 'it stands where that of another portion belongs';
+
+async function write<H extends Header>(
+  deps: Dependencies,
+  at: ChangePortion,
+  kind: ChangeKind<H>,
+  unordered: readonly Buffer[],
+): Promise<string> {
+  const items = Buffer.concat(unordered.toSorted((a, b) => a.compare(b)));
+  const sum = hash('sha256', items, 'hex').slice(0, sumCharacters);
+  const header = {
+    ...{ schema: kind.version, scan: at.scan, store: at.of.store, portion: at.portion },
+    ...{ count: unordered.length, buckets: bucketsOf(items, kind.itemBytes) },
+  } as H;
+  await writePacked(deps.vault, pathOf(at, kind, sum), kind, header, items);
+  return sum;
+}
+
+const pathOf = ({ of, scan, portion }: ChangePortion, { name }: { name: string }, sum: string): string =>
   vaultPaths.scanRecords(
     of.scope,
     scan,
     of.store,
     'changes',
-    `events-${String(portion).padStart(6, '0')}.${sum}`,
+    `${name}-${String(portion).padStart(6, '0')}.${sum}`,
   );
-
-function kindOf({ of, scan, portion }: ChangePortion): PackedKind<ChangeEventsHeader> {
-  return {
-    schema: changeEventsHeader,
-    itemBytes: eventBytes(of.digestBytes),
-    problemOf: (header) =>
-      header.scan === scan && header.store === of.store && header.portion === portion
-        ? undefined
-        : 'it stands where that of another portion belongs',
-  };
-}

@@ -10,6 +10,7 @@ import {
   changeScanDocument,
   noCounts,
   scanPartDocument,
+  type ChangeProgressDocument,
   type ScanPartDocument,
 } from '../../contracts/scan-documents.ts';
 import type { ChangeLogSummary } from '../../contracts/change-records.ts';
@@ -19,14 +20,23 @@ import { implement, type Activity } from '../activity.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { databaseOf, serverHere } from '../scope.ts';
 import { changeDocument, createDocument, createOrRead, readDocument } from '../vault-documents.ts';
-import type { ChangeLogOrder, VerifiedChangeLog } from '../change-records/verify-log.ts';
-import { eventsUntil, readChangePortion, writeChangePortion, type ChangePortion } from './change-portions.ts';
-import { writeShardChanges } from './shard-changes.ts';
+import { bucketCount } from '../bucketed-documents.ts';
+import { summaryOf } from '../change-records/findings.ts';
+import type { ChangeLogOrder } from '../change-records/verify-log.ts';
+import { divideChanges } from './change-division.ts';
+import { judgeChanges, type JudgementBudget } from './change-judgement.ts';
+import {
+  readChangePortion,
+  writeChangePortion,
+  writeEvents,
+  type ChangePortion,
+  type ChangeState,
+} from './change-portions.ts';
 import { scannedStore, type ScannedStore } from './stores.ts';
 
 const partName = 'changes';
 
-/** How much of a log is read in one activity; its events are held in memory. */
+/** How much of a log is read in one portion, its events being held in memory, and how long one activity goes on. */
 export interface ChangeBudget {
   readonly milliseconds: number;
   readonly records: number;
@@ -40,63 +50,78 @@ export function changeActivities(deps: Dependencies, budget: ChangeBudget = chan
       const { of, store } = scanned;
       if (store.changeRecords === undefined) return { counts: noCounts };
       const path = vaultPaths.scanPart(of.scope, scan, store.id, partName, partName);
-      const standing = await readDocument(deps.vault, path, scanPartDocument);
-      if (standing !== undefined) return { counts: standing.counts };
-      const summary = await verify(deps, scanned, { of, scan, portion }, budget);
-      if (summary === undefined) return { next: portion + 1 };
-      await keep(deps, scanned, scan, summary);
-      const document = partOf(scan, store.id, summary);
-      return { counts: (await createOrRead(deps.vault, path, scanPartDocument, document)).counts };
+      const until = deps.clock.monotonicMilliseconds() + budget.milliseconds;
+      const isOver = (): boolean => deps.clock.monotonicMilliseconds() >= until;
+      for (let next = portion; ; next += 1) {
+        const standing = await readDocument(deps.vault, path, scanPartDocument);
+        if (standing !== undefined) return { counts: standing.counts };
+        if (next > portion && isOver()) return { next };
+        const summary = await verify(deps, scanned, { of, scan, portion: next }, { ...budget, isOver });
+        if (summary === undefined) continue;
+        await keep(deps, scanned, scan, summary);
+        await createOrRead(deps.vault, path, scanPartDocument, partOf(scan, store.id, summary));
+      }
     }),
   ];
 }
 
-/** Goes on with a portion of the log; what all of it came to, undefined while more is to be done. */
+/** Goes on with a portion of the verification; what all of it came to, undefined while more is to be done. */
 async function verify(
   deps: Dependencies,
-  { of, store, here }: ScannedStore,
+  scanned: ScannedStore,
   at: ChangePortion,
-  budget: ChangeBudget,
+  budget: JudgementBudget,
 ): Promise<ChangeLogSummary | undefined> {
-  const { changeRecords } = store;
-  if (changeRecords === undefined) throw new RangeError(`${store.id} has no change records`);
   if ((await readChangePortion(deps, at)) !== undefined) return undefined;
   const before =
     at.portion === 0 ? undefined : await readChangePortion(deps, { ...at, portion: at.portion - 1 });
+  if (before?.progress.isRead !== true)
+    await writeChangePortion(deps, at, await readChanges(deps, scanned, at, before, budget));
+  else if ((before.judged ?? 0) < bucketCount)
+    await writeChangePortion(deps, at, await judgeChanges(deps, at, before, budget));
+  else {
+    const { isDone, divided } = await divideChanges(deps, scanned.of, at, before, budget);
+    if (isDone) return summaryOf(before.progress, divided.addresses);
+    const { progress, firstPortion, judged } = before;
+    await writeChangePortion(deps, at, { ...{ progress, firstPortion, judged, divided }, statements: [] });
+  }
+  return undefined;
+}
+
+/** Reads the next records of the log; how far the verification is then. */
+async function readChanges(
+  deps: Dependencies,
+  { of, store, here }: ScannedStore,
+  at: ChangePortion,
+  before: ChangeProgressDocument | undefined,
+  budget: JudgementBudget,
+): Promise<ChangeState> {
+  const { changeRecords } = store;
+  if (changeRecords === undefined) throw new RangeError(`${store.id} has no change records`);
   const earlierHead =
     before === undefined
       ? (await readDocument(deps.vault, vaultPaths.changeHead(of.scope, store.id), changeHeadDocument))?.head
       : before.earlierHead;
-  const firstPortion = before?.firstPortion ?? 0;
   // Certificates and their libraries are loaded where a store has change records: few have.
-  const { beginLog, judgeLog, readLogPortion } = await import('../change-records/verify-log.ts');
+  const { beginLog, readLogPortion } = await import('../change-records/verify-log.ts');
   const database = databaseOf(here.region, changeRecords.database);
   const { address } = await serverHere(deps, database.server);
-  const until = deps.clock.monotonicMilliseconds() + budget.milliseconds;
+  const isOver = (records: number): boolean => records >= budget.records || budget.isOver();
   return deps.databases.withSession({ address: address ?? '', name: database.name }, async (session) => {
     await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const order: ChangeLogOrder = {
       ...{ session, store: { algorithm: store.algorithm, changeRecords }, at: deps.clock.now() },
       ...{ earlierHead, signatures: 'new' },
     };
-    const use = async (log: VerifiedChangeLog): Promise<ChangeLogSummary> => {
-      await writeShardChanges(deps, { of }, at.scan, log);
-      return log.summary;
-    };
-    const from = before?.progress ?? beginLog(order);
-    if (from.isRead) {
-      const events = eventsUntil(deps, { ...at, portion: at.portion - 1 }, firstPortion);
-      return judgeLog(order, from, events, use);
-    }
-    const isOver = (records: number): boolean =>
-      records >= budget.records || deps.clock.monotonicMilliseconds() >= until;
-    const read = await readLogPortion(order, from, isOver);
+    const read = await readLogPortion(order, before?.progress ?? beginLog(order), isOver);
     const { progress, events } = read.isAnew ? await readLogPortion(order, read.progress, isOver) : read;
-    // Most logs are short, and judged at once.
-    if (before === undefined && progress.isRead) return judgeLog(order, progress, events, use);
-    const kept = { progress, events, firstPortion: read.isAnew ? at.portion : firstPortion };
-    await writeChangePortion(deps, at, kept, earlierHead);
-    return undefined;
+    const named = await writeEvents(deps, at, events);
+    return {
+      ...{ progress, statements: [] },
+      firstPortion: read.isAnew || before === undefined ? at.portion : before.firstPortion,
+      ...(earlierHead === undefined ? {} : { earlierHead }),
+      ...(named === undefined ? {} : { events: named }),
+    };
   });
 }
 

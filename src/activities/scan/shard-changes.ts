@@ -1,17 +1,17 @@
 /**
- * What the signed change records of a store say of the addresses of each shard, packed: written in one pass once the log
- * was verified, read where the shard is judged.
+ * What the signed change records of a store say of the addresses of each shard, packed: written once the log was judged,
+ * read where the shard is.
  */
 import { changedHeader, type ChangedHeader } from '../../contracts/scan-documents.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
-import { digestOf, hexOf } from '../../policy/content-address.ts';
-import { holds, type DigestRange } from '../../policy/digest-ranges.ts';
+import { digestOf } from '../../policy/content-address.ts';
+import type { DigestRange } from '../../policy/digest-ranges.ts';
 import { DatedDigests, DigestSet, PackedDigests, type DatedDigest } from '../../policy/digest-sets.ts';
+import type { PlannedShard } from '../../policy/scrub-plan.ts';
 import type { ChangedAddress } from '../change-records/changed-addresses.ts';
-import type { VerifiedChangeLog } from '../change-records/verify-log.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readPacked, writePacked, type PackedKind } from '../packed-documents.ts';
-import { inRangeOrder, readScanPlan } from './plan.ts';
+import type { ScrubStore } from '../scrub-state.ts';
 import { shardLabel, type ScannedStore } from './stores.ts';
 
 /** What a log says of the addresses of a shard. */
@@ -26,32 +26,22 @@ const states = ['live', 'unproven', 'withheld', 'deleted'] as const;
 const changeBytes = 5;
 const recordsName = 'changes';
 
-/** Writes the addresses of the log by shards, in one pass. */
+/** Writes what a log says of the addresses of a shard, in their order. */
 export async function writeShardChanges(
   deps: Dependencies,
-  { of }: Pick<ScannedStore, 'of'>,
+  of: ScrubStore,
   scan: string,
-  log: VerifiedChangeLog,
+  planned: Pick<PlannedShard, 'leading'>,
+  addresses: readonly ChangedAddress[],
 ): Promise<void> {
-  const plan = await readScanPlan(deps, of.scope, scan, of.store);
-  const addresses = log.addresses()[Symbol.asyncIterator]();
-  let next = await addresses.next();
-  for (const shard of inRangeOrder(plan)) {
-    const items: Buffer[] = [];
-    while (next.done !== true && hexOf(next.value.address) < shard.range.from) next = await addresses.next();
-    while (next.done !== true && holds(shard.range, hexOf(next.value.address))) {
-      items.push(packed(next.value));
-      next = await addresses.next();
-    }
-    const label = shardLabel(shard);
-    const header: ChangedHeader = {
-      schema: 'lifeboat/changed-addresses/v1',
-      ...{ scan, store: of.store, shard: label, count: items.length },
-    };
-    const path = vaultPaths.scanRecords(of.scope, scan, of.store, label, recordsName);
-    const kind = kindOf({ scan, store: of.store, shard: label }, of.digestBytes);
-    await writePacked(deps.vault, path, kind, header, Buffer.concat(items));
-  }
+  const shard = shardLabel(planned);
+  const header: ChangedHeader = {
+    schema: 'lifeboat/changed-addresses/v1',
+    ...{ scan, store: of.store, shard, count: addresses.length },
+  };
+  const path = vaultPaths.scanRecords(of.scope, scan, of.store, shard, recordsName);
+  const kind = kindOf({ scan, store: of.store, shard }, of.digestBytes);
+  await writePacked(deps.vault, path, kind, header, Buffer.concat(addresses.map(packed)));
 }
 
 function packed({ address, state, deletedAt }: ChangedAddress): Buffer {

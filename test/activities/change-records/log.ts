@@ -3,18 +3,30 @@ import { createHash } from 'node:crypto';
 import { DateTime } from 'luxon';
 import { hashChangeRecord, type ChangeSigner } from '../../../local/sample-estate/change-record.ts';
 import {
+  changedAddresses,
+  eventBytes,
+  judgeObjects,
+  statementBytes,
+  type ChangedAddress,
+} from '../../../src/activities/change-records/changed-addresses.ts';
+import { ChangeFindings, summaryOf } from '../../../src/activities/change-records/findings.ts';
+import { SortedRecords, type SortLimits } from '../../../src/activities/change-records/sorted-records.ts';
+import {
   beginLog,
-  judgeLog,
   readLogPortion,
   type ChangeLogOrder,
 } from '../../../src/activities/change-records/verify-log.ts';
-import type { ChangedAddress } from '../../../src/activities/change-records/changed-addresses.ts';
 import type {
   ChangeLogProgress,
   ChangeLogSummary,
   ChangeRecordSource,
 } from '../../../src/contracts/change-records.ts';
-import type { ChangeOperation, ChangePayload } from '../../../src/policy/change-records.ts';
+import { digestBytesOf } from '../../../src/policy/address-encoding.ts';
+import {
+  contentUnknownKinds,
+  type ChangeOperation,
+  type ChangePayload,
+} from '../../../src/policy/change-records.ts';
 import type { DatabaseSession, TextRow } from '../../../src/ports/database.ts';
 import { now } from './authority.ts';
 
@@ -110,9 +122,14 @@ export interface Verified {
   readonly addresses: readonly ChangedAddress[];
 }
 
+/** Memory of the sorts, where another than the usual one is to be tried. */
+interface Sorting {
+  readonly sortLimits?: SortLimits;
+}
+
 /** Verifies a log in portions of at least so many records, each of them taken up by another process. */
 export async function verifyWhole(
-  order: ChangeLogOrder,
+  order: ChangeLogOrder & Sorting,
   portionRecords = Number.POSITIVE_INFINITY,
 ): Promise<Verified> {
   let progress = beginLog(order);
@@ -122,21 +139,42 @@ export async function verifyWhole(
     progress = JSON.parse(JSON.stringify(portion.progress)) as ChangeLogProgress;
     events = portion.isAnew ? [] : [...events, ...portion.events];
   }
-  return judgeLog(order, progress, events, async ({ summary, addresses }) => {
-    const read: ChangedAddress[] = [];
-    for await (const address of addresses()) read.push(address);
-    return { summary, addresses: read };
-  });
+  return judgeWhole(order, progress, events);
+}
+
+/** What the scan does in portions, in one. */
+async function judgeWhole(
+  { store: { algorithm }, sortLimits }: ChangeLogOrder & Sorting,
+  read: ChangeLogProgress,
+  events: readonly Buffer[],
+): Promise<Verified> {
+  const digestBytes = digestBytesOf(algorithm);
+  const objects = new SortedRecords(eventBytes(digestBytes), sortLimits);
+  const statements = new SortedRecords(statementBytes(digestBytes), sortLimits);
+  for (const event of events) await objects.add((record) => record.set(event));
+  const findings = new ChangeFindings(read);
+  const keep = (statement: Buffer): Promise<void> | undefined =>
+    statements.add((record) => record.set(statement));
+  for await (const finding of judgeObjects(digestBytes, objects.sorted(), keep)) findings.add(finding);
+  const counts = { live: 0, unproven: 0, withheld: 0, deleted: 0 };
+  const addresses: ChangedAddress[] = [];
+  const isKnown = !findings.has(...contentUnknownKinds);
+  for await (const address of changedAddresses(algorithm, statements.sorted(), isKnown)) {
+    counts[address.state] += 1;
+    addresses.push(address);
+  }
+  await Promise.all([objects.close(), statements.close()]);
+  return { summary: summaryOf({ ...read, ...findings.result() }, counts), addresses };
 }
 
 /** Verifies rows, in one portion unless told otherwise. */
 export function verifyRows(
   rows: readonly LogRow[],
   source: ChangeRecordSource,
-  more: Partial<ChangeLogOrder> = {},
+  more: Partial<ChangeLogOrder> & Sorting = {},
   portionRecords?: number,
 ): Promise<Verified> {
-  const order: ChangeLogOrder = {
+  const order: ChangeLogOrder & Sorting = {
     session: sessionOver(rows),
     store: { algorithm: 'sha256', changeRecords: source },
     at: DateTime.fromMillis(now, { zone: 'utc' }),
