@@ -83,6 +83,30 @@ describe('a scan in portions', () => {
   });
 });
 
+describe('a store that would be one shard', () => {
+  const parts = ['1/4', '2/4', '3/4', '4/4'];
+
+  test('is divided for a scan of a part, in portions as at once; the parts together are all of it', async () => {
+    const [one, other] = [await shop(), await shop()];
+    portionFinely(other.world, { maxBlobsPerShard: 1_000, recordsAtOnce: 1_000 });
+    const seen: number[] = [];
+    for (const part of parts) {
+      const whole = await scanAll(one.world, { mode: 'full', part });
+      const fine = await scanAll(other.world, { mode: 'full', part });
+      expect(fine.counts).toEqual(whole.counts);
+      expect(whole.stores[0]!.shards).toBe(4);
+      seen.push(whole.counts.blobs);
+      one.clock.advance(600);
+      other.clock.advance(600);
+    }
+    for (const blobs of seen) expect(blobs).toBeGreaterThan(4);
+    expect(seen.reduce((sum, blobs) => sum + blobs, 0)).toBe(64);
+    const after = await scanAll(one.world);
+    expect(after.stores[0]!.shards).toBe(1);
+    expect(after.counts).toMatchObject({ blobs: 65, missing: 1, 'digest-mismatch': 1, 'not-an-address': 1 });
+  });
+});
+
 describe('a shard that turned out fatter than planned', () => {
   test('is judged in pieces that each fit, and the next scan divides it by them', async () => {
     const { world, clock } = await shop();

@@ -34,33 +34,82 @@ export interface Division {
   readonly looked: readonly NodePage[];
 }
 
+/** How finely a store is divided. */
+export interface DivisionLimits extends PlanLimits {
+  /** Into so many shards at least, if it holds enough: that many parts of it are scanned each by itself. */
+  readonly parts: number;
+}
+
 /** The shards of a store, in the order of their ranges; `seen` are the pages that were looked at before, in their order. */
 export async function divideStore(
   deps: Dependencies,
   scanned: ScannedStore,
   facts: Omit<PlanFacts, 'tree'>,
-  limits: PlanLimits,
+  { parts, ...limits }: DivisionLimits,
   { seen, isOver }: { readonly seen: readonly NodePage[]; readonly isOver: () => boolean },
 ): Promise<Division> {
-  const planning = planShards({ ...facts, tree: leadingTree(scanned.compiled) }, limits);
-  const looked: NodePage[] = [];
-  let [step, at] = [planning.next([]), 0];
+  const pages = new Pages(deps, scanned, seen, isOver);
+  const plan = (bounds: PlanLimits): Promise<PlannedShard[] | undefined> =>
+    planBy(planShards({ ...facts, tree: leadingTree(scanned.compiled) }, bounds), pages);
+  let shards = await plan(limits);
+  if (shards !== undefined && shards.length < parts) {
+    const blobs = shards.reduce((sum, shard) => sum + shard.blobs, 0);
+    shards = await plan({ ...limits, maxBlobsPerShard: Math.max(1, Math.floor(blobs / parts)) });
+  }
+  return { shards, looked: pages.looked };
+}
+
+/** What a planning comes to; undefined if the time was over before. */
+async function planBy(
+  planning: ReturnType<typeof planShards>,
+  pages: Pages,
+): Promise<PlannedShard[] | undefined> {
+  let step = planning.next([]);
   while (step.done !== true) {
-    const asked = step.value;
-    const pages = seen.slice(at, at + asked.length);
-    at += pages.length;
-    while (pages.length < asked.length) {
-      if (looked.length > 0 && isOver()) return { shards: undefined, looked };
-      const some = asked.slice(pages.length, pages.length + looksBetweenClocks);
-      const found = await pMap(some, (leading) => firstPage(deps, scanned, leading), {
+    const found = await pages.of(step.value);
+    if (found === undefined) return undefined;
+    step = planning.next(found);
+  }
+  return step.value;
+}
+
+/** First pages of nodes: those that were looked at before, and more as long as the time is not over. */
+class Pages {
+  /** The pages that were looked at now. */
+  readonly looked: NodePage[] = [];
+  readonly #deps: Dependencies;
+  readonly #scanned: ScannedStore;
+  readonly #seen: readonly NodePage[];
+  readonly #isOver: () => boolean;
+  readonly #found = new Map<string, NodePage>();
+
+  constructor(deps: Dependencies, scanned: ScannedStore, seen: readonly NodePage[], isOver: () => boolean) {
+    this.#deps = deps;
+    this.#scanned = scanned;
+    this.#seen = seen;
+    this.#isOver = isOver;
+  }
+
+  /** The pages of these nodes; undefined if the time was over before all of them were looked at. */
+  async of(leadings: readonly string[]): Promise<NodePage[] | undefined> {
+    const missing = leadings.filter((leading) => !this.#found.has(leading));
+    const before = this.#seen.slice(this.#found.size, this.#found.size + missing.length);
+    this.#keep(missing, before);
+    for (let from = before.length; from < missing.length; from += looksBetweenClocks) {
+      if (this.looked.length > 0 && this.#isOver()) return undefined;
+      const some = missing.slice(from, from + looksBetweenClocks);
+      const pages = await pMap(some, (leading) => firstPage(this.#deps, this.#scanned, leading), {
         concurrency: probesAtOnce,
       });
-      pages.push(...found);
-      looked.push(...found);
+      this.#keep(some, pages);
+      this.looked.push(...pages);
     }
-    step = planning.next(pages);
+    return leadings.map((leading) => this.#found.get(leading) as NodePage);
   }
-  return { shards: step.value, looked };
+
+  #keep(leadings: readonly string[], pages: readonly NodePage[]): void {
+    for (const [index, page] of pages.entries()) this.#found.set(leadings[index] as string, page);
+  }
 }
 
 /** Nothing is hashed: the listing alone is looked at. */

@@ -98,7 +98,8 @@ export async function planPortion(
   const before = await portionsBefore(deps, scanned, scan, portion);
   const seen = before.flatMap((one) => one.looked);
   const { known, mostExpected: expected } = facts;
-  const division = await divideStore(deps, scanned, { known, expected }, budget.limits, { seen, isOver });
+  const limits = { ...budget.limits, parts: parts?.parts ?? 1 };
+  const division = await divideStore(deps, scanned, { known, expected }, limits, { seen, isOver });
   const looked = [...division.looked];
   if (division.shards === undefined) return putDown({ looked });
   const shards = parts === undefined ? division.shards : shardsOfPart(division.shards, parts);
