@@ -3,6 +3,7 @@
  * over synchronously and nobody keeps a view of it, so no memory is allocated for what is read.
  */
 import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import type { Endpoint } from './endpoint.ts';
 import type { EngineSettings } from './settings.ts';
 
@@ -23,8 +24,9 @@ export interface ConnectionTraits {
   readonly settings: EngineSettings;
   /** Reads are no larger than this; undefined: as large as the buffer. */
   readonly pieceBytes: number | undefined;
-  /** The TLS session to resume; kept here for the next connection. */
+  /** The TLS session to resume, and what all connections need for TLS; kept here for the next connection. */
   session?: Buffer;
+  secureContext?: SecureContext;
 }
 
 /**
@@ -43,12 +45,13 @@ export function openSocket(
   const common = { host, port, noDelay: true, keepAlive: true, onread };
   if (!secure) return connectPlain(common);
   // Loaded when first needed: it is a good part of what starting a thread costs.
-  const socket = process.getBuiltinModule('node:tls').connect({
+  const tls = process.getBuiltinModule('node:tls');
+  const socket = tls.connect({
     ...common,
+    secureContext: (traits.secureContext ??= tls.createSecureContext({ minVersion: 'TLSv1.2' })),
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ...(traits.session === undefined ? {} : { session: traits.session }),
     ALPNProtocols: ['http/1.1'],
-    minVersion: 'TLSv1.2',
   });
   socket.on('session', (session) => (traits.session = session));
   return socket;
