@@ -92,8 +92,8 @@ describe('a store that would be one shard', () => {
     const seen: number[] = [];
     for (const part of parts) {
       const whole = await scanAll(one.world, { mode: 'full', part });
-      const fine = await scanAll(other.world, { mode: 'full', part });
-      expect(fine.counts).toEqual(whole.counts);
+      const inPortions = await scanAll(other.world, { mode: 'full', part });
+      expect(inPortions.counts).toEqual(whole.counts);
       expect(whole.stores[0]!.shards).toBe(4);
       seen.push(whole.counts.blobs);
       one.clock.advance(600);
