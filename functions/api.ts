@@ -11,7 +11,8 @@ import { theApp } from './the-app.ts';
 
 for (const name of routeNames) {
   const { method, path } = routeNamed(name);
-  df.app.client.http(name, {
+  // A function's name is its own: an activity may be called as a route is.
+  df.app.client.http(`api-${name}`, {
     route: `v1/${path}`,
     methods: [method],
     authLevel: 'anonymous',
