@@ -45,6 +45,8 @@ const table = {
   tamperedAuditEntries: { small: 4, full: 2_000 },
   /** Entries that each of fifty processes writes into one audit log at once. */
   entriesOfAuditWriters: { small: 4, full: 100 },
+  /** People who approve the same restore at once. */
+  concurrentApprovals: { small: 1_000, full: 1_000 },
   /** Cycles run one after the other while the memory of a host is watched. */
   memoryCycles: { small: 4, full: 20 },
   /** Single-bit flips of a 16 KiB blob that a scan reads over a socket; full: all there are. */

@@ -7,6 +7,7 @@ import { restoreTags } from '../../src/policy/server-removal.ts';
 import { safetyMargins } from '../../src/policy/safety-margins.ts';
 import type { ProviderEffect } from '../world/provider-parts.ts';
 import { scope, sourceServer, type World } from '../world/world.ts';
+import { isPermitted } from './restore-permits.ts';
 import type { Verdict } from './broken.ts';
 import type { Records } from './records.ts';
 
@@ -36,6 +37,12 @@ export class ServerRules {
   #mayRestore(server: string, sentAt: number): void {
     const must = this.#verdict.must.bind(this.#verdict);
     must(server !== sourceServer, 'only-drill-servers', () => 'a restore onto the protected server');
+    const name = server.split('/').at(-1) ?? '';
+    must(
+      name.startsWith('drill-') || isPermitted(this.#world.vault, server),
+      'restore-permitted',
+      () => `${server} is restored without the word of another person, or of one who may go on alone`,
+    );
     const removedAt = this.#removed.get(server);
     // A request that was on its way before the removal was begun nobody can call back: the reaper takes what it makes.
     const wasOnItsWay = removedAt !== undefined && sentAt < removedAt;

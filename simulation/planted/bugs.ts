@@ -2,6 +2,7 @@
 import { bugsOfAudit } from './bugs-of-audit.ts';
 import { bugsOfDeleting } from './bugs-of-deleting.ts';
 import { bugsOfDrills } from './bugs-of-drills.ts';
+import { bugsOfRestores } from './bugs-of-restores.ts';
 import { bugsOfRetention } from './bugs-of-retention.ts';
 import { bugsOfSchedules } from './bugs-of-schedules.ts';
 import { bugsOfScans } from './bugs-of-scans.ts';
@@ -11,6 +12,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...bugsOfDeleting,
   ...bugsOfRetention,
   ...bugsOfDrills,
+  ...bugsOfRestores,
   ...bugsOfSchedules,
   ...bugsOfScans,
   ...bugsOfAudit,

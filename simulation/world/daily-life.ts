@@ -2,8 +2,7 @@
  * What happens in the world besides the product: people upload and delete blobs, bits rot, clocks are set wrong,
  * somebody takes a backup of their own, pins a point, has it held by law, starts a run, or decides on a plan.
  */
-import { cancelRestore, viewRestores } from '../../src/app/restores.ts';
-import type { Actor } from '../../src/contracts/actor.ts';
+import { cancelRestore, planRestore, requestRestore, viewRestores } from '../../src/app/restores.ts';
 import { startRun } from '../../src/app/runs.ts';
 import { askedScenario } from '../../src/contracts/drill.ts';
 import type { RunKind } from '../../src/contracts/documents.ts';
@@ -15,11 +14,12 @@ import { nameOfHex } from './blob-account.ts';
 import { Counsel } from './counsel.ts';
 import { planKeyChanges } from './key-keeper.ts';
 import { Deciders, pathOf } from './decisions.ts';
+import { personNamed } from './people.ts';
 import { dayMs, isoAt } from './provider-model.ts';
 import { referencedTable, region, scope, sourceServer, type World } from './world.ts';
 
 const hour = 3_600_000;
-const somebody: Actor = { subject: 'somebody', tenant: 'simulated', role: 'operator' };
+const somebody = personNamed('somebody');
 
 export class DailyLife {
   readonly #world: World;
@@ -44,7 +44,10 @@ export class DailyLife {
     this.#process = process;
     this.#ask = ask;
     this.#counsel = new Counsel(world, this.#random, ask);
-    this.#deciders = new Deciders(world, this.#random, (plan) => this.#start('prune', { plan }));
+    this.#deciders = new Deciders(world, this.#random, {
+      carryOut: (plan) => this.#start('prune', { plan }),
+      sayOnRestore: (say) => ask(({ app }) => say(app.deps)),
+    });
   }
 
   /** Plans the day that begins now. */
@@ -226,9 +229,18 @@ export class DailyLife {
       .list(pathOf('points/'))
       .map((path) => path.split('/').at(-1)?.replace('.json', '') ?? '');
     const instant = isoAt(timeline.now - random.between(0, 12 * dayMs));
-    const to = random.pick(['latest', instant, ...(points.length === 0 ? [] : [random.pick(points)])]);
+    const to: string = random.pick([
+      'latest',
+      instant,
+      ...(points.length === 0 ? [] : [random.pick(points)]),
+    ]);
     const name = `shop-again-${Math.floor(timeline.now / 1000)}`;
-    this.#start('restore', { to, name, reason: 'rows are gone', requestedBy: 'somebody' });
+    this.#world.trace.add(`PERSON asks for a restore to ${to}`);
+    this.#ask(async ({ app, hub }) => {
+      const { digest } = await planRestore(app.deps, { system: scope.system, to, name });
+      const order = { system: scope.system, plan: digest, confirm: name, reason: 'rows are gone' };
+      await requestRestore(app.deps, hub, order, somebody);
+    });
     if (random.chance(0.4))
       timeline.at(timeline.now + random.between(0, 2 * hour), () => this.#cancelRestore());
   }

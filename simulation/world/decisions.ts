@@ -1,32 +1,44 @@
 /**
- * People who decide on plans: on repairs that wait for it, and on prunes that the brake holds. They approve soon, late
+ * People who decide on plans: on repairs and restores that wait for it, and on prunes that the brake holds. They approve soon, late
  * or never, for a long or a short time, reject, or are no second person; then somebody asks for the plan to be carried
  * out, before or after the decision counts.
  */
+import type { Dependencies } from '../../src/activities/dependencies.ts';
+import { breakGlass, decideRestore } from '../../src/app/restores.ts';
+import type { RestoreRequest } from '../../src/contracts/restore-request.ts';
 import type { PrunePlan } from '../../src/contracts/prune.ts';
 import type { RepairPlan } from '../../src/contracts/repair.ts';
 import { canonicalJson } from '../../src/policy/canonical-json.ts';
 import type { Random } from '../random.ts';
 import { dayMs, isoAt } from './provider-model.ts';
 import { region, scope, type World } from './world.ts';
+import { personNamed } from './people.ts';
 
 const hour = 3_600_000;
 export const pathOf = (rest: string): string => `v1/${scope.system}/${region}/${rest}`;
 
+/** What the host is asked for by those who decide. */
+interface Host {
+  /** Carries out an approved prune plan. */
+  readonly carryOut: (plan: string) => void;
+  readonly sayOnRestore: (say: (deps: Dependencies) => Promise<unknown>) => void;
+}
+
 export class Deciders {
   readonly #world: World;
   readonly #random: Random;
-  /** Asks the host to carry out an approved prune plan. */
-  readonly #carryOut: (plan: string) => void;
+  readonly #host: Host;
 
-  constructor(world: World, random: Random, carryOut: (plan: string) => void) {
+  constructor(world: World, random: Random, host: Host) {
     this.#world = world;
     this.#random = random;
-    this.#carryOut = carryOut;
+    this.#host = host;
   }
 
   /** Hears of a document; decides at some time if it is a plan that waits, as far as somebody does. */
   hear(path: string, text: string): void {
+    if (path.startsWith(pathOf('restores/')) && path.endsWith('/request.json'))
+      return this.#onRestore(JSON.parse(text) as RestoreRequest);
     if (!path.startsWith(pathOf('plans/'))) return;
     const digest = path.slice(path.lastIndexOf('/') + 1, -'.json'.length);
     if (text.includes('"lifeboat/repair-plan/')) this.#onRepair(digest, JSON.parse(text) as RepairPlan);
@@ -46,12 +58,45 @@ export class Deciders {
     if (random.chance(0.85)) this.#decide(digest, after, lasts);
     const { timeline } = this.#world;
     const asked = random.pick([after + 60_000, after + 60_000, after + hour, after + dayMs, after >> 1]);
-    timeline.at(timeline.now + asked, () => this.#carryOut(digest));
+    timeline.at(timeline.now + asked, () => this.#host.carryOut(digest));
+  }
+
+  /** Soon, late or never; by another person, the same one or the app; or whoever asked goes on alone, mostly in time. */
+  #onRestore({ restore, plan }: RestoreRequest): void {
+    const random = this.#random;
+    const { timeline } = this.#world;
+    const after = random.pick([
+      60_000,
+      10 * 60_000,
+      random.between(0, hour),
+      random.between(hour, 30 * hour),
+    ]);
+    const how = random.pick(['api', 'api', 'api', 'vault', 'alone', 'alone', 'nobody']);
+    if (how === 'vault') this.#decide(plan, after, random.pick([0, hour, dayMs]));
+    if (how === 'nobody' || how === 'vault') return;
+    const word = {
+      digest: plan,
+      reason: 'seen',
+      by: personNamed(how === 'alone' ? 'somebody' : this.#decider()),
+    };
+    const decision = random.pick(['approved', 'approved', 'approved', 'rejected'] as const);
+    timeline.at(timeline.now + after, () => {
+      this.#world.trace.add(`PERSON ${how} ${decision} ${restore} as ${word.by.subject}`);
+      this.#host.sayOnRestore((deps) =>
+        how === 'alone'
+          ? breakGlass(deps, scope.system, restore, word)
+          : decideRestore(deps, scope.system, restore, { ...word, decision }),
+      );
+    });
+  }
+
+  #decider(): string {
+    return this.#random.pick(['Head of Shop', 'Head of Shop', 'Head of Shop', 'lifeboat', 'somebody']);
   }
 
   #decide(digest: string, afterMs: number, lastsMs: number): void {
     const { timeline, vault, trace } = this.#world;
-    const by = this.#random.pick(['Head of Shop', 'Head of Shop', 'Head of Shop', 'lifeboat']);
+    const by = this.#decider();
     const decision = this.#random.pick(['approved', 'approved', 'approved', 'rejected']);
     timeline.at(timeline.now + afterMs, () => {
       const said = { decision, by, at: isoAt(timeline.now), reason: 'seen' };

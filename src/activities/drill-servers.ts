@@ -5,7 +5,7 @@
 import { closingDocument, type ClosingDocument } from '../contracts/documents.ts';
 import { beginRemoval, beginRestore, openServer, readIsolation, type OnTarget } from '../contracts/drill.ts';
 import type { OperationStart } from '../contracts/operations.ts';
-import { closingPath, runOfPlan, type PlayedPlan } from '../contracts/played-plan.ts';
+import { closingPath, madeAt, runOfPlan, type PlayedPlan } from '../contracts/played-plan.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { reapedDocument } from '../contracts/reaper.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
@@ -20,6 +20,7 @@ import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
 import { audit } from './records.ts';
+import { needPermit } from './restore/permit.ts';
 import { scoped, serverHere } from './scope.ts';
 import { createOrRead, readDocument } from './vault-documents.ts';
 
@@ -65,6 +66,7 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
 
 async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan): Promise<OperationStart> {
   const { source, target, location, instant: at, mode } = targetOf(plan, on.database);
+  if ('restore' in plan) await needPermit(deps, on, plan.restore, on.plan);
   if (mode === undefined) await serverHere(deps, source);
   await audit(deps, on, {
     action: 'restore-server',
@@ -136,7 +138,7 @@ function adopt(on: OnTarget, plan: PlayedPlan, standing: ServerFacts): Operation
     operation: {
       kind: 'restore',
       server: standing.id,
-      acceptedAt: isoOf(standing.createdAt ?? instantOf(plan.declaredAt)),
+      acceptedAt: isoOf(standing.createdAt ?? instantOf(madeAt(plan))),
     },
   };
 }

@@ -3,8 +3,8 @@ import type { Activity } from './activity.ts';
 import type { Dependencies } from './dependencies.ts';
 import { restoreCancelActivities } from './restore/cancel.ts';
 import { restoreEndActivity } from './restore/end.ts';
-import { restorePlanActivity } from './restore/plan.ts';
+import { restoreStartActivities } from './restore/open.ts';
 
 export function restoreActivities(deps: Dependencies): Activity[] {
-  return [restorePlanActivity(deps), ...restoreCancelActivities(deps), restoreEndActivity(deps)];
+  return [...restoreStartActivities(deps), ...restoreCancelActivities(deps), restoreEndActivity(deps)];
 }

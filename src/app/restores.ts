@@ -1,25 +1,32 @@
-/** Restores as the API plans, shows, starts and cancels them. */
+/** Restores as the API plans, starts, shows and cancels them, and how it is decided on them. */
+import { readPlan } from '../activities/approvals.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { orderCancel } from '../activities/restore/cancel.ts';
+import { decideOnRestore, goOnAlone, type Word } from '../activities/restore/decide.ts';
 import { proposeRestore } from '../activities/restore/propose.ts';
+import { orderRestore } from '../activities/restore/request.ts';
 import { scoped } from '../activities/scope.ts';
 import { readDocument } from '../activities/vault-documents.ts';
 import { nameOfActor, type Actor } from '../contracts/actor.ts';
 import type {
   cancelRestoreResponse,
   planRestoreRequest,
+  requestRestoreRequest,
   RestorePlanResponse,
   RestoresResponse,
-  startRestoreRequest,
+  RestoreView,
+  RestoreWordResponse,
 } from '../contracts/api.ts';
-import { slotClaim } from '../contracts/documents.ts';
-import { restoreDocument, restorePlan } from '../contracts/restore.ts';
+import { approvalDocument, slotClaim, type ApprovalDocument } from '../contracts/documents.ts';
+import { restorePlan } from '../contracts/restore-plan.ts';
+import { breakGlassDocument, restorePermit, restoreRequest } from '../contracts/restore-request.ts';
+import { restoreDocument } from '../contracts/restore.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure } from '../policy/failure.ts';
 import { instanceIdOf } from '../policy/identifiers.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
 import type { z } from 'zod';
-import { startRun } from './runs.ts';
+import { startClaimed } from './runs.ts';
 
 /** How many restores are shown. */
 const shownAtMost = 20;
@@ -32,29 +39,63 @@ export function planRestore(
   return proposeRestore(deps, { system, region: deps.region }, wish);
 }
 
-/** Starts a restore; throws `bad-input` if the name was not typed once more as it is. */
-export async function startRestore(
+/** A plan that was made before; throws `not-found` if there is none of that digest. */
+export async function viewRestorePlan(
   deps: Dependencies,
-  hub: TaskHub,
-  { system, confirm, ...order }: z.infer<typeof startRestoreRequest>,
-  actor: Actor,
-): Promise<string> {
-  if (confirm !== order.name)
-    throw new Failure(
-      'bad-input',
-      `confirm: is "${confirm}", and the new server would be called "${order.name}"`,
-      'Send the name once more as "confirm"; nothing was started.',
-    );
-  const scope = { system, region: deps.region };
-  return startRun(deps, hub, {
-    kind: 'restore',
-    scope,
-    actor,
-    input: { ...order, requestedBy: nameOfActor(actor) },
-  });
+  system: string,
+  digest: string,
+): Promise<RestorePlanResponse> {
+  const { scope } = scoped(deps, { system, region: deps.region });
+  return { digest, plan: await readPlan(deps, scope, digest, restorePlan) };
 }
 
-/** The newest restores of a system, with plan and end. */
+/**
+ * Asks for a restore by the digest of its plan: its orchestration is started, and waits for the decision. Asked once more by
+ * the same person it is the same restore.
+ */
+export async function requestRestore(
+  deps: Dependencies,
+  hub: TaskHub,
+  { system, plan, confirm, reason }: z.infer<typeof requestRestoreRequest>,
+  actor: Actor,
+): Promise<string> {
+  const scope = { system, region: deps.region };
+  const order = { digest: plan, confirm, reason, by: nameOfActor(actor), role: actor.role };
+  const { restore } = await orderRestore(deps, scope, order);
+  return startClaimed(deps, hub, { kind: 'restore', scope, slot: slotOf(restore) ?? '', input: { plan } });
+}
+
+/** A word on a restore, and who says it. */
+export type SaidOnRestore = Omit<Word, 'by' | 'role'> & { readonly by: Actor };
+
+/** Has another person approve or reject a restore. */
+export async function decideRestore(
+  deps: Dependencies,
+  system: string,
+  restore: string,
+  said: SaidOnRestore & { readonly decision: ApprovalDocument['decision'] },
+): Promise<RestoreWordResponse> {
+  const scope = { system, region: deps.region };
+  const word = { ...said, by: nameOfActor(said.by), role: said.by.role };
+  const { decision, by, at, expiresAt } = await decideOnRestore(deps, scope, restore, word);
+  const until = decision === 'approved' ? { expiresAt } : {};
+  return { restore, operation: operationOf(scope, restore), word: decision, by, at, ...until };
+}
+
+/** Has one person go on alone. */
+export async function breakGlass(
+  deps: Dependencies,
+  system: string,
+  restore: string,
+  said: SaidOnRestore,
+): Promise<RestoreWordResponse> {
+  const scope = { system, region: deps.region };
+  const word = { ...said, by: nameOfActor(said.by), role: said.by.role };
+  const { by, at } = await goOnAlone(deps, scope, restore, word);
+  return { restore, operation: operationOf(scope, restore), word: 'break-glass', by, at };
+}
+
+/** The newest restores of a system, with plan, words and end. */
 export async function viewRestores(deps: Dependencies, system: string): Promise<RestoresResponse> {
   const { scope } = scoped(deps, { system, region: deps.region });
   const slots: string[] = [];
@@ -73,13 +114,20 @@ async function viewRestore(
   scope: Scope,
   id: string,
   operation: string,
-): Promise<RestoresResponse['restores'][number]> {
-  const end = await readDocument(deps.vault, vaultPaths.restore(scope, id), restoreDocument);
-  const plan =
-    end?.plan === undefined
-      ? undefined
-      : await readDocument(deps.vault, vaultPaths.plan(scope, end.plan), restorePlan);
-  return { id, operation, ...(plan === undefined ? {} : { plan }), ...(end === undefined ? {} : { end }) };
+): Promise<RestoreView> {
+  const read = <T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> =>
+    readDocument(deps.vault, path, shape);
+  const request = await read(vaultPaths.restoreRequest(scope, id), restoreRequest);
+  const parts = {
+    request,
+    plan: request && (await read(vaultPaths.plan(scope, request.plan), restorePlan)),
+    decision: request && (await read(vaultPaths.approval(scope, request.plan), approvalDocument)),
+    breakGlass: await read(vaultPaths.restoreBreakGlass(scope, id), breakGlassDocument),
+    permit: await read(vaultPaths.restorePermit(scope, id), restorePermit),
+    end: await read(vaultPaths.restore(scope, id), restoreDocument),
+  };
+  const known = Object.entries(parts).filter(([, part]) => part !== undefined);
+  return { id, operation, ...(Object.fromEntries(known) as Partial<RestoreView>) };
 }
 
 /** Cancels a restore; throws `not-found` if it was never started, `conflict` if it has ended. */
@@ -90,7 +138,7 @@ export async function cancelRestore(
   order: { readonly by: Actor; readonly reason: string },
 ): Promise<z.infer<typeof cancelRestoreResponse>> {
   const { scope } = scoped(deps, { system, region: deps.region });
-  const slot = /^restore-(\d{8}T\d{6}Z)$/.exec(restore)?.[1];
+  const slot = slotOf(restore);
   const path = vaultPaths.slot(scope, 'restore', slot ?? 'none');
   const claim = slot === undefined ? undefined : await readDocument(deps.vault, path, slotClaim);
   if (claim === undefined)
@@ -101,5 +149,10 @@ export async function cancelRestore(
     );
   const { by, reason } = order;
   await orderCancel(deps, scope, restore, { by: nameOfActor(by), role: by.role, reason });
-  return { restore, operation: instanceIdOf({ kind: 'restore', ...scope, stamp: claim.slot }) };
+  return { restore, operation: operationOf(scope, restore) };
 }
+
+const slotOf = (restore: string): string | undefined => /^restore-(\d{8}T\d{6}Z)$/.exec(restore)?.[1];
+
+const operationOf = (scope: Scope, restore: string): string =>
+  instanceIdOf({ kind: 'restore', ...scope, stamp: slotOf(restore) ?? '' });

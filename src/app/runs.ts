@@ -63,9 +63,26 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
     stage: 'intent',
     detail: { ...input },
   });
+  return startClaimed(deps, hub, { kind, scope, slot, input });
+}
+
+/** A run whose slot is settled already. */
+export interface ClaimedRun {
+  readonly kind: RunKind;
+  readonly scope: Scope;
+  readonly slot: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Claims a slot and starts its run; one that was claimed before is started only where the hub has none of it. */
+export async function startClaimed(
+  deps: Dependencies,
+  hub: TaskHub,
+  { kind, scope, slot, input }: ClaimedRun,
+): Promise<string> {
   const { claim, fresh } = await claimSlot(deps, scope, kind, slot, 'person');
-  // A claim whose start was lost on the way is started now.
-  if (fresh || (await hub.find(claim.instanceId)) === undefined)
+  const isOpen = claim.finished === undefined;
+  if (isOpen && (fresh || (await hub.find(claim.instanceId)) === undefined))
     await hub.start(workflows[kind], claim.instanceId, { ...input, ...scope, slot, trigger: 'person' });
   return claim.instanceId;
 }

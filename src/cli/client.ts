@@ -23,7 +23,10 @@ import {
   type cancelRestoreRequest,
   type RestoresResponse,
   type startDrillRequest,
-  type startRestoreRequest,
+  type requestRestoreRequest,
+  type restoreWordRequest,
+  restoreWordResponse,
+  type RestoreWordResponse,
   type startPruneRequest,
   explanationResponse,
   scanFindingsResponse,
@@ -177,9 +180,26 @@ export class ApiClient {
     return this.#json('POST', 'restore-plans', restorePlanResponse, body);
   }
 
-  /** Starts a restore of one system into a new server. */
-  startRestore(body: z.input<typeof startRestoreRequest>): Promise<StartedResponse> {
+  /** A plan of a restore that was made before. */
+  restorePlan(system: string, digest: string): Promise<RestorePlanResponse> {
+    const path = `restore-plans/${encodeURIComponent(system)}/${encodeURIComponent(digest)}`;
+    return this.#json('GET', path, restorePlanResponse);
+  }
+
+  /** Asks for a restore by its plan; it waits for another person. */
+  requestRestore(body: z.input<typeof requestRestoreRequest>): Promise<StartedResponse> {
     return this.#json('POST', 'restores', startedResponse, body);
+  }
+
+  /** Says a word on a restore that was asked for. */
+  sayOnRestore(
+    system: string,
+    restore: string,
+    word: 'approve' | 'reject' | 'break-glass',
+    body: z.input<typeof restoreWordRequest>,
+  ): Promise<RestoreWordResponse> {
+    const path = `restores/${encodeURIComponent(system)}/${encodeURIComponent(restore)}/${word}`;
+    return this.#json('POST', path, restoreWordResponse, body);
   }
 
   /** The restores of one system, newest first. */

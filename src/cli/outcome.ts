@@ -43,8 +43,8 @@ const repairExits = {
   'not-approved': 3,
   failed: 1,
 } as const;
-/** A cancelled restore was not carried out, which nobody may take for done. */
-const restoreExits = { ready: 0, doubtful: 2, failed: 1, cancelled: 3 } as const;
+/** A restore that was cancelled or not permitted was not carried out, which nobody may take for done. */
+const restoreExits = { ready: 0, doubtful: 2, failed: 1, cancelled: 3, refused: 3 } as const;
 const stepExits = { done: 0, failed: 1 } as const;
 
 /** What an operation came to; one that goes on has come to nothing yet, which is no fault. */

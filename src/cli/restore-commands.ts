@@ -1,9 +1,16 @@
 /** `lifeboat restore`: the commands about restores into a new server, with their options. */
 import { Option, type Command } from 'commander';
 import { restoreName, restoreTo } from '../contracts/restore.ts';
+import { documentDigest } from '../contracts/values.ts';
 import { checked, options, type CommonOptions } from './commands/options.ts';
-import { cancelRestore, showRestores, startRestore, type RestoreOptions } from './commands/restore.ts';
+import {
+  cancelRestore,
+  requestRestore,
+  showRestores,
+  type RestoreRequestOptions,
+} from './commands/restore.ts';
 import { showRestorePlan, type RestorePlanOptions } from './commands/restore-plan.ts';
+import { sayOnRestore, showRestore, type RestoreWord, type WordOptions } from './commands/restore-words.ts';
 import type { Does } from './commands/work.ts';
 import type { Io } from './io.ts';
 
@@ -16,7 +23,17 @@ const nameOption = (): Option =>
     .argParser(checked(restoreName))
     .makeOptionMandatory();
 
-/** Adds `restore plan`, `restore start`, `restore list` and `restore cancel`. */
+const digestOption = (flags: string, what: string): Option =>
+  new Option(flags, what).argParser(checked(documentDigest)).makeOptionMandatory();
+
+const anId = 'the restore, such as restore-20260301T013000Z';
+const words: readonly (readonly [RestoreWord, string])[] = [
+  ['approve', 'have a restore carried out that another person asked for'],
+  ['reject', 'have a restore not carried out'],
+  ['break-glass', 'go on alone where nobody has decided for long enough; everybody is told'],
+];
+
+/** Adds `restore` and its commands. */
 export function addRestore(program: Command, io: Io, does: Does): void {
   const restore = program
     .command('restore')
@@ -31,18 +48,40 @@ export function addRestore(program: Command, io: Io, does: Does): void {
     .addOption(options.json())
     .action(does((given: RestorePlanOptions) => showRestorePlan(io, given)));
   restore
-    .command('start', { isDefault: true })
-    .description('restore, check, and keep the new server')
+    .command('request')
+    .description('ask for a restore by its plan; another person must approve it')
     .addOption(options.system())
     .addOption(options.region())
-    .addOption(toOption())
-    .addOption(nameOption())
+    .addOption(digestOption('--plan <digest>', 'the plan, as "restore plan" names it'))
     .addOption(options.confirm())
     .addOption(options.yes())
     .addOption(options.reason())
     .addOption(options.wait())
     .addOption(options.json())
-    .action(does((given: RestoreOptions) => startRestore(io, given)));
+    .action(does((given: RestoreRequestOptions) => requestRestore(io, given)));
+  restore
+    .command('show')
+    .argument('<id>', anId)
+    .description('show the plan of a restore, who asked for it, and what was said to it')
+    .addOption(options.system())
+    .addOption(options.region())
+    .addOption(options.json())
+    .action((id: string, given: unknown, command: Command) =>
+      does((asked: CommonOptions) => showRestore(io, id, asked))(given, command),
+    );
+  for (const [word, description] of words)
+    restore
+      .command(word)
+      .argument('<id>', anId)
+      .description(description)
+      .addOption(options.system())
+      .addOption(options.region())
+      .addOption(digestOption('--digest <digest>', 'the plan that you have looked at'))
+      .addOption(options.reason())
+      .addOption(options.json())
+      .action((id: string, given: unknown, command: Command) =>
+        does((asked: WordOptions) => sayOnRestore(io, word, { id, options: asked }))(given, command),
+      );
   restore
     .command('list')
     .description('show the restores of a system, the newest first')
@@ -52,7 +91,7 @@ export function addRestore(program: Command, io: Io, does: Does): void {
     .action(does((given: CommonOptions) => showRestores(io, given)));
   restore
     .command('cancel')
-    .argument('<id>', 'the restore, such as restore-20260301T013000Z')
+    .argument('<id>', anId)
     .description('stop a restore that is not ready, and remove what it made')
     .addOption(options.system())
     .addOption(options.region())

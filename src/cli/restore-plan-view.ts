@@ -1,5 +1,5 @@
 /** The plan of a restore for a terminal: what is lost and how long it takes first, then every step, then its digest. */
-import type { RestorePlanResponse } from '../contracts/api.ts';
+import type { RestorePlanResponse, RestoreView } from '../contracts/api.ts';
 import type { PastSeconds, RestorePlan } from '../contracts/restore-plan.ts';
 import { duration, instantText, paragraph } from './format.ts';
 import { palette } from './palette.ts';
@@ -26,6 +26,25 @@ export function renderRestorePlan(
     ...plan.steps.flatMap(({ step, what }, index) => paragraph(`  ${index + 1}. ${step}: `, what, width)),
     '',
     `Digest: ${digest}`,
+  ];
+}
+
+/** The lines of a restore that was asked for: whose it is and what was said to it, then its plan. */
+export function renderRestore(view: RestoreView, options: SummaryOptions = {}): string[] {
+  const { width = 100 } = options;
+  const { request, decision, breakGlass, permit, end, plan } = view;
+  const said = [
+    request && `asked for by ${request.by} at ${instantText(request.at)}: ${request.reason}`,
+    decision && `${decision.decision} by ${decision.by} at ${instantText(decision.at)}: ${decision.reason}`,
+    breakGlass && `alone: ${breakGlass.by} at ${instantText(breakGlass.at)}: ${breakGlass.reason}`,
+    permit && `permitted at ${instantText(permit.at)}, ${permit.approval.kind} by ${permit.approval.by}`,
+    end && `${end.outcome} at ${instantText(end.endedAt)}: ${end.detail}`,
+  ].flatMap((line) => line ?? []);
+  return [
+    ...said.flatMap((line) => paragraph('', line, width)),
+    ...(request === undefined || plan === undefined
+      ? []
+      : ['', ...renderRestorePlan({ digest: request.plan, plan }, options)]),
   ];
 }
 

@@ -3,14 +3,15 @@
  * operation; errors are problem documents (RFC 9457) with Lifeboat's failure code and a hint.
  */
 import { z } from 'zod';
-import { alertDocument, pointId, recoveryPoint } from './documents.ts';
+import { alertDocument, approvalDocument, pointId, recoveryPoint } from './documents.ts';
 import { progress } from './cycle.ts';
 import { drillOrder } from './drill.ts';
 import { holdsSummary } from './holds.ts';
 import { pruneDocument } from './prune.ts';
 import { drillReport, objectiveTrend } from './report.ts';
-import { restorePlan as shownRestorePlan } from './restore-plan.ts';
-import { restoreDocument, restoreName, restoreOrder, restorePlan, restoreTo } from './restore.ts';
+import { restorePlan } from './restore-plan.ts';
+import { breakGlassDocument, reasonGiven, restorePermit, restoreRequest } from './restore-request.ts';
+import { restoreDocument, restoreName, restoreTo } from './restore.ts';
 import { scanDocument, scanFinding } from './scan-documents.ts';
 import { scanOrder } from './scan.ts';
 import { scanId } from './scrub.ts';
@@ -42,26 +43,46 @@ export const startDrillRequest = z.strictObject({
 
 export const planRestoreRequest = z.strictObject({ system: shortId, to: restoreTo, name: restoreName });
 /** The plan of a restore, and the digest by which it is asked for and approved. */
-export const restorePlanResponse = z.object({ digest: documentDigest, plan: shownRestorePlan });
+export const restorePlanResponse = z.object({ digest: documentDigest, plan: restorePlan });
 export type RestorePlanResponse = z.infer<typeof restorePlanResponse>;
-export const startRestoreRequest = z.strictObject({
+export const requestRestoreRequest = z.strictObject({
   system: shortId,
-  ...restoreOrder,
-  /** The name once more, typed by whoever asks: a new server costs money and holds what is protected. */
+  /** The digest of the plan. */
+  plan: documentDigest,
+  reason: reasonGiven,
+  /** The name of the new server, typed by whoever asks: it costs money and holds what is protected. */
   confirm: z.string(),
 });
+/** A word on a restore that was asked for: of which plan, and why. */
+export const restoreWordRequest = z.strictObject({ digest: documentDigest, reason: reasonGiven });
+/** A word that was taken down; the operation goes on by it once it has looked. */
+export const restoreWordResponse = z.object({
+  restore: z.string(),
+  operation: z.string(),
+  word: z.enum(['approved', 'rejected', 'break-glass']),
+  by: z.string(),
+  at: instant,
+  /** Until when an approval counts. */
+  expiresAt: instant.optional(),
+});
+export type RestoreWordResponse = z.infer<typeof restoreWordResponse>;
 export const cancelRestoreRequest = z.strictObject({ reason: z.string().min(1).max(500) });
 /** A cancellation that was taken down; the operation ends once what was made is removed. */
 export const cancelRestoreResponse = z.object({ restore: z.string(), operation: z.string() });
 
-/** A restore as it was planned, and what it came to once it has ended. */
+/** A restore as it was planned and asked for, what was said to it, and what it came to once it has ended. */
 export const restoreView = z.object({
   id: z.string(),
   operation: z.string(),
+  request: restoreRequest.optional(),
   plan: restorePlan.optional(),
+  decision: approvalDocument.optional(),
+  breakGlass: breakGlassDocument.optional(),
+  permit: restorePermit.optional(),
   end: restoreDocument.optional(),
 });
 export const restoresResponse = z.object({ restores: z.array(restoreView) });
+export type RestoreView = z.infer<typeof restoreView>;
 export type RestoresResponse = z.infer<typeof restoresResponse>;
 
 /** Which scenarios were played on which kind of recovery point. */

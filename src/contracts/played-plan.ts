@@ -1,7 +1,7 @@
 /** Plans that restore servers, a drill's and a person's: what the steps that both are made of need to know of them. */
 import { z } from 'zod';
 import { drillPlan } from './documents.ts';
-import { restorePlan } from './restore.ts';
+import { restorePlan } from './restore-plan.ts';
 import { vaultPaths, type Scope } from './vault-paths.ts';
 
 export const playedPlan = z.discriminatedUnion('schema', [drillPlan, restorePlan]);
@@ -9,6 +9,9 @@ export type PlayedPlan = z.infer<typeof playedPlan>;
 
 /** The drill or the restore that goes by a plan. */
 export const runOfPlan = (plan: PlayedPlan): string => ('drill' in plan ? plan.drill : plan.restore);
+
+/** When a plan was made for whoever asked: nothing that it makes is older. */
+export const madeAt = (plan: PlayedPlan): string => ('drill' in plan ? plan.declaredAt : plan.plannedAt);
 
 /** What tells the documents of one try of a drill from those of another; nothing for the first. */
 export const attemptSuffix = (plan: PlayedPlan): string =>

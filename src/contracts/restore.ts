@@ -1,10 +1,10 @@
-/** The restore for people: its plan, its orchestration's input and result, its activities, and what is stored of it. */
+/** The restore for people: its orchestration's input and result, its activities, and what is stored of its end. */
 import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';
-import { pointId, restoreTarget } from './documents.ts';
-import { drillTarget } from './drill.ts';
+import { pointId } from './documents.ts';
 import { operationStart } from './operations.ts';
 import { checkResult, timelineStep } from './report.ts';
+import { restoreApproval } from './restore-request.ts';
 import { documentDigest, instant, regionName, serverId, shortId, stamp } from './values.ts';
 
 /** What is restored to: the newest instant there is, an instant, or a recorded recovery point. */
@@ -18,45 +18,14 @@ export const restoreName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,40}[a-z0-9]
   error: 'must be 3 to 42 of a-z, 0-9 and "-", with no "-" at either end',
 });
 
-/** What a person asks for, beside the system and the region. */
-export const restoreOrder = {
-  to: restoreTo,
-  name: restoreName,
-  reason: z.string().min(1).max(500),
-};
-
 export const restoreInput = z.object({
   ...scopeFields,
   slot: stamp,
   trigger: z.literal('person'),
-  ...restoreOrder,
-  requestedBy: z.string().min(1),
+  /** The digest of the plan that was asked for. */
+  plan: documentDigest,
 });
 export type RestoreInput = z.input<typeof restoreInput>;
-
-/** What a restore is going to do, written before it does anything. */
-export const restorePlan = z.object({
-  schema: z.literal('lifeboat/restore-plan/v1'),
-  restore: z.string(),
-  system: shortId,
-  region: regionName,
-  requestedBy: z.string(),
-  reason: z.string(),
-  /** When it was declared; RTO counts from here. */
-  declaredAt: instant,
-  to: restoreTo,
-  /** The recorded point whose instant is restored to; without one nothing was recorded that the data could be held against. */
-  point: pointId.optional(),
-  /** The earliest instant of the targets. */
-  instant,
-  /** Points that are kept while it runs: what was asked for, or the neighbours of the instant. */
-  pinned: z.array(pointId),
-  targets: z.array(restoreTarget).min(1),
-  checks: z.array(z.string()),
-  estateDigest: documentDigest,
-  softwareVersion: z.string(),
-});
-export type RestorePlan = z.infer<typeof restorePlan>;
 
 /** A server that a restore made, and how far it came. */
 const restoredServer = z.object({
@@ -68,8 +37,8 @@ const restoredServer = z.object({
   address: z.string().optional(),
 });
 
-/** `ready`: restored and every check passed; `doubtful`: restored, and a check did not pass. */
-const restoreEnd = z.enum(['ready', 'doubtful', 'failed', 'cancelled']);
+/** `ready`: restored and every check passed; `doubtful`: restored, and a check did not pass; `refused`: not permitted. */
+const restoreEnd = z.enum(['ready', 'doubtful', 'failed', 'cancelled', 'refused']);
 
 /** What a restore comes to, short enough for an orchestration's output. */
 export const restoreResult = z.object({
@@ -96,8 +65,12 @@ export const restoreDocument = z.object({
   detail: z.string(),
   servers: z.array(restoredServer),
   newestHeartbeat: instant.optional(),
+  /** By whose word it was carried out; left out where it was not. */
+  approval: restoreApproval.optional(),
   secondsByPart: z.object({
     decide: z.number(),
+    /** Until it was decided on; older documents do not have it. */
+    approve: z.number().optional(),
     restore: z.number(),
     reconfigure: z.number(),
     validate: z.number(),
@@ -115,26 +88,6 @@ export const cancelDocument = z.object({
   at: instant,
   reason: z.string(),
 });
-
-/** Finds the instant, checks that every target may be made, writes the plan, pins what is restored from. */
-export const planRestore = defineActivity(
-  'planRestore',
-  z.object({
-    ...scopeFields,
-    slot: stamp,
-    to: z.string(),
-    name: z.string(),
-    reason: z.string(),
-    requestedBy: z.string(),
-    declaredAt: instant,
-  }),
-  z.object({
-    plan: documentDigest,
-    instant,
-    targets: z.array(drillTarget),
-    deadlines: z.object({ restoreSeconds: z.number(), removalSeconds: z.number() }),
-  }),
-);
 
 /** Whether somebody cancelled a restore, and whether it has ended. */
 export const readCancel = defineActivity(
@@ -159,9 +112,11 @@ export const restoreFacts = z.object({
   servers: z.array(restoredServer.omit({ address: true })),
   checks: z.array(checkResult),
   heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
-  /** Why it could not be planned or restored, or by whom it was cancelled. */
+  /** Why it was not permitted, could not be begun or restored, or by whom it was cancelled. */
+  refusal: z.string().optional(),
   failure: z.string().optional(),
   cancelledBy: z.string().optional(),
+  approval: restoreApproval.optional(),
   secondsByPart: restoreDocument.shape.secondsByPart,
   timeline: z.array(timelineStep),
 });

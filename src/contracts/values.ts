@@ -50,7 +50,9 @@ export const serverId = z.string().refine((text) => parseServerResourceId(text) 
 });
 
 /** `sha256-<64 hex>`: a digest of a document of Lifeboat's own. */
-export const documentDigest = z.string().regex(/^sha256-[0-9a-f]{64}$/);
+export const documentDigest = z
+  .string()
+  .regex(/^sha256-[0-9a-f]{64}$/, { error: 'must be sha256- and 64 hexadecimal digits' });
 
 /** `yyyymmddThhmmssZ`. */
 export const stamp = z.string().regex(/^\d{8}T\d{6}Z$/, { error: 'must be yyyymmddThhmmssZ' });

@@ -50,6 +50,11 @@ export const vaultPaths = {
   reapedServer: (scope: Scope, server: string): string => `${root(scope)}/reaped/${server}.json`,
   restores: (scope: Scope): string => `${root(scope)}/restores/`,
   restore: (scope: Scope, restore: string): string => `${root(scope)}/restores/${restore}/restore.json`,
+  restoreRequest: (scope: Scope, restore: string): string =>
+    `${root(scope)}/restores/${restore}/request.json`,
+  restoreBreakGlass: (scope: Scope, restore: string): string =>
+    `${root(scope)}/restores/${restore}/break-glass.json`,
+  restorePermit: (scope: Scope, restore: string): string => `${root(scope)}/restores/${restore}/permit.json`,
   restoreCancel: (scope: Scope, restore: string): string => `${root(scope)}/restores/${restore}/cancel.json`,
   restoreClosing: (scope: Scope, restore: string): string =>
     `${root(scope)}/restores/${restore}/closing.json`,

@@ -6,6 +6,7 @@
 /** What happened, as far as it is judged. */
 export interface RestoreEvents {
   readonly cancelledBy?: string | undefined;
+  readonly refusal?: string | undefined;
   readonly failure?: string | undefined;
   readonly servers: readonly { readonly target: string; readonly state: string; readonly detail: string }[];
   readonly checks: readonly {
@@ -16,17 +17,24 @@ export interface RestoreEvents {
 }
 
 export interface RestoreVerdict {
-  readonly outcome: 'ready' | 'doubtful' | 'failed' | 'cancelled';
+  readonly outcome: 'ready' | 'doubtful' | 'failed' | 'cancelled' | 'refused';
   readonly detail: string;
 }
 
 /** Judges a restore. */
-export function judgeRestore({ cancelledBy, failure, servers, checks }: RestoreEvents): RestoreVerdict {
+export function judgeRestore({
+  cancelledBy,
+  refusal,
+  failure,
+  servers,
+  checks,
+}: RestoreEvents): RestoreVerdict {
   if (cancelledBy !== undefined) {
     const left = servers.filter(({ state }) => state === 'left-over');
     const rest = left.map((one) => `; ${one.target} stands: ${one.detail}`).join('');
     return { outcome: 'cancelled', detail: `cancelled by ${cancelledBy}${rest}` };
   }
+  if (refusal !== undefined) return { outcome: 'refused', detail: refusal };
   if (failure !== undefined) return { outcome: 'failed', detail: failure };
   const unready = servers.find(({ state }) => state !== 'ready');
   if (unready !== undefined || servers.length === 0)

@@ -1,6 +1,13 @@
-/** Restores as the API starts, shows and cancels them. */
+/** Restores as the API plans, starts, shows and cancels them. */
 import { beforeEach, expect, test } from 'vitest';
-import { cancelRestore, startRestore, viewRestores } from '../../src/app/restores.ts';
+import {
+  breakGlass,
+  cancelRestore,
+  decideRestore,
+  planRestore,
+  requestRestore,
+  viewRestores,
+} from '../../src/app/restores.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { TaskHub } from '../../src/ports/task-hub.ts';
 import { actorOf } from '../support/actors.ts';
@@ -10,47 +17,94 @@ import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
 let world: World;
+let clock: VirtualWallClock;
 let started: unknown[];
 const hub: TaskHub = {
   start: async (workflow, id, input) => void started.push({ workflow, id, input }),
   find: async () => undefined,
 };
-const order = { system: 'shop', to: 'latest', name: 'shop-again', reason: 'rows are gone' } as const;
-const begin = (confirm = 'shop-again'): Promise<string> =>
-  startRestore(world.deps, hub, { ...order, confirm }, actorOf('Jane'));
+const restore = 'restore-20260301T020000Z';
+const operation = 'restore.shop.westeurope.20260301T020000Z';
+
+const plan = async (): Promise<string> =>
+  (await planRestore(world.deps, { system: 'shop', to: 'latest', name: 'shop-again' })).digest;
+const begin = async (digest: string, { confirm = 'shop-again', by = 'Jane' } = {}): Promise<string> =>
+  requestRestore(
+    world.deps,
+    hub,
+    { system: 'shop', plan: digest, reason: 'rows are gone', confirm },
+    actorOf(by),
+  );
 
 beforeEach(() => {
-  world = makeWorld(new VirtualWallClock('2026-03-01T02:00:00.000Z'));
+  clock = new VirtualWallClock('2026-03-01T02:00:00.000Z');
+  world = makeWorld(clock);
   started = [];
 });
 
-test('a restore is claimed and started with who asked for it', async () => {
-  const id = await begin();
-  expect(id).toBe('restore.shop.westeurope.20260301T020000Z');
-  expect(started).toMatchObject([
+test('a restore is claimed and started by its plan, and who asked for it stands in the vault', async () => {
+  const digest = await plan();
+  expect(await begin(digest)).toBe(operation);
+  expect(started).toEqual([
     {
-      workflow: 'restore',
-      id,
-      input: { ...scope, to: 'latest', name: 'shop-again', requestedBy: 'Jane@tests' },
+      ...{ workflow: 'restore', id: operation },
+      input: { ...scope, plan: digest, slot: '20260301T020000Z', trigger: 'person' },
     },
   ]);
-  expect((started[0] as { input: object }).input).not.toHaveProperty('confirm');
-  expect(await viewRestores(world.deps, 'shop')).toEqual({
-    restores: [{ id: 'restore-20260301T020000Z', operation: id }],
-  });
+  const { restores } = await viewRestores(world.deps, 'shop');
+  expect(restores).toMatchObject([
+    { id: restore, operation, request: { by: 'Jane@tests', reason: 'rows are gone' }, plan: { restore } },
+  ]);
 });
 
-test('a name that was not typed once more as it is starts nothing', async () => {
-  await expect(begin('shop-agian')).rejects.toMatchObject({ code: 'bad-input' });
+test('asked for once more by the same person it is the same restore; by another one it is a conflict', async () => {
+  const digest = await plan();
+  await begin(digest);
+  expect(await begin(digest)).toBe(operation);
+  await expect(begin(digest, { by: 'Joe' })).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('a name that was not typed as the plan has it starts nothing', async () => {
+  const digest = await plan();
+  await expect(begin(digest, { confirm: 'shop-agian' })).rejects.toMatchObject({ code: 'bad-input' });
   expect(started).toEqual([]);
   expect(world.vault.paths(vaultPaths.slots(scope, 'restore'))).toEqual([]);
+  expect(world.vault.paths(vaultPaths.restores(scope))).toEqual([]);
+});
+
+test('what was decided is answered with until when it counts, and shown', async () => {
+  const digest = await plan();
+  await begin(digest);
+  const word = {
+    digest,
+    reason: 'seen',
+    by: actorOf('Head of Shop', 'approver'),
+    decision: 'approved' as const,
+  };
+  expect(await decideRestore(world.deps, 'shop', restore, word)).toEqual({
+    ...{ restore, operation, word: 'approved', by: 'Head of Shop@tests' },
+    ...{ at: '2026-03-01T02:00:00.000Z', expiresAt: '2026-03-01T03:00:00.000Z' },
+  });
+  const { restores } = await viewRestores(world.deps, 'shop');
+  expect(restores[0]).toMatchObject({ decision: { by: 'Head of Shop@tests', decision: 'approved' } });
+});
+
+test('going on alone is answered and shown', async () => {
+  const digest = await plan();
+  await begin(digest);
+  clock.advance(900);
+  const word = { digest, reason: 'nobody answers', by: actorOf('Jane') };
+  expect(await breakGlass(world.deps, 'shop', restore, word)).toMatchObject({
+    word: 'break-glass',
+    by: 'Jane@tests',
+  });
+  const { restores } = await viewRestores(world.deps, 'shop');
+  expect(restores[0]).toMatchObject({ breakGlass: { by: 'Jane@tests', reason: 'nobody answers' } });
 });
 
 test('a cancellation is taken down once; one of an unknown restore is not found', async () => {
-  await begin();
+  await begin(await plan());
   const by = { by: actorOf('Joe'), reason: 'wrong instant' };
-  const restore = 'restore-20260301T020000Z';
-  const operation = 'restore.shop.westeurope.20260301T020000Z';
   expect(await cancelRestore(world.deps, 'shop', restore, by)).toEqual({ restore, operation });
   await cancelRestore(world.deps, 'shop', restore, { by: actorOf('Jim'), reason: 'the same' });
   expect(world.vault.json(vaultPaths.restoreCancel(scope, restore))).toMatchObject({
@@ -63,20 +117,16 @@ test('a cancellation is taken down once; one of an unknown restore is not found'
 
 test('a plan and an end are shown once it has ended', async () => {
   await takeSnapshot(world);
-  await begin();
-  const declaredAt = '2026-03-01T02:00:00.000Z';
-  const planned = await world.value<{ plan: string }>('planRestore', {
-    ...{ ...scope, slot: '20260301T020000Z', to: declaredAt, name: 'shop-again', reason: 'x' },
-    ...{ requestedBy: 'Jane', declaredAt },
-  });
+  const digest = await plan();
+  await begin(digest);
   await world.value('finalizeRestore', {
-    ...{ ...scope, restore: 'restore-20260301T020000Z', plan: planned.plan, endedAt: declaredAt },
+    ...{ ...scope, restore, plan: digest, endedAt: '2026-03-01T02:00:00.000Z' },
     ...{ servers: [], checks: [], heartbeats: [], timeline: [], cancelledBy: 'Joe' },
     secondsByPart: { decide: 0, restore: 0, reconfigure: 0, validate: 0 },
   });
   const { restores } = await viewRestores(world.deps, 'shop');
-  expect(restores[0]).toMatchObject({ plan: { requestedBy: 'Jane' }, end: { outcome: 'cancelled' } });
+  expect(restores[0]).toMatchObject({ plan: { to: 'latest' }, end: { outcome: 'cancelled' } });
   await expect(
-    cancelRestore(world.deps, 'shop', 'restore-20260301T020000Z', { by: actorOf('Joe'), reason: 'late' }),
+    cancelRestore(world.deps, 'shop', restore, { by: actorOf('Joe'), reason: 'late' }),
   ).rejects.toMatchObject({ code: 'conflict' });
 });

@@ -1,7 +1,8 @@
-/** `lifeboat restore`: what is sent, the name that is typed twice, the list, and the cancellation. */
+/** `lifeboat restore`: what is sent, the name that is typed, words on it, the list, and the cancellation. */
 import { expect, test } from 'vitest';
 import { renderRestores } from '../../src/cli/commands/restore.ts';
 import { restoresResponse, startedResponse } from '../../src/contracts/api.ts';
+import { planned } from './canned-restore-plan.ts';
 import { expectNarrow } from './golden.ts';
 import { estateOf, expectRefused, north, slot } from './running-apps.ts';
 
@@ -15,7 +16,9 @@ const started = startedResponse.parse({
     },
   ],
 });
-const order = ['--to', 'latest', '--name', 'lms-again', '--reason', 'rows are gone'];
+const digest = `sha256-${'0'.repeat(64)}`;
+const plans = { [`GET restore-plans/lms/${digest}`]: { json: planned } };
+const order = ['--plan', digest, '--reason', 'rows are gone'];
 const server = (state: string): object => ({
   ...{ database: 'lms', state, detail: 'restored' },
   target:
@@ -27,37 +30,88 @@ const end = (outcome: string, servers: object[]): object => ({
   secondsByPart: { decide: 1, restore: 2, reconfigure: 3, validate: 4 },
 });
 
-test('restore asks the app for just what was said, with the name typed twice', async () => {
-  const routes = { 'POST restores': { status: 202, json: started } };
+test('restore request asks the app for just what was said, with the name typed, and tells who goes on how', async () => {
+  const routes = { ...plans, 'POST restores': { status: 202, json: started } };
   await using estate = await estateOf({ northeurope: { ...north, ...routes } });
-  const { code, stdout } = await estate.place.runHere([
-    ...['restore', ...narrow, ...order, '--confirm', 'lms-again'],
+  const { code, stdout, stderr } = await estate.place.runHere([
+    ...['restore', 'request', ...narrow, ...order, '--confirm', 'lms-again'],
   ]);
   expect(code).toBe(0);
   expect(stdout).toContain(operation);
-  expect(estate.apps[0]!.asked.map(({ body }) => body)).toEqual([
-    { system: 'lms', to: 'latest', name: 'lms-again', reason: 'rows are gone', confirm: 'lms-again' },
-  ]);
+  expect(stderr).toContain(`lifeboat restore show restore-${slot}`);
+  expect(stderr).toContain(
+    `restore approve restore-${slot} --system lms --region northeurope --digest ${digest}`,
+  );
+  expect(estate.apps[0]!.asked.at(-1)!.body).toEqual({
+    ...{ system: 'lms', plan: digest, reason: 'rows are gone', confirm: 'lms-again' },
+  });
 });
 
 test('without the name typed again nothing is sent where nobody can be asked', async () => {
-  await using estate = await estateOf({ northeurope: north });
-  const refused = await estate.place.runHere(['restore', ...narrow, ...order]);
+  await using estate = await estateOf({ northeurope: { ...north, ...plans } });
+  const refused = await estate.place.runHere(['restore', 'request', ...narrow, ...order]);
   expectRefused(refused, 64, /"lms-again" was not typed: nothing was done/);
   expect(estate.apps[0]!.asked.filter(({ method }) => method === 'POST')).toEqual([]);
 });
 
 test.each([
-  [['--to', 'yesterday', '--name', 'lms-again', '--reason', 'x'], /must be "latest", an instant/],
-  [['--to', 'latest', '--name', 'LMS', '--reason', 'x'], /3 to 42 of a-z/],
-  [['--to', 'latest', '--name', 'lms-again'], /--reason/],
-  [['--name', 'lms-again', '--reason', 'x'], /--to/],
+  [['request', '--plan', 'sha256-1', '--reason', 'x'], /64 hexadecimal digits/],
+  [['request', '--plan', digest], /--reason/],
+  [['approve', `restore-${slot}`, '--reason', 'x'], /--digest/],
+  [['reject', `restore-${slot}`, '--digest', digest], /--reason/],
+  [['break-glass', `restore-${slot}`, '--digest', digest, '--reason', ' '], /must not be empty/],
 ])('%j is refused', async (given, said) => {
   await using estate = await estateOf({ northeurope: north });
-  expectRefused(await estate.place.runHere(['restore', ...narrow, ...given]), 64, said);
+  expectRefused(await estate.place.runHere(['restore', ...given, ...narrow]), 64, said);
 });
 
-test('restore list shows where each is reached, and which is at work', async () => {
+test.each([
+  ['approve', 'approved', /is approved, which counts until 2026-03-01 02:00:00Z/],
+  ['reject', 'rejected', /is rejected; nothing is restored/],
+  ['break-glass', 'break-glass', /without a second person/],
+])('restore %s sends the digest and the reason', async (word, answered, said) => {
+  const json = {
+    ...{ restore: `restore-${slot}`, operation, word: answered, by: 'Joe' },
+    at: '2026-03-01T01:00:00.000Z',
+    ...(word === 'approve' ? { expiresAt: '2026-03-01T02:00:00.000Z' } : {}),
+  };
+  const routes = { [`POST restores/lms/restore-${slot}/${word}`]: { json } };
+  await using estate = await estateOf({ northeurope: { ...north, ...routes } });
+  const given = ['--digest', digest, '--reason', 'seen'];
+  const { code, stdout } = await estate.place.runHere([
+    'restore',
+    word,
+    `restore-${slot}`,
+    ...narrow,
+    ...given,
+  ]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(said);
+  expect(estate.apps[0]!.asked.at(-1)!.body).toEqual({ digest, reason: 'seen' });
+});
+
+test('restore show tells whose it is, what was said to it, and its plan', async () => {
+  const about = { restore: `restore-${slot}`, system: 'lms', region: 'northeurope', plan: digest };
+  const said = { by: 'Jane', at: '2026-03-01T01:30:00.000Z', reason: 'rows are gone' };
+  const answer = restoresResponse.parse({
+    restores: [
+      {
+        ...{ id: `restore-${slot}`, operation, plan: planned.plan },
+        request: { schema: 'lifeboat/restore-request/v1', ...about, ...said },
+      },
+    ],
+  });
+  const routes = { 'GET restores/lms': { json: answer } };
+  await using estate = await estateOf({ northeurope: { ...north, ...routes } });
+  const { code, stdout } = await estate.place.runHere(['restore', 'show', `restore-${slot}`, ...narrow]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('asked for by Jane at 2026-03-01 01:30:00Z: rows are gone');
+  expect(stdout).toContain(`Digest: ${digest}`);
+  const unknown = await estate.place.runHere(['restore', 'show', 'restore-20200101T000000Z', ...narrow]);
+  expectRefused(unknown, 4, /has no restore/);
+});
+
+test('restore list shows where each is reached, and which waits', async () => {
   const answer = restoresResponse.parse({
     restores: [
       { id: 'restore-20260301T033000Z', operation: operation.replace('0130', '0330') },
@@ -72,14 +126,14 @@ test('restore list shows where each is reached, and which is at work', async () 
   await using estate = await estateOf({ northeurope: { ...north, 'GET restores/lms': { json: answer } } });
   const { code, stdout } = await estate.place.runHere(['restore', 'list', ...narrow]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/restore-20260301T033000Z .* at work/);
+  expect(stdout).toMatch(/restore-20260301T033000Z .* waits for approval/);
   expect(stdout).toMatch(/restore-20260301T013000Z .* ready +lms-again\.example/);
   expect(stdout).toMatch(/restore-20260228T013000Z .* cancelled +lms-again removed/);
   expectNarrow(stdout);
   const json = await estate.place.runHere(['restore', 'list', ...narrow, '--json']);
   expect(JSON.parse(json.stdout)).toEqual(answer);
   expect(renderRestores({ restores: [] }, { width: 100, color: false })).toEqual([
-    'No restore was ever started.',
+    'No restore was ever asked for.',
   ]);
 });
 

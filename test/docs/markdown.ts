@@ -69,7 +69,7 @@ export const groups: ReadonlyMap<string, string | undefined> = new Map([
   ['repair', 'run'],
   ['hold', undefined],
   ['prune', 'run'],
-  ['restore', 'start'],
+  ['restore', undefined],
   ['report', 'show'],
   ['drill', 'run'],
   ['audit', undefined],

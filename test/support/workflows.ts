@@ -18,6 +18,7 @@ import { restoreServer, restoreServerContract } from '../../src/workflows/restor
 import { snapshot, snapshotContract } from '../../src/workflows/snapshot.ts';
 import type { Step } from '../../src/workflows/step.ts';
 import { waitForCancel, waitForCancelContract } from '../../src/workflows/wait-for-cancel.ts';
+import { waitForGo, waitForGoContract } from '../../src/workflows/wait-for-go.ts';
 import { waitForOperation, waitForOperationContract } from '../../src/workflows/wait-for-operation.ts';
 
 export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => Step<unknown>>> = {
@@ -34,6 +35,7 @@ export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => S
   [longCheckContract.name]: longCheck,
   [restoreContract.name]: restore,
   [waitForCancelContract.name]: waitForCancel,
+  [waitForGoContract.name]: waitForGo,
   [restoreDrillContract.name]: restoreDrill,
   [playPointContract.name]: playPointAlone,
   [restoreServerContract.name]: restoreServer,

@@ -10,6 +10,7 @@ import { longCheckContract } from '../../src/workflows/long-check.ts';
 import { inManyPortions } from '../support/many-portions.ts';
 import { RepairHub } from '../support/repair-hub.ts';
 import { damageCurrent, good, makeRepairWorld, nameOfGood } from '../support/repair-world.ts';
+import { approve, askForRestore } from '../support/restore-steps.ts';
 import { scope } from '../support/sample-estate.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
@@ -57,11 +58,10 @@ async function record(): Promise<RecordedHistory[]> {
   const restoring = new WorkflowHub();
   await restoring.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
   restoring.world.servers.polls.restore = 30;
-  await restoring.run('restore', `restore.shop.westeurope.${days[0]}`, {
-    ...{ ...scope, slot: days[0], trigger: 'person', to: `on-demand-${days[0]}`, name: 'shop-again' },
-    ...{ reason: 'rows are gone', requestedBy: 'Jane' },
-  });
-  for (const workflow of ['restore', 'waitForCancel']) take(restoring, 'succeeded', workflow);
+  const asked = await askForRestore(restoring.world, `on-demand-${days[0]}`);
+  atLook(restoring, 3, 'readGo', () => approve(restoring.world, asked));
+  await restoring.run('restore', `restore.shop.westeurope.${asked.slot}`, asked.input);
+  for (const workflow of ['restore', 'waitForGo', 'waitForCancel']) take(restoring, 'succeeded', workflow);
   await restoring.close();
   const walking = new WorkflowHub();
   await walking.world.value('recordHeartbeat', scope);
@@ -93,6 +93,21 @@ async function longChecked(): Promise<Pick<WorkflowHub, 'histories'>> {
   const histories = hub.histories();
   await hub.close();
   return { histories: () => histories };
+}
+
+/** Has something happen right before an activity runs for the n-th time. */
+function atLook(
+  { world }: Pick<WorkflowHub, 'world'>,
+  turn: number,
+  activity: string,
+  what: () => Promise<void>,
+): void {
+  const run = world.run.bind(world);
+  let looks = 0;
+  world.run = async (name, input) => {
+    if (name === activity && (looks += 1) === turn) await what();
+    return run(name, input);
+  };
 }
 
 /** A repair whose plan is approved at the third look. */

@@ -1,7 +1,7 @@
 /** Deletes servers that drills and cancelled restores made: only one that is certainly the plan's own, in its own resource group. */
 import type { EstateRegion } from '../../contracts/estate.ts';
 import type { OperationStart } from '../../contracts/operations.ts';
-import type { PlayedPlan } from '../../contracts/played-plan.ts';
+import { madeAt, type PlayedPlan } from '../../contracts/played-plan.ts';
 import { tombstoneDocument } from '../../contracts/prune.ts';
 import { instantOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
@@ -51,7 +51,7 @@ export async function deletePlannedServer(
           {
             target: resource,
             ...{ owner, plan: digest, allowedResourceGroup },
-            declaredAt: instantOf(plan.declaredAt),
+            declaredAt: instantOf(madeAt(plan)),
             protectedServers: deps.estate.systems.flatMap((system) =>
               system.regions.flatMap((one) => one.databases.map((database) => database.server)),
             ),

@@ -3,10 +3,10 @@ import { recoveryPoint } from '../../contracts/documents.ts';
 import {
   finalizeRestore,
   restoreDocument,
-  restorePlan,
   type RestoreDocument,
   type RestoreFacts,
 } from '../../contracts/restore.ts';
+import { restorePlan } from '../../contracts/restore-plan.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { judgeRestore } from '../../policy/restore-verdict.ts';
 import { implement, type Activity } from '../activity.ts';
@@ -38,7 +38,7 @@ export function restoreEndActivity(deps: Dependencies): Activity {
 }
 
 async function documentOf(deps: Dependencies, facts: RestoreFacts): Promise<RestoreDocument> {
-  const { restore, system, region, plan, endedAt, checks, timeline, secondsByPart } = facts;
+  const { restore, system, region, plan, endedAt, checks, timeline, secondsByPart, approval } = facts;
   const servers = [];
   for (const server of facts.servers) {
     const { address } = (server.state === 'ready' ? await deps.servers.get(server.target) : undefined) ?? {};
@@ -53,6 +53,7 @@ async function documentOf(deps: Dependencies, facts: RestoreFacts): Promise<Rest
     ...judgeRestore(facts),
     servers,
     ...(newest === undefined ? {} : { newestHeartbeat: newest }),
+    ...(approval === undefined ? {} : { approval }),
     ...{ secondsByPart, checks, timeline },
   };
 }
@@ -69,6 +70,8 @@ async function unpin(deps: Dependencies, facts: RestoreFacts): Promise<void> {
 
 async function tellPeople(deps: Dependencies, facts: RestoreFacts, document: RestoreDocument): Promise<void> {
   const { outcome, detail } = document;
+  await resolve(deps, facts, 'restore-waiting');
+  if (outcome === 'refused') return;
   if (outcome === 'ready') return resolve(deps, facts, 'restore-failed');
   if (outcome === 'cancelled' && document.servers.every(({ state }) => state !== 'left-over')) return;
   const words = { doubtful: 'is not what it should be', failed: 'failed', cancelled: 'left a server behind' };

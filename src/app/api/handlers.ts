@@ -16,7 +16,15 @@ import { started } from '../http.ts';
 import { reapOne, viewDrillServers } from '../reaper.ts';
 import { viewReportHistory } from '../report-history.ts';
 import { reportForms, viewReport, viewReports } from '../report-views.ts';
-import { cancelRestore, planRestore, startRestore, viewRestores } from '../restores.ts';
+import {
+  breakGlass,
+  cancelRestore,
+  decideRestore,
+  planRestore,
+  requestRestore,
+  viewRestorePlan,
+  viewRestores,
+} from '../restores.ts';
 import { startRun } from '../runs.ts';
 import { viewUsualCourse } from '../usual-course.ts';
 import { viewFindings, viewOperation, viewPoints, viewStatus } from '../views.ts';
@@ -105,8 +113,15 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
   startDrill: async ({ deps }, { body, actor, hub }) => started([await startDrill(deps, hub, body, actor)]),
   reapDrillServers: ({ deps }, { params }) => json(reapOne(deps, params.system)),
   planRestore: ({ deps }, { body }) => json(planRestore(deps, body)),
-  startRestore: async ({ deps }, { body, actor, hub }) =>
-    started([await startRestore(deps, hub, body, actor)]),
+  restorePlan: ({ deps }, { params }) => json(viewRestorePlan(deps, params.system, params.digest)),
+  requestRestore: async ({ deps }, { body, actor, hub }) =>
+    started([await requestRestore(deps, hub, body, actor)]),
+  approveRestore: ({ deps }, { params, body, actor }) =>
+    json(decideRestore(deps, params.system, params.restore, { ...body, by: actor, decision: 'approved' })),
+  rejectRestore: ({ deps }, { params, body, actor }) =>
+    json(decideRestore(deps, params.system, params.restore, { ...body, by: actor, decision: 'rejected' })),
+  breakGlass: ({ deps }, { params, body, actor }) =>
+    json(breakGlass(deps, params.system, params.restore, { ...body, by: actor })),
   cancelRestore: async ({ deps }, { params, body: { reason }, actor }) => ({
     status: 202,
     jsonBody: await cancelRestore(deps, params.system, params.restore, { by: actor, reason }),

@@ -1,29 +1,36 @@
-/** `lifeboat restore start | list | cancel`. Whoever starts one types the new server's name twice: it is not undone by itself. */
-import type { RestoresResponse } from '../../contracts/api.ts';
+/** `lifeboat restore request | list | cancel`. Whoever asks for one types the new server's name: it is not undone by itself. */
+import type { RestoresResponse, RestoreView } from '../../contracts/api.ts';
 import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { instantText } from '../format.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { palette } from '../palette.ts';
 import { chooseTarget, openClients } from '../regions.ts';
+import { lossText } from '../restore-plan-view.ts';
 import { table } from '../table.ts';
 import type { CommonOptions } from './options.ts';
 import { follow, startedBy, type StartOptions } from './start.ts';
 
-export interface RestoreOptions extends StartOptions, Confirmed {
-  readonly to: string;
-  readonly name: string;
+export interface RestoreRequestOptions extends StartOptions, Confirmed {
+  readonly plan: string;
   readonly reason: string;
 }
 
-/** Starts a restore; with `--wait` the exit code says what it came to. */
-export async function startRestore(io: Io, options: RestoreOptions): Promise<WorkExit> {
-  const { to, name, reason } = options;
+/** Asks for a restore; with `--wait` the exit code says what it came to. */
+export async function requestRestore(io: Io, options: RestoreRequestOptions): Promise<WorkExit> {
+  const { plan, reason } = options;
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const what = `Restores ${system} in ${client.region} to ${to} into a new server.`;
-  const sentence = `${what} It costs money until somebody removes it.`;
-  await confirmDeed(io, { name, sentence }, options);
-  const response = await client.startRestore({ system, to, name, reason, confirm: name });
+  const { plan: planned } = await client.restorePlan(system, plan);
+  const what = `Restores ${system} in ${client.region} to ${planned.point ?? planned.instant} into a new server.`;
+  const sentence = `${what} It costs money until somebody removes it. Lost: ${lossText(planned)}.`;
+  await confirmDeed(io, { name: planned.name, sentence }, options);
+  const response = await client.requestRestore({ system, plan, reason, confirm: planned.name });
+  const [operation] = response.operations;
+  const restore = `restore-${operation?.id.split('.').at(-1) ?? ''}`;
+  const about = `${restore} --system ${system} --region ${client.region}`;
+  say(io, 'It waits for another person, who looks at it and approves it with:');
+  say(io, `  lifeboat restore show ${about}`);
+  say(io, `  lifeboat restore approve ${about} --digest ${plan} --reason …`);
   return follow(io, options, startedBy(client, response), []);
 }
 
@@ -41,7 +48,7 @@ export function renderRestores(
   { restores }: RestoresResponse,
   { width, color }: ReturnType<typeof viewOptions>,
 ): string[] {
-  if (restores.length === 0) return ['No restore was ever started.'];
+  if (restores.length === 0) return ['No restore was ever asked for.'];
   const columns = [
     { header: 'RESTORE' },
     { header: 'TO', shrink: true },
@@ -49,10 +56,10 @@ export function renderRestores(
     { header: 'CAME TO' },
     { header: 'SERVERS', shrink: true },
   ];
-  const rows = restores.map(({ id, plan, end }) => [
+  const rows = restores.map(({ id, plan, end, ...one }) => [
     id,
     plan?.point ?? plan?.instant ?? '–',
-    end === undefined ? 'at work' : instantText(end.endedAt),
+    end === undefined ? stateOf(one) : instantText(end.endedAt),
     end?.outcome ?? '–',
     end?.servers
       .map((one) => one.address ?? `${one.target.split('/').at(-1) ?? ''} ${one.state}`)
@@ -60,6 +67,10 @@ export function renderRestores(
   ]);
   return table(columns, rows, { width, paintHeader: palette(color).faint });
 }
+
+/** Where a restore stands that has not ended. */
+export const stateOf = ({ permit, decision }: Pick<RestoreView, 'permit' | 'decision'>): string =>
+  permit !== undefined ? 'at work' : decision === undefined ? 'waits for approval' : decision.decision;
 
 /** Cancels a restore that has not ended. */
 export async function cancelRestore(

@@ -1,16 +1,11 @@
-/** The routes that start or change something. */
+/** The routes that start or change something, but for restores. */
 import { z } from 'zod';
 import {
-  cancelRestoreRequest,
-  cancelRestoreResponse,
-  planRestoreRequest,
-  restorePlanResponse,
   startCycleRequest,
   startDrillRequest,
   startedResponse,
   startPruneRequest,
   startRepairRequest,
-  startRestoreRequest,
   startScanRequest,
   startSnapshotRequest,
 } from '../api.ts';
@@ -26,9 +21,6 @@ import { shortId } from '../values.ts';
 import { operators, type Route } from './route.ts';
 
 const none = z.strictObject({});
-const restoreId = z
-  .string()
-  .regex(/^restore-\d{8}T\d{6}Z$/, { error: 'must be a restore such as restore-20260301T013000Z' });
 
 export const actingRoutes = {
   startCycle: {
@@ -94,34 +86,6 @@ export const actingRoutes = {
     query: none,
     body: none,
     answers: { 200: reapResponse },
-  },
-  planRestore: {
-    method: 'POST',
-    path: 'restore-plans',
-    summary: 'What a restore would do, lose and take; starts nothing',
-    roles: operators,
-    query: none,
-    body: planRestoreRequest,
-    answers: { 200: restorePlanResponse },
-  },
-  startRestore: {
-    method: 'POST',
-    path: 'restores',
-    summary: 'Starts a restore into a new server',
-    roles: operators,
-    query: none,
-    body: startRestoreRequest,
-    answers: { 202: startedResponse },
-  },
-  cancelRestore: {
-    method: 'POST',
-    path: 'restores/{system}/{restore}/cancel',
-    summary: 'Cancels a restore that has not ended',
-    roles: operators,
-    params: z.strictObject({ system: shortId, restore: restoreId }),
-    query: none,
-    body: cancelRestoreRequest,
-    answers: { 202: cancelRestoreResponse },
   },
   setHold: {
     method: 'POST',

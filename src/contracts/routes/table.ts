@@ -4,9 +4,13 @@
  */
 import { actingRoutes } from './acting.ts';
 import { lookingRoutes } from './looking.ts';
+import { restoringRoutes } from './restoring.ts';
 import type { Route } from './route.ts';
 
-export const routes = { ...lookingRoutes, ...actingRoutes } satisfies Record<string, Route>;
+export const routes = { ...lookingRoutes, ...actingRoutes, ...restoringRoutes } satisfies Record<
+  string,
+  Route
+>;
 export type RouteName = keyof typeof routes;
 export const routeNames = Object.keys(routes) as RouteName[];
 

@@ -8,6 +8,7 @@ import { projectRoot } from '../support/project.ts';
 import { region, shared, system } from './shared-stack.ts';
 
 const group = `rg-lifeboat-restored-${region}`;
+const where = ['--system', system, '--region', region];
 const count = 'SELECT (SELECT count(*) FROM unite.message) AS n';
 
 async function serverNamed(resourceGroup: string, name: string): Promise<ServerView> {
@@ -23,6 +24,15 @@ function lifeboat(...args: string[]) {
   return new Program(process.execPath, [cli, ...args, '--profile', profile]).ended;
 }
 
+/** Plans a restore; its digest. */
+async function planned(to: string, name: string): Promise<string> {
+  const { status, body } = await shared.api.post('restore-plans', { system, to, name });
+  expect(status, JSON.stringify(body)).toBe(200);
+  return (body as { digest: string }).digest;
+}
+
+const restoreOf = (operation: string): string => operation.replace(/.*\./, 'restore-');
+
 /** Registers the tests. */
 export function restoreTests(): void {
   test('rows that were deleted by mistake are back in a new server, and the source is left as it is', async () => {
@@ -31,24 +41,35 @@ export function restoreTests(): void {
     const to = String((before?.['at'] as Date | undefined)?.toISOString());
     await sleep(1_100); // Milliseconds are what an instant is asked for in.
     await shared.outsider.query(source, 'unite', 'DELETE FROM unite.message');
-    const ended = await lifeboat(
-      ...['restore', '--system', system, '--region', region, '--to', to],
-      ...['--name', 'unite-again', '--confirm', 'unite-again', '--reason', 'messages are gone', '--wait'],
+    const plan = await planned(to, 'unite-again');
+    const asked = await lifeboat(
+      ...['restore', 'request', ...where, '--plan', plan, '--confirm', 'unite-again'],
+      ...['--reason', 'messages are gone', '--json'],
     );
+    expect(asked.code, asked.output).toBe(0);
+    const [{ id } = { id: '' }] = (JSON.parse(asked.stdout) as { operations: { id: string }[] }).operations;
+    const word = [restoreOf(id), ...where, '--digest', plan, '--reason', 'seen', '--as'];
+    const own = await lifeboat('restore', 'approve', ...word, 'operator');
+    expect(own.output).toContain('approver');
+    expect(own.code).not.toBe(0);
+    const approved = await lifeboat('restore', 'approve', ...word, 'approver');
+    expect(approved.code, approved.output).toBe(0);
+    const ended = await lifeboat('operation', id, '--wait');
     expect(ended.code, ended.output).toBe(0);
     expect(ended.stdout).toContain('ready');
     const restored = await serverNamed(group, 'unite-again');
     const [there] = await shared.outsider.query(restored, 'unite', count);
     expect(Number(before?.['n'])).toBeGreaterThan(0);
     expect(there?.['n']).toBe(before?.['n']);
-    const listed = await lifeboat('restore', 'list', '--system', system, '--region', region);
+    const listed = await lifeboat('restore', 'list', ...where);
     expect(listed.stdout).toContain(restored.properties.fullyQualifiedDomainName?.split(':')[0]);
   });
 
   test('one that is cancelled leaves nothing behind', async () => {
-    const order = { system, to: 'latest', name: 'unite-never', confirm: 'unite-never', reason: 'a try' };
+    const plan = await planned('latest', 'unite-never');
+    const order = { system, plan, confirm: 'unite-never', reason: 'a try' };
     const id = await shared.api.begin('restores', order);
-    const restore = id.replace(/.*\./, 'restore-');
+    const restore = restoreOf(id);
     const cancelled = await shared.api.post(`restores/${system}/${restore}/cancel`, { reason: 'a mistake' });
     expect(cancelled.status).toBe(202);
     const result = await shared.api.ended<{ outcome: string; servers: { state: string }[] }>(id);

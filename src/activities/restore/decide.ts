@@ -1,0 +1,141 @@
+/**
+ * Deciding on a restore that was asked for: another person approves or rejects it by the digest of its plan, or one person
+ * goes on alone where nobody decided for long enough. Each word is written once; an approval that has expired may be
+ * given again. Nothing is restored here: the orchestration looks, and everything is judged again before it goes on.
+ */
+import type { Role } from '../../contracts/actor.ts';
+import { callerNamed } from '../../contracts/audit-actor.ts';
+import { approvalDocument, type ApprovalDocument } from '../../contracts/documents.ts';
+import {
+  breakGlassDocument,
+  restorePermit,
+  type BreakGlassDocument,
+} from '../../contracts/restore-request.ts';
+import { restoreDocument } from '../../contracts/restore.ts';
+import { instantOf, isoOf } from '../../contracts/values.ts';
+import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { Failure } from '../../policy/failure.ts';
+import { objectionToAlone } from '../../policy/restore-approval.ts';
+import { safetyMargins } from '../../policy/safety-margins.ts';
+import { resolve } from '../alerts.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { audit } from '../records.ts';
+import { scoped } from '../scope.ts';
+import { bytesOf, createDocument, createOrRead, readDocument } from '../vault-documents.ts';
+import { askedFacts, goOf, readAsked, type Asked } from './asked.ts';
+import { mustHold } from './stale.ts';
+
+/** A word on a restore: on which plan, why, and whose. */
+export interface Word {
+  readonly digest: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly role?: Role;
+}
+
+/** Approves or rejects a restore; throws `refused` with the reason where the word would not count. */
+export async function decideOnRestore(
+  deps: Dependencies,
+  scope: Scope,
+  restore: string,
+  { digest, reason, by, role, decision }: Word & { readonly decision: ApprovalDocument['decision'] },
+): Promise<ApprovalDocument> {
+  const asked = await askedBy(deps, scope, restore, digest);
+  if (by === asked.request.by || by === deps.actor)
+    throw refused(`${by} asked for ${restore}: another person decides on it`);
+  const alone = await goneAlone(deps, scope, restore);
+  if (!alone) await mustBeOpen(deps, scope, asked);
+  if (!alone && decision === 'approved') await mustHold(deps, asked.plan);
+  await audit(deps, scope, {
+    action: decision === 'approved' ? 'approve-restore' : 'reject-restore',
+    ...{ actor: callerNamed(by, role), target: restore, stage: 'intent', reason },
+    detail: { plan: digest },
+  });
+  const now = deps.clock.now();
+  const written = await writeDecision(deps, {
+    schema: 'lifeboat/approval/v1',
+    ...{ digest, system: scope.system, region: scope.region, decision, by, at: isoOf(now), reason },
+    expiresAt: isoOf(now.plus({ seconds: safetyMargins.restoreApprovalSeconds })),
+  });
+  // Somebody else has looked at what was done alone.
+  if (alone) await resolve(deps, scope, 'restore-break-glass');
+  return written;
+}
+
+/** Writes down that one person goes on alone; throws `refused` where that is not allowed, or not yet. */
+export async function goOnAlone(
+  deps: Dependencies,
+  scope: Scope,
+  restore: string,
+  { digest, reason, by, role }: Word,
+): Promise<BreakGlassDocument> {
+  const asked = await askedBy(deps, scope, restore, digest);
+  await mustBeOpen(deps, scope, asked);
+  const go = await goOf(deps, scope, asked);
+  if (go.state !== 'waiting') throw refused(`${restore} is decided: ${go.sentence}`);
+  const at = deps.clock.now();
+  const objection = objectionToAlone(askedFacts(asked), { plan: digest, by, at, reason }, at);
+  if (objection !== undefined) throw refused(objection);
+  await mustHold(deps, asked.plan);
+  await audit(deps, scope, {
+    ...{ action: 'break-glass', actor: callerNamed(by, role), target: restore, stage: 'intent', reason },
+    detail: { plan: digest },
+  });
+  return createOrRead(deps.vault, vaultPaths.restoreBreakGlass(scope, restore), breakGlassDocument, {
+    schema: 'lifeboat/break-glass/v1',
+    ...{ restore, system: scope.system, region: scope.region, plan: digest },
+    ...{ by, at: isoOf(at), reason },
+  });
+}
+
+async function askedBy(deps: Dependencies, scope: Scope, restore: string, digest: string): Promise<Asked> {
+  scoped(deps, scope);
+  const asked = await readAsked(deps, scope, restore);
+  if (asked.request.plan === digest) return asked;
+  throw refused(`${restore} was asked for by the plan ${asked.request.plan}, not by ${digest}`);
+}
+
+/** Whether one person went on alone: what another one says then is a look at what was done. */
+async function goneAlone(deps: Dependencies, scope: Scope, restore: string): Promise<boolean> {
+  const permit = await readDocument(deps.vault, vaultPaths.restorePermit(scope, restore), restorePermit);
+  return permit?.approval.kind === 'break-glass';
+}
+
+async function mustBeOpen(deps: Dependencies, scope: Scope, { request, plan }: Asked): Promise<void> {
+  const { restore } = request;
+  const ended = await readDocument(deps.vault, vaultPaths.restore(scope, restore), restoreDocument);
+  if (ended !== undefined)
+    throw new Failure('conflict', `${restore} has ended: it is ${ended.outcome}`, again);
+  if ((await deps.vault.read(vaultPaths.restorePermit(scope, restore))) !== undefined)
+    throw new Failure(
+      'conflict',
+      `${restore} is being carried out`,
+      'Cancel it with: lifeboat restore cancel',
+    );
+  if (deps.clock.now() > instantOf(plan.validUntil))
+    throw refused(`the plan of ${restore} was valid until ${plan.validUntil}`);
+}
+
+/** Writes the first decision, or one in place of an approval that has expired; throws `conflict` where one stands. */
+async function writeDecision(deps: Dependencies, decision: ApprovalDocument): Promise<ApprovalDocument> {
+  const path = vaultPaths.approval(decision, decision.digest);
+  if (await createDocument(deps.vault, path, approvalDocument, decision)) return decision;
+  const version = (await deps.vault.read(path))?.version ?? '';
+  const standing = await readDocument(deps.vault, path, approvalDocument);
+  if (standing?.by === decision.by && standing.decision === decision.decision && !isOver(deps, standing))
+    return standing;
+  const isTaken = standing !== undefined && !isOver(deps, standing);
+  if (!isTaken && (await deps.vault.replace(path, version, bytesOf(approvalDocument.parse(decision)))))
+    return decision;
+  throw new Failure(
+    'conflict',
+    `${standing?.by ?? 'somebody'} has decided already: ${standing?.decision ?? 'just now'}`,
+    again,
+  );
+}
+
+const isOver = (deps: Dependencies, { decision, expiresAt }: ApprovalDocument): boolean =>
+  decision === 'approved' && instantOf(expiresAt) <= deps.clock.now();
+
+const again = 'Plan again, and ask for it, with: lifeboat restore plan';
+const refused = (message: string): Failure => new Failure('refused', message, 'Nothing was changed.');

@@ -1,0 +1,76 @@
+/**
+ * Begins a person's restore: holds its plan and its request against each other, pins the points that it needs, without an
+ * end, since a decision and a restore may take long, and tells people that somebody must decide.
+ */
+import { recoveryPoint } from '../../contracts/documents.ts';
+import { openRestore, permitRestore, readGo } from '../../contracts/restore-request.ts';
+import { instantOf } from '../../contracts/values.ts';
+import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { secondsOf } from '../../policy/objectives.ts';
+import { implement, type Activity } from '../activity.ts';
+import { raise } from '../alerts.ts';
+import { checksFor } from '../checks/registry.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { databaseOf, scoped, type Scoped } from '../scope.ts';
+import { changeDocument } from '../vault-documents.ts';
+import { goOf, readAsked, type Asked } from './asked.ts';
+import { permit } from './permit.ts';
+
+export function restoreStartActivities(deps: Dependencies): Activity[] {
+  return [
+    implement(openRestore, async ({ restore, plan: digest, ...scope }) => {
+      const here = scoped(deps, scope);
+      const asked = await readAsked(deps, scope, restore);
+      const { plan, request } = asked;
+      await pin(deps, asked);
+      await tellThatItWaits(deps, asked, digest);
+      const waits = instantOf(plan.validUntil).diff(instantOf(request.at)).as('seconds');
+      return {
+        ...{ instant: plan.instant, requestedAt: request.at },
+        targets: plan.targets.map(({ database, target }) => ({
+          ...{ database, target, checks: checksOf(here, database, plan.point !== undefined) },
+        })),
+        deadlines: {
+          approvalSeconds: Math.max(0, waits),
+          restoreSeconds: secondsOf(here.system.deadlines.restore),
+          removalSeconds: secondsOf(here.system.deadlines.removal),
+        },
+      };
+    }),
+
+    implement(readGo, async ({ restore, plan: _, ...scope }) => {
+      scoped(deps, scope);
+      const { state, sentence } = await goOf(deps, scope, await readAsked(deps, scope, restore));
+      return { state, sentence };
+    }),
+
+    implement(permitRestore, async ({ restore, plan: _, ...scope }) => {
+      scoped(deps, scope);
+      return permit(deps, scope, await readAsked(deps, scope, restore));
+    }),
+  ];
+}
+
+const checksOf = ({ region }: Scoped, database: string, hasRecord: boolean): string[] =>
+  checksFor(region, databaseOf(region, database), { hasRecord, occasion: 'restore', isLast: false });
+
+/** The points stay until the restore has ended, however long it takes: its end takes the pins away. */
+async function pin(deps: Dependencies, { plan, request }: Asked): Promise<void> {
+  const own = { by: plan.restore, at: request.at, reason: `${plan.restore} is at work on it` };
+  for (const id of plan.pinned)
+    await changeDocument(deps.vault, vaultPaths.point(plan, id), recoveryPoint, (point) => ({
+      ...point,
+      pins: [...point.pins.filter((one) => one.by !== plan.restore), own],
+    }));
+}
+
+async function tellThatItWaits(deps: Dependencies, { plan, request }: Asked, digest: string): Promise<void> {
+  const { restore, system, region } = plan;
+  await raise(deps, plan, {
+    key: 'restore-waiting',
+    severity: 'critical',
+    title: `A restore of ${system} in ${region} waits for another person`,
+    detail: `${request.by} asks for ${restore}: ${request.reason}. Its plan is ${digest}`,
+    runbook: 'runbooks/restore.md',
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * Whether the plan of a restore still says what is: asked when it is asked for, when it is approved and right before it is
+ * carried out. What changed since is told, and nothing is done by the plan any more.
+ */
+import { recoveryPoint } from '../../contracts/documents.ts';
+import type { RestorePlan } from '../../contracts/restore-plan.ts';
+import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { Failure, failureFrom } from '../../policy/failure.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { readDocument } from '../vault-documents.ts';
+import { sourceFor } from './sources.ts';
+import { mustBeFree } from './targets.ts';
+
+/** Throws `refused` naming what changed since the plan was made; what could not be asked is thrown as it is. */
+export async function mustHold(deps: Dependencies, plan: RestorePlan): Promise<void> {
+  const change = await changeSince(deps, plan);
+  if (change === undefined) return;
+  throw new Failure(
+    'refused',
+    `the plan of ${plan.restore} is stale: ${change}`,
+    'Nothing was restored by it. Plan again with: lifeboat restore plan',
+  );
+}
+
+async function changeSince(deps: Dependencies, plan: RestorePlan): Promise<string | undefined> {
+  if (plan.estateDigest !== deps.estateDigest) return 'another estate file was deployed since';
+  const lost = await lostPoint(deps, plan);
+  if (lost !== undefined) return lost;
+  for (const { database, source, target, location, instant } of plan.targets) {
+    try {
+      const found = await sourceFor(deps, { database, server: source, instant });
+      if (found.location !== location) return `${source} lies in ${found.location} by now`;
+      await mustBeFree(deps, target, plan.restore);
+    } catch (thrown) {
+      const failure = failureFrom(thrown);
+      if (failure.retryable) throw failure;
+      return failure.message;
+    }
+  }
+  return undefined;
+}
+
+async function lostPoint(deps: Dependencies, plan: RestorePlan): Promise<string | undefined> {
+  if (plan.point === undefined) return undefined;
+  const point = await readDocument(deps.vault, vaultPaths.point(plan, plan.point), recoveryPoint);
+  if (point === undefined) return `the recovery point ${plan.point} is gone`;
+  if (point.tombstone !== undefined)
+    return `the recovery point ${plan.point} was given up: ${point.tombstone.reason}`;
+  const isOther = plan.targets.some(
+    ({ database, instant }) => point.databases.find((one) => one.database === database)?.instant !== instant,
+  );
+  return isOther ? `the recovery point ${plan.point} names another instant by now` : undefined;
+}

@@ -1,0 +1,51 @@
+/** `lifeboat restore show | approve | reject | break-glass`: looking at a restore that was asked for, and deciding on it. */
+import { Failure } from '../../policy/failure.ts';
+import { print, printJson, say, viewOptions, type Io } from '../io.ts';
+import type { WorkExit } from '../outcome.ts';
+import { chooseTarget, openClients } from '../regions.ts';
+import { renderRestore } from '../restore-plan-view.ts';
+import { instantText } from '../format.ts';
+import type { CommonOptions } from './options.ts';
+
+/** Shows one restore: its plan, who asked for it, what was said to it, what it came to. */
+export async function showRestore(io: Io, id: string, options: CommonOptions): Promise<WorkExit> {
+  const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const view = (await client.restores(system)).restores.find((one) => one.id === id);
+  if (view === undefined)
+    throw new Failure(
+      'not-found',
+      `${system} in ${client.region} has no restore "${id}" among its newest.`,
+      'List them with: lifeboat restore list',
+    );
+  if (options.json === true) printJson(io, view);
+  else print(io, renderRestore(view, viewOptions(io)));
+  return 0;
+}
+
+export interface WordOptions extends CommonOptions {
+  readonly digest: string;
+  readonly reason: string;
+}
+
+const done = {
+  approve: 'approved',
+  reject: 'rejected; nothing is restored',
+  'break-glass': 'carried out without a second person, which everybody is told',
+} as const;
+export type RestoreWord = keyof typeof done;
+
+/** Says a word on a restore by the digest of its plan. */
+export async function sayOnRestore(
+  io: Io,
+  word: RestoreWord,
+  { id, options }: { readonly id: string; readonly options: WordOptions },
+): Promise<WorkExit> {
+  const { client, system } = await chooseTarget(await openClients(io, options), options);
+  const { digest, reason } = options;
+  const said = await client.sayOnRestore(system, id, word, { digest, reason });
+  const until = said.expiresAt === undefined ? '' : `, which counts until ${instantText(said.expiresAt)}`;
+  if (options.json === true) printJson(io, said);
+  else print(io, [`${said.restore} is ${done[word]}${until}.`]);
+  say(io, `Watch it with: lifeboat operation ${said.operation} --wait`);
+  return 0;
+}

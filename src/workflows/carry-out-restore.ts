@@ -1,0 +1,129 @@
+/**
+ * The part of a restore that makes something: every database into a new server, side by side, while listening for a
+ * cancellation; then the checks. Cancelled before the end, what was made is removed again.
+ */
+import type { OrchestrationContext } from 'durable-functions';
+import type { RestoreOutcome } from '../contracts/drill.ts';
+import type { openRestore } from '../contracts/restore-request.ts';
+import { readCancel, removeRestored, type RestoreFacts } from '../contracts/restore.ts';
+import { runChecks, type Checked } from './drill-checks.ts';
+import { restoreServerContract } from './restore-server.ts';
+import { runOperation } from './run-operation.ts';
+import { attempt, call, now, race, secondsSince, type Step } from './step.ts';
+import type { Timeline } from './timeline.ts';
+import { waitForCancelContract } from './wait-for-cancel.ts';
+
+type Opened = ReturnType<typeof openRestore.output.parse>;
+/** What an end is written from, beside whose it is and when. */
+export type EndFacts = Omit<RestoreFacts, 'endedAt' | 'timeline' | 'system' | 'region' | 'restore' | 'plan'>;
+
+export interface AboutRestore {
+  readonly system: string;
+  readonly region: string;
+  readonly restore: string;
+  readonly plan: string;
+}
+
+/** Seconds until now. */
+interface Spent {
+  readonly decide: number;
+  readonly approve?: number;
+}
+
+interface Course {
+  readonly timeline: Timeline;
+  readonly spent: Spent;
+}
+
+/** Restores and checks, or takes back. */
+export function* carryOut(
+  ctx: OrchestrationContext,
+  { plan, ...about }: AboutRestore,
+  opened: Opened,
+  course: Course,
+): Step<EndFacts> {
+  const { targets, deadlines } = opened;
+  const { timeline, spent } = course;
+  const scope = { system: about.system, region: about.region };
+  const onTargets = targets.map(({ database }) => ({ ...scope, plan, database }));
+
+  timeline.begin('restore');
+  const wait = { ...about, deadlineSeconds: deadlines.restoreSeconds };
+  const raced = yield* attempt(
+    race(
+      ctx,
+      restoreServerContract,
+      onTargets.map((on) => ({ ...on, deadlineSeconds: deadlines.restoreSeconds })),
+      waitForCancelContract,
+      wait,
+    ),
+  );
+  if ('failure' in raced) {
+    timeline.end('failed', raced.failure.message);
+    return { ...nothingDone(spent), failure: raced.failure.message };
+  }
+  if ('other' in raced.value && raced.value.other.cancelledBy !== undefined) {
+    timeline.end('failed', `cancelled by ${raced.value.other.cancelledBy}`);
+    return yield* takeBack(ctx, raced.value.other.cancelledBy, opened, onTargets, course);
+  }
+  const restores: RestoreOutcome[] = 'all' in raced.value ? raced.value.all : [];
+  const broken = restores.find((one) => one.state !== 'ready');
+  const isRestored = broken === undefined && restores.length > 0;
+  timeline.end(isRestored ? 'done' : 'failed', broken?.detail ?? `${restores.length} server(s)`);
+  const restoreSeconds = Math.max(0, ...restores.map((one) => one.restoreSeconds));
+  const reconfigureSeconds = Math.max(0, ...restores.map((one) => one.reconfigureSeconds));
+
+  timeline.begin('check');
+  const checkFrom = now(ctx);
+  const checked: Checked = yield* runChecks(
+    ctx,
+    onTargets.map((on, index) => ({ on, checks: targets[index]?.checks ?? [] })),
+    isRestored ? undefined : (broken?.detail ?? 'nothing was restored'),
+  );
+  const notPassed = checked.checks.filter((one) => one.status !== 'passed').length;
+  const passed = `${checked.checks.length - notPassed} of ${checked.checks.length} passed`;
+  timeline.end(isRestored ? (notPassed === 0 ? 'done' : 'failed') : 'not-run', passed);
+
+  const late = yield* attempt(call(ctx, readCancel, about));
+  if ('value' in late && late.value.cancelledBy !== undefined)
+    return yield* takeBack(ctx, late.value.cancelledBy, opened, onTargets, course);
+  return {
+    ...checked,
+    servers: targets.map(({ database, target }, index) => {
+      const one = restores[index];
+      return { database, target, state: one?.state ?? 'failed', detail: one?.detail ?? 'no answer' };
+    }),
+    secondsByPart: {
+      ...{ ...spent, restore: restoreSeconds, reconfigure: reconfigureSeconds },
+      validate: secondsSince(ctx, checkFrom),
+    },
+  };
+}
+
+/** Removes what was made; what cannot be removed is told as left over. */
+function* takeBack(
+  ctx: OrchestrationContext,
+  cancelledBy: string,
+  { targets, deadlines }: Opened,
+  onTargets: readonly { system: string; region: string; plan: string; database: string }[],
+  { timeline, spent }: Course,
+): Step<EndFacts> {
+  timeline.begin('take back');
+  const servers: RestoreFacts['servers'] = [];
+  for (const [index, on] of onTargets.entries()) {
+    const removed = yield* attempt(runOperation(ctx, removeRestored, on, deadlines.removalSeconds));
+    const detail = 'failure' in removed ? removed.failure.message : removed.value.detail;
+    const isGone = 'value' in removed && removed.value.state === 'done';
+    const state = !isGone ? 'left-over' : detail === 'never made' ? 'never-made' : 'removed';
+    servers.push({ database: on.database, target: targets[index]?.target ?? '', state, detail });
+  }
+  const left = servers.find(({ state }) => state === 'left-over');
+  timeline.end(left === undefined ? 'done' : 'failed', left?.detail ?? `${servers.length} server(s) absent`);
+  return { ...nothingDone(spent), servers, cancelledBy };
+}
+
+/** An end at which nothing stands. */
+export const nothingDone = (spent: Spent): EndFacts => ({
+  ...{ servers: [], checks: [], heartbeats: [] },
+  secondsByPart: { ...spent, restore: 0, reconfigure: 0, validate: 0 },
+});
