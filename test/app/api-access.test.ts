@@ -88,7 +88,7 @@ const requestTo = (name: RouteName): { method: string; path: string; body?: stri
   const { method, path: template, body } = routeNamed(name);
   const values: Record<string, string> = {
     ...{ system: 'shop', scan: 'latest', drill: 'drill-20260301T013000Z', id: 'x' },
-    restore: 'restore-20260301T013000Z',
+    ...{ restore: 'restore-20260301T013000Z', digest: `sha256-${'0'.repeat(64)}` },
   };
   const filled = template.replaceAll(/\{(\w+)\}/g, (_, key: string) => values[key] ?? '');
   return { method, path: filled, ...(body === undefined ? {} : { body: '{}' }) };
