@@ -4,6 +4,7 @@ import { decideOnRestore, goOnAlone } from '../../../src/activities/restore/deci
 import { orderRestore } from '../../../src/activities/restore/request.ts';
 import { proposeRestore } from '../../../src/activities/restore/propose.ts';
 import type { AlertDocument, ApprovalDocument, RecoveryPoint } from '../../../src/contracts/documents.ts';
+import type { AuditEntry } from '../../../src/contracts/audit.ts';
 import type { RestorePermit } from '../../../src/contracts/restore-request.ts';
 import { vaultPaths } from '../../../src/contracts/vault-paths.ts';
 import { canonicalJson } from '../../../src/policy/canonical-json.ts';
@@ -202,8 +203,10 @@ describe('going on alone', () => {
     expect(alert).toMatchObject({ severity: 'critical', runbook: 'runbooks/restore.md' });
     expect(alert.detail).toContain('Jane');
     expect(alert.detail).toContain('nobody answers');
-    const audit = world.vault.entries<{ action: string; actor: string }>(vaultPaths.auditSegments(scope));
-    expect(audit).toContainEqual(expect.objectContaining({ action: 'break-glass', actor: 'Jane' }));
+    const audit = world.vault.entries<AuditEntry>(vaultPaths.auditSegments(scope));
+    expect(audit).toContainEqual(
+      expect.objectContaining({ action: 'break-glass', actor: { kind: 'caller', subject: 'Jane' } }),
+    );
   });
 
   test('is looked at by another person afterwards, which ends the alert; the same one cannot', async () => {
