@@ -20,15 +20,17 @@ export function isPermitted(vault: Documents, server: string): boolean {
     .filter((path) => path.endsWith('/permit.json'))
     .some((path) => {
       const permit = JSON.parse(vault.text(path) ?? '') as RestorePermit;
-      const request = read<RestoreRequest>(vault, vaultPaths.restoreRequest(scope, permit.restore));
-      const plan = read<RestorePlan>(vault, vaultPaths.plan(scope, permit.plan));
+      const request = read(vault, vaultPaths.restoreRequest(scope, permit.restore)) as
+        | RestoreRequest
+        | undefined;
+      const plan = read(vault, vaultPaths.plan(scope, permit.plan)) as RestorePlan | undefined;
       return plan?.targets.some(({ target }) => target === server) === true && counts(permit, request, plan);
     });
 }
 
-function read<T>(vault: Documents, path: string): T | undefined {
+function read(vault: Documents, path: string): unknown {
   const text = vault.text(path);
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+  return text === undefined ? undefined : JSON.parse(text);
 }
 
 function counts(

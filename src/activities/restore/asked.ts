@@ -23,7 +23,7 @@ export interface Asked {
 }
 
 /** The request for a restore and its plan; throws `not-found` where nobody asked, `refused` where they do not fit. */
-export async function readAsked(deps: Dependencies, scope: Scope, restore: string): Promise<Asked> {
+async function readAsked(deps: Dependencies, scope: Scope, restore: string): Promise<Asked> {
   const path = vaultPaths.restoreRequest(scope, restore);
   const request = restoreId.safeParse(restore).success
     ? await readDocument(deps.vault, path, restoreRequest)
@@ -43,6 +43,21 @@ export async function readAsked(deps: Dependencies, scope: Scope, restore: strin
     'refused',
     `the request for ${restore} and the plan ${request.plan} are not of each other`,
     'Nothing was done. They were changed outside Lifeboat; find out who did.',
+  );
+}
+
+/** The same, of the plan that is named; throws `refused` where it was asked for by another one. */
+export async function readAskedBy(
+  deps: Dependencies,
+  scope: Scope,
+  { restore, plan }: { readonly restore: string; readonly plan: string },
+): Promise<Asked> {
+  const asked = await readAsked(deps, scope, restore);
+  if (asked.request.plan === plan) return asked;
+  throw new Failure(
+    'refused',
+    `${restore} was asked for by the plan ${asked.request.plan}, not by ${plan}`,
+    'Nothing was changed.',
   );
 }
 

@@ -22,7 +22,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { audit } from '../records.ts';
 import { scoped } from '../scope.ts';
 import { bytesOf, createDocument, createOrRead, readDocument } from '../vault-documents.ts';
-import { askedFacts, goOf, readAsked, type Asked } from './asked.ts';
+import { askedFacts, goOf, readAskedBy, type Asked } from './asked.ts';
 import { mustHold } from './stale.ts';
 
 /** A word on a restore: on which plan, why, and whose. */
@@ -40,7 +40,8 @@ export async function decideOnRestore(
   restore: string,
   { digest, reason, by, role, decision }: Word & { readonly decision: ApprovalDocument['decision'] },
 ): Promise<ApprovalDocument> {
-  const asked = await askedBy(deps, scope, restore, digest);
+  scoped(deps, scope);
+  const asked = await readAskedBy(deps, scope, { restore, plan: digest });
   if (by === asked.request.by || by === deps.actor)
     throw refused(`${by} asked for ${restore}: another person decides on it`);
   const alone = await goneAlone(deps, scope, restore);
@@ -69,7 +70,8 @@ export async function goOnAlone(
   restore: string,
   { digest, reason, by, role }: Word,
 ): Promise<BreakGlassDocument> {
-  const asked = await askedBy(deps, scope, restore, digest);
+  scoped(deps, scope);
+  const asked = await readAskedBy(deps, scope, { restore, plan: digest });
   await mustBeOpen(deps, scope, asked);
   const go = await goOf(deps, scope, asked);
   if (go.state !== 'waiting') throw refused(`${restore} is decided: ${go.sentence}`);
@@ -86,13 +88,6 @@ export async function goOnAlone(
     ...{ restore, system: scope.system, region: scope.region, plan: digest },
     ...{ by, at: isoOf(at), reason },
   });
-}
-
-async function askedBy(deps: Dependencies, scope: Scope, restore: string, digest: string): Promise<Asked> {
-  scoped(deps, scope);
-  const asked = await readAsked(deps, scope, restore);
-  if (asked.request.plan === digest) return asked;
-  throw refused(`${restore} was asked for by the plan ${asked.request.plan}, not by ${digest}`);
 }
 
 /** Whether one person went on alone: what another one says then is a look at what was done. */

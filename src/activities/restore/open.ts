@@ -13,17 +13,17 @@ import { checksFor } from '../checks/registry.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { databaseOf, scoped, type Scoped } from '../scope.ts';
 import { changeDocument } from '../vault-documents.ts';
-import { goOf, readAsked, type Asked } from './asked.ts';
+import { goOf, readAskedBy, type Asked } from './asked.ts';
 import { permit } from './permit.ts';
 
 export function restoreStartActivities(deps: Dependencies): Activity[] {
   return [
-    implement(openRestore, async ({ restore, plan: digest, ...scope }) => {
-      const here = scoped(deps, scope);
-      const asked = await readAsked(deps, scope, restore);
+    implement(openRestore, async (of) => {
+      const here = scoped(deps, of);
+      const asked = await readAskedBy(deps, here.scope, of);
       const { plan, request } = asked;
       await pin(deps, asked);
-      await tellThatItWaits(deps, asked, digest);
+      await tellThatItWaits(deps, asked);
       const waits = instantOf(plan.validUntil).diff(instantOf(request.at)).as('seconds');
       return {
         ...{ instant: plan.instant, requestedAt: request.at },
@@ -38,15 +38,15 @@ export function restoreStartActivities(deps: Dependencies): Activity[] {
       };
     }),
 
-    implement(readGo, async ({ restore, plan: _, ...scope }) => {
-      scoped(deps, scope);
-      const { state, sentence } = await goOf(deps, scope, await readAsked(deps, scope, restore));
+    implement(readGo, async (of) => {
+      const { scope } = scoped(deps, of);
+      const { state, sentence } = await goOf(deps, scope, await readAskedBy(deps, scope, of));
       return { state, sentence };
     }),
 
-    implement(permitRestore, async ({ restore, plan: _, ...scope }) => {
-      scoped(deps, scope);
-      return permit(deps, scope, await readAsked(deps, scope, restore));
+    implement(permitRestore, async (of) => {
+      const { scope } = scoped(deps, of);
+      return permit(deps, scope, await readAskedBy(deps, scope, of));
     }),
   ];
 }
@@ -64,13 +64,13 @@ async function pin(deps: Dependencies, { plan, request }: Asked): Promise<void> 
     }));
 }
 
-async function tellThatItWaits(deps: Dependencies, { plan, request }: Asked, digest: string): Promise<void> {
+async function tellThatItWaits(deps: Dependencies, { plan, request }: Asked): Promise<void> {
   const { restore, system, region } = plan;
   await raise(deps, plan, {
     key: 'restore-waiting',
     severity: 'critical',
     title: `A restore of ${system} in ${region} waits for another person`,
-    detail: `${request.by} asks for ${restore}: ${request.reason}. Its plan is ${digest}`,
+    detail: `${request.by} asks for ${restore}: ${request.reason}. Its plan is ${request.plan}`,
     runbook: 'runbooks/restore.md',
   });
 }

@@ -56,10 +56,10 @@ export function renderRestores(
     { header: 'CAME TO' },
     { header: 'SERVERS', shrink: true },
   ];
-  const rows = restores.map(({ id, plan, end, ...one }) => [
+  const rows = restores.map(({ id, plan, end, ...said }) => [
     id,
     plan?.point ?? plan?.instant ?? '–',
-    end === undefined ? stateOf(one) : instantText(end.endedAt),
+    end === undefined ? stateOf(said) : instantText(end.endedAt),
     end?.outcome ?? '–',
     end?.servers
       .map((one) => one.address ?? `${one.target.split('/').at(-1) ?? ''} ${one.state}`)
