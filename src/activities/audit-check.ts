@@ -47,7 +47,8 @@ export async function checkAudit(deps: Dependencies, scope: Scope): Promise<Audi
   return { newest, problems, end };
 }
 
-async function newestCheckpoint(deps: Dependencies, scope: Scope): Promise<NewestCheckpoint> {
+/** The newest checkpoint of a scope, if it is one of ours. */
+export async function newestCheckpoint(deps: Dependencies, scope: Scope): Promise<NewestCheckpoint> {
   const all: ListedSegment[] = [];
   for await (const one of deps.checkpoints.listSegments(vaultPaths.auditCheckpoints(scope))) all.push(one);
   const newest = all.at(-1)?.path;

@@ -27,7 +27,9 @@ export type StillNeeded =
   /** The point is not confirmed absent, or a report of it stands. */
   | 'point'
   /** The record of its point stands. */
-  | 'of-point';
+  | 'of-point'
+  /** The audit log goes on in it, or no checkpoint stands for all of it. */
+  | 'chain';
 
 export type DocumentRemoval =
   | { readonly by: 'prune'; readonly unless: StillNeeded }
@@ -90,7 +92,7 @@ export const ownDocuments: readonly OwnDocument[] = [
   { kind: 'report', form: 'reports/{drill}/...', removal: { by: 'report' } },
   nobody('report-entry', 'report-chain/{number}.json', 'every later report links to it'),
   prune('alert', 'alerts/{key}.json', 'alert'),
-  nobody('audit', 'audit/{segment}', isLog),
+  prune('audit', 'audit/{segment}', 'chain'),
   nobody(
     'audit-checkpoints',
     'audit-checkpoints/{segment}',

@@ -20,7 +20,7 @@ describe('a document of the vault may go', () => {
 
   test.each([
     'ledger/2026-03-01-0.jsonl',
-    'audit/2026-03-01-0.jsonl',
+    'audit-checkpoints/2026-03.jsonl',
     'report-chain/00000001.json',
     'quarantine/files/ab-1',
     'copies/files/ab',

@@ -1,5 +1,6 @@
 /** Records go one by one, each only as it was judged right before: what somebody wrote since stays. */
 import { vaultRoot } from '../../contracts/vault-paths.ts';
+import { isAuditSegment, removeSegments } from './audit-segments.ts';
 import { removeRecords } from '../vault-remover.ts';
 import type { Applier } from './applier.ts';
 import { holdableRecord } from './document-holds.ts';
@@ -17,14 +18,15 @@ export const documentApplier: Applier = {
     const [going, staying] = partition(standing, ({ decision }) => decision === 'expire');
     const instantAt = (point: string): string | undefined =>
       seen.points.find(({ id }) => id === point)?.instant;
-    const refused = await removeRecords(
-      deps,
-      here.scope,
-      going.map((item) => ({
-        ...{ item: item.id, path: `${vaultRoot(here.scope)}/${item.id}`, reason: item.sentence },
-        ...{ version: placeOf(item, item.document).version, heldAs: holdableRecord(item.id, instantAt) },
-      })),
-    );
-    return [...staying.map(({ id, sentence }) => `${id} ${sentence}`), ...refused];
+    const removals = going.map((item) => ({
+      ...{ item: item.id, path: `${vaultRoot(here.scope)}/${item.id}`, reason: item.sentence },
+      ...{ version: placeOf(item, item.document).version, heldAs: holdableRecord(item.id, instantAt) },
+    }));
+    const [segments, others] = partition(removals, isAuditSegment);
+    return [
+      ...staying.map(({ id, sentence }) => `${id} ${sentence}`),
+      ...(await removeRecords(deps, here.scope, others)),
+      ...(await removeSegments(deps, here, segments)),
+    ];
   },
 };

@@ -14,6 +14,7 @@ import { failureFrom } from '../../policy/failure.ts';
 import type { StillNeeded } from '../../policy/own-documents.ts';
 import { reportInChain } from '../report/chain.ts';
 import { readDocument } from '../vault-documents.ts';
+import { segmentsGoneBy } from './audit-segments.ts';
 import { claimsGoneBy } from './document-claims.ts';
 import type { Around } from './gather.ts';
 import type { RecordFound } from './gather-documents.ts';
@@ -34,6 +35,12 @@ export function needOf(around: Around, records: readonly RecordFound[]): Needs {
   const claims = once(() => claimsGoneBy(around, records));
   const plans = once(() => plansGoneBy(around));
   const scans = once(() => scansGoneBy(around, records));
+  const segments = once(() =>
+    segmentsGoneBy(
+      around,
+      records.map(({ id }) => id),
+    ),
+  );
   const newest = records.at(-1)?.id;
   const asked: Readonly<Record<StillNeeded, Needs>> = {
     never: async () => undefined,
@@ -53,6 +60,7 @@ export function needOf(around: Around, records: readonly RecordFound[]): Needs {
     removal: (record) => read(record.path, shapeOfRemoval(record), unconfirmed),
     hold: ({ path }) => read(path, holdDocument, (hold) => holding(around, hold)),
     point: ({ id }) => pointGoneBy(around, ownerOf(id)),
+    chain: async ({ id }) => (await segments())(id),
     'of-point': async ({ id }) =>
       around.catalogue.some((point) => point.id === ownerOf(id))
         ? 'the record of its point stands'
