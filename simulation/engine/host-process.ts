@@ -19,7 +19,8 @@ import { blobWriterOf, contentDeleterOf, contentsOf, copiesOf } from '../ports/b
 import { databasesOf, type OpenSessions } from '../ports/databases.ts';
 import { signerOf } from '../ports/signer.ts';
 import { serverDeleterOf, serverReaderOf, serverSettingsOf, serverWriterOf } from '../ports/servers.ts';
-import { segmentsOf, vaultOf } from '../ports/vault.ts';
+import { segmentsOf } from '../ports/segments.ts';
+import { vaultOf } from '../ports/vault.ts';
 import { region, type World } from '../world/world.ts';
 import { hubOf } from './hub.ts';
 import { KeptOrchestrations } from './kept-orchestrations.ts';

@@ -1,7 +1,7 @@
 /** Bugs in the audit log: what is done without an entry, and a chain that does not hold. */
 import type { PlantedBug } from './planted-bug.ts';
 
-const log = 'src/activities/audit-log.ts';
+const log = 'src/activities/audit-chain-end.ts';
 
 export const bugsOfAudit: readonly PlantedBug[] = [
   {

@@ -14,7 +14,7 @@ import type {
 } from '../../src/ports/vault.ts';
 import { utc } from '../world/provider-model.ts';
 import { lastLineOf } from '../../src/policy/log-lines.ts';
-import type { LogSegments, SegmentEnd } from '../../src/ports/log-segments.ts';
+import type { SegmentEnd } from '../../src/ports/log-segments.ts';
 import type { Life } from '../engine/life.ts';
 import type { Faults } from '../faults.ts';
 
@@ -226,26 +226,6 @@ export function vaultOf(
     delete: (path) => life.call(`delete ${path}`, 'effect', () => contents.remove(path)),
     append: (segments, lines) =>
       life.call(`append ${segments}`, 'effect', () => contents.append(segments, today(), lines)),
-  };
-}
-
-/** The segments of logs as one process reaches them. */
-export function segmentsOf(life: Life, faults: Faults, contents: VaultContents): LogSegments {
-  return {
-    listSegments: (prefix) =>
-      listed(life, faults, `list ${prefix}`, () =>
-        contents.list(prefix).map((path) => ({ path, bytes: contents.sizeOf(path) })),
-      ),
-    endOf: (path) => life.call(`end of ${path}`, 'read', () => contents.endOf(path)),
-    open: (path, from) =>
-      life.call(`open ${path}`, 'read', () => {
-        const found = contents.get(path);
-        if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
-        return Readable.from([found.bytes.subarray(from)], { objectMode: false });
-      }),
-    begin: (path) => life.call(`begin ${path}`, 'effect', () => contents.begin(path)),
-    appendAt: (path, position, bytes) =>
-      life.call(`append ${path}`, 'effect', () => contents.appendAt(path, position, bytes)),
   };
 }
 

@@ -15,7 +15,7 @@ import { checkpointType } from '../policy/jws.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import type { ListedSegment, LogSegments } from '../ports/log-segments.ts';
 import { checkAudit, type LookedAt, type NewestCheckpoint } from './audit-check.ts';
-import type { Entered } from './audit-log.ts';
+import type { Entered } from './audit-chain-end.ts';
 import type { Dependencies } from './dependencies.ts';
 import { signedText } from './signed-text.ts';
 

@@ -49,6 +49,9 @@ export const removeAction = 'remove-audit';
 
 const segmentForm = /^(\d{12,15})\.jsonl$/;
 
+/** The name of a segment from before entries were chained: its day, and which of that day it is. */
+export const unchainedSegment = /^(\d{4}-\d{2}-\d{2})-(\d+)\.jsonl$/;
+
 /** The name of the segment that begins with an entry. */
 export const segmentNamed = (first: number): string => `${String(first).padStart(12, '0')}.jsonl`;
 

@@ -3,33 +3,11 @@
  * that each checkpoint stands for the entry with its number. Everything is read once, in order, and nothing is kept but
  * the last entry and the next checkpoint.
  */
-import type { KeyObject } from 'node:crypto';
-import { isCheckpointBy, keyObjectOf, readCheckpoint } from '../contracts/audit-checkpoint.ts';
-import { isoOf } from '../contracts/values.ts';
 import { ChainWalk, type AuditProblem, type AuditProblemKind } from '../policy/audit-walk.ts';
 import { linesOf } from '../policy/log-lines.ts';
-import { thumbprintOf } from '../policy/signing-keys.ts';
-import { DateTime } from 'luxon';
+import { CheckpointReader, nextOf, type Standing } from './audit-checkpoints.ts';
+import type { LogFiles } from './log-files.ts';
 import type { TrustedKey } from './signature.ts';
-import { objectionToKeyTime } from './signature.ts';
-
-/** One file of a log. */
-export interface LogFile {
-  readonly name: string;
-  readonly open: () => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
-}
-
-/** The files of a log, each kind in the order of the names. */
-export interface LogFiles {
-  readonly system: string;
-  readonly region: string;
-  readonly segments: readonly LogFile[];
-  /** Segments from before entries were chained. */
-  readonly unchained: readonly LogFile[];
-  readonly checkpoints: readonly LogFile[];
-  /** The vault's copies of the checkpoints. */
-  readonly copies: readonly LogFile[];
-}
 
 export interface AuditVerification {
   readonly schema: 'lifeboat/audit-verification/v1';
@@ -70,35 +48,26 @@ export async function verifyAuditLog(
   return verifier.result();
 }
 
-/** A checkpoint whose signature holds. */
-interface Standing {
-  readonly sequence: number;
-  readonly digest: string;
-  readonly at: string;
-  readonly place: string;
-}
-
 class Verifier {
   readonly #files: LogFiles;
-  readonly #keys: ReadonlyMap<string, { readonly key: TrustedKey; readonly object: KeyObject | undefined }>;
+  readonly #reader: CheckpointReader;
   readonly #walk: ChainWalk;
   readonly #problems: AuditProblem[] = [];
-  readonly #usedKeys: Record<string, number> = {};
   #problemCount = 0;
-  #checkpoints = 0;
   #unchained = 0;
   #signed: Standing | undefined;
 
   constructor(files: LogFiles, keys: readonly TrustedKey[]) {
     this.#files = files;
-    this.#keys = new Map(keys.map((key) => [thumbprintOf(key.jwk), { key, object: keyObjectOf(key.jwk) }]));
-    this.#walk = new ChainWalk(files, (problem) => this.#report(problem));
+    const report = (problem: AuditProblem): void => this.#report(problem);
+    this.#walk = new ChainWalk(files, report);
+    this.#reader = new CheckpointReader(files, keys, report);
   }
 
   async run(): Promise<void> {
     for (const file of this.#files.unchained)
       for await (const { lines } of linesOf(await file.open())) this.#unchained += lines.length;
-    const checkpoints = this.#standing();
+    const checkpoints = this.#reader.standing();
     let next = await nextOf(checkpoints);
     for (const file of this.#files.segments) {
       this.#walk.begin(file.name);
@@ -116,7 +85,7 @@ class Verifier {
     }
     this.#walk.end();
     for (; next !== undefined; next = await nextOf(checkpoints)) this.#tellTruncated(next);
-    await this.#compareCopies();
+    await this.#reader.compareCopies();
   }
 
   result(): AuditVerification {
@@ -127,7 +96,7 @@ class Verifier {
       ...{ schema: 'lifeboat/audit-verification/v1', system, region, verdict: this.#verdict() },
       ...{ entries, first, last: entries === 0 ? 0 : head.sequence, lastAt, signedThrough },
       ...{ signedAt: this.#signed?.at, unsigned: Math.max(0, head.sequence - signedThrough) },
-      ...{ checkpoints: this.#checkpoints, keys: this.#usedKeys, unchained: this.#unchained },
+      ...{ checkpoints: this.#reader.read, keys: this.#reader.usedKeys, unchained: this.#unchained },
       ...{ problems: this.#problems, problemCount: this.#problemCount, notes: this.#notes() },
     };
   }
@@ -187,89 +156,4 @@ class Verifier {
     const end = entries === 0 ? 'the log has no entry' : `the log ends with entry ${head.sequence}`;
     this.#tell('truncated', place, `the checkpoint of ${at} stands for entry ${sequence}, and ${end}`);
   }
-
-  /** The checkpoints whose signature holds, in order; what is wrong with others is told. */
-  async *#standing(): AsyncGenerator<Standing> {
-    let last = 0;
-    for (const file of this.#files.checkpoints) {
-      let number = 0;
-      for await (const { lines, isTorn } of linesOf(await file.open()))
-        for (const line of lines) {
-          const place = `checkpoints/${file.name}:${(number += 1)}`;
-          if (isTorn) this.#tell('torn', place, 'the line has no end');
-          const read = this.#judged(line.toString('utf8'), place);
-          if (read === undefined) continue;
-          if (read.sequence <= last)
-            this.#tell('not-a-checkpoint', place, `it stands behind the checkpoint of entry ${last}`);
-          else yield { ...read, place };
-          last = Math.max(last, read.sequence);
-        }
-    }
-  }
-
-  #judged(text: string, place: string): Omit<Standing, 'place'> | undefined {
-    const read = readCheckpoint(text, this.#files);
-    if (typeof read === 'string') {
-      this.#tell('not-a-checkpoint', place, read);
-      return undefined;
-    }
-    const { checkpoint, keyId } = read;
-    const trusted = this.#keys.get(keyId);
-    if (trusted === undefined) {
-      this.#tell('foreign-signature', place, `it is signed by ${keyId}, which is not among the trusted keys`);
-      return undefined;
-    }
-    const signedAt = DateTime.fromSeconds(read.signedAtSeconds, { zone: 'utc' });
-    const objection = isCheckpointBy(text, trusted.object)
-      ? objectionToKeyTime(trusted.key, signedAt)
-      : `it is no signature of its content by ${keyId}`;
-    if (objection !== undefined) {
-      this.#tell('signature', place, objection);
-      return undefined;
-    }
-    this.#checkpoints += 1;
-    this.#usedKeys[keyId] = (this.#usedKeys[keyId] ?? 0) + 1;
-    return { sequence: checkpoint.sequence, digest: checkpoint.digest, at: isoOf(signedAt) };
-  }
-
-  /** The vault's copy is what stands elsewhere, or the beginning of it. */
-  async #compareCopies(): Promise<void> {
-    const originals = new Map(this.#files.checkpoints.map((file) => [file.name, file]));
-    for (const copy of this.#files.copies) {
-      const original = originals.get(copy.name);
-      const line = await firstDifference(
-        linesOf(await copy.open()),
-        original === undefined ? undefined : linesOf(await original.open()),
-      );
-      if (line !== undefined)
-        this.#tell(
-          'copy-differs',
-          `copies/${copy.name}:${line}`,
-          'the copy in the vault says something else',
-        );
-    }
-  }
-}
-
-const nextOf = async <T>(items: AsyncGenerator<T>): Promise<T | undefined> => {
-  const { done, value } = await items.next();
-  return done === true ? undefined : value;
-};
-
-type Batches = ReturnType<typeof linesOf>;
-
-async function* single(batches: Batches): AsyncGenerator<Buffer> {
-  for await (const { lines } of batches) yield* lines;
-}
-
-/** The first line of a copy that is not the same in the original; undefined if there is none. */
-async function firstDifference(copy: Batches, original: Batches | undefined): Promise<number | undefined> {
-  const others = original === undefined ? undefined : single(original);
-  let number = 0;
-  for await (const line of single(copy)) {
-    number += 1;
-    const other = others === undefined ? undefined : await nextOf(others);
-    if (other?.equals(line) !== true) return number;
-  }
-  return undefined;
 }

@@ -1,6 +1,7 @@
 /** A stack that serves: its drills, what they say of each kind of damage, its API and command line, and its end. */
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { apiTests } from './serving/api.ts';
+import { auditTests } from './serving/audit.ts';
 import { drillTests } from './serving/drill.ts';
 import { repairTests } from './serving/repair.ts';
 import { restoreTests } from './serving/restore.ts';
@@ -27,6 +28,9 @@ describe('a restore for people', () => {
 });
 describe('the app', () => {
   apiTests();
+});
+describe('what was done', () => {
+  auditTests();
 });
 describe('the stack', () => {
   stoppingTests();

@@ -4,7 +4,7 @@ import { checkpointAudit } from '../../src/activities/audit-checkpoints.ts';
 import type { SigningKeyFile } from '../../src/contracts/signing.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { firstOfSegment } from '../../src/policy/audit-chain.ts';
-import type { LogFile, LogFiles } from '../../src/verification/audit-log.ts';
+import type { LogFile, LogFiles } from '../../src/verification/log-files.ts';
 import type { TrustedKey } from '../../src/verification/signature.ts';
 import { region, scope } from './sample-estate.ts';
 import type { VirtualWallClock } from './wall-clock.ts';

@@ -4,7 +4,7 @@
  * finds that entry where the log begins later than at its first one.
  */
 import { vaultPaths } from '../../contracts/vault-paths.ts';
-import { firstOfSegment, removeAction } from '../../policy/audit-chain.ts';
+import { firstOfSegment, removeAction, unchainedSegment } from '../../policy/audit-chain.ts';
 import { newestCheckpoint } from '../audit-check.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { audit } from '../records.ts';
@@ -13,8 +13,6 @@ import { removeRecords, type RecordRemoval } from '../vault-remover.ts';
 import type { Around } from './gather.ts';
 
 const folder = 'audit/';
-/** From before entries were chained. */
-const unchainedForm = /^\d{4}-\d{2}-\d{2}-\d+\.jsonl$/;
 
 export const isAuditSegment = ({ item }: Pick<RecordRemoval, 'item'>): boolean => item.startsWith(folder);
 
@@ -38,7 +36,7 @@ export async function segmentsGoneBy(
   const names = ids.map((id) => id.slice(folder.length));
   return (id) => {
     const name = id.slice(folder.length);
-    if (unchainedForm.test(name)) return undefined;
+    if (unchainedSegment.test(name)) return undefined;
     const entries = entriesOf(name, names);
     if (entries === undefined) return 'the log goes on in it, or it is no segment';
     if (problem !== undefined) return 'the newest checkpoint of the log does not verify';

@@ -27,7 +27,7 @@ export async function exportAudit(io: Io, named: string, options: CommonOptions)
   // Written last: a folder without it is no whole export.
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
-  if (options.json === true) printJson(io, manifest);
+  if (options.json === true) printJson(io, manifest, manifest.files);
   else {
     const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
     print(io, [`${manifest.files.length} files, ${total} bytes of ${system} in ${client.region}: ${folder}`]);

@@ -29,7 +29,7 @@ export async function listAudit(io: Io, options: AuditListOptions): Promise<Work
       unreadable: [...all.unreadable, ...page.unreadable],
     };
   }
-  if (options.json === true) printJson(io, all);
+  if (options.json === true) printJson(io, all, all.entries);
   else print(io, renderEntries(all, viewOptions(io)));
   return all.unreadable.length > 0 ? 1 : 0;
 }
