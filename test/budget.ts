@@ -45,6 +45,8 @@ const table = {
   tamperedAuditEntries: { small: 4, full: 2_000 },
   /** Entries that each of fifty processes writes into one audit log at once. */
   entriesOfAuditWriters: { small: 4, full: 100 },
+  /** Calls to the vault, and to the provider, at which the app of a restore is killed; full: most there are. */
+  restoreKills: { small: 3, full: 120 },
   /** People who approve the same restore at once. */
   concurrentApprovals: { small: 1_000, full: 1_000 },
   /** Cycles run one after the other while the memory of a host is watched. */

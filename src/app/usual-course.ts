@@ -5,7 +5,9 @@ import { readDocument } from '../activities/vault-documents.ts';
 import type { UsualCourseResponse } from '../contracts/api.ts';
 import { progress } from '../contracts/cycle.ts';
 import { dryRunOutcome, partialOutcome, runKinds, slotClaim } from '../contracts/documents.ts';
-import { vaultPaths } from '../contracts/vault-paths.ts';
+import { restorePlan } from '../contracts/restore-plan.ts';
+import { restoreRequest } from '../contracts/restore-request.ts';
+import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure } from '../policy/failure.ts';
 import { parseInstanceId } from '../policy/identifiers.ts';
 import { usualCourse, type PastRun } from '../policy/time-left.ts';
@@ -26,6 +28,7 @@ export async function viewUsualCourse(
   if (run === undefined || kind === undefined)
     throw new Failure('not-found', `there is no operation "${id}"`, 'See what runs with: lifeboat status');
   const { scope } = scoped(deps, { system: run.system, region: run.region });
+  if (kind === 'restore') return usualRestore(deps, scope, `restore-${run.stamp}`);
   const paths: string[] = [];
   for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) paths.push(path);
   const past: PastRun[] = [];
@@ -36,6 +39,19 @@ export async function viewUsualCourse(
   }
   const { runs, seconds, steps } = usualCourse(past);
   return { runs, seconds, steps: [...steps] };
+}
+
+/** What its plan expects: the drills and the restores before, whose parts are known however long ago they were. */
+async function usualRestore(deps: Dependencies, scope: Scope, restore: string): Promise<UsualCourseResponse> {
+  const request = await readDocument(deps.vault, vaultPaths.restoreRequest(scope, restore), restoreRequest);
+  const plan = request && (await readDocument(deps.vault, vaultPaths.plan(scope, request.plan), restorePlan));
+  const { overall, restore: making, reconfigure, validate } = plan?.expected ?? {};
+  const steps = [
+    { step: 'restore', seconds: (making?.median ?? 0) + (reconfigure?.median ?? 0) },
+    { step: 'check', seconds: validate?.median ?? 0 },
+  ];
+  if (overall === undefined) return { runs: 0, seconds: 0, steps: [], waits: ['approve'] };
+  return { runs: overall.samples, seconds: overall.median, steps, waits: ['approve'] };
 }
 
 /** The run of a claim as it went; undefined if it says nothing: at work, cut short, or forgotten by the hub. */

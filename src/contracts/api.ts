@@ -138,6 +138,8 @@ export const usualCourseResponse = z.object({
   runs: z.int().nonnegative(),
   seconds: z.number(),
   steps: z.array(z.object({ step: z.string(), seconds: z.number() })),
+  /** Steps in which a person is waited for. */
+  waits: z.array(z.string()).optional(),
 });
 export type UsualCourseResponse = z.infer<typeof usualCourseResponse>;
 

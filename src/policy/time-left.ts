@@ -14,12 +14,14 @@ export interface PastRun {
 export interface UsualCourse extends PastRun {
   /** How many runs that is of. */
   readonly runs: number;
+  /** Steps in which a person is waited for: nobody knows how long, and their time is no work. */
+  readonly waits?: readonly string[] | undefined;
 }
 
 /** Where a run stands. */
 export interface Standing {
   readonly seconds: number;
-  readonly done: readonly { readonly step: string }[];
+  readonly done: readonly { readonly step: string; readonly seconds: number }[];
   /** The step at work, and for how long it is. */
   readonly step: string | undefined;
   readonly stepSeconds: number;
@@ -48,10 +50,14 @@ function median(values: readonly number[]): number {
 
 /** What is left of a run. */
 export function timeLeft(usual: UsualCourse, standing: Standing): TimeLeft {
-  if (usual.runs === 0) return { state: 'unknown' };
-  const left = leftBySteps(usual, standing) ?? usual.seconds - standing.seconds;
+  const waits = usual.waits ?? [];
+  if (usual.runs === 0 || (standing.step !== undefined && waits.includes(standing.step)))
+    return { state: 'unknown' };
+  const waited = standing.done.filter(({ step }) => waits.includes(step));
+  const worked = standing.seconds - waited.reduce((sum, { seconds }) => sum + seconds, 0);
+  const left = leftBySteps(usual, standing) ?? usual.seconds - worked;
   if (left <= 0) return { state: 'late', usualSeconds: usual.seconds };
-  const percent = Math.min(99, Math.floor((100 * standing.seconds) / (standing.seconds + left)));
+  const percent = Math.min(99, Math.floor((100 * worked) / (worked + left)));
   return { state: 'known', percent, secondsLeft: left };
 }
 

@@ -5,7 +5,9 @@ import type { SlotClaim } from '../../src/contracts/documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { instanceIdOf } from '../../src/policy/identifiers.ts';
 import type { InstanceView } from '../../src/ports/task-hub.ts';
+import { takeSnapshot } from '../support/drill-steps.ts';
 import { hubKnowing } from '../support/known-runs.ts';
+import { askForRestore } from '../support/restore-steps.ts';
 import { scope } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -69,3 +71,32 @@ test.each(['x', 'heartbeat.shop.westeurope.20260301T060000Z', 'drill.other.weste
     });
   },
 );
+
+test('of a restore is what its plan expects, without the wait for another person', async () => {
+  await takeSnapshot(world);
+  const first = await askForRestore(world, 'latest');
+  const view = (slot: string) =>
+    viewUsualCourse(
+      world.deps,
+      hubKnowing(instances, clock),
+      instanceIdOf({ kind: 'restore', ...scope, stamp: slot }),
+    );
+  expect(await view(first.slot)).toEqual({ runs: 0, seconds: 0, steps: [], waits: ['approve'] });
+  await world.value('finalizeRestore', {
+    ...{ ...scope, restore: first.restore, plan: first.digest, endedAt: '2026-03-01T02:00:00.000Z' },
+    servers: [
+      { database: 'main', target: first.plan.targets[0]!.target, state: 'ready', detail: 'restored' },
+    ],
+    ...{ checks: [], heartbeats: [], timeline: [] },
+    secondsByPart: { decide: 1, approve: 600, restore: 100, reconfigure: 10, validate: 20 },
+  });
+  clock.advance(1);
+  const second = await askForRestore(world, 'latest');
+  expect(await view(second.slot)).toEqual({
+    ...{ runs: 1, seconds: 130, waits: ['approve'] },
+    steps: [
+      { step: 'restore', seconds: 110 },
+      { step: 'check', seconds: 20 },
+    ],
+  });
+});

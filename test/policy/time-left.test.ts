@@ -12,7 +12,7 @@ const run = (plan: number, restore: number, check: number): PastRun => ({
   ],
 });
 const usual = usualCourse([run(1, 100, 20), run(1, 80, 20), run(2, 900, 10)]);
-const done = (...steps: string[]) => steps.map((step) => ({ step }));
+const done = (...steps: string[]) => steps.map((step) => ({ step, seconds: 0 }));
 
 describe('the usual course', () => {
   test('is the median of each step, so that one bad night does not count', () => {
@@ -87,4 +87,14 @@ describe('what is left', () => {
       ),
     );
   });
+});
+
+test('while a person is waited for nothing is known, and their time is no work', () => {
+  const restore = { ...usual, waits: ['approve'] };
+  const waiting = { seconds: 600, done: done('plan'), step: 'approve', stepSeconds: 600 };
+  expect(timeLeft(restore, waiting)).toEqual({ state: 'unknown' });
+  const after = { seconds: 650, done: [{ step: 'approve', seconds: 600 }], step: 'restore', stepSeconds: 50 };
+  expect(timeLeft(restore, after)).toEqual(
+    timeLeft(usual, { seconds: 50, done: [], step: 'restore', stepSeconds: 50 }),
+  );
 });
