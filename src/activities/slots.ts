@@ -24,8 +24,12 @@ export async function claimSlot(
   kind: RunKind,
   slot: string,
   trigger: SlotClaim['trigger'],
+  request?: string,
 ): Promise<Claimed> {
-  const claim = newClaim(deps, scope, kind, slot, trigger);
+  const claim = {
+    ...newClaim(deps, scope, kind, slot, trigger),
+    ...(request === undefined ? {} : { request }),
+  };
   const path = vaultPaths.slot(scope, kind, slot);
   const fresh = await createDocument(deps.vault, path, slotClaim, claim);
   return { claim: fresh ? claim : await needDocument(deps.vault, path, slotClaim), fresh };

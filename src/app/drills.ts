@@ -7,6 +7,7 @@ import { problemOfDrillOrder } from '../contracts/drill.ts';
 import { instant, instantOf } from '../contracts/values.ts';
 import { Failure } from '../policy/failure.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
+import type { NamedRequest } from './api/once.ts';
 import { startRun } from './runs.ts';
 
 /** Starts a drill; throws `bad-input` for an order that contradicts itself or an instant of the future. */
@@ -15,12 +16,13 @@ export async function startDrill(
   hub: TaskHub,
   { system, ...order }: z.infer<typeof startDrillRequest>,
   actor: Actor,
+  request?: NamedRequest,
 ): Promise<string> {
   const problem = problemOfDrillOrder(order) ?? problemOfInstant(deps, order.point);
   if (problem !== undefined)
     throw new Failure('bad-input', problem, 'Correct the request; nothing was started.');
   return startRun(deps, hub, {
-    ...{ kind: 'drill', scope: { system, region: deps.region }, actor, input: order },
+    ...{ kind: 'drill', scope: { system, region: deps.region }, actor, input: order, request },
   });
 }
 

@@ -7,6 +7,7 @@ import { storedReport } from '../contracts/report.ts';
 import { keyId, keyWithdrawal, signingKeyDocument, type SigningKeyFile } from '../contracts/signing.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
+import { pageOf, type PageQuery } from './api/paging.ts';
 import { parseCompactJws } from '../policy/jws.ts';
 
 /** Media type of each form that a report can be had in. */
@@ -18,7 +19,7 @@ export const reportForms = {
 } as const;
 export type ReportForm = keyof typeof reportForms;
 
-const mostListed = 50;
+const usuallyListed = 50;
 
 /** A report as it was finalized, its signature as it was made, or the public key of its signature. */
 export async function viewReport(
@@ -75,7 +76,11 @@ export async function keyNamed(deps: Dependencies, id: string): Promise<SigningK
 }
 
 /** The newest reports of a system, the newest first. */
-export async function viewReports(deps: Dependencies, system: string): Promise<ReportsResponse> {
+export async function viewReports(
+  deps: Dependencies,
+  system: string,
+  query: PageQuery = {},
+): Promise<ReportsResponse> {
   const { scope } = scoped(deps, { system, region: deps.region });
   const prefix = vaultPaths.reports(scope);
   const [final, signed] = [new Set<string>(), new Set<string>()];
@@ -85,13 +90,15 @@ export async function viewReports(deps: Dependencies, system: string): Promise<R
     if (file === 'report.jws') signed.add(drill);
   }
   const newest = [...final].toSorted().toReversed();
+  const { page, ...more } = pageOf(newest, (id) => id, query, usuallyListed);
   const reports = await Promise.all(
-    newest.slice(0, mostListed).map(async (id) => ({
+    page.map(async (id) => ({
       ...{ id, signed: signed.has(id) },
       ...(await summaryOf(deps, scope, id)),
     })),
   );
-  return { reports, older: Math.max(0, newest.length - mostListed) };
+  const older = newest.length - newest.indexOf(page.at(-1) ?? '') - 1;
+  return { reports, older: page.length === 0 ? 0 : older, ...more };
 }
 
 type Summary = Omit<ReportsResponse['reports'][number], 'id' | 'signed'>;

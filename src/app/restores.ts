@@ -26,10 +26,11 @@ import { Failure } from '../policy/failure.ts';
 import { instanceIdOf } from '../policy/identifiers.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
 import type { z } from 'zod';
+import { pageOf, type PageQuery } from './api/paging.ts';
 import { startClaimed } from './runs.ts';
 
-/** How many restores are shown. */
-const shownAtMost = 20;
+/** How many restores are shown, unless it is asked otherwise. */
+const usuallyShown = 20;
 
 /** Plans a restore: what would happen, what would be lost, how long it should take. Nothing is started. */
 export function planRestore(
@@ -96,17 +97,22 @@ export async function breakGlass(
 }
 
 /** The newest restores of a system, with plan, words and end. */
-export async function viewRestores(deps: Dependencies, system: string): Promise<RestoresResponse> {
+export async function viewRestores(
+  deps: Dependencies,
+  system: string,
+  query: PageQuery = {},
+): Promise<RestoresResponse> {
   const { scope } = scoped(deps, { system, region: deps.region });
   const slots: string[] = [];
   for await (const path of deps.vault.list(vaultPaths.slots(scope, 'restore'))) slots.push(path);
   const restores = [];
-  for (const path of slots.toReversed().slice(0, shownAtMost)) {
+  const { page, ...more } = pageOf(slots.toReversed(), (path) => path, query, usuallyShown);
+  for (const path of page) {
     const claim = await readDocument(deps.vault, path, slotClaim);
     if (claim === undefined) continue;
     restores.push(await viewRestore(deps, scope, `restore-${claim.slot}`, claim.instanceId));
   }
-  return { restores };
+  return { restores, ...more };
 }
 
 async function viewRestore(

@@ -11,13 +11,15 @@ import { scoped } from '../activities/scope.ts';
 import { claimSlot } from '../activities/slots.ts';
 import { readDocument } from '../activities/vault-documents.ts';
 import type { Actor } from '../contracts/actor.ts';
-import { pointId, runKinds, slotClaim, type RunKind } from '../contracts/documents.ts';
 import { callerOf } from '../contracts/audit-actor.ts';
+import { pointId, runKinds, slotClaim, type RunKind, type SlotClaim } from '../contracts/documents.ts';
+import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { instanceIdOf, stampOf } from '../policy/identifiers.ts';
 import { dueSlot, type Schedule } from '../policy/schedule.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
+import type { NamedRequest } from './api/once.ts';
 
 /** The orchestration that runs each kind. */
 const workflows: Record<RunKind, string> = {
@@ -40,22 +42,26 @@ export interface RunOrder {
   readonly scope: Scope;
   readonly actor: Actor;
   readonly input: Readonly<Record<string, unknown>>;
+  /** Where the request has a name of its own: sent again, it finds the run that it began. */
+  readonly request?: NamedRequest | undefined;
 }
 
 /** Starts a run now; throws `conflict` naming the one that is still at work. Returns its instance id. */
 export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder): Promise<string> {
-  const { kind, scope, actor, input } = order;
+  const { kind, scope, actor, input, request } = order;
   scoped(deps, scope);
   await mustExist(deps, scope, input['point']);
   if (typeof input['store'] === 'string') scannedStore(deps, { ...scope, store: input['store'] });
   const busy = await busyWith(deps, hub, scope, kind);
+  const begun = await claimOf(deps, scope, kind, request);
+  if (begun !== undefined) return beginClaimed(hub, begun, input);
   if (busy !== undefined)
     throw new Failure(
       'conflict',
       `${busy} is still at work`,
       `Follow it with: lifeboat operation ${busy} --wait`,
     );
-  const slot = await freeSlot(deps, scope, kind);
+  const slot = await freeSlot(deps, scope, kind, request);
   await audit(deps, scope, {
     actor: callerOf(actor),
     action: `start-${kind}`,
@@ -63,7 +69,7 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
     stage: 'intent',
     detail: { ...input },
   });
-  return startClaimed(deps, hub, { kind, scope, slot, input });
+  return startClaimed(deps, hub, { kind, scope, slot, input, request: request?.id });
 }
 
 /** A run whose slot is settled already. */
@@ -72,24 +78,64 @@ export interface ClaimedRun {
   readonly scope: Scope;
   readonly slot: string;
   readonly input: Readonly<Record<string, unknown>>;
+  /** The id of the request that asked for it, where it has one. */
+  readonly request?: string | undefined;
 }
 
 /** Claims a slot and starts its run; one that was claimed before is started only where the hub has none of it. */
 export async function startClaimed(
   deps: Dependencies,
   hub: TaskHub,
-  { kind, scope, slot, input }: ClaimedRun,
+  { kind, scope, slot, input, request }: ClaimedRun,
 ): Promise<string> {
-  const { claim, fresh } = await claimSlot(deps, scope, kind, slot, 'person');
-  const isOpen = claim.finished === undefined;
-  if (isOpen && (fresh || (await hub.find(claim.instanceId)) === undefined))
-    await hub.start(workflows[kind], claim.instanceId, { ...input, ...scope, slot, trigger: 'person' });
-  return claim.instanceId;
+  const { claim, fresh } = await claimSlot(deps, scope, kind, slot, 'person', request);
+  return beginClaimed(hub, claim, input, fresh);
 }
 
-/** The slot of this second, or of the first one after it in which no run of the kind has ended already. */
-async function freeSlot(deps: Dependencies, scope: Scope, kind: RunKind): Promise<string> {
-  for (let at = deps.clock.now(); ; at = at.plus({ seconds: 1 })) {
+/** Starts the run of a claim unless the hub has it: one whose start was lost on the way is started now. */
+async function beginClaimed(
+  hub: TaskHub,
+  { system, region, kind, slot, instanceId, finished }: SlotClaim,
+  input: RunOrder['input'],
+  fresh = false,
+): Promise<string> {
+  if (fresh || (finished === undefined && (await hub.find(instanceId)) === undefined))
+    await hub.start(workflows[kind], instanceId, { ...input, system, region, slot, trigger: 'person' });
+  return instanceId;
+}
+
+/** The claim of the run that this very request began, if it came that far. */
+async function claimOf(
+  deps: Dependencies,
+  scope: Scope,
+  kind: RunKind,
+  request: NamedRequest | undefined,
+): Promise<SlotClaim | undefined> {
+  if (request === undefined) return undefined;
+  const first = vaultPaths.slot(scope, kind, stampOf(instantOf(request.at)));
+  for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) {
+    if (path < first) continue;
+    const claim = await readDocument(deps.vault, path, slotClaim);
+    if (claim?.request === request.id) return claim;
+  }
+  return undefined;
+}
+
+/**
+ * The slot of this second, or of the first one after it in which no run of the kind has ended already. A request with a
+ * name counts from when it was first sent: two sendings at once come to the same slot.
+ */
+async function freeSlot(
+  deps: Dependencies,
+  scope: Scope,
+  kind: RunKind,
+  request: NamedRequest | undefined,
+): Promise<string> {
+  for (
+    let at = request === undefined ? deps.clock.now() : instantOf(request.at);
+    ;
+    at = at.plus({ seconds: 1 })
+  ) {
     const slot = stampOf(at);
     const standing = await readDocument(deps.vault, vaultPaths.slot(scope, kind, slot), slotClaim);
     if (standing?.finished === undefined) return slot;

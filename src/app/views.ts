@@ -253,13 +253,16 @@ async function progressOfChild(hub: TaskHub, own: Progress | undefined): Promise
 
 const findingsInPage = 1_000;
 
+/** Findings from a place on; `next` is where the next page begins. */
+export type FindingsPage = Omit<ScanFindingsResponse, 'continuation'> & { readonly next?: number };
+
 /** Findings of a scan (or of the newest one, `latest`) from a place on. */
 export async function viewFindings(
   deps: Dependencies,
   system: string,
   scan: string,
   from: number,
-): Promise<ScanFindingsResponse> {
+): Promise<FindingsPage> {
   const { scope } = scoped(deps, { system, region: deps.region });
   const document =
     scan === 'latest'

@@ -138,10 +138,10 @@ export class ApiClient {
     return this.#json('POST', 'scans', startedResponse, body);
   }
 
-  /** What a scan found, from a place on. */
-  findings(system: string, scan: string, from: number): Promise<ScanFindingsResponse> {
-    const path = `scans/${encodeURIComponent(system)}/${encodeURIComponent(scan)}/findings?from=${from}`;
-    return this.#json('GET', path, scanFindingsResponse);
+  /** What a scan found: the page that begins there, or the first one. */
+  findings(system: string, scan: string, continuation?: string): Promise<ScanFindingsResponse> {
+    const path = `scans/${encodeURIComponent(system)}/${encodeURIComponent(scan)}/findings`;
+    return this.#json('GET', `${path}${pageAt(continuation)}`, scanFindingsResponse);
   }
 
   /** Starts a repair of what a scan found damaged, or its dry run. */
@@ -223,9 +223,11 @@ export class ApiClient {
   }
 
   /** The legal holds of one system, or of all in the region; with `all` those that are over or released, too. */
-  holds(system: string | undefined, all: boolean): Promise<HoldsResponse> {
+  async holds(system: string | undefined, all: boolean): Promise<HoldsResponse> {
     const query = new URLSearchParams({ ...(system === undefined ? {} : { system }), all: String(all) });
-    return this.#json('GET', `holds?${query.toString()}`, holdsResponse);
+    const pages = await this.#pages(`holds?${query.toString()}`, holdsResponse);
+    const [{ damaged }] = pages;
+    return { holds: pages.flatMap(({ holds }) => holds), damaged };
   }
 
   /** Releases a legal hold. */
@@ -263,8 +265,10 @@ export class ApiClient {
   }
 
   /** The recovery points of one system. */
-  points(system: string): Promise<PointsResponse> {
-    return this.#json('GET', `points/${encodeURIComponent(system)}`, pointsResponse);
+  async points(system: string): Promise<PointsResponse> {
+    const pages = await this.#pages(`points/${encodeURIComponent(system)}`, pointsResponse);
+    const { continuation: _, ...first } = pages[0];
+    return { ...first, points: pages.flatMap(({ points }) => points) };
   }
 
   /** The report of one drill. */
@@ -305,6 +309,17 @@ export class ApiClient {
     return this.#json('GET', `${reportPath(system, drill)}?format=key`, signingKeyFile);
   }
 
+  /** Every page of a list. */
+  async #pages<T extends { readonly continuation?: string | undefined }>(
+    path: string,
+    shape: z.ZodType<T>,
+  ): Promise<[T, ...T[]]> {
+    const pages: [T, ...T[]] = [await this.#json('GET', path, shape)];
+    for (let at = pages[0].continuation; at !== undefined; at = pages.at(-1)?.continuation)
+      pages.push(await this.#json('GET', `${path}${pageAt(at, path.includes('?'))}`, shape));
+    return pages;
+  }
+
   async #text(path: string, mediaType: string): Promise<string> {
     const answer = await this.#ask('GET', path);
     if (!answer.contentType.startsWith(mediaType))
@@ -342,6 +357,11 @@ export class ApiClient {
     );
   }
 }
+
+const pageAt = (continuation: string | undefined, isFurther = false): string =>
+  continuation === undefined
+    ? ''
+    : `${isFurther ? '&' : '?'}continuation=${encodeURIComponent(continuation)}`;
 
 const reportPath = (system: string, drill: string): string =>
   `reports/${encodeURIComponent(system)}/${encodeURIComponent(drill)}`;

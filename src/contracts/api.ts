@@ -81,7 +81,9 @@ export const restoreView = z.object({
   permit: restorePermit.optional(),
   end: restoreDocument.optional(),
 });
-export const restoresResponse = z.object({ restores: z.array(restoreView) });
+/** Where the next page begins; left out on the last one. */
+const continuation = z.string().optional();
+export const restoresResponse = z.object({ restores: z.array(restoreView), continuation });
 export type RestoreView = z.infer<typeof restoreView>;
 export type RestoresResponse = z.infer<typeof restoresResponse>;
 
@@ -168,11 +170,11 @@ export const scanSummary = scanDocument
   .extend({ worst: z.array(scanFinding) });
 export type ScanSummary = z.infer<typeof scanSummary>;
 
-/** Findings of a scan, from a place on; `next` is where the next page begins. */
+/** Findings of a scan: one page of them. */
 export const scanFindingsResponse = z.object({
   scan: scanDocument.omit({ findings: true }),
   findings: z.array(scanFinding),
-  next: z.int().optional(),
+  continuation,
 });
 export type ScanFindingsResponse = z.infer<typeof scanFindingsResponse>;
 
@@ -296,6 +298,7 @@ export const pointsResponse = z.object({
   /** Those that a legal hold keeps from being deleted now. */
   held: z.array(pointId).optional(),
   damaged: z.array(z.object({ path: z.string(), problem: z.string() })),
+  continuation,
 });
 export type PointsResponse = z.infer<typeof pointsResponse>;
 
@@ -315,6 +318,7 @@ export const reportsResponse = z.object({
   ),
   /** How many more there are. */
   older: z.int().nonnegative(),
+  continuation,
 });
 export type ReportsResponse = z.infer<typeof reportsResponse>;
 

@@ -139,6 +139,8 @@ export const slotClaim = z.object({
   instanceId: z.string().max(100),
   claimedAt: instant,
   trigger: z.enum(['schedule', 'person', 'cycle']),
+  /** The request that began it, where that had a name of its own. */
+  request: z.string().optional(),
   finished: slotEnd.optional(),
 });
 export type SlotClaim = z.infer<typeof slotClaim>;

@@ -84,6 +84,8 @@ export const holdReleasedResponse = z.object({ hold: holdView });
 export const holdsResponse = z.object({
   holds: z.array(holdView),
   damaged: z.array(z.object({ system: shortId, region: regionName, path: z.string(), problem: z.string() })),
+  /** Where the next page begins; left out on the last one. */
+  continuation: z.string().optional(),
 });
 export type HoldsResponse = z.infer<typeof holdsResponse>;
 

@@ -93,6 +93,7 @@ export const vaultPaths = {
   holds: (scope: Scope): string => `${root(scope)}/holds/`,
   hold: (scope: Scope, hold: string): string => `${root(scope)}/holds/${hold}.json`,
   contentMarks: (scope: Scope, store: string): string => `${root(scope)}/content-marks/${store}.json`,
+  request: (scope: Scope, id: string): string => `${root(scope)}/requests/${id}.json`,
   watch: (scope: Scope): string => `${root(scope)}/watch.json`,
   /** Of a region, beside its systems: a system that is gone from the estate is found again here. No id begins with "_". */
   approvedEstates: (region: string): string => `v1/_estate/${region}/`,

@@ -88,6 +88,7 @@ export const ownDocuments: readonly OwnDocument[] = [
   prune('tombstone', 'tombstones/{digest}.json', 'removal'),
   prune('reaped-server', 'reaped/{server}.json', 'removal'),
   prune('restore', 'restores/{restore}/...'),
+  prune('request', 'requests/{request}.json'),
   prune('check-portion', 'check-portions/{drill}/{name}'),
   { kind: 'report', form: 'reports/{drill}/...', removal: { by: 'report' } },
   nobody('report-entry', 'report-chain/{number}.json', 'every later report links to it'),

@@ -10,7 +10,8 @@ import { estateOf, expectRefused, north, slot, type Estate } from './running-app
 const scan = `scan-${slot}`;
 const operation = `scan.lms.northeurope.${slot}`;
 const narrow = ['--system', 'lms', '--region', 'northeurope'];
-const findingsPath = (from: number, named = 'latest'): string => `scans/lms/${named}/findings?from=${from}`;
+const findingsPath = (from: number, named = 'latest'): string =>
+  `scans/lms/${named}/findings${from === 0 ? '' : `?continuation=at-${from}`}`;
 
 const withApp = (routes: Record<string, Route> = {}): Promise<Estate> =>
   estateOf({ northeurope: { ...north, ...routes } });
@@ -49,7 +50,11 @@ function page(
     name: `blob ${from + index}`,
     detail: 'as it was found',
   }));
-  const json = { scan: about(outcome), findings, ...(next === undefined ? {} : { next }) };
+  const json = {
+    scan: about(outcome),
+    findings,
+    ...(next === undefined ? {} : { continuation: `at-${next}` }),
+  };
   return { json: scanFindingsResponse.parse(json) };
 }
 

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
 import type { LoginKey } from '../../local/login/signing-key.ts';
 import { issueToken, type TokenOrder } from '../../local/login/token.ts';
+import { roles, type Role } from '../../src/contracts/actor.ts';
 import { EntraTokens } from '../../src/azure/entra-tokens.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
@@ -16,6 +17,12 @@ export async function makeLoginKey(): Promise<LoginKey> {
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const jwk = await exportJWK(publicKey);
   return { privateKey, jwk: { ...jwk, kid: await calculateJwkThumbprint(jwk), use: 'sig', alg: 'RS256' } };
+}
+
+/** Somebody else for each role, and for each number of roles. */
+export function subjectWith(granted: readonly string[]): string {
+  const digit = granted.length === 1 ? 5 + roles.indexOf(granted[0] as Role) : granted.length;
+  return `33333333-3333-4333-8333-${String(digit).repeat(12)}`;
 }
 
 export class TestIssuer {
@@ -42,11 +49,11 @@ export class TestIssuer {
   }
 
   /** A token of somebody with these roles. */
-  issue(nowSeconds: number, roles: readonly string[], change: Partial<TokenOrder> = {}): Promise<string> {
-    const subject = `33333333-3333-4333-8333-${String(roles.length).repeat(12)}`;
+  issue(nowSeconds: number, granted: readonly string[], change: Partial<TokenOrder> = {}): Promise<string> {
+    const subject = subjectWith(granted);
     return issueToken(this.key, {
       ...{ issuer, tenant, audience, nowSeconds, lifetimeSeconds: 3_600 },
-      identity: { clientId: subject, objectId: subject, roles: [...roles] },
+      identity: { clientId: subject, objectId: subject, roles: [...granted] },
       ...change,
     });
   }

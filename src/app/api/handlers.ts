@@ -14,6 +14,8 @@ import { startDrill } from '../drills.ts';
 import { viewExplanation } from '../explanations.ts';
 import { answerReleaseHold, answerSetHold, viewHolds } from '../holds.ts';
 import { started } from '../http.ts';
+import type { NamedRequest } from './once.ts';
+import { continuationAt, pageOf, placeOf } from './paging.ts';
 import { reapOne, viewDrillServers } from '../reaper.ts';
 import { viewReportHistory } from '../report-history.ts';
 import { reportForms, viewReport, viewReports } from '../report-views.ts';
@@ -53,6 +55,8 @@ export interface Call<N extends RouteName> {
   readonly body: Part<N, 'body'>;
   readonly actor: Actor;
   readonly hub: ApiHub;
+  /** Where the request has a name of its own. */
+  readonly request?: NamedRequest | undefined;
 }
 
 type Handler<N extends RouteName> = (api: ApiParts, call: Call<N>) => Promise<HttpResponseInit>;
@@ -62,36 +66,46 @@ const json = async (body: Promise<object>): Promise<HttpResponseInit> => ({ json
 /** Starts a run of one system. */
 async function startOne(
   { deps }: ApiParts,
-  { actor, hub }: Pick<Call<RouteName>, 'actor' | 'hub'>,
+  { actor, hub, request }: Pick<Call<RouteName>, 'actor' | 'hub' | 'request'>,
   kind: RunKind,
   { system, ...input }: { readonly system: string },
 ): Promise<HttpResponseInit> {
   const scope = { system, region: deps.region };
-  return started([await startRun(deps, hub, { kind, scope, actor, input })]);
+  return started([await startRun(deps, hub, { kind, scope, actor, input, request })]);
 }
 
 const handlers: { readonly [N in RouteName]: Handler<N> } = {
   status: ({ deps, settings }, { hub }) => json(viewStatus(deps, hub, settings.vaultUrl)),
   doctor: (api, { hub }) => json(viewDoctor(api, hub)),
-  points: ({ deps }, { params }) => json(viewPoints(deps, params.system)),
+  points: async ({ deps }, { params, query }) => {
+    const { points, ...rest } = await viewPoints(deps, params.system);
+    const { page, ...more } = pageOf(points, ({ id }) => id, query, usualPage);
+    return { jsonBody: { points: page, ...rest, ...more } };
+  },
   operation: async (_, { params, hub }) => {
     const view = await viewOperation(hub, params.id);
     return { status: view.state === 'running' || view.state === 'waiting' ? 202 : 200, jsonBody: view };
   },
   usualCourse: ({ deps }, { params, hub }) => json(viewUsualCourse(deps, hub, params.id)),
-  scanFindings: ({ deps }, { params, query }) =>
-    json(viewFindings(deps, params.system, params.scan, query.from ?? 0)),
+  scanFindings: async ({ deps }, { params, query }) => {
+    const { next, ...page } = await viewFindings(deps, params.system, params.scan, placeOf(query));
+    return { jsonBody: { ...page, ...(next === undefined ? {} : { continuation: continuationAt(next) }) } };
+  },
   pruneExplanation: ({ deps }, { params, query }) => json(viewExplanation(deps, params.system, query.id)),
   drillCoverage: ({ deps }, { params }) => json(viewCoverage(deps, params.system)),
   drillServers: ({ deps }, { params }) => json(viewDrillServers(deps, params.system)),
-  restores: ({ deps }, { params }) => json(viewRestores(deps, params.system)),
-  holds: ({ deps }, { query }) => json(viewHolds(deps, query.system, query.all ?? false)),
+  restores: ({ deps }, { params, query }) => json(viewRestores(deps, params.system, query)),
+  holds: async ({ deps }, { query }) => {
+    const { holds, damaged } = await viewHolds(deps, query.system, query.all ?? false);
+    const { page, ...more } = pageOf(holds, ({ system, id }) => `${system}/${id}`, query, usualPage);
+    return { jsonBody: { holds: page, damaged, ...more } };
+  },
+  reports: ({ deps }, { params, query }) => json(viewReports(deps, params.system, query)),
   audit: ({ deps }, { params, query: { limit = usualEntries, ...query } }) =>
     json(viewAudit(deps, params.system, { limit, ...query })),
   auditFiles: ({ deps }, { params }) => json(viewAuditFiles(deps, params.system)),
   auditPart: ({ deps }, { params: { system, ...file }, query }) =>
     json(viewAuditPart(deps, system, file, query.from ?? 0)),
-  reports: ({ deps }, { params }) => json(viewReports(deps, params.system)),
   report: async ({ deps }, { params, query }) => ({
     body: await viewReport(deps, params.system, params.drill, query.format),
     headers: { 'content-type': reportForms[query.format] },
@@ -99,11 +113,11 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
   reportHistory: ({ deps }, { params, query: { limit = usualHistory, before } }) =>
     json(viewReportHistory(deps, params.system, { limit, before })),
 
-  startCycle: async ({ deps, systems }, { body: { system, ...input }, actor, hub }) => {
+  startCycle: async ({ deps, systems }, { body: { system, ...input }, actor, hub, request }) => {
     const ids: string[] = [];
     for (const one of system === undefined ? systems : [system]) {
       const scope = { system: one, region: deps.region };
-      ids.push(await startRun(deps, hub, { kind: 'cycle', scope, actor, input }));
+      ids.push(await startRun(deps, hub, { kind: 'cycle', scope, actor, input, request }));
     }
     return started(ids);
   },
@@ -111,7 +125,8 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
   startScan: (api, call) => startOne(api, call, 'scan', call.body),
   startPrune: (api, call) => startOne(api, call, 'prune', call.body),
   startRepair: (api, call) => startOne(api, call, 'repair', call.body),
-  startDrill: async ({ deps }, { body, actor, hub }) => started([await startDrill(deps, hub, body, actor)]),
+  startDrill: async ({ deps }, { body, actor, hub, request }) =>
+    started([await startDrill(deps, hub, body, actor, request)]),
   reapDrillServers: ({ deps }, { params }) => json(reapOne(deps, params.system)),
   planRestore: ({ deps }, { body }) => json(planRestore(deps, body)),
   restorePlan: ({ deps }, { params }) => json(viewRestorePlan(deps, params.system, params.digest)),
@@ -127,12 +142,14 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
     status: 202,
     jsonBody: await cancelRestore(deps, params.system, params.restore, { by: actor, reason }),
   }),
-  setHold: ({ deps }, { body, actor }) => answerSetHold(deps, body, actor),
+  setHold: ({ deps }, { body, actor, request }) =>
+    answerSetHold(deps, request === undefined ? body : { key: `request-${request.id}`, ...body }, actor),
   releaseHold: ({ deps }, { params, body, actor }) => answerReleaseHold(deps, params.id, body, actor),
 };
 
 const usualHistory = 30;
 const usualEntries = 100;
+const usualPage = 500;
 
 /** The handler of a route, for a call of which only the route knows the types. */
 export const handlerOf = (name: RouteName) =>

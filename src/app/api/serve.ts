@@ -9,8 +9,10 @@ import { routeNamed, type RouteName } from '../../contracts/routes/table.ts';
 import { Failure } from '../../policy/failure.ts';
 import type { Caller, CallerTokens } from '../../ports/caller-tokens.ts';
 import { answer } from '../http.ts';
+import { withEtag } from './etag.ts';
 import { handlerOf, type ApiHub, type ApiParts } from './handlers.ts';
-import { readInput } from './input.ts';
+import { readInput, type Input } from './input.ts';
+import { nameOf, once } from './once.ts';
 
 /** What the API needs of the app. */
 export type Api = ApiParts & { readonly tokens: CallerTokens };
@@ -26,11 +28,23 @@ export function serveRoute(
     const route = routeNamed(name);
     const actor = admit(route, await callerOf(api.tokens, request));
     const input = await readInput(route, request);
-    return handlerOf(name)(api, { ...input, actor, hub });
+    const call = { ...input, actor, hub };
+    const key = route.method === 'POST' ? nameOf(request) : undefined;
+    const system = systemOf(api, input);
+    if (key === undefined || system === undefined) return withEtag(request, await handlerOf(name)(api, call));
+    return once(api.deps, { route: name, name: key, actor, system, input }, (named) =>
+      handlerOf(name)(api, { ...call, request: named }),
+    );
   });
 }
 
-/** Answers what no route takes: 404, or 405 where the path has others; only to somebody who has a role. */
+/** The system that a request is about, the first one where it names none; undefined if there is no such system. */
+function systemOf({ systems }: Api, { params, body }: Input): string | undefined {
+  const named = { ...(body as object | undefined), ...(params as object | undefined) } as { system?: string };
+  return systems.find((one) => named.system === undefined || one === named.system);
+}
+
+/** Answers what no route takes, but only to somebody who has a role. */
 export function serveUnknown(api: Api, request: HttpRequest): Promise<HttpResponseInit> {
   return answer(async () => {
     const caller = await callerOf(api.tokens, request);

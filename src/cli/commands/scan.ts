@@ -49,12 +49,12 @@ export async function showFindings(
 ): Promise<number> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const pages: ScanFindingsResponse[] = [];
-  let from: number | undefined = 0;
-  while (from !== undefined) {
-    const page: ScanFindingsResponse = await client.findings(system, options.scan ?? 'latest', from);
+  let at: string | undefined;
+  do {
+    const page: ScanFindingsResponse = await client.findings(system, options.scan ?? 'latest', at);
     pages.push(page);
-    from = page.next;
-  }
+    at = page.continuation;
+  } while (at !== undefined);
   const [first] = pages;
   if (first === undefined) return 1;
   const findings = pages

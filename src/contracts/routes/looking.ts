@@ -43,7 +43,14 @@ const digits = (error: string) =>
     .string()
     .regex(/^\d{1,15}$/, { error })
     .transform(Number);
-const placeInList = digits('must be a whole number, the "next" of the page before');
+/** Where a page begins: the word that the page before ended with. */
+const continuation = z
+  .string()
+  .regex(/^[\w-]{1,500}$/, { error: 'must be the "continuation" of the page before, of the same list' });
+const paged = {
+  limit: digits('must be a whole number').pipe(z.int().min(1).max(1_000)).optional(),
+  continuation: continuation.optional(),
+};
 
 export const lookingRoutes = {
   status: {
@@ -68,7 +75,7 @@ export const lookingRoutes = {
     summary: 'The recovery points of a system',
     roles: anyRole,
     params: ofSystem,
-    query: none,
+    query: z.strictObject(paged),
     answers: { 200: pointsResponse },
   },
   operation: {
@@ -95,7 +102,7 @@ export const lookingRoutes = {
     summary: 'What a scan found, or the newest one (latest)',
     roles: anyRole,
     params: z.strictObject({ system: shortId, scan: z.union([scanId, z.literal('latest')]) }),
-    query: z.strictObject({ from: placeInList.optional() }),
+    query: z.strictObject({ continuation: continuation.optional() }),
     answers: { 200: scanFindingsResponse },
   },
   pruneExplanation: {
@@ -131,7 +138,7 @@ export const lookingRoutes = {
     summary: 'The restores of a system, the newest first',
     roles: anyRole,
     params: ofSystem,
-    query: none,
+    query: z.strictObject(paged),
     answers: { 200: restoresResponse },
   },
   holds: {
@@ -145,6 +152,7 @@ export const lookingRoutes = {
         .enum(['true', 'false', ''])
         .transform((text) => text !== 'false')
         .optional(),
+      ...paged,
     }),
     answers: { 200: holdsResponse },
   },
@@ -154,7 +162,7 @@ export const lookingRoutes = {
     summary: 'The newest reports of a system',
     roles: anyRole,
     params: ofSystem,
-    query: none,
+    query: z.strictObject(paged),
     answers: { 200: reportsResponse },
   },
   report: {
@@ -212,7 +220,7 @@ export const lookingRoutes = {
     params: ofSystem,
     query: z.strictObject({
       limit: digits('must be a whole number').pipe(historyLimit).optional(),
-      before: placeInList.pipe(historyBefore).optional(),
+      before: digits('must be a whole number, the "next" of the page before').pipe(historyBefore).optional(),
     }),
     answers: { 200: reportHistoryResponse },
   },
