@@ -30,7 +30,7 @@ import { storedReport } from '../report.ts';
 import { scanId } from '../scrub.ts';
 import { signingKeyFile } from '../signing.ts';
 import { instant, shortId } from '../values.ts';
-import { anyRole, type Route } from './route.ts';
+import { anyRole, keepers, type Route } from './route.ts';
 
 const ofSystem = z.strictObject({ system: shortId });
 const none = z.strictObject({});
@@ -184,7 +184,7 @@ export const lookingRoutes = {
     method: 'GET',
     path: 'audit/{system}',
     summary: 'A page of the audit log of a system, the newest entries first',
-    roles: anyRole,
+    roles: keepers,
     params: ofSystem,
     query: z.strictObject({
       limit: digits('must be a whole number').pipe(auditLimit).optional(),
@@ -198,7 +198,7 @@ export const lookingRoutes = {
     method: 'GET',
     path: 'audit/{system}/files',
     summary: 'The files that the audit log of a system consists of',
-    roles: anyRole,
+    roles: keepers,
     params: ofSystem,
     query: none,
     answers: { 200: auditFiles },
@@ -207,7 +207,7 @@ export const lookingRoutes = {
     method: 'GET',
     path: 'audit/{system}/files/{kind}/{name}',
     summary: 'Some bytes of such a file, from one of them on',
-    roles: anyRole,
+    roles: keepers,
     params: z.strictObject({ system: shortId, kind: auditFile.shape.kind, name: auditFile.shape.name }),
     query: z.strictObject({ from: digits('must be a whole number').optional() }),
     answers: { 200: auditPart },

@@ -22,5 +22,7 @@ export interface Route {
 
 /** Whoever has a role may look. */
 export const anyRole = ['reader', 'operator', 'approver', 'auditor'] as const satisfies Rule;
+/** Look into the audit log: not those who may look at the estate alone. */
+export const keepers = ['auditor', 'approver', 'operator'] as const satisfies Rule;
 /** Starts and stops what reads, proves and restores. */
 export const operators = ['operator'] as const satisfies Rule;
