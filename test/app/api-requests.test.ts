@@ -108,7 +108,7 @@ describe('a request with an Idempotency-Key', () => {
     expect((await ask('snapshots', { system: 'shop' }, 'b')).status).toBe(409);
     later(60);
     for (const path of world.vault.paths(vaultPaths.slots(scope, 'snapshot')))
-      world.vault.put(path, JSON.stringify({ ...finished, ...(world.vault.json(path) as object) }));
+      world.vault.put(path, JSON.stringify({ ...finished, ...world.vault.json<object>(path) }));
     expect((await ask('snapshots', { system: 'shop' }, 'b')).status).toBe(202);
   });
 
