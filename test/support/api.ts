@@ -6,6 +6,7 @@ import { serveRoute, serveUnknown, type Api } from '../../src/app/api/serve.ts';
 import { roles, type Role } from '../../src/contracts/actor.ts';
 import { routeNamed, routeNames } from '../../src/contracts/routes/table.ts';
 import type { TaskHub } from '../../src/ports/task-hub.ts';
+import { mustBeDocumented } from './documented.ts';
 import { hubKnowing } from './known-runs.ts';
 import { TestIssuer } from './issuer.ts';
 import type { World } from './world.ts';
@@ -76,9 +77,9 @@ export class TestApi {
     return this.as(role, { method: 'POST', path, body: JSON.stringify(body) });
   }
 
-  /** Asks with exactly these headers. */
-  async ask({ method, path, body, headers = {} }: Asked): Promise<Answer> {
-    const url = new URL(`https://app.example/api/v1/${path}`);
+  /** Asks with exactly these headers; an answer that the description does not promise is an error. */
+  async ask({ method, path: asked, body, headers = {} }: Asked): Promise<Answer> {
+    const url = new URL(`https://app.example/api/v1/${asked}`);
     const below = url.pathname.slice('/api/v1/'.length);
     const found = templates
       .map((one) => ({ ...one, params: one.template.match(below) }))
@@ -92,7 +93,10 @@ export class TestApi {
       found === undefined
         ? serveUnknown(this.api, request)
         : serveRoute(this.api, found.name, request, this.hub);
-    return readAnswer(await answer);
+    const given = readAnswer(await answer);
+    const path = found === undefined ? undefined : routeNamed(found.name).path;
+    mustBeDocumented({ method, ...given, path, type: given.headers['content-type'] ?? 'application/json' });
+    return given;
   }
 }
 

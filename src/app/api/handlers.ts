@@ -15,6 +15,7 @@ import { viewExplanation } from '../explanations.ts';
 import { answerReleaseHold, answerSetHold, viewHolds } from '../holds.ts';
 import { started } from '../http.ts';
 import type { NamedRequest } from './once.ts';
+import { describeApi } from './openapi.ts';
 import { continuationAt, pageOf, placeOf } from './paging.ts';
 import { reapOne, viewDrillServers } from '../reaper.ts';
 import { viewReportHistory } from '../report-history.ts';
@@ -75,6 +76,7 @@ async function startOne(
 }
 
 const handlers: { readonly [N in RouteName]: Handler<N> } = {
+  openapi: async ({ deps }) => ({ jsonBody: describeApi(deps.softwareVersion) }),
   status: ({ deps, settings }, { hub }) => json(viewStatus(deps, hub, settings.vaultUrl)),
   doctor: (api, { hub }) => json(viewDoctor(api, hub)),
   points: async ({ deps }, { params, query }) => {

@@ -53,6 +53,14 @@ const paged = {
 };
 
 export const lookingRoutes = {
+  openapi: {
+    method: 'GET',
+    path: 'openapi.json',
+    summary: 'This description',
+    roles: anyRole,
+    query: none,
+    answers: { 200: z.looseObject({ openapi: z.string() }) },
+  },
   status: {
     method: 'GET',
     path: 'status',
