@@ -22,8 +22,9 @@ const told = (schema: z.ZodType): Json =>
     }),
   );
 
-function bare({ $schema: _, '~standard': __, ...schema }: Json): Json {
-  return schema;
+function bare(schema: Json): Json {
+  const { $schema: _, '~standard': __, ...rest } = schema;
+  return rest;
 }
 
 /** The description of this version. */
