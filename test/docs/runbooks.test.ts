@@ -12,6 +12,8 @@ import { describe, expect, test } from 'vitest';
 import { usage } from '../../local/supervisor/options.ts';
 import { scheduledKinds } from '../../src/app/runs.ts';
 import { run } from '../../src/cli/program.ts';
+import { playedScenarios } from '../../src/policy/drill-scenarios.ts';
+import { stepsOf } from './runbook-steps.ts';
 import {
   anchorsOf,
   blocksOf,
@@ -65,11 +67,41 @@ function keysRaisedIn(file: string): string[] {
 const firstColumn = (text: string): string[] =>
   [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(({ 1: cell = '' }) => cell);
 
+/** The code of the first column of the index's table that begins with this heading. */
+function columnBelow(heading: string): string[] {
+  const [, table = ''] = textOf('runbooks/README.md').split(`\n| ${heading} |`);
+  return firstColumn(table.split('\n\n')[0] ?? '');
+}
+
+const pages = readdirSync(path.join(root, 'runbooks')).filter((name) => name !== 'README.md');
+
 describe('runbooks', () => {
   test('every alert key that the source raises stands in the index, and no other', () => {
     const raised = new Set(raisers.flatMap(keysRaisedIn));
     expect(raised.size).toBeGreaterThan(0);
-    expect(firstColumn(textOf('runbooks/README.md')).toSorted()).toEqual([...raised].toSorted());
+    expect(columnBelow('alert key').toSorted()).toEqual([...raised].toSorted());
+  });
+
+  test('every disaster that a drill plays has a runbook of its name, and no other stands in the index', () => {
+    expect(columnBelow('disaster').toSorted()).toEqual([...playedScenarios].toSorted());
+    expect(playedScenarios.filter((name) => !existsSync(path.join(root, `runbooks/${name}.md`)))).toEqual([]);
+  });
+
+  test.each(pages)('%s has the one form', (page) => {
+    const text = textOf(`runbooks/${page}`);
+    const parts = {
+      'what is set first': /^## Set these first$/m,
+      'a decision in one minute': /^## Decide in one minute$/m,
+      'commands to paste': /^ *```sh$/m,
+      'what should be seen': /^ *You should see /m,
+      'how to undo': /\b(?:To undo|## Undo)\b/m,
+      'whom to call when': /^\| call \| when \|$|^## Whom to call$/m,
+    };
+    expect(Object.entries(parts).flatMap(([part, form]) => (form.test(text) ? [] : [part]))).toEqual([]);
+  });
+
+  test.each(pages)('%s promises something that can be looked for', (page) => {
+    expect(stepsOf(`runbooks/${page}`).flatMap(({ promised }) => promised).length).toBeGreaterThan(0);
   });
 
   test('every alert key stands in the alerts of the design', () => {

@@ -5,6 +5,7 @@ import { auditTests } from './serving/audit.ts';
 import { drillTests } from './serving/drill.ts';
 import { repairTests } from './serving/repair.ts';
 import { restoreTests } from './serving/restore.ts';
+import { runbookTests } from './serving/runbooks.ts';
 import { sabotageTests } from './serving/sabotage.ts';
 import { shared, startShared } from './serving/shared-stack.ts';
 import { stoppingTests } from './serving/stopping.ts';
@@ -25,6 +26,9 @@ describe('a scan and a repair', () => {
 });
 describe('a restore for people', () => {
   restoreTests();
+});
+describe('a runbook', () => {
+  runbookTests();
 });
 describe('the app', () => {
   apiTests();

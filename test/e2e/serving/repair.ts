@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { basePorts } from '../support/ports.ts';
 import { projectRoot } from '../support/project.ts';
+import { blobs, damageOne } from './damage.ts';
 import { region, shared, system } from './shared-stack.ts';
 
 interface Ended {
@@ -17,15 +17,10 @@ interface Ended {
   readonly plan?: string;
 }
 
-const container = 'cases';
-const account = 'uniteeus';
-
 /** Registers the tests. */
 export function repairTests(): void {
   test('a blob that decayed is found, repaired from its good copy once a person decided so, and clean again', async () => {
-    const { name, digest } = await someBlob();
-    await ask('lag', { account, seconds: 0 }); // What was seeded a moment ago is on the secondary now.
-    await ask('damage', { account, container, name, place: 'primary', change: { kind: 'flip' } });
+    const { name, digest } = await damageOne();
     expect(await run('scans')).toMatchObject({
       outcome: 'damaged',
       detail: expect.stringMatching(/^1 damaged and 0 missing/) as string,
@@ -66,31 +61,11 @@ async function run(kind: 'scans' | 'repairs', more: object = {}): Promise<Ended>
   return shared.api.ended(await shared.api.begin(kind, { system, ...more }));
 }
 
-const blobs = () => shared.outsider.container(account, container);
-
-/** A blob, and the digest that is its address. */
-async function someBlob(): Promise<{ name: string; digest: string }> {
-  for await (const { name } of blobs().listBlobsFlat({ prefix: 'sha256/' }))
-    return { name, digest: name.split('/').at(-1) ?? '' };
-  throw new Error('the store is empty');
-}
-
 async function digestOf(name: string): Promise<string> {
   const { readableStreamBody: body } = await blobs().getBlobClient(name).download();
   const hash = createHash('sha256');
   for await (const chunk of body ?? []) hash.update(chunk as Buffer);
   return hash.digest('hex');
-}
-
-/** Asks the storage proxy's control endpoint: a lag of the secondary, or bytes that change although nobody wrote them. */
-async function ask(what: 'lag' | 'damage', body: object): Promise<void> {
-  const { portOffset, secrets } = shared.stack;
-  const answer = await fetch(`http://127.0.0.1:${basePorts.storageControl + portOffset}/${what}`, {
-    method: 'POST',
-    headers: { 'x-control-secret': secrets.controlSecret, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  expect(answer.status).toBe(200);
 }
 
 /** The plan that the open alert names. */

@@ -1,0 +1,36 @@
+/** Damage that the storage proxy does to the store of the shared stack, as hardware would. */
+import { expect } from 'vitest';
+import { basePorts } from '../support/ports.ts';
+import { shared } from './shared-stack.ts';
+
+const container = 'cases';
+const account = 'uniteeus';
+
+/** The store of the shared stack. */
+export const blobs = () => shared.outsider.container(account, container);
+
+/** A blob whose content has changed although nobody wrote, with a good copy on the secondary; its digest in the name. */
+export async function damageOne(): Promise<{ name: string; digest: string }> {
+  const blob = await someBlob();
+  await ask('lag', { account, seconds: 0 }); // What was seeded a moment ago is on the secondary now.
+  await ask('damage', { account, container, name: blob.name, place: 'primary', change: { kind: 'flip' } });
+  return blob;
+}
+
+/** A blob, and the digest that is its address. */
+async function someBlob(): Promise<{ name: string; digest: string }> {
+  for await (const { name } of blobs().listBlobsFlat({ prefix: 'sha256/' }))
+    return { name, digest: name.split('/').at(-1) ?? '' };
+  throw new Error('the store is empty');
+}
+
+/** Asks the storage proxy's control endpoint: a lag of the secondary, or bytes that change although nobody wrote them. */
+async function ask(what: 'lag' | 'damage', body: object): Promise<void> {
+  const { portOffset, secrets } = shared.stack;
+  const answer = await fetch(`http://127.0.0.1:${basePorts.storageControl + portOffset}/${what}`, {
+    method: 'POST',
+    headers: { 'x-control-secret': secrets.controlSecret, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(200);
+}
