@@ -190,6 +190,18 @@ describe('a checkpoint', () => {
     expect(await verified()).toMatchObject({ verdict: 'verified', checkpoints: 1, unsigned: 0 });
   });
 
+  test('that cannot be had then keeps nothing from being entered or done, and is made up for', async () => {
+    const facts = Array.from(
+      { length: safetyMargins.checkpointEntries },
+      (_, n) => ({ action: 'snapshot', target: `${n}`, stage: 'intent' }) as const,
+    );
+    world.signer.faults.on('currentKey', 'before');
+    await audit(world.deps, scope, ...facts);
+    expect(await verified()).toMatchObject({ entries: facts.length, checkpoints: 0, problems: [] });
+    await checkpointAudit(world.deps, scope);
+    expect(await verified()).toMatchObject({ verdict: 'verified', unsigned: 0 });
+  });
+
   test('is not made twice for the same entries, and two at once leave one', async () => {
     await enter('one');
     await Promise.all([checkpointAudit(world.deps, scope), checkpointAudit(another(), scope)]);
