@@ -32,10 +32,10 @@ export function auditTests(): void {
     const { entries } = await lifeboat<AuditResponse>(0, 'audit', 'list', ...here, '--limit', '1000');
     const started = entries.find(({ action }) => action === 'start-drill');
     expect(started?.actor).toMatchObject({ kind: 'caller', role: 'operator' });
-    const restored = entries.find(({ action }) => action === 'restore-server');
-    expect(restored?.actor).toMatchObject({
-      ...{ kind: 'automation', subject: `lifeboat-${region}`, function: 'restoreServer' },
-      instance: expect.stringMatching(new RegExp(`drill\\.${system}\\.${region}\\.`)) as string,
+    const planned = entries.find(({ action, stage }) => action === 'restore-drill' && stage === 'intent');
+    expect(planned?.actor).toMatchObject({
+      ...{ kind: 'automation', subject: `lifeboat-${region}`, function: 'planDrill' },
+      instance: expect.stringMatching(new RegExp(`^drill\\.${system}\\.${region}\\.`)) as string,
     });
   });
 
