@@ -19,7 +19,7 @@ import type { ReferencedStore } from '../expected-digests.ts';
 import { bucketsAtOnce, statementsBetween, type ChangePortion } from './change-portions.ts';
 import type { JudgementBudget } from './change-judgement.ts';
 import { inRangeOrder, readScanPlan } from './plan.ts';
-import { writeShardChanges } from './shard-changes.ts';
+import { packChange, writeShardChanges } from './shard-changes.ts';
 
 /** How far the division is. */
 export type Divided = NonNullable<ChangeProgressDocument['divided']>;
@@ -47,7 +47,9 @@ export async function divideChanges(
       const planned = shards[shard] as (typeof shards)[number];
       const { from, to } = planned.range;
       if (!(await pass.skip(from))) return { isDone: false, divided: pass.place(shard) };
-      await writeShardChanges(deps, of, at.scan, planned, await pass.take(to));
+      const items: Buffer[] = [];
+      await pass.take(to, (address) => items.push(packChange(address)));
+      await writeShardChanges(deps, of, at.scan, planned, items);
       if (to !== undefined && budget.isOver()) return { isDone: false, divided: pass.place(shard + 1, to) };
     }
     const isDone = await pass.skip(undefined);
@@ -88,14 +90,12 @@ class Pass {
     return true;
   }
 
-  /** The addresses before a bound. */
-  async take(bound: string | undefined): Promise<ChangedAddress[]> {
-    const taken: ChangedAddress[] = [];
+  /** Hands out the addresses before a bound. */
+  async take(bound: string | undefined, use: (address: ChangedAddress) => void): Promise<void> {
     while (this.#next !== undefined && this.#isBefore(bound)) {
-      taken.push(this.#next);
+      use(this.#next);
       await this.#pass();
     }
-    return taken;
   }
 
   /** Where it is to go on: at a bound, or else at the next address. */

@@ -26,25 +26,26 @@ const states = ['live', 'unproven', 'withheld', 'deleted'] as const;
 const changeBytes = 5;
 const recordsName = 'changes';
 
-/** Writes what a log says of the addresses of a shard, in their order. */
+/** Writes what a log says of the addresses of a shard, packed and in their order. */
 export async function writeShardChanges(
   deps: Dependencies,
   of: ScrubStore,
   scan: string,
   planned: Pick<PlannedShard, 'leading'>,
-  addresses: readonly ChangedAddress[],
+  items: readonly Buffer[],
 ): Promise<void> {
   const shard = shardLabel(planned);
   const header: ChangedHeader = {
     schema: 'lifeboat/changed-addresses/v1',
-    ...{ scan, store: of.store, shard, count: addresses.length },
+    ...{ scan, store: of.store, shard, count: items.length },
   };
   const path = vaultPaths.scanRecords(of.scope, scan, of.store, shard, recordsName);
   const kind = kindOf({ scan, store: of.store, shard }, of.digestBytes);
-  await writePacked(deps.vault, path, kind, header, Buffer.concat(addresses.map(packed)));
+  await writePacked(deps.vault, path, kind, header, Buffer.concat(items));
 }
 
-function packed({ address, state, deletedAt }: ChangedAddress): Buffer {
+/** What a log says of an address, as `writeShardChanges` takes it. */
+export function packChange({ address, state, deletedAt }: ChangedAddress): Buffer {
   const tail = Buffer.alloc(changeBytes);
   tail.writeUInt8(states.indexOf(state));
   tail.writeUInt32BE(deletedAt === undefined ? 0 : Math.floor(deletedAt.getTime() / 1000), 1);
