@@ -1,13 +1,18 @@
 /**
  * How many blobs are read at once: few in the beginning, twice as many whenever the thread was idle for a good part of
- * the last moment (then latency is what takes the time), half as many when the service says that it is busy. What was
- * reached is kept from portion to portion.
+ * the last moment (then latency is what takes the time), half as many when the service says that it is busy. Large blobs
+ * are read by as few as keep the thread busy: what waits in many sockets is not in the processor's caches any more. What
+ * was reached is kept from portion to portion.
  */
 import { performance, type EventLoopUtilization } from 'node:perf_hooks';
 import type { EngineSettings } from './settings.ts';
 
 /** Looks without growth after a busy answer. */
 const restLooks = 40;
+/** From so many bytes on a blob is large. */
+const largeBytes = 4 * 1024 * 1024;
+/** Large blobs that are read at once by a thread that has no time left. */
+const fewest = 4;
 
 /** Counts how often the service said that it is busy. */
 export interface BusyCount {
@@ -53,8 +58,11 @@ export class LaneControl {
     return this.#isSaturated;
   }
 
-  /** Decides anew; called every few hundredths of a second. `used`: the part of the time that the thread was busy. */
-  look(used = this.#used()): void {
+  /**
+   * Decides anew; called every few hundredths of a second. `used`: the part of the time that the thread was busy;
+   * `meanBytes`: how large a blob is.
+   */
+  look(meanBytes: number, used = this.#used()): void {
     const { busyAnswers } = this.#busy;
     this.#isSaturated = used >= this.#saturatedShare;
     if (busyAnswers > this.#busyAnswers) {
@@ -62,8 +70,10 @@ export class LaneControl {
       this.#rest = restLooks;
       this.#reached = Math.max(1, Math.floor(this.target / 2));
     } else if (this.#rest > 0) this.#rest -= 1;
-    else if (!this.#isSaturated && this.#reached < this.#most)
-      this.#reached = Math.min(this.#most, this.#reached * 2);
+    else if (this.#isSaturated) {
+      if (meanBytes >= largeBytes && this.target > fewest)
+        this.#reached = Math.max(fewest, Math.floor(this.target / 2));
+    } else if (this.#reached < this.#most) this.#reached = Math.min(this.#most, this.#reached * 2);
   }
 
   #used(): number {

@@ -27,7 +27,7 @@ export interface LentWork {
   readonly tally: Tally;
   readonly nowSeconds: () => number;
   /** Blobs that the other thread reads at once, at most. */
-  readonly concurrency: number;
+  readonly concurrency: () => number;
   /** Threads that work on the portion. */
   readonly threads: () => number;
 }
@@ -67,7 +67,7 @@ function batchOf(
   const blobs = taken.map((index) => ({
     ...{ name: listed.name(index), version: listed.version(index), size: listed.size(index) },
   }));
-  return { store, layout, blobs, concurrency, nowSeconds: nowSeconds() };
+  return { store, layout, blobs, concurrency: concurrency(), nowSeconds: nowSeconds() };
 }
 
 function takeBack(page: JudgedPage, taken: readonly number[], read: ReadBatch, tally: Tally): void {

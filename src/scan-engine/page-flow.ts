@@ -50,6 +50,11 @@ export class PageFlow implements BlobSource {
     return this.#open.at(-1);
   }
 
+  /** How large a listed blob is, on the average. */
+  get meanBytes(): number {
+    return this.#listed.bytes / Math.max(1, this.#listed.blobs);
+  }
+
   /** Turns to the next page when there is one and room for it; all who ask meanwhile wait for the same one. */
   turn(): Promise<void> {
     this.#turning ??= this.#turn().finally(() => (this.#turning = undefined));

@@ -72,17 +72,22 @@ export class PortionHelp {
 
   async #use(reader: BatchReader): Promise<void> {
     const { lanes, onFailure, onEnd } = this.#scan;
-    const concurrency = Math.floor(this.#own / 2);
+    const share = Math.floor(this.#own / 2);
     this.#readers.add(reader);
-    lanes.limit((this.#own -= concurrency));
+    lanes.limit((this.#own -= share));
     try {
-      await readElsewhere(reader, { ...this.#scan, concurrency, threads: () => this.#readers.size + 1 });
+      await readElsewhere(reader, {
+        ...this.#scan,
+        // As many as are right here, so far as they may be.
+        concurrency: () => Math.min(share, lanes.target),
+        threads: () => this.#readers.size + 1,
+      });
     } catch (thrown) {
       onFailure(thrown);
     }
     reader.close();
     this.#readers.delete(reader);
-    lanes.limit((this.#own += concurrency));
+    lanes.limit((this.#own += share));
     onEnd();
   }
 }

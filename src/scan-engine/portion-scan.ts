@@ -59,7 +59,7 @@ export class PortionScan implements LaneKeeper {
 
   /** Looks how many lanes are right by now; to be called every few hundredths of a second. */
   adapt(): void {
-    this.#tools.lanes.look();
+    this.#tools.lanes.look(this.#flow.meanBytes);
     this.#openLanes();
     this.#help.look();
   }

@@ -4,6 +4,9 @@ import { LaneControl } from '../../src/scan-engine/lane-control.ts';
 import { RateLimit } from '../../src/scan-engine/rate-limit.ts';
 import { defaultSettings } from '../../src/scan-engine/settings.ts';
 
+/** Bytes of a blob. */
+const [small, large] = [30_000, 33_000_000];
+
 /** Lanes of a portion of which so many blobs may be read at once. */
 function lanesFor(most: number, busy = { busyAnswers: 0 }): LaneControl {
   const lanes = new LaneControl(defaultSettings, busy);
@@ -15,7 +18,7 @@ describe('the number of lanes', () => {
   test('doubles while the thread has time left, up to what is allowed', () => {
     const lanes = lanesFor(100);
     const targets = [0.2, 0.2, 0.9, 0.84, 0.1].map((used) => {
-      lanes.look(used);
+      lanes.look(small, used);
       return lanes.target;
     });
     expect(targets).toEqual([32, 64, 64, 100, 100]);
@@ -25,15 +28,15 @@ describe('the number of lanes', () => {
     const busy = { busyAnswers: 3 };
     const lanes = lanesFor(64, busy);
     busy.busyAnswers = 4;
-    lanes.look(0);
+    lanes.look(small, 0);
     expect(lanes.target).toBe(8);
-    for (let look = 0; look < 40; look += 1) lanes.look(0);
+    for (let look = 0; look < 40; look += 1) lanes.look(small, 0);
     expect(lanes.target).toBe(8);
-    lanes.look(0);
+    lanes.look(small, 0);
     expect(lanes.target).toBe(16);
     for (let answers = 5; answers < 15; answers += 1) {
       busy.busyAnswers = answers;
-      lanes.look(0);
+      lanes.look(small, 0);
     }
     expect(lanes.target).toBe(1);
   });
@@ -45,13 +48,28 @@ describe('the number of lanes', () => {
 
   test('is kept from portion to portion, whatever one of them is allowed', () => {
     const lanes = lanesFor(64);
-    lanes.look(0);
+    lanes.look(small, 0);
     lanes.begin(1);
     expect(lanes.target).toBe(1);
-    lanes.look(0);
+    lanes.look(small, 0);
     expect(lanes.target).toBe(1);
     lanes.begin(64);
     expect(lanes.target).toBe(32);
+  });
+
+  test('is as low for large blobs as leaves the thread busy, and only for those', () => {
+    const targetsOf = (bytes: number): number[] => {
+      const lanes = lanesFor(64);
+      return [1, 1, 1, 0.5, 1].map((used) => {
+        lanes.look(bytes, used);
+        return lanes.target;
+      });
+    };
+    expect(targetsOf(large)).toEqual([8, 4, 4, 8, 4]);
+    expect(targetsOf(small)).toEqual([16, 16, 16, 32, 32]);
+    const few = lanesFor(2);
+    few.look(large, 1);
+    expect(few.target).toBe(2);
   });
 
   test('gives way to what other threads read at once', () => {
