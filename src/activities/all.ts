@@ -8,6 +8,7 @@ import { drillCoverageActivities } from './drill-coverage.ts';
 import { drillPlanActivities } from './drill-plan.ts';
 import { drillServerActivities } from './drill-servers.ts';
 import { exerciseActivities } from './exercise.ts';
+import { erasureActivities } from './erasures.ts';
 import { heartbeatActivities } from './heartbeat.ts';
 import { isolationProbeActivities } from './isolation-probe.ts';
 import { operationActivities } from './operations.ts';
@@ -26,6 +27,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...operationActivities(deps),
     ...alertActivities(deps),
     ...slotActivities(deps),
+    ...erasureActivities(deps),
     ...heartbeatActivities(deps),
     ...snapshotActivities(deps),
     ...drillCoverageActivities(deps),

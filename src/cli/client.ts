@@ -55,6 +55,13 @@ import {
   type AuditResponse,
 } from '../contracts/audit.ts';
 import {
+  addErasuresResponse,
+  erasuresResponse,
+  type AddErasuresResponse,
+  type addErasuresRequest,
+  type ErasuresResponse,
+} from '../contracts/erasures.ts';
+import {
   holdReleasedResponse,
   holdSetResponse,
   holdsResponse,
@@ -215,6 +222,16 @@ export class ApiClient {
   ): Promise<z.infer<typeof cancelRestoreResponse>> {
     const path = `restores/${encodeURIComponent(system)}/${encodeURIComponent(restore)}/cancel`;
     return this.#json('POST', path, cancelRestoreResponse, body);
+  }
+
+  /** Adds erasures that were done in the source. */
+  addErasures(body: z.input<typeof addErasuresRequest>): Promise<AddErasuresResponse> {
+    return this.#json('POST', 'erasures', addErasuresResponse, body);
+  }
+
+  /** The erasures that are applied again to what is restored. */
+  erasures(system: string): Promise<ErasuresResponse> {
+    return this.#json('GET', `erasures/${encodeURIComponent(system)}`, erasuresResponse);
   }
 
   /** Sets a legal hold on a system. */

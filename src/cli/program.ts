@@ -22,6 +22,7 @@ import { addEstate } from './estate-commands.ts';
 import { addDrill } from './drill-commands.ts';
 import { addRestore } from './restore-commands.ts';
 import { addCompletion } from './completion-commands.ts';
+import { addErasure } from './erasure-commands.ts';
 import { addHold } from './hold-commands.ts';
 import { printable } from './format.ts';
 import { tokenFor } from './regions.ts';
@@ -99,6 +100,7 @@ function buildProgram(io: Writable, setExit: (code: number) => void): Command {
     );
   addRestore(program, io, does);
   addReport(program, io, does, setExit);
+  addErasure(program, io, does);
   addHold(program, io, does, setExit);
   addAudit(program, io, does, setExit);
   addEstate(program, io, does);

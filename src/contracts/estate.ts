@@ -51,6 +51,10 @@ const database = z.strictObject({
   redundancy,
   fingerprint: z.enum(fingerprintModes).default('bracketed'),
   checks: z.array(operatorCheck).default([]),
+  erasure: z.string().min(1).optional().meta({
+    description:
+      'One statement with $1: erases again, in a restored database, what the law required to be erased under that id',
+  }),
   eventLog: eventLogSource.optional().meta({
     description: 'A log of events without a gap: every drill checks that it has no break',
   }),

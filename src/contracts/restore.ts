@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';
 import { pointId } from './documents.ts';
+import { erasuresApplied } from './erasures.ts';
 import { operationStart } from './operations.ts';
 import { checkResult, timelineStep } from './report.ts';
 import { restoreApproval } from './restore-request.ts';
@@ -76,6 +77,8 @@ export const restoreDocument = z.object({
     validate: z.number(),
   }),
   checks: z.array(checkResult),
+  /** What the law required to be erased since, applied again; older documents do not have it. */
+  erasures: z.array(erasuresApplied).optional(),
   timeline: z.array(timelineStep),
 });
 export type RestoreDocument = z.infer<typeof restoreDocument>;
@@ -111,6 +114,7 @@ export const restoreFacts = z.object({
   endedAt: instant,
   servers: z.array(restoredServer.omit({ address: true })),
   checks: z.array(checkResult),
+  erasures: z.array(erasuresApplied).optional(),
   heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
   /** Why it was not permitted, could not be begun or restored, or by whom it was cancelled. */
   refusal: z.string().optional(),

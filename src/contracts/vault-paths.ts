@@ -48,6 +48,8 @@ export const vaultPaths = {
     `${root(scope)}/reports/${drill}/evidence/${check}.json`,
   reaped: (scope: Scope): string => `${root(scope)}/reaped/`,
   reapedServer: (scope: Scope, server: string): string => `${root(scope)}/reaped/${server}.json`,
+  erasures: (scope: Scope): string => `${root(scope)}/erasures/`,
+  erasure: (scope: Scope, id: string): string => `${root(scope)}/erasures/${id}.json`,
   restores: (scope: Scope): string => `${root(scope)}/restores/`,
   restore: (scope: Scope, restore: string): string => `${root(scope)}/restores/${restore}/restore.json`,
   restoreRequest: (scope: Scope, restore: string): string =>

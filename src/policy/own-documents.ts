@@ -87,6 +87,7 @@ export const ownDocuments: readonly OwnDocument[] = [
   nobody('content-marks', 'content-marks/{store}.json', isBounded),
   prune('tombstone', 'tombstones/{digest}.json', 'removal'),
   prune('reaped-server', 'reaped/{server}.json', 'removal'),
+  nobody('erasure', 'erasures/{id}.json', 'an older backup brings back what was erased'),
   prune('restore', 'restores/{restore}/...'),
   prune('request', 'requests/{request}.json'),
   prune('check-portion', 'check-portions/{drill}/{name}'),

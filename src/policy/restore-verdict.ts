@@ -14,6 +14,15 @@ export interface RestoreEvents {
     readonly status: 'passed' | 'failed' | 'inconclusive' | 'not-run';
     readonly actual: string;
   }[];
+  /** What was to be erased again. */
+  readonly erasures?:
+    | readonly {
+        readonly database: string;
+        readonly due: number;
+        readonly applied: number;
+        readonly problems: readonly { readonly problem: string }[];
+      }[]
+    | undefined;
 }
 
 export interface RestoreVerdict {
@@ -28,6 +37,7 @@ export function judgeRestore({
   failure,
   servers,
   checks,
+  erasures = [],
 }: RestoreEvents): RestoreVerdict {
   if (cancelledBy !== undefined) {
     const left = servers.filter(({ state }) => state === 'left-over');
@@ -41,12 +51,24 @@ export function judgeRestore({
     return { outcome: 'failed', detail: unready?.detail ?? 'no server was restored' };
   const doubts = checks.filter(({ status }) => status !== 'passed');
   const many = servers.length === 1 ? 'one server' : `${servers.length} servers`;
+  const erased = erasuresText(erasures);
+  const kept = erasures.find(({ due, applied, problems }) => applied < due || problems.length > 0);
+  if (kept !== undefined)
+    return {
+      outcome: 'doubtful',
+      detail: `${many} restored; of ${kept.due} erasures that are due in ${kept.database} ${kept.applied} were applied: ${kept.problems[0]?.problem ?? 'no answer'}`,
+    };
   if (doubts.length === 0 && checks.length > 0)
-    return { outcome: 'ready', detail: `${many} restored, ${checks.length} checks passed` };
+    return { outcome: 'ready', detail: `${many} restored, ${checks.length} checks passed${erased}` };
   const said = doubts.map((one) => `${one.id} ${one.status}: ${one.actual}`).slice(0, 5);
   const open = checks.length === 0 ? 'nothing was checked' : said.join('; ');
   return {
     outcome: 'doubtful',
     detail: `${many} restored, ${checks.length - doubts.length} of ${checks.length} checks passed; ${open}`,
   };
+}
+
+function erasuresText(erasures: readonly { readonly applied: number }[]): string {
+  const applied = erasures.reduce((sum, one) => sum + one.applied, 0);
+  return applied === 0 ? '' : `, ${applied} erasures applied again`;
 }

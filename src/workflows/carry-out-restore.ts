@@ -1,11 +1,12 @@
 /**
  * The part of a restore that makes something: every database into a new server, side by side, while listening for a
- * cancellation; then the checks. Cancelled before the end, what was made is removed again.
+ * cancellation; then the checks, then what the law required to be erased since. Cancelled before the end, what was made is removed again.
  */
 import type { OrchestrationContext } from 'durable-functions';
 import type { RestoreOutcome } from '../contracts/drill.ts';
 import type { openRestore } from '../contracts/restore-request.ts';
 import { readCancel, removeRestored, type RestoreFacts } from '../contracts/restore.ts';
+import { eraseAgain } from './apply-erasures.ts';
 import { runChecks, type Checked } from './drill-checks.ts';
 import { restoreServerContract } from './restore-server.ts';
 import { runOperation } from './run-operation.ts';
@@ -84,11 +85,19 @@ export function* carryOut(
   const passed = `${checked.checks.length - notPassed} of ${checked.checks.length} passed`;
   timeline.end(isRestored ? (notPassed === 0 ? 'done' : 'failed') : 'not-run', passed);
 
+  timeline.begin('erase');
+  const erasures = isRestored ? yield* eraseAgain(ctx, onTargets) : [];
+  const kept = erasures.find(({ due, applied, problems }) => applied < due || problems.length > 0);
+  const applied = erasures.reduce((sum, one) => sum + one.applied, 0);
+  const isErased = kept === undefined ? 'done' : 'failed';
+  timeline.end(isRestored ? isErased : 'not-run', kept?.problems[0]?.problem ?? `${applied} applied`);
+
   const late = yield* attempt(call(ctx, readCancel, about));
   if ('value' in late && late.value.cancelledBy !== undefined)
     return yield* takeBack(ctx, late.value.cancelledBy, opened, onTargets, course);
   return {
     ...checked,
+    erasures,
     servers: targets.map(({ database, target }, index) => {
       const one = restores[index];
       return { database, target, state: one?.state ?? 'failed', detail: one?.detail ?? 'no answer' };

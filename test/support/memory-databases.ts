@@ -36,6 +36,8 @@ export class MemoryDatabase {
   readonly answers = new Map<string, string>();
   readonly corruptPages = new Set<string>();
   roles: string[] = ['clerk'];
+  /** Ids that were erased again. */
+  readonly erased: string[] = [];
   /** Parts of the setup that are not there. */
   readonly unprepared = new Set<string>();
   /** Rows of exercises and what became of them, in the order of time. */
@@ -142,6 +144,7 @@ const exerciseRules: readonly Rule[] = [
 
 const rules: readonly Rule[] = [
   [/^\s*(?:BEGIN|COMMIT|ROLLBACK|SET|LOCK|SAVEPOINT|SELECT 1)/, () => []],
+  [/^DELETE FROM shop\.person WHERE erasure = \$1/, (of, [id]) => (of.erased.push(String(id)), [])],
   [/^SELECT pg_sleep/, (of) => ((of.sleptMs += 5), [])],
   ...exerciseRules,
   [

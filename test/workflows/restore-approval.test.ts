@@ -55,7 +55,9 @@ test('waits with the point pinned and the alert raised, and goes on once another
   expect(output.outcome).toBe('ready');
   expect(seen).toEqual([0, [asked.restore], expect.stringContaining(asked.digest)]);
   expect(alert('restore-waiting').resolvedAt).toBeDefined();
-  expect(output.timeline.map(({ step }) => step)).toEqual(['open', 'approve', 'restore', 'check', 'record']);
+  expect(output.timeline.map(({ step }) => step)).toEqual([
+    ...['open', 'approve', 'restore', 'check', 'erase', 'record'],
+  ]);
   expect(document().approval).toMatchObject({ kind: 'approved', by: 'Head of Shop' });
   expect(document().secondsByPart.approve).toBeGreaterThanOrEqual(600);
   expect(pins()).toEqual([]);

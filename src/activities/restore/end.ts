@@ -55,6 +55,7 @@ async function documentOf(deps: Dependencies, facts: RestoreFacts): Promise<Rest
     ...(newest === undefined ? {} : { newestHeartbeat: newest }),
     ...(approval === undefined ? {} : { approval }),
     ...{ secondsByPart, checks, timeline },
+    ...(facts.erasures === undefined ? {} : { erasures: facts.erasures }),
   };
 }
 

@@ -11,6 +11,7 @@ import { viewAudit } from '../audit-pages.ts';
 import { viewDoctor } from '../doctor/view.ts';
 import { viewCoverage } from '../drill-coverage.ts';
 import { startDrill } from '../drills.ts';
+import { takeErasures, viewErasures } from '../erasures.ts';
 import { viewExplanation } from '../explanations.ts';
 import { answerReleaseHold, answerSetHold, viewHolds } from '../holds.ts';
 import { started } from '../http.ts';
@@ -132,6 +133,8 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
   reapDrillServers: ({ deps }, { params }) => json(reapOne(deps, params.system)),
   planRestore: ({ deps }, { body }) => json(planRestore(deps, body)),
   restorePlan: ({ deps }, { params }) => json(viewRestorePlan(deps, params.system, params.digest)),
+  erasures: ({ deps }, { params }) => json(viewErasures(deps, params.system)),
+  addErasures: ({ deps }, { body, actor }) => json(takeErasures(deps, body, actor)),
   requestRestore: async ({ deps }, { body, actor, hub }) =>
     started([await requestRestore(deps, hub, body, actor)]),
   approveRestore: ({ deps }, { params, body, actor }) =>

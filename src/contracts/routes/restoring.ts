@@ -10,6 +10,7 @@ import {
   restoreWordResponse,
   startedResponse,
 } from '../api.ts';
+import { addErasuresRequest, addErasuresResponse, erasuresResponse } from '../erasures.ts';
 import { restoreId } from '../restore-request.ts';
 import { documentDigest, shortId } from '../values.ts';
 import { anyRole, operators, type Route } from './route.ts';
@@ -43,6 +44,24 @@ export const restoringRoutes = {
     params: z.strictObject({ system: shortId, digest: documentDigest }),
     query: none,
     answers: { 200: restorePlanResponse },
+  },
+  erasures: {
+    method: 'GET',
+    path: 'erasures/{system}',
+    summary: 'How many erasures are applied again to what is restored, and the newest of them',
+    roles: anyRole,
+    params: z.strictObject({ system: shortId }),
+    query: none,
+    answers: { 200: erasuresResponse },
+  },
+  addErasures: {
+    method: 'POST',
+    path: 'erasures',
+    summary: 'Adds erasures that were done in the source, by ids without content',
+    roles: operators,
+    query: none,
+    body: addErasuresRequest,
+    answers: { 200: addErasuresResponse },
   },
   requestRestore: {
     method: 'POST',

@@ -17,6 +17,13 @@ export const restores: Entries = {
   openRestore: { prepare: ofRestore, effects: documents(vaultPaths.points(scope)) },
   readGo: { prepare: ofRestore, effects: nothing },
   permitRestore: { prepare: ofRestore, effects: documents(vaultPaths.restores(scope)) },
+  applyErasures: {
+    prepare: async (world) => {
+      const { plan } = await ofRestore(world);
+      return { ...scope, plan, database: 'main' };
+    },
+    effects: nothing,
+  },
   readCancel: {
     prepare: () => Promise.resolve({ ...scope, restore: `restore-${slot}` }),
     effects: nothing,
