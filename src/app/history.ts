@@ -31,12 +31,12 @@ interface Going {
   readonly reason: string;
 }
 
-/** Forgets what ended long enough ago, the first ended first; returns how many. */
+/** Forgets what ended long enough ago, of what is listed the first ended first; returns how many. */
 export async function purgeHistory({ deps, systems }: App, hub: TaskHubHistories): Promise<number> {
   const scopes = systems.map((system) => ({ system, region: deps.region }));
   const policy = await longestPolicy(deps, scopes);
   if (policy === undefined) return 0;
-  const ended = await hub.endedBefore(deps.clock.now().minus({ days: policy.historyDays }));
+  const ended = await hub.endedBefore(deps.clock.now().minus({ days: policy.historyDays }), atMost);
   if (ended.length === 0) return 0;
   const going = (await decide(deps, scopes, policy, ended)).slice(0, atMost);
   await tell(deps, scopes, going, 'intent');

@@ -2,7 +2,13 @@
 import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
 import { DateTime } from 'luxon';
 import { Failure } from '../policy/failure.ts';
-import type { InstanceView, TaskHub, TaskHubBacklog, TaskHubHistories } from '../ports/task-hub.ts';
+import type {
+  EndedInstance,
+  InstanceView,
+  TaskHub,
+  TaskHubBacklog,
+  TaskHubHistories,
+} from '../ports/task-hub.ts';
 
 const states: Record<string, InstanceView['state']> = {
   Pending: 'waiting',
@@ -44,20 +50,19 @@ export function taskHubOver(client: DurableClient): TaskHub & TaskHubHistories &
         throw unavailable(thrown);
       }
     },
-    async endedBefore(began) {
+    async endedBefore(began, most) {
+      const found = new Map<string, EndedInstance>();
       try {
-        const found = await client.getStatusBy({
-          createdTimeFrom: new Date(0),
-          createdTimeTo: began.toJSDate(),
-          runtimeStatus: ended,
-        });
-        return found.map(({ instanceId, lastUpdatedTime }) => ({
-          id: instanceId,
-          endedAt: instantIn(lastUpdatedTime),
-        }));
+        for (const [from, to] of spansBefore(began)) {
+          if (found.size >= most) break;
+          const span = { createdTimeFrom: from.toJSDate(), createdTimeTo: to.toJSDate() };
+          for (const one of await client.getStatusBy({ ...span, runtimeStatus: ended }))
+            found.set(one.instanceId, { id: one.instanceId, endedAt: instantIn(one.lastUpdatedTime) });
+        }
       } catch (thrown) {
         throw unavailable(thrown);
       }
+      return [...found.values()];
     },
     async waiting() {
       try {
@@ -78,6 +83,20 @@ export function taskHubOver(client: DurableClient): TaskHub & TaskHubHistories &
       }
     },
   };
+}
+
+/** Days of the spans that are asked for one after the other: few, because the platform looks through everything for each. */
+const spansInDays = [1, 16, 256];
+
+/** Spans of time that end at an instant, the last one first: together all time. */
+function* spansBefore(instant: DateTime): Generator<readonly [DateTime, DateTime]> {
+  let to = instant;
+  for (const days of spansInDays) {
+    const from = to.minus({ days });
+    yield [from, to];
+    to = from;
+  }
+  yield [DateTime.fromMillis(0, { zone: 'utc' }), to];
 }
 
 /** The platform's client hands instants on as the text that they came as. */

@@ -29,8 +29,11 @@ export interface EndedInstance {
 
 /** What only the timer that forgets finished orchestrations is given. */
 export interface TaskHubHistories {
-  /** Every orchestration that began before an instant and has ended. */
-  endedBefore(began: DateTime): Promise<EndedInstance[]>;
+  /**
+   * The orchestrations that began before an instant and have ended: all of them, or at least `most`, those that began
+   * last: a backlog of years is not listed as a whole.
+   */
+  endedBefore(began: DateTime, most: number): Promise<EndedInstance[]>;
   /** Forgets one that has ended, with its history; one that is not there is forgotten already. */
   forget(id: string): Promise<void>;
 }

@@ -81,17 +81,27 @@ describe('what has ended', () => {
   test('is listed by when it began, with its end, and never what is still at work', async () => {
     const { hub, calls } = scripted([statusOf('Completed')]);
     const before = DateTime.fromISO('2026-02-22T00:00:00Z', { zone: 'utc' });
-    const listed = await hub.endedBefore(before);
+    const listed = await hub.endedBefore(before, 2);
+    // Asked for once in each span of time, and told once.
     expect(listed.map((one) => [one.id, one.endedAt.toISO()])).toEqual([[id, '2026-03-01T01:31:00.000Z']]);
-    const [{ method, given } = { method: '', given: [] }] = calls;
-    expect(method).toBe('getStatusBy');
-    expect(given).toEqual([
-      {
-        createdTimeFrom: new Date(0),
-        createdTimeTo: before.toJSDate(),
-        runtimeStatus: ['Completed', 'Failed', 'Terminated'],
-      },
-    ]);
+    expect(new Set(calls.map(({ method }) => method))).toEqual(new Set(['getStatusBy']));
+    const asked = calls.map(({ given }) => given[0] as Record<'createdTimeFrom' | 'createdTimeTo', Date>);
+    expect(asked[0]).toEqual({
+      createdTimeFrom: before.minus({ days: 1 }).toJSDate(),
+      createdTimeTo: before.toJSDate(),
+      runtimeStatus: ['Completed', 'Failed', 'Terminated'],
+    });
+    // The spans follow on each other, back to the beginning.
+    expect(asked.slice(1).map(({ createdTimeTo }) => createdTimeTo)).toEqual(
+      asked.slice(0, -1).map(({ createdTimeFrom }) => createdTimeFrom),
+    );
+    expect(asked.at(-1)?.createdTimeFrom).toEqual(new Date(0));
+  });
+
+  test('is not listed further back once there is as much as is asked for', async () => {
+    const { hub, calls } = scripted([statusOf('Completed')]);
+    expect(await hub.endedBefore(DateTime.utc(), 1)).toHaveLength(1);
+    expect(calls).toHaveLength(1);
   });
 
   test('is forgotten by its id', async () => {
@@ -104,7 +114,7 @@ describe('what has ended', () => {
 describe.each([
   ['starting', (hub: Hub) => hub.start('cycle', id, {})],
   ['looking', (hub: Hub) => hub.find(id)],
-  ['listing', (hub: Hub) => hub.endedBefore(DateTime.utc())],
+  ['listing', (hub: Hub) => hub.endedBefore(DateTime.utc(), 1)],
   ['forgetting', (hub: Hub) => hub.forget(id)],
 ])('a hub that fails while %s', (_what, use) => {
   test.each(['HTTP 500 response', 'connect ECONNREFUSED 127.0.0.1:17071'])(
