@@ -19,14 +19,14 @@ export class BlobRules implements BlobWatcher {
   readonly #records: Records;
   readonly #verdict: Verdict;
   readonly #permits: PermitRules;
-  readonly #knownDamaged: () => ReadonlySet<string> | undefined;
+  readonly #knownDamaged: () => ReadonlySet<string>;
 
   constructor(
     world: World,
     records: Records,
     verdict: Verdict,
     permits: PermitRules,
-    knownDamaged: () => ReadonlySet<string> | undefined,
+    knownDamaged: () => ReadonlySet<string>,
   ) {
     this.#world = world;
     this.#records = records;
@@ -110,7 +110,7 @@ export class BlobRules implements BlobWatcher {
     const isNeeded =
       wrongSince !== undefined &&
       timeline.now - wrongSince > foundAfterMs &&
-      this.#knownDamaged()?.has(name ?? '') === true &&
+      this.#knownDamaged().has(name ?? '') &&
       // What is gone and was wanted by nobody is not repaired.
       (account.blobs.get(name ?? '')?.current !== undefined ||
         this.#world.database.live.references.includes(name?.slice(3) ?? '') ||

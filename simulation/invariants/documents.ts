@@ -6,6 +6,8 @@ import type { RecoveryPoint, SlotClaim } from '../../src/contracts/documents.ts'
 import type { PruneDocument } from '../../src/contracts/prune.ts';
 import type { DrillReport, EvidenceDocument } from '../../src/contracts/report.ts';
 import type { ScanDocument, ScanPartDocument } from '../../src/contracts/scan-documents.ts';
+import { stampOf } from '../../src/policy/identifiers.ts';
+import { utc } from '../world/provider-model.ts';
 import { sourceServer, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { LeftOverRules } from './left-overs.ts';
@@ -21,8 +23,6 @@ export class DocumentRules {
   readonly #records: Records;
   readonly #leftOvers: LeftOverRules;
   #damaged: ReadonlySet<string> = new Set();
-  /** Until then a scan that was made by a clock ahead of time stands above every later one (true time). */
-  #overruledUntil = 0;
 
   constructor(
     world: World,
@@ -37,9 +37,9 @@ export class DocumentRules {
     this.#leftOvers = new LeftOverRules(world, records, verdict);
   }
 
-  /** Names of damaged blobs by the newest whole scan; undefined while what it found is overruled. */
-  get knownDamaged(): ReadonlySet<string> | undefined {
-    return this.#world.timeline.now < this.#overruledUntil ? undefined : this.#damaged;
+  /** Names of damaged blobs by the newest whole scan. */
+  get knownDamaged(): ReadonlySet<string> {
+    return this.#damaged;
   }
 
   /** Looks at a document before it is written. */
@@ -194,9 +194,13 @@ export class DocumentRules {
   }
 
   #scan(scan: ScanDocument): void {
-    const namedAt = Date.parse(scan.startedAt);
-    if (namedAt > this.#world.timeline.now + toleranceMs)
-      this.#overruledUntil = Math.max(this.#overruledUntil, namedAt + toleranceMs);
+    // Named by a clock that may be ahead by what is tolerated, and looked at by one that may be.
+    const latest = stampOf(utc(this.#world.timeline.now + 2 * toleranceMs));
+    this.#verdict.must(
+      scan.id <= `scan-${latest}`,
+      'scan-of-its-time',
+      () => `${scan.id} stands above every later one until its time has come`,
+    );
     if (scan.mode !== 'cycle' && scan.mode !== 'full') return;
     const parts = this.#world.vault
       .list(`v1/shop/westeurope/scan-parts/${scan.id}/`)

@@ -20,14 +20,13 @@ export class LeftOverRules {
     this.#verdict = verdict;
   }
 
-  /** Looks at what a prune came to, with the names of blobs that are known to be damaged, if anybody can say which. */
-  look(prune: PruneDocument, knownDamaged: ReadonlySet<string> | undefined): void {
+  /** Looks at what a prune came to, with the names of blobs that are known to be damaged. */
+  look(prune: PruneDocument, knownDamaged: ReadonlySet<string>): void {
     const { faults, skewMs } = this.#world;
     if (prune.dryRun || prune.outcome !== 'done' || !faults.wasCalm || skewMs !== 0) return;
     // One that carries out an approved plan does what was planned then.
     if (this.#records.plans.get(prune.plan)?.prune !== prune.id) return;
     this.#backups(prune.id);
-    if (knownDamaged === undefined) return;
     for (const one of this.#world.account.snapshots.values()) this.#snapshot(prune.id, one, knownDamaged);
     for (const one of this.#world.account.blobs.values()) this.#versions(prune.id, one, knownDamaged);
   }

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { AlertDocument } from '../../src/contracts/documents.ts';
 import type { ScanDocument } from '../../src/contracts/scan-documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import { stampOf } from '../../src/policy/identifiers.ts';
 import type { ScanPortion } from '../../src/ports/blob-scanner.ts';
 import { takeSnapshot } from '../support/drill-steps.ts';
 import { sampleEstate, scope } from '../support/sample-estate.ts';
@@ -376,3 +377,14 @@ test.each([3600, -3600, 30 * 86_400])(
     });
   },
 );
+
+test('a slot that was named by a clock that was ahead is not scanned by the right one', async () => {
+  await takeSnapshot(world);
+  const stampIn = (minutes: number): string => stampOf(clock.now().plus({ minutes }));
+  expect(await world.run('planScan', { ...scope, slot: stampIn(6) })).toMatchObject({
+    failure: { code: 'refused', message: expect.stringContaining('has not come yet') as string },
+  });
+  expect(await world.value('planScan', { ...scope, slot: stampIn(4) })).toMatchObject({
+    scan: `scan-${stampIn(4)}`,
+  });
+});

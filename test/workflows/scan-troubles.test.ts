@@ -12,7 +12,7 @@ import { divideFinely } from '../support/small-shards.ts';
 import { WorkflowHub, type Ended } from '../support/workflow-hub.ts';
 import { layout } from '../support/world.ts';
 
-const slot = '20260301T020000Z';
+const slot = '20260301T013000Z';
 let hub: WorkflowHub;
 beforeEach(() => {
   hub = new WorkflowHub();
@@ -112,7 +112,7 @@ describe('a scan', () => {
   test('of some blobs only serves no slot and leaves the result of the whole one in view', async () => {
     await takeSnapshot(hub.world);
     await scan();
-    const later = '20260301T030000Z';
+    const later = '20260301T013100Z';
     const input = { ...scope, slot: later, trigger: 'person', mode: 'new' };
     await hub.run('integrityScan', `scan.shop.westeurope.${later}`, input);
     expect(hub.world.vault.json(vaultPaths.slot(scope, 'scan', later))).toMatchObject({

@@ -13,6 +13,8 @@ import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { clockDoubt } from '../../policy/clock-trust.ts';
 import { inOrder, touching } from '../../policy/digest-ranges.ts';
 import { Failure } from '../../policy/failure.ts';
+import { stampOf } from '../../policy/identifiers.ts';
+import { safetyMargins } from '../../policy/safety-margins.ts';
 import { planLimits, shardsReadAtOnce, type PlanLimits, type PlannedShard } from '../../policy/scrub-plan.ts';
 import { byDebt, debtOf, dueShards, type ScanMode, type ScrubCycle } from '../../policy/scrub.ts';
 import { implement, type Activity } from '../activity.ts';
@@ -39,6 +41,7 @@ export function scanPlanActivities(
         store === undefined ? region.blobStores : [scannedStore(deps, { ...scope, store }).store];
       for (const one of stores) await storeHere(deps, one);
       await clockMustBeRight(deps);
+      slotMustHaveCome(deps, slot);
       const points = usablePoints(await readCatalogue(deps, scope), deps.clock.now());
       return {
         scan: `scan-${slot}`,
@@ -80,6 +83,17 @@ async function clockMustBeRight(deps: Dependencies): Promise<void> {
     `nothing is scanned by a clock that cannot be trusted: ${doubt}`,
     'Put the clock of the host right; the next scan goes on with what is due.',
     { retryable: true },
+  );
+}
+
+/** A slot that was named by a clock ahead of time is none, though the clock is right by now. */
+function slotMustHaveCome({ clock }: Dependencies, slot: string): void {
+  const latest = stampOf(clock.now().plus({ minutes: safetyMargins.clockToleranceMinutes }));
+  if (slot <= latest) return;
+  throw new Failure(
+    'refused',
+    `the slot ${slot} has not come yet: it was named by a clock that was ahead`,
+    'Start another scan; it has a slot of its own.',
   );
 }
 
