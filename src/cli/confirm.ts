@@ -41,5 +41,6 @@ async function typedName(io: Io, name: string, sentence: string): Promise<string
     typed += String(chunk);
     if (typed.includes('\n')) break;
   }
+  if (!typed.includes('\n')) say(io, ''); // The input ended on the line of the question.
   return typed.trim();
 }

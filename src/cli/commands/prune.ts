@@ -22,7 +22,13 @@ function describe(
 ): string[] {
   return [
     ...paragraph('', headline, width).map(palette(color).strong),
-    ...statements.flatMap(({ at, text }) => paragraph('  ', `${at}  ${text}`, width)),
+    ...statements
+      .filter(({ text }) => !isSaid(headline, text))
+      .flatMap(({ at, text }) => paragraph('  ', `${at}  ${text}`, width)),
     ...(nearest.length === 0 ? [] : paragraph('  ', `Nearly so: ${nearest.join(', ')}`, width)),
   ];
 }
+
+/** What is judged now is the headline already. */
+const isSaid = (headline: string, text: string): boolean =>
+  text.startsWith('now: ') && headline.toLowerCase().includes(text.slice('now: '.length).toLowerCase());
