@@ -54,7 +54,6 @@ describe('without a word and without a terminal nothing is asked of the app', ()
     [['prune']],
     [['prune', 'run', '--plan', `sha256-${'0'.repeat(64)}`]],
     [['drill', 'reap']],
-    [['restore', '--to', 'latest', '--name', 'again', '--reason', 'x']],
     [['restore', 'cancel', `restore-${slot}`, '--reason', 'x']],
   ])('%j', async (command) => {
     await using estate = await estateOf({ northeurope: north });

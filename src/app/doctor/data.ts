@@ -25,6 +25,8 @@ export function dataChecks(deps: Dependencies, { region }: Scoped): Check[] {
   ];
 }
 
+const heartless = 'Follow runbooks/heartbeat-silent.md.';
+
 function databaseChecks(deps: Dependencies, database: EstateDatabase): Check[] {
   const { id, server } = database;
   return [
@@ -44,8 +46,9 @@ function databaseChecks(deps: Dependencies, database: EstateDatabase): Check[] {
       `database ${id}`,
       async () => (await rowsOf(deps, database, databaseSetupStateSql)).map(setupPart),
       (parts) => judgeSetup(parts, deps.actor),
+      heartless,
     ),
-    check(`heartbeat ${id}`, () => heartbeatAge(deps, database), judgeHeartbeat),
+    check(`heartbeat ${id}`, () => heartbeatAge(deps, database), judgeHeartbeat, heartless),
   ];
 }
 

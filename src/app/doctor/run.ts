@@ -12,12 +12,18 @@ import { failureFrom } from '../../policy/failure.ts';
 export interface Check {
   readonly system?: string;
   readonly id: string;
+  readonly silent?: string;
   readonly look: () => Promise<readonly (Verdict & { readonly of?: string })[]>;
 }
 
-/** A check that asks for facts and judges them. */
-export function check<F>(id: string, look: () => Promise<F>, judge: (facts: F) => Verdict): Check {
-  return { id, look: async () => [judge(await look())] };
+/** A check that asks for facts and judges them; `silent` is what to do where what it asks gives no answer. */
+export function check<F>(
+  id: string,
+  look: () => Promise<F>,
+  judge: (facts: F) => Verdict,
+  silent?: string,
+): Check {
+  return { id, look: async () => [judge(await look())], ...(silent === undefined ? {} : { silent }) };
 }
 
 export interface Bounds {
@@ -40,12 +46,12 @@ export async function runChecks(checks: readonly Check[], bounds: Bounds = usual
 }
 
 async function runCheck(
-  { id, look, system }: Check,
+  { id, look, system, silent }: Check,
   { secondsEach }: Bounds,
   end: number,
 ): Promise<DoctorLine[]> {
   const begun = performance.now();
-  const verdicts = await within(look, Math.min(secondsEach * 1000, end - begun));
+  const verdicts = await within(look, Math.min(secondsEach * 1000, end - begun), silent);
   const milliseconds = Math.round(performance.now() - begun);
   return verdicts.map(({ of, ...verdict }) => ({
     ...(system === undefined ? {} : { system }),
@@ -53,14 +59,17 @@ async function runCheck(
   }));
 }
 
-async function within(look: Check['look'], milliseconds: number): ReturnType<Check['look']> {
-  const next = 'Look whether the service behind it answers; then run lifeboat doctor again.';
+async function within(
+  look: Check['look'],
+  milliseconds: number,
+  next = 'Look whether the service behind it answers; then run lifeboat doctor again.',
+): ReturnType<Check['look']> {
   if (milliseconds < shortestMilliseconds)
     return [broken('it was not looked at: the checks before it took too long', next)];
   const late = new AbortController();
   try {
     return await Promise.race([
-      look().catch(failed),
+      look().catch((thrown: unknown) => failed(thrown, next)),
       sleep(milliseconds, undefined, { signal: late.signal, ref: false }).then(() => [
         broken(`no answer within ${Math.round(milliseconds / 1000)} s`, next),
       ]),
@@ -70,8 +79,8 @@ async function within(look: Check['look'], milliseconds: number): ReturnType<Che
   }
 }
 
-/** What a service said goes on to the person; its hint is the next step. */
-function failed(thrown: unknown): Verdict[] {
-  const { message, hint } = failureFrom(thrown);
-  return [broken(message, hint)];
+/** What a service said goes on to the person, with the next step; that it is tried again by itself is none. */
+function failed(thrown: unknown, next: string): Verdict[] {
+  const { message, hint, code } = failureFrom(thrown);
+  return [broken(message, code === 'unavailable' ? next : hint)];
 }

@@ -31,11 +31,13 @@ export function serviceChecks(deps: Dependencies, hub: TaskHubBacklog, all: read
       'signing',
       () => trySignature(deps),
       (tried) => judgeSignature(tried, deps.clock.now()),
+      'Follow runbooks/report-unsigned.md.',
     ),
     check(
       'task hub',
       () => hub.waiting(),
       (waiting) => judgeTaskHub(waiting, deps.clock.now()),
+      'Look at the storage account behind the app; then runbooks/run-late.md.',
     ),
     ...groupChecks(deps, all),
   ];
