@@ -10,6 +10,7 @@ import {
   breakGlassDocument,
   restorePermit,
   type BreakGlassDocument,
+  type RestoreApproval,
 } from '../../contracts/restore-request.ts';
 import { restoreDocument } from '../../contracts/restore.ts';
 import { instantOf, isoOf } from '../../contracts/values.ts';
@@ -45,8 +46,9 @@ export async function decideOnRestore(
   if (by === asked.request.by || by === deps.actor)
     throw refused(`${by} asked for ${restore}: another person decides on it`);
   const alone = await goneAlone(deps, scope, restore);
-  if (!alone) await mustBeOpen(deps, scope, asked);
-  if (!alone && decision === 'approved') await mustHold(deps, asked.plan);
+  if (by === alone?.by) throw refused(`${by} went on with ${restore} alone: another person looks at it`);
+  if (alone === undefined) await mustBeOpen(deps, scope, asked);
+  if (alone === undefined && decision === 'approved') await mustHold(deps, asked.plan);
   await audit(deps, scope, {
     action: decision === 'approved' ? 'approve-restore' : 'reject-restore',
     ...{ actor: callerNamed(by, role), target: restore, stage: 'intent', reason },
@@ -59,7 +61,7 @@ export async function decideOnRestore(
     expiresAt: isoOf(now.plus({ seconds: safetyMargins.restoreApprovalSeconds })),
   });
   // Somebody else has looked at what was done alone.
-  if (alone) await resolve(deps, scope, 'restore-break-glass');
+  if (alone !== undefined) await resolve(deps, scope, 'restore-break-glass');
   return written;
 }
 
@@ -90,10 +92,14 @@ export async function goOnAlone(
   });
 }
 
-/** Whether one person went on alone: what another one says then is a look at what was done. */
-async function goneAlone(deps: Dependencies, scope: Scope, restore: string): Promise<boolean> {
+/** Whose word it was where one person went on alone: what another one says then is a look at what was done. */
+async function goneAlone(
+  deps: Dependencies,
+  scope: Scope,
+  restore: string,
+): Promise<RestoreApproval | undefined> {
   const permit = await readDocument(deps.vault, vaultPaths.restorePermit(scope, restore), restorePermit);
-  return permit?.approval.kind === 'break-glass';
+  return permit?.approval.kind === 'break-glass' ? permit.approval : undefined;
 }
 
 async function mustBeOpen(deps: Dependencies, scope: Scope, { request, plan }: Asked): Promise<void> {

@@ -222,6 +222,14 @@ describe('going on alone', () => {
     expect(alert.resolvedAt).toBeDefined();
   });
 
+  test('by another one than who asked is looked at by neither of the two', async () => {
+    clock.advance(900);
+    await alone('Joe');
+    await permit();
+    for (const by of ['Jane', 'Joe']) await expect(say(by)).rejects.toThrow('another person');
+    await say('Head of Shop');
+  });
+
   test('is refused where somebody has decided, and does not count where somebody rejects it afterwards', async () => {
     clock.advance(900);
     await alone();
