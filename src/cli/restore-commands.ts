@@ -1,7 +1,7 @@
 /** `lifeboat restore`: the commands about restores into a new server, with their options. */
 import { Option, type Command } from 'commander';
 import { restoreName, restoreTo } from '../contracts/restore.ts';
-import { documentDigest } from '../contracts/values.ts';
+import { documentDigest, shortId } from '../contracts/values.ts';
 import { checked, options, type CommonOptions } from './commands/options.ts';
 import {
   cancelRestore,
@@ -45,6 +45,7 @@ export function addRestore(program: Command, io: Io, does: Does): void {
     .addOption(options.region())
     .addOption(toOption())
     .addOption(nameOption())
+    .addOption(new Option('--database <id>', 'only this database of the system').argParser(checked(shortId)))
     .addOption(options.json())
     .action(does((given: RestorePlanOptions) => showRestorePlan(io, given)));
   restore

@@ -19,7 +19,9 @@ export function renderRestorePlan(
   ];
   const to = plan.point ?? (plan.to === 'latest' ? 'the newest instant' : 'an instant');
   return [
-    paint.strong(`${plan.restore}: ${plan.system} in ${plan.region} to ${to}, ${instantText(plan.instant)}`),
+    paint.strong(
+      `${plan.restore}: ${plan.database === undefined ? '' : `database ${plan.database} of `}${plan.system} in ${plan.region} to ${to}, ${instantText(plan.instant)}`,
+    ),
     ...said.flatMap(([lead, text]) => paragraph(`  ${lead}`, text, width)),
     '',
     paint.strong('Steps'),

@@ -41,7 +41,13 @@ export const startDrillRequest = z.strictObject({
   cleanUpDelaySeconds: z.int().min(0).max(86_400).optional(),
 });
 
-export const planRestoreRequest = z.strictObject({ system: shortId, to: restoreTo, name: restoreName });
+export const planRestoreRequest = z.strictObject({
+  system: shortId,
+  to: restoreTo,
+  name: restoreName,
+  /** One database alone; without it all of the system. */
+  database: shortId.optional(),
+});
 /** The plan of a restore, and the digest by which it is asked for and approved. */
 export const restorePlanResponse = z.object({ digest: documentDigest, plan: restorePlan });
 export type RestorePlanResponse = z.infer<typeof restorePlanResponse>;

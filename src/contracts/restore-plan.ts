@@ -26,6 +26,8 @@ export const restorePlan = z.object({
   validUntil: instant,
   to: restoreTo,
   name: restoreName,
+  /** The one database that is restored; without it all of the system. */
+  database: shortId.optional(),
   /** The recorded point whose instant is restored to; without one nothing was recorded that the data could be held against. */
   point: pointId.optional(),
   /** The earliest instant of the targets. */

@@ -25,6 +25,15 @@ test('shows what is lost, how long it takes, what it costs, who approves, and th
   });
 });
 
+test('asks for one database alone', async () => {
+  const routes = { 'POST restore-plans': { json: planned } };
+  await using estate = await estateOf({ northeurope: { ...north, ...routes } });
+  await estate.place.runHere(['restore', 'plan', ...narrow, ...wish, '--database', 'lms']);
+  expect(estate.apps[0]!.asked.at(-1)!.body).toMatchObject({ database: 'lms', name: 'lms-again' });
+  const text = renderRestorePlan({ ...planned, plan: { ...planned.plan, database: 'lms' } }).join(' ');
+  expect(text).toContain('database lms of lms in northeurope');
+});
+
 test('what is not known is told as unknown, with the reason', () => {
   const { plan } = planned;
   const bare = {

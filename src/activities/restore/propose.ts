@@ -17,7 +17,7 @@ import type { DateTime } from 'luxon';
 import { checksFor } from '../checks/registry.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readCatalogue, usablePoints } from '../points.ts';
-import { databaseOf, scoped, type Scoped } from '../scope.ts';
+import { databaseOf, scoped, storesOf, type Scoped } from '../scope.ts';
 import { createDocument } from '../vault-documents.ts';
 import { readPastRestores } from './history.ts';
 import { heartbeatInSource, heartbeatOfPoint } from './last-heartbeat.ts';
@@ -28,13 +28,15 @@ import { findTargets, restoresOf, type FoundTarget } from './targets.ts';
 export interface RestoreWish {
   readonly to: RestoreTo;
   readonly name: string;
+  /** One database alone. */
+  readonly database?: string | undefined;
 }
 
 /** Makes the plan and writes it into the vault, under its digest. */
 export async function proposeRestore(
   deps: Dependencies,
   scope: Scope,
-  { to, name }: RestoreWish,
+  { to, name, database: only }: RestoreWish,
 ): Promise<{ readonly digest: string; readonly plan: RestorePlan }> {
   const here = scoped(deps, scope);
   const plannedAt = deps.clock.now();
@@ -43,19 +45,19 @@ export async function proposeRestore(
   const choice = chooseRestore(to === 'latest' ? to : instantOrPoint(to), plannedAt, known);
   const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
   const restore = `restore-${stampOf(plannedAt)}`;
-  const found = await findTargets(deps, here, { choice, point, name, restore });
+  const found = await findTargets(deps, here, { choice, point, name, restore, only });
   const checks = checksOf(here, found, point !== undefined);
   const decided = decideRestorePlan({
     ...{ plannedAt, choice, checks, points: known, price: deps.estate.price },
     databases: await Promise.all(found.map((one) => databaseFacts(deps, here, one, { point, plannedAt }))),
-    ...settingsOf(here),
+    ...settingsOf(here, found),
     past: await readPastRestores(deps, scope),
   });
   const { loss } = decided;
   const plan = restorePlan.parse({
     ...{ schema: 'lifeboat/restore-plan/v2', restore, ...here.scope, plannedAt: isoOf(plannedAt), to, name },
     ...{ ...decided, validUntil: isoOf(decided.validUntil), instant: isoOf(decided.instant) },
-    ...{ point: point?.id, targets: found.map(({ target }) => target), checks },
+    ...{ point: point?.id, database: only, targets: found.map(({ target }) => target), checks },
     loss: { ...loss, newestHeartbeat: loss.newestHeartbeat && isoOf(loss.newestHeartbeat) },
     ...{ estateDigest: deps.estateDigest, softwareVersion: deps.softwareVersion },
   });
@@ -66,10 +68,13 @@ export async function proposeRestore(
 
 function settingsOf(
   here: Scoped,
+  found: readonly FoundTarget[],
 ): Pick<RestoreFacts, 'stores' | 'allowedAddresses' | 'breakGlassAfterSeconds'> {
   const { allowedAddresses, breakGlassAfter } = restoresOf(here);
   return {
-    stores: here.region.blobStores.map(({ id }) => id),
+    stores: [...new Set(found.flatMap(({ database }) => storesOf(here.region, database.id)))].map(
+      ({ id }) => id,
+    ),
     allowedAddresses,
     breakGlassAfterSeconds: breakGlassAfter === 'never' ? undefined : secondsOf(breakGlassAfter),
   };

@@ -7,7 +7,7 @@ import type { RestoreChoice } from '../../policy/restore-target.ts';
 import { restoreTags } from '../../policy/server-removal.ts';
 import type { ServerFacts } from '../../ports/database-servers.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { storeHere, type Scoped } from '../scope.ts';
+import { databaseOf, storeHere, type Scoped } from '../scope.ts';
 import { instantFor, sourceFor } from './sources.ts';
 
 export interface TargetOrder {
@@ -15,6 +15,8 @@ export interface TargetOrder {
   readonly point: RecoveryPoint | undefined;
   readonly name: string;
   readonly restore: string;
+  /** Only this one. */
+  readonly only: string | undefined;
 }
 
 /** A database with its source as the provider knows it, and its way into the new server. */
@@ -28,11 +30,18 @@ export interface FoundTarget {
 export async function findTargets(
   deps: Dependencies,
   here: Scoped,
-  { choice, point, name, restore }: TargetOrder,
+  { choice, point, name, restore, only }: TargetOrder,
 ): Promise<FoundTarget[]> {
   const { resourceGroup, allowedAddresses } = restoresOf(here);
   for (const store of here.region.blobStores) await storeHere(deps, store);
-  const databases = here.region.databases.filter((one) => instantFor(choice, point, one) !== undefined);
+  const asked = only === undefined ? here.region.databases : [databaseOf(here.region, only)];
+  const databases = asked.filter((one) => instantFor(choice, point, one) !== undefined);
+  if (databases.length === 0)
+    throw new Failure(
+      'not-found',
+      `${point?.id ?? 'the instant'} holds nothing of ${only ?? here.scope.system}`,
+      'Use another recovery point, or an instant.',
+    );
   return Promise.all(
     databases.map(async (database) => {
       const suffix = databases.length === 1 ? '' : `-${database.id}`;

@@ -10,13 +10,15 @@ import type { CommonOptions } from './options.ts';
 export interface RestorePlanOptions extends CommonOptions {
   readonly to: RestoreTo;
   readonly name: string;
+  readonly database?: string;
 }
 
 /** Has a restore planned and shows the plan. */
 export async function showRestorePlan(io: Io, options: RestorePlanOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const { to, name } = options;
-  const answer: RestorePlanResponse = await client.planRestore({ system, to, name });
+  const { to, name, database } = options;
+  const only = database === undefined ? {} : { database };
+  const answer: RestorePlanResponse = await client.planRestore({ system, to, name, ...only });
   if (options.json === true) printJson(io, answer);
   else print(io, renderRestorePlan(answer, viewOptions(io)));
   return 0;

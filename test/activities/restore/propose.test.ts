@@ -90,6 +90,27 @@ test('how long it takes comes from restores that ended well, and from no other',
   expect(overall).toEqual({ samples: 2, median: 155, shortest: 105, longest: 205 });
 });
 
+describe('of one database', () => {
+  const only = (database: string, to: RestoreWish['to'] = point) =>
+    proposeRestore(world.deps, scope, { to, name: 'shop-again', database });
+
+  test('plans that one alone, under the name as it is', async () => {
+    const [region] = world.deps.estate.systems[0]!.regions;
+    region!.databases.push({ ...region!.databases[0]!, id: 'events', name: 'events' });
+    const { plan: both } = await plan('2026-03-01T01:50:00.000Z');
+    expect(both.targets.map(({ database }) => database)).toEqual(['main', 'events']);
+    const { plan: one } = await only('main', '2026-03-01T01:50:00.000Z');
+    expect(one).toMatchObject({ database: 'main', targets: [{ database: 'main' }], cost: { servers: 1 } });
+    expect(one.targets[0]?.target).toBe(serverId('rg-restored-westeurope', 'shop-again'));
+    // The point was recorded before there was the other one.
+    await expect(only('events')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('that the estate does not name is not found', async () => {
+    await expect(only('nothing')).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
 describe('is refused', () => {
   test.each<[RestoreWish['to'], string]>([
     ['on-demand-20200101T000000Z', 'there is no usable recovery point'],
