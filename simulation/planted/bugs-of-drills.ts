@@ -19,7 +19,6 @@ export const bugsOfDrills: readonly PlantedBug[] = [
   },
   {
     name: 'inconclusive-check-passes',
-    isRare: true,
     about: 'a drill ends PASS although a check gave no answer',
     by: ['pass-needs-checks'],
     changes: [
@@ -27,6 +26,12 @@ export const bugsOfDrills: readonly PlantedBug[] = [
         file: verdict,
         find: "if (check.status === 'inconclusive') unknown.push",
         replace: "if (check.status === 'not-run') unknown.push",
+      },
+      // The time to recover, which nothing tells without every answer, would make up for it.
+      {
+        file: verdict,
+        find: "if (outcome.restore === 'done' && outcome.rto === 'inconclusive')",
+        replace: "if (outcome.restore !== 'done' && outcome.rto === 'inconclusive')",
       },
     ],
   },
