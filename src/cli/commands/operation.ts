@@ -9,7 +9,7 @@ import { outcomeOf, type WorkExit } from '../outcome.ts';
 import { askAll, openClients } from '../regions.ts';
 import { hasEnded } from '../watch.ts';
 import type { CommonOptions } from './options.ts';
-import { watch } from './start.ts';
+import { watch } from './follow.ts';
 
 export interface OperationOptions extends CommonOptions {
   readonly wait?: boolean;

@@ -9,7 +9,8 @@ import { chooseTarget, openClients } from '../regions.ts';
 import { lossText } from '../restore-plan-view.ts';
 import { table } from '../table.ts';
 import type { CommonOptions } from './options.ts';
-import { follow, startedBy, type StartOptions } from './start.ts';
+import { follow, startedBy } from './follow.ts';
+import type { StartOptions } from './start.ts';
 
 export interface RestoreRequestOptions extends StartOptions, Confirmed {
   readonly plan: string;
