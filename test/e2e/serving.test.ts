@@ -27,14 +27,14 @@ describe('a scan and a repair', () => {
 describe('a restore for people', () => {
   restoreTests();
 });
+describe('a runbook', () => {
+  runbookTests();
+});
 describe('the app', () => {
   apiTests();
 });
 describe('what was done', () => {
   auditTests();
-});
-describe('a runbook', () => {
-  runbookTests();
 });
 describe('the stack', () => {
   stoppingTests();

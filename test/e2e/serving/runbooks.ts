@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isSeen, stepsOf, type RunbookStep } from '../../docs/runbook-steps.ts';
 import { projectRoot } from '../support/project.ts';
 import { damageOne } from './damage.ts';
@@ -66,7 +66,11 @@ const pages: Readonly<Record<string, Page>> = {
 /** Registers a test for each runbook. */
 export function runbookTests(): void {
   const files = readdirSync(path.join(projectRoot, 'runbooks')).filter((name) => name.endsWith('.md'));
-  afterAll(releaseHolds);
+  // With a backup of the provider's own beside them the oldest of Lifeboat's can give their slots up, unless they are held.
+  beforeEach(() =>
+    shared.stack.control.ensureAutomaticBackupOfToday(`rg-unite-${region}`, `unite-${region}`),
+  );
+  afterEach(releaseHolds);
   test.each(files)('every command of runbooks/%s does what the page says', async (file) => {
     const page = pages[file] ?? {};
     await page.prepare?.();
@@ -77,7 +81,7 @@ export function runbookTests(): void {
   });
 }
 
-/** What the pages held keeps nothing from the tests that come after. */
+/** What a page held keeps nothing from the pages and tests that come after. */
 async function releaseHolds(): Promise<void> {
   const { body } = await shared.api.get('holds');
   const approver = shared.stack.api(region, 'approver');
