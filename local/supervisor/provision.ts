@@ -72,7 +72,10 @@ async function makeServer(parts: Estateful, server: SampleServer): Promise<boole
         administratorLogin: administrator,
         administratorLoginPassword: parts.secrets.administratorPassword,
         storage: { storageSizeGB: 32 },
-        backup: { backupRetentionDays: 14, geoRedundantBackup: 'Disabled' },
+        backup: {
+          backupRetentionDays: 14,
+          geoRedundantBackup: server.isGeo ? 'Enabled' : 'Disabled',
+        },
       },
     });
   }

@@ -72,6 +72,8 @@ export interface SampleServer {
   readonly region: string;
   readonly system: string;
   readonly databases: readonly { readonly id: string; readonly name: string }[];
+  /** Its backups are replicated into the paired region. */
+  readonly isGeo: boolean;
 }
 
 export interface SampleAccount {
@@ -121,6 +123,7 @@ export function topologyOf(estate: Estate): Topology {
       databases: region.databases
         .filter((database) => database.server === id)
         .map(({ id: databaseId, name }) => ({ id: databaseId, name })),
+      isGeo: region.databases.some(({ server, redundancy }) => server === id && redundancy.startsWith('geo')),
     })),
   );
   const accounts = scopes.flatMap(({ region }) =>

@@ -6,7 +6,8 @@ import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { restoreTags } from '../../src/policy/server-removal.ts';
 import { safetyMargins } from '../../src/policy/safety-margins.ts';
 import type { ProviderEffect } from '../world/provider-parts.ts';
-import { scope, sourceServer, type World } from '../world/world.ts';
+import { pairedRegions } from '../../test/support/sample-estate.ts';
+import { region, scope, sourceServer, type World } from '../world/world.ts';
 import { isPermitted } from './restore-permits.ts';
 import type { Verdict } from './broken.ts';
 import type { Records } from './records.ts';
@@ -30,8 +31,10 @@ export class ServerRules {
 
   /** Looks at an effect before it happens. */
   look(effect: ProviderEffect): void {
-    if (effect.kind === 'restore') this.#mayRestore(effect.server, effect.sentAt);
-    else if (effect.kind === 'delete-server') this.#mayRemove(effect.server);
+    if (effect.kind === 'restore') {
+      this.#mayRestore(effect.server, effect.sentAt);
+      this.#mayBeThere(effect);
+    } else if (effect.kind === 'delete-server') this.#mayRemove(effect.server);
   }
 
   #mayRestore(server: string, sentAt: number): void {
@@ -57,6 +60,15 @@ export class ServerRules {
       () => `${server} is restored after its removal was begun`,
     );
     this.#made.add(server);
+  }
+
+  /** Nothing is made in another region but what is restored in the one that the estate names for the loss of this one. */
+  #mayBeThere({ server, location, mode }: Extract<ProviderEffect, { kind: 'restore' }>): void {
+    this.#verdict.must(
+      location === (mode === 'geo' ? pairedRegions[region] : region),
+      'regions-apart',
+      () => `${server} is made in ${location}`,
+    );
   }
 
   #mayRemove(server: string): void {

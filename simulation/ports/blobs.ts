@@ -30,9 +30,14 @@ const pageSize = 7;
 
 export function contentsOf(life: Life, faults: Faults, account: BlobAccount): ContentStores {
   return {
-    open: (_store, name, version) =>
+    open: ({ side }, name, version) =>
       life.call(`open ${name.slice(0, 9)}`, 'read', (): BlobContent | undefined => {
-        const held = account.blobs.get(name)?.current;
+        const blob = account.blobs.get(name);
+        if (side === 'secondary') {
+          const bytes = blob?.secondary;
+          return bytes === undefined ? undefined : { size: bytes.length, stream: streamOf(bytes, faults) };
+        }
+        const held = blob?.current;
         if (held === undefined) return undefined;
         if (version !== undefined && version !== held.version)
           throw new Failure('conflict', `${name} is of another version`, 'Read it again.');
@@ -139,6 +144,7 @@ export function copiesOf(life: Life, faults: Faults, account: BlobAccount): Blob
         const { version, bytes, createdAt, modifiedAt } = held;
         return { version, size: bytes.length, createdAt, modifiedAt };
       }),
+    lastSync: () => life.call('last sync', 'read', () => account.lastSync),
     list: (_store, name) => life.call(`list copies ${name.slice(0, 9)}`, 'read', () => account.copies(name)),
     open: (_store, name, copy) =>
       life.call(`open ${copy.kind} ${name.slice(0, 9)}`, 'read', (): CopyContent | undefined => {

@@ -85,12 +85,12 @@ export function serverWriterOf(life: Life, provider: ProviderModel): ServerWrite
     beginRestore: (request) => {
       const sentAt = provider.now;
       return life.call(`BEGIN restore ${nameOf(request.target)}`, 'once', () => {
-        const { source, target, mode } = request;
+        const { source, target, mode, location } = request;
         if (provider.get(target) !== undefined)
           throw new Failure('conflict', `${target} exists`, 'Choose another name.');
         if (mode === 'revive') mustBeRevivable(provider, source);
         else need(provider, source);
-        provider.onEffect({ kind: 'restore', server: target, sentAt });
+        provider.onEffect({ kind: 'restore', server: target, sentAt, location, mode });
         if (mode === 'revive') provider.revived.set(target, source);
         const facts = provider.provision(request);
         return running(

@@ -47,6 +47,11 @@ export class BlobAccount {
   /** The names as they were listed before the last change, and until when that may still be answered. */
   #stale: { readonly names: readonly string[]; readonly until: number } = { names: [], until: 0 };
 
+  /** Until when the secondary has everything, as the service tells. */
+  get lastSync(): DateTime {
+    return utc(this.#timeline.now - 60_000);
+  }
+
   constructor(timeline: Timeline, keeping: Keeping) {
     this.#timeline = timeline;
     this.keeping = keeping;

@@ -1,6 +1,6 @@
 /** What the model of the provider is made of. */
 import type { ListedBackup } from '../../src/policy/on-demand-slots.ts';
-import type { AddressRange, ServerFacts } from '../../src/ports/database-servers.ts';
+import type { AddressRange, RestoreRequest, ServerFacts } from '../../src/ports/database-servers.ts';
 import type { Timeline } from '../engine/timeline.ts';
 import type { Random } from '../random.ts';
 
@@ -8,7 +8,13 @@ import type { Random } from '../random.ts';
 export type ProviderEffect =
   | { readonly kind: 'backup' | 'delete-backup'; readonly server: string; readonly name: string }
   /** `sentAt`: when the request was sent, which may have been on its way for long. */
-  | { readonly kind: 'restore'; readonly server: string; readonly sentAt: number }
+  | {
+      readonly kind: 'restore';
+      readonly server: string;
+      readonly sentAt: number;
+      readonly location: string;
+      readonly mode: RestoreRequest['mode'];
+    }
   | { readonly kind: 'delete-server'; readonly server: string };
 
 /** A server and what belongs to it. */

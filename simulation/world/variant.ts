@@ -29,7 +29,7 @@ let sample: Estate | undefined;
 
 /** Draws a world. */
 export function drawVariant(random: Random): Variant {
-  sample ??= sampleEstate();
+  sample ??= sampleEstate('exact', { geo: true });
   const estate = structuredClone(sample);
   const [system] = estate.systems;
   if (system === undefined) throw new Error('the sample estate has no system');

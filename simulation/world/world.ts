@@ -27,6 +27,9 @@ import { drawVariant, type Variant } from './variant.ts';
 export const beginning = Date.UTC(2026, 2, 1);
 export { operatorSql, referencedTable, region, scope, sourceServer };
 
+/** How far the paired region lags behind. */
+const geoLagMs = 60_000;
+
 export class World {
   readonly seed: number;
   readonly variant: Variant;
@@ -74,6 +77,7 @@ export class World {
     this.provider.accounts.set(storageAccount(region), region);
     this.provider.onRestored = ({ instant, source, mode }, { address: to = '' }) => {
       if (mode === 'revive') this.database.revive(addressOf(source), to, instant.toMillis());
+      else if (mode === 'geo') this.database.restore(to, this.timeline.now - geoLagMs);
       else this.database.restore(to, instant.toMillis());
     };
     this.#fill();

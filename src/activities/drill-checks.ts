@@ -24,7 +24,7 @@ import type { Check, CheckContext, Recorded } from './checks/check.ts';
 import { checkById } from './checks/registry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
-import { databaseOf, serverHere } from './scope.ts';
+import { databaseOf, targetHere } from './scope.ts';
 import { createOrRead, needDocument, readDocument } from './vault-documents.ts';
 
 const findingsInReport = 20;
@@ -63,7 +63,7 @@ async function contextOf(deps: Dependencies, on: OnTarget): Promise<Omit<CheckCo
   const plan = await readPlayedPlan(deps, on, on.plan);
   const target = targetOf(plan, on.database);
   const point = recordedPointOf(plan);
-  const { address } = await serverHere(deps, target.target);
+  const { address } = await targetHere(deps, on, target);
   return {
     ...{ deps, here, plan, instant: target.instant, seed: on.plan },
     blocksAtOnce: safetyMargins.checkedBlocksAtOnce,

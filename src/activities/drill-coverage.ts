@@ -4,8 +4,10 @@ import { chooseScenario, drillResult, type ChosenScenario } from '../contracts/d
 import { reportEntry } from '../contracts/report.ts';
 import { instantOf, instantOfStamp, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import type { EstateRegion } from '../contracts/estate.ts';
 import { coverageOf, nextDue, type PlayedDrill } from '../policy/drill-coverage.ts';
-import { playedScenarios } from '../policy/drill-scenarios.ts';
+import { playedScenarios, type DrillScenario } from '../policy/drill-scenarios.ts';
+import { regionLossProblem } from '../policy/region-loss.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { drawIndex } from '../policy/sampling.ts';
 import { implement, type Activity } from './activity.ts';
@@ -55,6 +57,10 @@ async function unreported(
   return found;
 }
 
+/** What a region cannot play, however it is asked. */
+export const impossibleIn = (region: EstateRegion): ReadonlySet<DrillScenario> =>
+  new Set(regionLossProblem(region) === undefined ? [] : (['region-lost'] as const));
+
 /** What the schedule plays after a drill that is being reported. */
 export async function scenarioAfter(
   deps: Dependencies,
@@ -62,15 +68,19 @@ export async function scenarioAfter(
   now: {
     readonly plan: Pick<DrillPlan, 'drill' | 'scenario' | 'declaredAt'>;
     readonly schedule: { readonly scenario?: string | undefined };
+    readonly estateRegion: EstateRegion;
   },
 ): Promise<string> {
-  const { plan, schedule } = now;
+  const { plan, schedule, estateRegion } = now;
   if (schedule.scenario !== 'rotate') return schedule.scenario ?? 'restore-newest-point';
   const { system, region } = scope;
   const before = (await playedDrills(deps, { system, region })).filter(({ drill }) => drill !== plan.drill);
   // Only when it was tried matters to what comes next, and this one is the newest.
   const own = { ...plan, at: instantOf(plan.declaredAt), result: 'INCONCLUSIVE' as const };
-  return nextDue(coverageOf([...before, own]), true)?.scenario ?? 'restore-newest-point';
+  return (
+    nextDue(coverageOf([...before, own]), true, impossibleIn(estateRegion))?.scenario ??
+    'restore-newest-point'
+  );
 }
 
 export function drillCoverageActivities(deps: Dependencies): Activity[] {
@@ -78,7 +88,11 @@ export function drillCoverageActivities(deps: Dependencies): Activity[] {
     implement(chooseScenario, async ({ slot, ...scope }): Promise<ChosenScenario> => {
       const here = await approvedScope(deps, scope);
       const points = usablePoints(await readCatalogue(deps, scope), deps.clock.now());
-      const due = nextDue(coverageOf(await playedDrills(deps, scope)), points.length > 0);
+      const due = nextDue(
+        coverageOf(await playedDrills(deps, scope)),
+        points.length > 0,
+        impossibleIn(here.region),
+      );
       const scenario = due?.scenario ?? 'restore-newest-point';
       const played = playedScenarios.find((one) => one === scenario);
       if (played !== undefined) return { cell: scenario, scenario: played };

@@ -80,7 +80,13 @@ async function planOf(
     },
     ...(attempt === 1 ? {} : { attempt }),
     ...(beganAt === undefined ? {} : { beganAt }),
-    ...{ pinned, ...exercise, ...lost, ...(draw === undefined ? {} : { draw }) },
+    ...{
+      pinned,
+      ...exercise,
+      ...lost,
+      ...(await replicasOf(deps, here, targets)),
+      ...(draw === undefined ? {} : { draw }),
+    },
     objectives: objectivesOf(here),
     targets,
     checks: [
@@ -93,6 +99,24 @@ async function planOf(
     cleanUpDelaySeconds,
     ...{ estateDigest: deps.estateDigest, softwareVersion: deps.softwareVersion },
   });
+}
+
+/** Until when the secondaries have everything, where they stand for the stores of a region that is taken for lost. */
+async function replicasOf(
+  deps: Dependencies,
+  { region }: Scoped,
+  targets: DrillPlan['targets'],
+): Promise<Pick<DrillPlan, 'replicas'>> {
+  if (!targets.some(({ mode }) => mode === 'geo')) return {};
+  const replicas = [];
+  for (const store of region.blobStores) {
+    const lastSync = await deps.copies.lastSync(store);
+    replicas.push({
+      store: store.id,
+      ...(lastSync === undefined ? {} : { lastSyncAt: isoOf(lastSync) }),
+    });
+  }
+  return { replicas };
 }
 
 const exerciseOf = ({ played, lost }: PlanDrillOrder): Pick<DrillPlan, 'exercise'> => {

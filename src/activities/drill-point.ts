@@ -13,6 +13,7 @@ import {
   type DrillChoice,
 } from '../policy/drill-point.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
+import { regionLossProblem } from '../policy/region-loss.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readExercise } from './exercise.ts';
@@ -36,6 +37,7 @@ export async function choosePoint(
 ): Promise<ChosenPoint> {
   if (order.played !== undefined) return chooseForExercise(deps, here, order, order.played);
   if (order.lost !== undefined) return chooseForLost(deps, here, order, order.lost);
+  if (order.scenario === 'region-lost' && order.point === 'latest') return chooseReplicated(here, order);
   const { point: asked, seed, slot, declaredAt } = order;
   const catalogue = await readCatalogue(deps, here.scope);
   const usable = usablePoints(catalogue, deps.clock.now());
@@ -92,6 +94,21 @@ async function chooseForExercise(
       ? chooseAfter({ after: first('after'), struckAt }, points)
       : chooseBefore({ before: first('before'), struckAt }, points);
   return { choice, point: undefined, instants };
+}
+
+/** What had reached the paired region when this one is taken for lost: of which instant it is nobody knows before. */
+function chooseReplicated({ region }: Scoped, { declaredAt }: PlanDrillOrder): ChosenPoint {
+  const problem = regionLossProblem(region);
+  if (problem !== undefined)
+    throw new Failure('refused', problem, 'Play another scenario, or change the redundancy and the estate.');
+  const instant = instantOf(declaredAt);
+  return {
+    choice: {
+      ...{ scenario: 'region-lost', instant, disruptionAt: instant, pinned: [] },
+      because: `what had reached ${region.drill.pairedRegion ?? ''} when ${region.region} was lost`,
+    },
+    point: undefined,
+  };
 }
 
 /** The point that the dropped servers were made from; they are revived to the instant after their last rows. */

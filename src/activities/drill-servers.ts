@@ -21,7 +21,7 @@ import { readPlan } from './drill-plan.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
 import { audit } from './records.ts';
 import { needPermit } from './restore/permit.ts';
-import { scoped, serverHere } from './scope.ts';
+import { pairedRegionOf, scoped, serverHere, targetHere } from './scope.ts';
 import { createOrRead, readDocument } from './vault-documents.ts';
 
 export function drillServerActivities(deps: Dependencies): Activity[] {
@@ -45,8 +45,9 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
     }),
 
     implement(readIsolation, async (on) => {
-      const { target } = targetOf(await readPlayedPlan(deps, on, on.plan), on.database);
-      const server = await serverHere(deps, target);
+      const planned = targetOf(await readPlayedPlan(deps, on, on.plan), on.database);
+      const { target } = planned;
+      const server = await targetHere(deps, on, planned);
       const rules = await deps.servers.listFirewallRules(target);
       const firewallRules = [...rules].map(([name, range]) => `${name}: ${range.start} to ${range.end}`);
       return { target, firewallRules, publicNetworkAccess: server.publicNetworkAccess };
@@ -67,7 +68,8 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
 async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan): Promise<OperationStart> {
   const { source, target, location, instant: at, mode } = targetOf(plan, on.database);
   if ('restore' in plan) await needPermit(deps, on, plan.restore, on.plan);
-  if (mode === undefined) await serverHere(deps, source);
+  if (mode !== 'revive') await serverHere(deps, source);
+  mustLieIn(location, mode === 'geo' ? pairedRegionOf(deps, on) : deps.region);
   await audit(deps, on, {
     action: 'restore-server',
     target,
@@ -91,6 +93,16 @@ async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan):
     if (standing === undefined) return refusalOr(thrown);
     return adopt(on, plan, standing);
   }
+}
+
+/** Nothing is made outside the region that the estate allows now, whatever a plan says. */
+function mustLieIn(location: string, region: string): void {
+  if (location === region) return;
+  throw new Failure(
+    'wrong-region',
+    `the plan restores in ${location}, not in ${region}: nothing is made there`,
+    'The estate file was changed since the plan was made; drill again.',
+  );
 }
 
 /** Whether the removal was begun, by the run itself or by the reaper of a drill that stood still for days. */

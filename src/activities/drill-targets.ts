@@ -7,12 +7,15 @@ import { drillServerName, parseServerResourceId, serverResourceId } from '../pol
 import type { Dependencies } from './dependencies.ts';
 import type { ChosenPoint } from './drill-point.ts';
 import { sourceFor } from './restore/sources.ts';
-import { databaseOf, storeHere, type Scoped } from './scope.ts';
+import { databaseOf, pairedRegionOf, storeHere, type Scoped } from './scope.ts';
 import { needDocument } from './vault-documents.ts';
 
-type Attempt = Pick<PlanDrillOrder, 'slot' | 'attempt' | 'lost'>;
+type Attempt = Pick<PlanDrillOrder, 'slot' | 'attempt' | 'lost' | 'point'>;
 
-/** Restored from the servers that are protected, or revived from those that an earlier plan made and that were dropped. */
+/**
+ * Restored from the servers that are protected, in their own region or, where that is taken for lost, in its pair; or
+ * revived from those that an earlier plan made and that were dropped.
+ */
 export async function targetsOf(
   deps: Dependencies,
   here: Scoped,
@@ -20,9 +23,12 @@ export async function targetsOf(
   order: Attempt,
 ): Promise<DrillPlan['targets']> {
   for (const store of here.region.blobStores) await storeHere(deps, store);
-  return order.lost === undefined
-    ? restoredTargets(deps, here, chosen, order)
-    : revivedTargets(deps, here, chosen, { ...order, plan: order.lost.plan });
+  if (order.lost !== undefined)
+    return revivedTargets(deps, here, chosen, { ...order, plan: order.lost.plan });
+  const restored = await restoredTargets(deps, here, chosen, order);
+  if (chosen.choice.scenario !== 'region-lost' || order.point !== 'latest') return restored;
+  const location = pairedRegionOf(deps, here.scope);
+  return restored.map((target) => ({ ...target, location, mode: 'geo' as const }));
 }
 
 async function restoredTargets(

@@ -8,14 +8,15 @@ import { isoOf } from '../contracts/values.ts';
 import { implement, type Activity } from './activity.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
-import { serverHere } from './scope.ts';
+import { targetHere } from './scope.ts';
 
 export function isolationProbeActivities(deps: Dependencies): Activity[] {
   return [
     implement(probeIsolation, async (on): Promise<IsolationProbe> => {
-      const { target, name } = targetOf(await readPlayedPlan(deps, on, on.plan), on.database);
+      const planned = targetOf(await readPlayedPlan(deps, on, on.plan), on.database);
+      const { target, name } = planned;
       const at = isoOf(deps.clock.now());
-      const { address, publicNetworkAccess } = await serverHere(deps, target);
+      const { address, publicNetworkAccess } = await targetHere(deps, on, planned);
       if (publicNetworkAccess !== 'Enabled')
         return {
           ...{ outcome: 'not-tried', at },

@@ -35,7 +35,7 @@ export function reportMarkdown(report: StoredReport): string {
         ],
       ],
     ),
-    `Approved by ${plain(plan.objectives.approvedBy)} on ${plan.objectives.approvedAt}. Formula version ${recovery.formulaVersion}: RPO = ${recovery.disruptionAt} (disruption) − the newest heartbeat found in the restored data (${recovery.heartbeats.map((one) => `${one.database}: ${one.newestWrittenAt ?? 'none'}`).join(', ')}); RTO = ${recovery.validatedAt ?? '(not validated)'} (last check ended) − ${recovery.declaredAt} (declared).`,
+    `Approved by ${plain(plan.objectives.approvedBy)} on ${plan.objectives.approvedAt}. Formula version ${recovery.formulaVersion}: RPO = ${recovery.disruptionAt} (disruption) − the newest heartbeat found in the restored data (${recovery.heartbeats.map((one) => `${one.database}: ${one.newestWrittenAt ?? 'none'}`).join(', ')}${replicas(report)}); RTO = ${recovery.validatedAt ?? '(not validated)'} (last check ended) − ${recovery.declaredAt} (declared).`,
     ...trendLine(report),
     ...scenarioSection(report),
     '## Recovery point',
@@ -88,6 +88,12 @@ export function reportMarkdown(report: StoredReport): string {
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
+
+/** What was recovered beside the databases, in the sentence of the RPO. */
+const replicas = ({ recovery }: StoredReport): string =>
+  (recovery.replicas ?? [])
+    .map((one) => `, everything in ${one.store} until ${one.lastSyncAt ?? 'nobody knows when'}`)
+    .join('');
 
 /** One sentence on RPO and RTO over the drills before this one; none in a report from before there were trends. */
 function trendLine({ plan: { scenario }, recovery: { trend } }: StoredReport): string[] {

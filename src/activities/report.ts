@@ -79,7 +79,9 @@ async function sourcesOf(deps: Dependencies, facts: DrillFacts): Promise<ReportS
   const opaque = region.blobStores
     .filter((one) => one.opaque && referred.some(({ store }) => store === one))
     .map((store) => store.id);
-  const nextScenario = await scenarioAfter(deps, facts, { plan, schedule: system.schedules.drill });
+  const nextScenario = await scenarioAfter(deps, facts, {
+    ...{ plan, schedule: system.schedules.drill, estateRegion: region },
+  });
   const { estate, actor, signer } = deps;
   return {
     ...{

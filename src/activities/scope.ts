@@ -3,6 +3,7 @@
  * resources only where they lie in that region.
  */
 import type { EstateBlobStore, EstateDatabase, EstateRegion, EstateSystem } from '../contracts/estate.ts';
+import type { RestoreTarget } from '../contracts/documents.ts';
 import type { Scope } from '../contracts/vault-paths.ts';
 import { Failure } from '../policy/failure.ts';
 import type { ServerFacts } from '../ports/database-servers.ts';
@@ -72,15 +73,43 @@ export function loggedStoresOf(region: EstateRegion, database: string): LoggedSt
 /** The server, if it exists and lies in this deployment's region. */
 export async function serverHere(deps: Dependencies, server: string): Promise<ServerFacts> {
   const found = await deps.servers.get(server);
-  if (found === undefined)
-    throw new Failure(
-      'not-found',
-      `there is no server ${server}`,
-      'Compare the id in the estate file with what stands in Azure; if the server was lost, see the runbooks.',
-    );
+  if (found === undefined) throw noServer(server);
   mustBeHere(deps, server, found.location);
   return found;
 }
+
+/**
+ * A server that a plan made: in this deployment's region, or, where a region is taken for lost, in the one that the estate
+ * names for that and in no other.
+ */
+export async function targetHere(
+  deps: Dependencies,
+  scope: Scope,
+  { target, mode }: Pick<RestoreTarget, 'target' | 'mode'>,
+): Promise<ServerFacts> {
+  const found = await deps.servers.get(target);
+  if (found === undefined) throw noServer(target);
+  mustBeHere(deps, target, found.location, mode === 'geo' ? pairedRegionOf(deps, scope) : deps.region);
+  return found;
+}
+
+/** The region that the estate names for the loss of this one; throws `wrong-region` if it names none. */
+export function pairedRegionOf(deps: Dependencies, scope: Scope): string {
+  const { pairedRegion } = scoped(deps, scope).region.drill;
+  if (pairedRegion !== undefined) return pairedRegion;
+  throw new Failure(
+    'wrong-region',
+    `the estate names no paired region of ${scope.region}: nothing is restored in another one`,
+    'Name it in the estate file (drill.pairedRegion), if the data may be there.',
+  );
+}
+
+const noServer = (server: string): Failure =>
+  new Failure(
+    'not-found',
+    `there is no server ${server}`,
+    'Compare the id in the estate file with what stands in Azure; if the server was lost, see the runbooks.',
+  );
 
 /** Checks that the account of a blob store, or of a place for dumps, lies in this deployment's region. */
 export async function storeHere(
@@ -90,11 +119,11 @@ export async function storeHere(
   mustBeHere(deps, store.accountId, await deps.servers.storageLocation(store.accountId));
 }
 
-function mustBeHere(deps: Dependencies, resource: string, location: string): void {
-  if (location === deps.region) return;
+function mustBeHere(deps: Dependencies, resource: string, location: string, region = deps.region): void {
+  if (location === region) return;
   throw new Failure(
     'wrong-region',
-    `${resource} lies in ${location}, not in ${deps.region}: it is not touched`,
+    `${resource} lies in ${location}, not in ${region}: it is not touched`,
     'Correct the estate file: each resource belongs to the deployment of its own region.',
   );
 }

@@ -1,7 +1,7 @@
 /** The coverage map of a system as the API shows it. */
 import { approvedScope } from '../activities/approved-scope.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
-import { playedDrills } from '../activities/drill-coverage.ts';
+import { impossibleIn, playedDrills } from '../activities/drill-coverage.ts';
 import { readCatalogue, usablePoints } from '../activities/points.ts';
 import { scoped } from '../activities/scope.ts';
 import type { CoverageResponse } from '../contracts/api.ts';
@@ -11,11 +11,11 @@ import { nextSlot } from '../policy/schedule.ts';
 
 /** What was played on what, how old each proof is, and what is due next. */
 export async function viewCoverage(deps: Dependencies, system: string): Promise<CoverageResponse> {
-  const { scope } = scoped(deps, { system, region: deps.region });
+  const { scope, region } = scoped(deps, { system, region: deps.region });
   const now = deps.clock.now();
   const map = coverageOf(await playedDrills(deps, scope));
   const points = usablePoints(await readCatalogue(deps, scope), now);
-  const due = nextDue(map, points.length > 0);
+  const due = nextDue(map, points.length > 0, impossibleIn(region));
   const { drill } = (await approvedScope(deps, scope)).system.schedules;
   const at = nextSlot(drill, now);
   return {

@@ -8,6 +8,7 @@ import {
 import type { TokenCredential } from '@azure/identity';
 import { Failure } from '../policy/failure.ts';
 import type { StoreAddress } from '../ports/content-store.ts';
+import { secondaryOf } from './secondary-endpoint.ts';
 import { boundedPipeline } from './storage-pipeline.ts';
 
 export class BlobAccounts {
@@ -29,8 +30,8 @@ export class BlobAccounts {
     return account;
   }
 
-  container({ account, container }: StoreAddress): ContainerClient {
-    return this.account(account).getContainerClient(container);
+  container({ account, container, side }: StoreAddress): ContainerClient {
+    return this.account(side === 'secondary' ? secondaryOf(account) : account).getContainerClient(container);
   }
 
   /** The client of just that blob: a URL would resolve the segments `.` and `..`, even into another container. */

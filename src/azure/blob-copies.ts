@@ -73,13 +73,22 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
       );
     const blob =
       copy.kind === 'secondary'
-        ? this.#accounts.blob({ ...store, account: secondaryOf(store.account) }, name)
+        ? this.#accounts.blob({ ...store, side: 'secondary' }, name)
         : this.#accounts.blob(store, name).withVersion(copy.id);
     try {
       return contentOf(await blob.download(0, undefined, { maxRetryRequests: resumeAttempts }));
     } catch (thrown) {
       if (saysAbsent(thrown)) return undefined;
       throw azureFailure(`${copy.kind} in blob store ${store.container}`, thrown);
+    }
+  }
+
+  async lastSync({ account, container }: StoreAddress): Promise<DateTime | undefined> {
+    try {
+      const { geoReplication } = await this.#accounts.account(secondaryOf(account)).getStatistics();
+      return dateOf(geoReplication?.lastSyncOn);
+    } catch (thrown) {
+      throw azureFailure(`secondary of blob store ${container}`, thrown);
     }
   }
 
@@ -146,23 +155,15 @@ export class AzureBlobCopies implements BlobCopies, BlobWriter {
 
   /** The secondary's copy. One that cannot be asked right now is listed: reading it then says why not. */
   async #secondaryCopy(store: StoreAddress, name: string): Promise<StoreCopy | undefined> {
-    const account = secondaryOf(store.account);
+    const blob = this.#accounts.blob({ ...store, side: 'secondary' }, name);
     try {
-      const { contentLength } = await this.#accounts.blob({ ...store, account }, name).getProperties();
-      return { kind: 'secondary', id: '', size: contentLength ?? 0, at: await this.#lastSync(account) };
+      const { contentLength } = await blob.getProperties();
+      // The role may not read it; the copy is hashed all the same.
+      const at = await this.lastSync(store).catch(() => undefined);
+      return { kind: 'secondary', id: '', size: contentLength ?? 0, at };
     } catch (thrown) {
       if (saysAbsent(thrown) || hasNoSecondary(thrown)) return undefined;
       return { kind: 'secondary', id: '', size: 0, at: undefined };
-    }
-  }
-
-  /** Everything written before this instant is on the secondary. */
-  async #lastSync(account: string): Promise<DateTime | undefined> {
-    try {
-      const { geoReplication } = await this.#accounts.account(account).getStatistics();
-      return dateOf(geoReplication?.lastSyncOn);
-    } catch {
-      return undefined; // The role may not read it; the copy is hashed all the same.
     }
   }
 }

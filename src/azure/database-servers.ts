@@ -30,7 +30,11 @@ import type { ResourceManager } from './resource-manager.ts';
 
 const service = 'resource manager';
 const storageApiVersion = '2023-05-01';
-const createModes = { 'point-in-time': 'PointInTimeRestore', revive: 'ReviveDropped' } as const;
+const createModes = {
+  'point-in-time': 'PointInTimeRestore',
+  revive: 'ReviveDropped',
+  geo: 'GeoRestore',
+} as const;
 
 export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerDeleter {
   readonly #manager: ResourceManager;

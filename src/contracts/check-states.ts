@@ -51,6 +51,8 @@ const blobTally = z.object({
     missing: count,
     unreadable: count,
     unstable: count,
+    /** Only where a secondary was read: written after what it has. */
+    'not-replicated': count.default(0),
   }),
   blobs: count,
   bytes: count,

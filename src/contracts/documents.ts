@@ -154,8 +154,8 @@ export const restoreTarget = z.object({
   /** The database's name on the server. */
   name: z.string(),
   instant,
-  /** How it is brought there, where the source does not stand any more: `revive`, from what is kept of a dropped server. */
-  mode: z.enum(['revive']).optional(),
+  /** `revive`: from what is kept of a dropped server. `geo`: in the paired region, as far as it was replicated there. */
+  mode: z.enum(['revive', 'geo']).optional(),
   allowedAddresses: z.array(z.object({ start: z.string(), end: z.string() })),
 });
 export type RestoreTarget = z.infer<typeof restoreTarget>;
@@ -180,6 +180,8 @@ export const drillPlan = z.object({
   exercise: documentDigest.optional(),
   /** Of a server that was lost: the plan that made it, when it was dropped, and what could not be revived of the source. */
   lost: z.object({ plan: documentDigest, droppedAt: instant, notRevivable: z.array(z.string()) }).optional(),
+  /** Of a lost region: the stores whose secondaries are read, and until when each had everything when it was declared. */
+  replicas: z.array(z.object({ store: shortId, lastSyncAt: instant.optional() })).optional(),
   /** Which of several points that one drill tries this is, from 2 on; and when it began with it. */
   attempt: z.int().min(2).optional(),
   beganAt: instant.optional(),

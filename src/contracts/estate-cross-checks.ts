@@ -24,7 +24,7 @@ interface RegionOutline {
   readonly databases: readonly { readonly id: string; readonly server: string; readonly name: string }[];
   readonly blobStores: readonly StoreOutline[];
   readonly dumps: readonly (ContainerOutline & { readonly databases: readonly string[] })[];
-  readonly drill: { readonly resourceGroup: string };
+  readonly drill: { readonly resourceGroup: string; readonly pairedRegion?: string | undefined };
   readonly restore?: { readonly resourceGroup: string } | undefined;
 }
 
@@ -43,6 +43,7 @@ interface StoreOutline extends ContainerOutline {
 export function crossProblems({ systems }: EstateOutline): CrossProblem[] {
   const problems: CrossProblem[] = [];
   const once = usedOnce(problems);
+  const protectedRegions = new Set(systems.flatMap(({ regions }) => regions.map(({ region }) => region)));
   const drillGroups = new Set(
     systems.flatMap(({ regions }) => regions.map(({ drill }) => drill.resourceGroup.toLowerCase())),
   );
@@ -65,6 +66,7 @@ export function crossProblems({ systems }: EstateOutline): CrossProblem[] {
         once(['store', id, region.region, dump.id], [...at, 'dumps', d, 'id']);
       problems.push(
         ...groupProblems(region, drillGroups, at),
+        ...pairProblems(region, protectedRegions, at),
         ...linkProblems(region, at),
         ...dumpProblems(region, contents, at),
       );
@@ -107,6 +109,17 @@ function groupProblems(
         ]
       : []),
   ];
+}
+
+/** Data of one region never come where another one is protected: there they would be another deployment's. */
+function pairProblems(
+  { drill: { pairedRegion } }: RegionOutline,
+  protectedRegions: ReadonlySet<string>,
+  at: readonly (string | number)[],
+): CrossProblem[] {
+  if (pairedRegion === undefined || pairedRegion === '' || !protectedRegions.has(pairedRegion)) return [];
+  const path = [...at, 'drill', 'pairedRegion'];
+  return [{ path, message: 'must be no region that the estate protects: its data stay apart' }];
 }
 
 function linkProblems(
@@ -193,7 +206,7 @@ const outline = unknown(
                   ),
                 ),
                 dumps: listOf(unknown(z.object({ ...container, databases: listOf(text) }))),
-                drill: group,
+                drill: unknown(z.object({ resourceGroup: text, pairedRegion: text.optional() })),
                 restore: group.optional(),
               }),
             ),

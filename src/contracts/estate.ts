@@ -165,6 +165,10 @@ const systemRegion = z.strictObject({
       description: 'The dedicated resource group: the only one in which drills make and delete servers',
     }),
     allowedAddresses,
+    pairedRegion: regionName.optional().meta({
+      description:
+        'Where a drill of a lost region restores: the region into which the provider replicates; left out: nowhere',
+    }),
     restorableAfter: duration.default('PT5M').meta({
       description: 'An instant can be restored only after so long (Azure documents up to 5 minutes)',
     }),

@@ -119,6 +119,8 @@ const fields = {
     disruptionAt: instant,
     validatedAt: instant.optional(),
     heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
+    /** Of a lost region: until when the secondary of each store had everything; the RPO counts from the oldest of all. */
+    replicas: drillPlan.shape.replicas,
     rpo: achievement,
     rto: achievement,
     rtoBreakdownSeconds: z.object({

@@ -20,6 +20,7 @@ export const coverageCells: readonly CoverageCell[] = [
   { kind: 'instant', scenario: 'restore-instant' },
   { kind: 'on-demand', scenario: 'ransomware' },
   { kind: 'on-demand', scenario: 'server-lost' },
+  { kind: 'instant', scenario: 'region-lost' },
 ];
 
 /** A drill that was played, or tried and not played. */
@@ -45,9 +46,18 @@ export function coverageOf(drills: readonly PlayedDrill[]): CoveredCell[] {
   });
 }
 
-/** What is due next; a recorded point is needed for what goes back to one. Undefined if nothing is possible. */
-export function nextDue(map: readonly CoveredCell[], hasPoint: boolean): CoveredCell | undefined {
-  const possible = map.filter(({ kind }) => kind === 'instant' || hasPoint);
+/**
+ * What is due next; a recorded point is needed for what goes back to one, and some of it no estate can play. Undefined if
+ * nothing is possible.
+ */
+export function nextDue(
+  map: readonly CoveredCell[],
+  hasPoint: boolean,
+  impossible: ReadonlySet<DrillScenario> = new Set(),
+): CoveredCell | undefined {
+  const possible = map.filter(
+    ({ kind, scenario }) => (kind === 'instant' || hasPoint) && !impossible.has(scenario),
+  );
   const since = ({ tried }: CoveredCell): number => tried?.at.toMillis() ?? Number.NEGATIVE_INFINITY;
   return possible.reduce<CoveredCell | undefined>(
     (oldest, cell) => (oldest === undefined || since(cell) < since(oldest) ? cell : oldest),

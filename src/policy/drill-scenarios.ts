@@ -12,8 +12,8 @@ const restoringScenarios = [
 export const harmScenarios = ['operator-error', 'ransomware'] as const;
 export type HarmScenario = (typeof harmScenarios)[number];
 
-/** Something is lost that Lifeboat itself made for it: the source is left alone. */
-export const lossScenarios = ['server-lost'] as const;
+/** Something is taken for lost: the source is left alone. */
+export const lossScenarios = ['server-lost', 'region-lost'] as const;
 export type LossScenario = (typeof lossScenarios)[number];
 
 /** Everything that can be asked for as a disaster. */

@@ -55,6 +55,8 @@ export interface BlobCopies {
   list(store: StoreAddress, name: string): Promise<StoreCopy[]>;
   /** A copy's content; undefined if it is gone. A soft-deleted copy cannot be read: `refused`. */
   open(store: StoreAddress, name: string, copy: StoreCopy): Promise<CopyContent | undefined>;
+  /** Until when the geo secondary has everything that was written; undefined if the service does not tell. */
+  lastSync(store: StoreAddress): Promise<DateTime | undefined>;
 }
 
 /** The state in which a blob must still be for a write to happen. */

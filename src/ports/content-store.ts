@@ -11,6 +11,8 @@ import type { Failure } from '../policy/failure.ts';
 export interface StoreAddress {
   readonly account: string;
   readonly container: string;
+  /** Its geo secondary, which can only be read; left out: the store itself. */
+  readonly side?: 'secondary';
 }
 
 /** A blob's bytes and what the store says of them. */

@@ -55,14 +55,17 @@ export interface ServerReader {
   storageKeeping(account: string): Promise<StorageKeeping>;
 }
 
-/** A restore into a server that must not exist yet: to an instant, of a source that stands or of one that was dropped. */
+/**
+ * A restore into a server that must not exist yet: to an instant, of a source that stands or of one that was dropped; or,
+ * in the paired region, as far as the source was replicated.
+ */
 export interface RestoreRequest {
   readonly source: string;
   readonly target: string;
   readonly location: string;
   readonly instant: DateTime;
   /** Left out: from a source that stands. */
-  readonly mode?: 'revive' | undefined;
+  readonly mode?: 'revive' | 'geo' | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -92,7 +92,7 @@ function* playDrill(
   if ('failure' in staged)
     return yield* unplayed(ctx, input, ordered, timeline, 'could not be played', staged.failure.message);
 
-  const order = { ...ordered, ...staged.value };
+  const order = { ...ordered, ...staged.value, ...(scenario === 'region-lost' ? { scenario } : {}) };
   const played =
     scenario === 'ransomware'
       ? yield* walkBack(ctx, order, timeline)

@@ -1,5 +1,6 @@
 /** What src/ports/blob-copies.ts promises in prose, held against the storage proxy; and whole repairs over it. */
 import { Readable } from 'node:stream';
+import { text as streamText } from 'node:stream/consumers';
 import type { TokenCredential } from '@azure/identity';
 import type { ContainerClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -108,6 +109,15 @@ describe('the copies of a blob', () => {
     expect(copy).toMatchObject({ kind: 'secondary', size: 3 });
     expect(Math.abs(copy!.at!.toMillis() - (Date.now() + 40_000))).toBeLessThan(10_000);
     expect(await textOf(copy!)).toBe('one');
+    expect((await copies.lastSync(store))?.toMillis()).toBeCloseTo(copy!.at!.toMillis(), -5);
+    const contents = new AzureContentStores(azurite.credential as unknown as TokenCredential);
+    const beside = await contents.open({ ...store, side: 'secondary' }, 'a');
+    expect(beside === undefined ? undefined : await streamText(beside.stream)).toBe('one');
+  });
+
+  test('of a store without a secondary have no Last Sync Time, and it is an error to ask for it', async () => {
+    await start({ versions: true });
+    await expect(copies.lastSync(store)).rejects.toThrow(/secondary of blob store/);
   });
 
   test('of a store that does not exist are a failure, not none', async () => {

@@ -212,6 +212,7 @@ describe('a start', () => {
   test.each([
     [undefined, 'PointInTimeRestore'],
     ['revive', 'ReviveDropped'],
+    ['geo', 'GeoRestore'],
   ] as const)('of a restore (%s) is sent as %s', async (mode, createMode) => {
     manager.on(`PUT ${target}`, accepted(status));
     await servers.beginRestore({

@@ -111,6 +111,12 @@ const wrong: readonly [string, Change, string, RegExp][] = [
   ['a region that is none', [[...region, 'region'], 'West Europe'], `${at.region}.region`, /westeurope/],
   ['a region without databases', [[...region, 'databases'], []], `${at.region}.databases`, /1/],
   [
+    'a paired region that is protected itself',
+    [[...region, 'drill', 'pairedRegion'], 'eastus'],
+    `${at.region}.drill.pairedRegion`,
+    /no region that the estate protects/,
+  ],
+  [
     'a server that is no resource id',
     [[...database, 'server'], 'unite-westeurope'],
     `${databaseAt}.server`,

@@ -37,6 +37,8 @@ export class MemoryContents implements ContentStores, ContentDeleter {
   /** Whether a listing can begin at a name. */
   beginsAnywhere = true;
   opened = 0;
+  /** Names that have not reached the secondary, or were lost there. */
+  readonly notOnSecondary = new Set<string>();
 
   /** Stores content under its address; returns the digest in hex. */
   put(content: string, layout: AddressLayout): string {
@@ -137,8 +139,9 @@ export class MemoryContents implements ContentStores, ContentDeleter {
     this.snapshots.set(`${name}@${snapshot}`, { name, snapshot, at });
   }
 
-  open(_store: StoreAddress, name: string, version?: string): Promise<BlobContent | undefined> {
+  open({ side }: StoreAddress, name: string, version?: string): Promise<BlobContent | undefined> {
     this.opened += 1;
+    if (side === 'secondary' && this.notOnSecondary.has(name)) return Promise.resolve(undefined);
     const damage = this.#damage.get(name);
     if (damage === 'flip-once') this.#damage.delete(name);
     const bytes = this.blobs.get(name);

@@ -76,6 +76,16 @@ export class MemoryCopies implements ContentStores, ContentDeleter, BlobCopies, 
     blob.current = undefined;
   }
 
+  /** Until when the secondary has everything, as the service tells; a minute ago unless set. */
+  lastSyncAt: DateTime | 'a minute ago' | undefined = 'a minute ago';
+
+  lastSync(_store: StoreAddress): Promise<DateTime | undefined> {
+    const { lastSyncAt } = this;
+    return this.faults.run('lastSync', () =>
+      lastSyncAt === 'a minute ago' ? this.#clock.now().minus({ minutes: 1 }) : lastSyncAt,
+    );
+  }
+
   /** The geo secondary catches up. */
   replicate(): void {
     for (const blob of this.#blobs.values()) blob.secondary = blob.current?.bytes;

@@ -50,6 +50,8 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter,
   readonly #dropped = new Map<string, ModelServer>();
   /** Whether a restored server gets a backup of the provider's own, as soon as it is asked for one. */
   backsUpRestored = true;
+  /** How far the paired region lags behind. */
+  geoLagSeconds = 60;
   readonly #accounts = new Map<string, string>();
   readonly #operations = new Map<string, ModelOperation>();
   readonly #failures = new Map<Operation['kind'], { code: string; message: string }>();
@@ -162,7 +164,8 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter,
       return this.#accept({ kind: 'restore', server: target }, () => {
         if (!this.#servers.has(key(target))) return;
         this.put({ id: target, state: 'Ready' });
-        this.onRestored(from, this.#need(target).facts, instant);
+        const lag = mode === 'geo' ? this.geoLagSeconds : 0;
+        this.onRestored(from, this.#need(target).facts, instant.minus({ seconds: lag }));
       });
     });
   }

@@ -17,20 +17,31 @@ export const operatorSql = 'SELECT count(*) FROM shop.item WHERE name IS NULL';
 export const referencedTable = 'shop.item';
 export const referencedColumn = 'content';
 
-const regionYaml = (of: string, mode: string): string => `
+/** `geo`: everything is replicated into another region, in which a drill may restore. */
+export interface SampleOptions {
+  readonly geo?: boolean;
+}
+
+/** Where the regions of the sample are replicated. */
+export const pairedRegions: Readonly<Record<string, string>> = {
+  westeurope: 'northeurope',
+  eastus: 'westus',
+};
+
+const regionYaml = (of: string, mode: string, { geo = false }: SampleOptions): string => `
       - region: ${of}
         databases:
-          - { id: main, server: "${serverId(`rg-shop-${of}`, `shop-${of}`)}", name: shop, redundancy: zone, fingerprint: ${mode},
+          - { id: main, server: "${serverId(`rg-shop-${of}`, `shop-${of}`)}", name: shop, redundancy: ${geo ? 'geo' : 'zone'}, fingerprint: ${mode},
               checks: [{ name: every item has a name, sql: "${operatorSql}", expect: "0" }] }
         blobStores:
           - { id: files, account: "https://shop${of}.blob.example", accountId: "${storageAccount(of)}", container: files,
-              algorithm: sha256, layout: "{0:2}/{digest}", redundancy: zone,
+              algorithm: sha256, layout: "{0:2}/{digest}", redundancy: ${geo ? 'geo' : 'zone'},
               references: [{ database: main, table: ${referencedTable}, column: ${referencedColumn}, encoding: hex }] }
-        drill: { resourceGroup: rg-drills-${of}, allowedAddresses: [{ start: 10.0.0.1, end: 10.0.0.9 }] }
+        drill: { resourceGroup: rg-drills-${of}${geo ? `, pairedRegion: ${pairedRegions[of]}` : ''}, allowedAddresses: [{ start: 10.0.0.1, end: 10.0.0.9 }] }
         restore: { resourceGroup: rg-restored-${of}, allowedAddresses: [{ start: 10.0.1.1, end: 10.0.1.9 }] }`;
 
 /** The estate; `mode` is the fingerprint's. */
-export function sampleEstate(mode: 'exact' | 'bracketed' = 'exact'): Estate {
+export function sampleEstate(mode: 'exact' | 'bracketed' = 'exact', options: SampleOptions = {}): Estate {
   const yaml = `
 version: 1
 price: { currency: EUR, restoredServerPerHour: 0.2 }
@@ -45,7 +56,7 @@ systems:
     schedules:
       snapshot: { cron: "0 30 1 * * *", timeZone: UTC, lateAfter: PT2H }
       drill: { cron: "0 0 4 * * *", timeZone: UTC, lateAfter: PT4H }
-    regions:${regionYaml('westeurope', mode)}${regionYaml('eastus', mode)}
+    regions:${regionYaml('westeurope', mode, options)}${regionYaml('eastus', mode, options)}
 `;
   return readEstate(yaml, 'sample estate');
 }

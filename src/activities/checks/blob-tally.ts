@@ -13,13 +13,19 @@ export const noBlobs: BlobTallyState = {
     missing: 0,
     unreadable: 0,
     unstable: 0,
+    'not-replicated': 0,
   },
   ...{ blobs: 0, bytes: 0, wrong: 0 },
   findings: noFindings,
 };
 
+/** A blob that rows refer to; `not-replicated`: it came after what the secondary that was read is known to have. */
+export type VerifiedReference = Omit<VerifiedBlob, 'verdict'> & {
+  readonly verdict: BlobVerdict | 'not-replicated';
+};
+
 export class BlobTally {
-  readonly #counts: Record<BlobVerdict, number>;
+  readonly #counts: BlobTallyState['counts'];
   readonly #findings: Findings;
   #blobs: number;
   #bytes: number;
@@ -36,11 +42,11 @@ export class BlobTally {
     this.#findings.add(text);
   }
 
-  count(store: EstateBlobStore, name: string, { verdict, bytes, detail }: VerifiedBlob): void {
+  count(store: EstateBlobStore, name: string, { verdict, bytes, detail }: VerifiedReference): void {
     this.#blobs += 1;
     this.#bytes += bytes;
     this.#counts[verdict] += 1;
-    if (verdict === 'ok' || verdict === 'transient') return;
+    if (verdict === 'ok' || verdict === 'transient' || verdict === 'not-replicated') return;
     const isWrong = verdict !== 'unreadable' && verdict !== 'unstable';
     this.find(`store ${store.id}: blob ${name} is ${verdict}: ${detail}`, isWrong);
   }

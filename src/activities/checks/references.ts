@@ -6,13 +6,15 @@
 import { pMapIterable } from 'p-map';
 import { referencesState, type BlobTallyState, type ReferencesState } from '../../contracts/check-states.ts';
 import type { EstateBlobStore } from '../../contracts/estate.ts';
+import { instantOf } from '../../contracts/values.ts';
 import { blobNameFor, hexOf, layoutOf, type ContentAddress } from '../../policy/content-address.ts';
+import { isNotReplicatedYet } from '../../policy/region-loss.ts';
 import { coverageMeasured, coverageSentence, isDrawn, type SampleOrder } from '../../policy/sampling.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
 import { readReferences } from '../references.ts';
 import { storesOf } from '../scope.ts';
 import { verifyBlob } from '../verify-blob.ts';
-import { BlobTally, noBlobs } from './blob-tally.ts';
+import { BlobTally, noBlobs, type VerifiedReference } from './blob-tally.ts';
 import { answerByFindings, checkInPortions, type CheckAnswer, type CheckContext } from './check.ts';
 import { compareReferences } from './recorded-references.ts';
 
@@ -54,6 +56,19 @@ function inSession<T>(
   });
 }
 
+/** What was not looked for is not measured. */
+const measuredOf = ({
+  'not-replicated': late,
+  ...counts
+}: BlobTallyState['counts']): Record<string, number> =>
+  late === 0 ? counts : { ...counts, 'not-replicated': late };
+
+/** What had not reached the secondary yet, in words. */
+const late = (counts: BlobTallyState['counts']): string =>
+  counts['not-replicated'] === 0
+    ? ''
+    : `; ${counts['not-replicated']} were written after what the secondary has and are lost with the region`;
+
 const orderOf = ({ here, seed }: CheckContext, store: EstateBlobStore, total: number): SampleOrder => ({
   total,
   atMost: here.region.drill.references.atMost,
@@ -62,13 +77,14 @@ const orderOf = ({ here, seed }: CheckContext, store: EstateBlobStore, total: nu
 
 /** Reads and hashes on from `at`, which moves with it; whether the store is through. */
 async function hashOn(
-  { deps, database, timeIsUp }: CheckContext,
+  context: CheckContext,
   session: DatabaseSession,
   store: EstateBlobStore,
   order: SampleOrder,
   at: NonNullable<ReferencesState['at']>,
   tally: BlobTally,
 ): Promise<boolean> {
+  const { database, timeIsUp } = context;
   const layout = layoutOf(store);
   let isOver = true;
   async function* drawn(): AsyncGenerator<ContentAddress> {
@@ -89,12 +105,32 @@ async function hashOn(
     drawn(),
     async (address) => {
       const name = blobNameFor(layout, address);
-      return { name, ...(await verifyBlob(deps.contents, store, name, address)) };
+      return { name, ...(await verifyReferred(context, store, name, address)) };
     },
     { concurrency },
   );
   for await (const one of verified) tally.count(store, one.name, one);
   return isOver;
+}
+
+/**
+ * A blob where it would be read: on the secondary, where the region is taken for lost. One that was written after what the
+ * secondary is known to have is what is lost with the region, and counts in the RPO.
+ */
+async function verifyReferred(
+  { deps, plan }: CheckContext,
+  store: EstateBlobStore,
+  name: string,
+  address: ContentAddress,
+): Promise<VerifiedReference> {
+  const replica = 'drill' in plan ? plan.replicas?.find((one) => one.store === store.id) : undefined;
+  if (replica === undefined) return verifyBlob(deps.contents, store, name, address);
+  const { account, container } = store;
+  const found = await verifyBlob(deps.contents, { account, container, side: 'secondary' }, name, address);
+  if (found.verdict !== 'missing') return found;
+  const written = (await deps.copies.current(store, name).catch(() => undefined))?.createdAt?.toMillis();
+  const lastSync = replica.lastSyncAt === undefined ? undefined : instantOf(replica.lastSyncAt).toMillis();
+  return isNotReplicatedYet(written, lastSync) ? { ...found, verdict: 'not-replicated' } : found;
 }
 
 function answerOf(
@@ -111,13 +147,13 @@ function answerOf(
   const recorded = context.recorded === undefined ? '' : ', as recorded with the point';
   const answer = answerByFindings(
     `every address that the restored rows refer to${recorded}; present and re-hashed: ${coverage.join('; ')}`,
-    `${counts.ok} blobs present and re-hashed (${bytes} bytes)`,
+    `${counts.ok} blobs present and re-hashed (${bytes} bytes)${late(counts)}`,
     findings,
-    { blobs, bytes, ...counts, opaqueStores: stores.filter((store) => store.opaque).length },
+    { blobs, bytes, ...measuredOf(counts), opaqueStores: stores.filter((store) => store.opaque).length },
     Object.fromEntries(orders.map(({ store, order }) => [store.id, coverageMeasured(order)])),
   );
   // Only unread blobs: nothing is known to be wrong, and nothing to be right.
-  return counts.unreadable + counts.unstable > 0 && wrong === 0
-    ? { ...answer, status: 'inconclusive' }
-    : answer;
+  const isUnread = counts.unreadable + counts.unstable > 0;
+  const isAllLate = counts['not-replicated'] > 0 && counts.ok + counts.transient === 0;
+  return (isUnread || isAllLate) && wrong === 0 ? { ...answer, status: 'inconclusive' } : answer;
 }

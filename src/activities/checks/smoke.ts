@@ -18,7 +18,7 @@ import { secondsOf } from '../../policy/objectives.ts';
 import { safetyMargins } from '../../policy/safety-margins.ts';
 import { judgeAnswer } from '../../policy/smoke.ts';
 import type { HttpAnswer } from '../../ports/http-requests.ts';
-import { serverHere } from '../scope.ts';
+import { targetHere } from '../scope.ts';
 import { checkInPortions, type CheckAnswer, type CheckContext } from './check.ts';
 
 const requestSeconds = 10;
@@ -66,8 +66,9 @@ async function started(context: CheckContext, setting: SmokeSetting): Promise<st
 /** Where each restored server of the plan is reached. */
 async function startOrder({ deps, here, plan }: CheckContext): Promise<SmokeStart> {
   const databases = await Promise.all(
-    plan.targets.map(async ({ database, target, name, instant }) => {
-      const [host = '', port] = ((await serverHere(deps, target)).address ?? '').split(':');
+    plan.targets.map(async (target) => {
+      const { database, name, instant } = target;
+      const [host = '', port] = ((await targetHere(deps, here.scope, target)).address ?? '').split(':');
       return { database, host, port: Number(port ?? 5432), name, instant };
     }),
   );

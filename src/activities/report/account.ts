@@ -1,5 +1,6 @@
 /** What a report accounts for: when the data was validated, what was made and removed, found, covered and left out. */
 import { DateTime } from 'luxon';
+import type { DrillPlan } from '../../contracts/documents.ts';
 import type { DrillFacts } from '../../contracts/drill.ts';
 import type { Estate } from '../../contracts/estate.ts';
 import type { DrillReport, Finding } from '../../contracts/report.ts';
@@ -14,6 +15,23 @@ export function validationEnd(facts: DrillFacts): DateTime | undefined {
   return answered
     ? (DateTime.max(...facts.checks.map((check) => instantOf(check.endedAt))) as DateTime)
     : undefined;
+}
+
+/**
+ * How far each part of the system was recovered: the newest heartbeat of each database and, where secondaries stood for
+ * the stores, until when each had everything. Undefined where that is not known. A replica is no more recent than the
+ * disaster, however little it lags.
+ */
+export function recoveredInstants(
+  facts: DrillFacts,
+  { replicas }: DrillPlan,
+  disruption: DateTime,
+): (DateTime | undefined)[] {
+  const beats = facts.heartbeats.map(({ newestWrittenAt }) => newestWrittenAt);
+  if (replicas === undefined || beats.length === 0)
+    return beats.map((at) => (at === undefined ? undefined : instantOf(at)));
+  const parts = [...beats, ...replicas.map(({ lastSyncAt }) => lastSyncAt)];
+  return parts.map((at) => (at === undefined ? undefined : DateTime.min(instantOf(at), disruption)));
 }
 
 /** The servers that were made, and what they cost. */
@@ -102,9 +120,15 @@ export function scopeOf({ plan, system, stores }: ReportSources): DrillReport['s
 /** What nobody may conclude from it. */
 export function limitationsOf({ plan, point, exercise, opaque }: ReportSources): string[] {
   const { lost } = plan;
-  const limits = [
-    'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
-  ];
+  const limits =
+    plan.replicas === undefined
+      ? [
+          'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
+        ]
+      : [
+          'The region was not lost: its resource manager and this deployment answered. Who starts a recovery when they do not, and from where, was not exercised.',
+          'Blobs were read on the secondaries, which can only be read: that an account fails over and is written to was not shown.',
+        ];
   if (point === undefined)
     limits.push(
       'Nothing was recorded of this instant: what hold data against a record (marker, configuration, schema, fingerprint) could not be checked.',

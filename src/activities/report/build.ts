@@ -4,7 +4,14 @@ import { drillReport, type DrillReport } from '../../contracts/report.ts';
 import { judgeDrill } from '../../policy/drill-verdict.ts';
 import { achievedRpo, achievedRto } from '../../policy/objectives.ts';
 import { judgeWalk } from '../../policy/walk-back.ts';
-import { cleanUpOf, findingsOf, limitationsOf, scopeOf, validationEnd } from './account.ts';
+import {
+  cleanUpOf,
+  findingsOf,
+  limitationsOf,
+  recoveredInstants,
+  scopeOf,
+  validationEnd,
+} from './account.ts';
 import { assuranceOf } from './assurance.ts';
 import type { Link } from './chain.ts';
 import { evidenceOf } from './evidence.ts';
@@ -21,11 +28,9 @@ export function buildReport(
   const { facts, plan, point, system, estate } = sources;
   const declaredAt = instantOf(plan.declaredAt);
   const validatedAt = validationEnd(facts);
-  const beats = facts.heartbeats.map((one) =>
-    one.newestWrittenAt === undefined ? undefined : instantOf(one.newestWrittenAt),
-  );
   const disruptionAt = plan.disruptionAt ?? plan.declaredAt;
-  const rpo = achievedRpo(plan.objectives.rpoSeconds, instantOf(disruptionAt), beats);
+  const recovered = recoveredInstants(facts, plan, instantOf(disruptionAt));
+  const rpo = achievedRpo(plan.objectives.rpoSeconds, instantOf(disruptionAt), recovered);
   const rto = achievedRto(plan.objectives.rtoSeconds, declaredAt, validatedAt);
   const cleanUp = cleanUpOf(facts, estate);
   const verdict = judgeDrill({
@@ -71,6 +76,7 @@ export function buildReport(
       ...{ formulaVersion: 1, declaredAt: plan.declaredAt, disruptionAt },
       ...(validatedAt === undefined ? {} : { validatedAt: isoOf(validatedAt) }),
       ...{ heartbeats: facts.heartbeats, rpo, rto, rtoBreakdownSeconds: facts.breakdownSeconds },
+      ...(plan.replicas === undefined ? {} : { replicas: plan.replicas }),
       trend: trendAfter(
         before,
         trendDrill(facts.drill, plan.scenario, rpo.achievedSeconds, rto.achievedSeconds),

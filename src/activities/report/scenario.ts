@@ -9,7 +9,8 @@ import type { ReportSources } from './sources.ts';
 /** The scenario, told in sentences; none where nothing was to be played. */
 export function scenarioOf(sources: ReportSources): Pick<DrillReport, 'scenario'> {
   const { facts, plan, exercise } = sources;
-  if (exercise === undefined && facts.notPlayed === undefined) return {};
+  const isPlayed = exercise !== undefined || plan.replicas !== undefined;
+  if (!isPlayed && facts.notPlayed === undefined) return {};
   const seen = facts.checks
     .filter(({ id }) => id === 'exercise')
     .map(({ database, status, actual }) => `${database ?? ''}: ${status}: ${actual}`);
@@ -29,6 +30,7 @@ export function scenarioOf(sources: ReportSources): Pick<DrillReport, 'scenario'
 function playedOf({ plan, exercise }: ReportSources): string[] {
   const databases = exercise?.databases ?? [];
   if (plan.lost !== undefined) return lostSentences(plan, plan.lost, databases);
+  if (plan.replicas !== undefined) return regionSentences(plan, plan.replicas);
   return databases.map(({ database, rows, struckAt, lastWrittenAt }) => {
     const milliseconds = instantOf(struckAt).diff(instantOf(lastWrittenAt)).as('milliseconds');
     return `${database}: ${rows} rows of lifeboat.exercise were ${exercise?.harm ?? ''} at ${struckAt} by the clock of the database, ${milliseconds} ms after the last of them was written`;
@@ -46,6 +48,23 @@ function lostSentences(
     return `${database}: ${nameOf(source)}, a server of Lifeboat’s own made from ${point}, was given ${rows} rows and a heartbeat and dropped at ${droppedAt}; it was to be revived by its name into ${nameOf(target)}, to ${instant}`;
   });
   return [...dropped, ...notRevivable.map((one) => `not revivable, were the protected server lost: ${one}`)];
+}
+
+/** What came up in the paired region, and what it rests on. */
+function regionSentences(
+  { region, targets }: DrillPlan,
+  replicas: NonNullable<DrillPlan['replicas']>,
+): string[] {
+  return [
+    ...targets.map(
+      ({ database, source, target, location }) =>
+        `${database}: ${nameOf(source)} was restored in ${location} as ${nameOf(target)}, as far as its backups had been replicated there; ${region} itself was left alone`,
+    ),
+    ...replicas.map(
+      ({ store, lastSyncAt }) =>
+        `${store}: blobs were read on the secondary, which had everything until ${lastSyncAt ?? 'an instant that the service does not tell'}`,
+    ),
+  ];
 }
 
 const nameOf = (server: string): string => server.split('/').at(-1) ?? server;

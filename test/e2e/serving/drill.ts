@@ -4,7 +4,7 @@ import { budget } from '../../budget.ts';
 import { nextDrillServer } from '../support/control.ts';
 import { until } from '../support/until.ts';
 import type { ReportView } from '../support/lifeboat-api.ts';
-import { region, shared, system } from './shared-stack.ts';
+import { pairedRegion, region, shared, system } from './shared-stack.ts';
 
 const keptForSeconds = 8;
 
@@ -109,6 +109,27 @@ export function drillTests(): void {
     const [source] = await shared.outsider.servers(`rg-unite-${region}`);
     const sql = `SELECT count(*)::int AS rows FROM lifeboat.exercise WHERE run = '${drill}'`;
     expect(await shared.outsider.query(source!, 'unite', sql)).toEqual([{ rows: 0 }]);
+  });
+
+  test('a lost region: the database comes up in the paired region, blobs are read on the secondary', async () => {
+    const [source] = await shared.outsider.servers(`rg-unite-${region}`);
+    await until('a backup has been replicated', async () => {
+      const { backups } = await shared.stack.control.filesOf(`rg-unite-${region}`, source!.name);
+      const oldest = Math.min(...backups.map(({ restorableFrom }) => Date.parse(restorableFrom)));
+      return Date.now() - oldest > 65_000 ? true : undefined;
+    });
+    const { drill } = await shared.api.ended<{ drill: string }>(
+      await shared.api.begin('drills', { system, scenario: 'region-lost' }),
+    );
+    const report = await shared.api.report(system, drill);
+    expect(report.result, report.reasons.join('; ')).toBe('PASS');
+    expect(report.plan.targets).toMatchObject([{ mode: 'geo', location: pairedRegion }]);
+    expect(report.isolation).toMatchObject([{ probe: { outcome: 'refused' } }]);
+    const { disruptionAt, heartbeats, replicas, rpo } = report.recovery;
+    const oldest = [heartbeats[0]?.newestWrittenAt, replicas?.[0]?.lastSyncAt].map((at) => Date.parse(at!));
+    expect(rpo.achievedSeconds).toBeCloseTo((Date.parse(disruptionAt) - Math.min(...oldest)) / 1000, 2);
+    expect(rpo.achievedSeconds).toBeGreaterThan(50);
+    expect(await shared.outsider.drillServers()).toEqual([]);
   });
 
   test('a server that cannot be removed is a finding that names it, and the drill is not passed', async () => {

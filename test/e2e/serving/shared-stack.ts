@@ -11,6 +11,7 @@ import { TestStack } from '../support/stack.ts';
 /** The one system of the stack, and its region. */
 export const system = 'unite-cloud';
 export const region = 'eastus';
+export const pairedRegion = 'westus';
 
 interface Shared {
   readonly stack: TestStack;

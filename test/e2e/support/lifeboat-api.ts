@@ -50,6 +50,7 @@ export interface ReportView {
     readonly disruptionAt: string;
     readonly validatedAt?: string;
     readonly heartbeats: readonly { readonly newestWrittenAt?: string }[];
+    readonly replicas?: readonly { readonly lastSyncAt?: string }[];
     readonly rpo: { readonly achievedSeconds?: number; readonly verdict: string };
     readonly rto: { readonly achievedSeconds?: number; readonly verdict: string };
   };
