@@ -8,7 +8,7 @@ import type { DrillReport, EvidenceDocument } from '../../src/contracts/report.t
 import type { ScanDocument, ScanPartDocument } from '../../src/contracts/scan-documents.ts';
 import { stampOf } from '../../src/policy/identifiers.ts';
 import { utc } from '../world/provider-model.ts';
-import { sourceServer, type World } from '../world/world.ts';
+import { geoLagMs, sourceServer, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { LeftOverRules } from './left-overs.ts';
 import { toleranceMs } from './limits.ts';
@@ -177,12 +177,15 @@ export class DocumentRules {
     this.#mustBeIntact(report);
   }
 
-  /** Every blob that the restored rows refer to must have been right at some time of the drill. */
+  /** Every blob that the restored rows refer to must have been right where it was read, at some time of the drill. */
   #mustBeIntact(report: DrillReport): void {
     const began = Math.min(...report.checks.map((check) => Date.parse(check.startedAt)));
-    const state = this.#world.database.stateAt(Date.parse(report.recoveryPoint.instant));
+    const isReplica = report.plan.replicas !== undefined;
+    const lag = isReplica ? geoLagMs : 0;
+    const state = this.#world.database.stateAt(Date.parse(report.recoveryPoint.instant) - lag);
     for (const hex of state?.references ?? []) {
-      const wrongSince = this.#world.account.blobs.get(`${hex.slice(0, 2)}/${hex}`)?.wrongSince;
+      const blob = this.#world.account.blobs.get(`${hex.slice(0, 2)}/${hex}`);
+      const wrongSince = isReplica ? blob?.secondaryWrongSince : blob?.wrongSince;
       const wasWrong =
         wrongSince !== undefined && wrongSince < began - Math.abs(this.#world.skewMs) - 600_000;
       this.#verdict.must(

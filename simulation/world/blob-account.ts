@@ -34,6 +34,8 @@ export interface HeldBlob {
   secondary: Buffer | undefined;
   /** Since when the current content is not what its name says (true time); undefined while it is right. */
   wrongSince: number | undefined;
+  /** The same of the secondary, which is right until it rots. */
+  secondaryWrongSince?: number;
 }
 
 export type Keeping = 'versions' | 'soft-delete' | 'nothing';
@@ -97,8 +99,11 @@ export class BlobAccount {
   /** Damages what is stored. */
   rot(name: string, where: 'current' | 'secondary' | 'versions' | 'deleted'): void {
     const blob = this.need(name);
-    if (where === 'secondary') blob.secondary = flipped(blob.secondary);
-    else if (where === 'versions')
+    if (where === 'secondary') {
+      blob.secondary = flipped(blob.secondary);
+      if (blob.secondary !== undefined && isContentOf(name, blob.secondary)) delete blob.secondaryWrongSince;
+      else blob.secondaryWrongSince ??= this.#timeline.now;
+    } else if (where === 'versions')
       for (const one of blob.versions) one.bytes = flipped(one.bytes) ?? one.bytes;
     else {
       const held = blob[where];

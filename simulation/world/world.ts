@@ -28,7 +28,7 @@ export const beginning = Date.UTC(2026, 2, 1);
 export { operatorSql, referencedTable, region, scope, sourceServer };
 
 /** How far the paired region lags behind. */
-const geoLagMs = 60_000;
+export const geoLagMs = 60_000;
 
 export class World {
   readonly seed: number;
