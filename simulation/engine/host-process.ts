@@ -18,6 +18,7 @@ import type { Watchers } from '../invariants/watchers.ts';
 import { blobWriterOf, contentDeleterOf, contentsOf, copiesOf } from '../ports/blobs.ts';
 import { databasesOf, type OpenSessions } from '../ports/databases.ts';
 import { signerOf } from '../ports/signer.ts';
+import { scratchOf } from '../ports/scratch.ts';
 import { serverDeleterOf, serverReaderOf, serverSettingsOf, serverWriterOf } from '../ports/servers.ts';
 import { segmentsOf } from '../ports/segments.ts';
 import { vaultOf } from '../ports/vault.ts';
@@ -61,6 +62,7 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
   const { faults, provider, account } = world;
   const clock = world.hostClock();
   const contents = contentsOf(life, faults, account);
+  const scratch = scratchOf(life, world.scratch, watchers.servers);
   const vault = vaultOf(life, faults, world.vault, () => clock.now().toFormat('yyyy-MM-dd'));
   const segments = segmentsOf(life, faults, world.vault);
   return {
@@ -74,6 +76,7 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
       ...serverWriterOf(life, provider),
     },
     settings: serverSettingsOf(life, provider),
+    ...{ scratch, scratchDeleter: scratch },
     http: new MemoryHttp(),
     deleter: serverDeleterOf(life, provider),
     databases: databasesOf(

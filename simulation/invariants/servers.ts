@@ -3,6 +3,7 @@
  * server and what a cancelled restore made; no other stands past its time to live without a word to people.
  */
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import { scratchPrefix } from '../../src/policy/identifiers.ts';
 import { restoreTags } from '../../src/policy/server-removal.ts';
 import { safetyMargins } from '../../src/policy/safety-margins.ts';
 import type { ProviderEffect } from '../world/provider-parts.ts';
@@ -98,8 +99,29 @@ export class ServerRules {
     );
   }
 
-  /** Looks for servers that have leaked: called in calm weather. */
+  /** A scratch container is removed as a whole, and not without a line in the ledger. */
+  removes(container: string): void {
+    this.#verdict.must(
+      container.startsWith(scratchPrefix) && this.#records.intents.get(container) !== undefined,
+      'ledger-before-deletion',
+      () => `${container} is removed, and the ledger has no intent`,
+    );
+  }
+
+  /** Looks for containers that have leaked. */
+  #lookForScratch(): void {
+    const { scratch, timeline } = this.#world;
+    for (const { container, changedAt } of scratch.facts())
+      this.#verdict.must(
+        timeline.now - (changedAt?.toMillis() ?? 0) <= longestMs || this.#isAtWork(),
+        'leaked-container',
+        () => `${container} stands since ${changedAt?.toISO() ?? ''}`,
+      );
+  }
+
+  /** Looks for servers and containers that have leaked: called in calm weather. */
   lookForLeaks(): void {
+    this.#lookForScratch();
     const { provider, timeline } = this.#world;
     for (const server of provider.standing()) {
       if (server === sourceServer || this.#isKept(server)) continue;

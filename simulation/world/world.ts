@@ -11,6 +11,7 @@ import {
   storageAccount,
 } from '../../test/support/sample-estate.ts';
 import { addressOf } from '../../test/support/memory-servers.ts';
+import { MemoryScratch } from '../../test/support/memory-scratch.ts';
 import { MemorySigner } from '../../test/support/memory-signer.ts';
 import { openMemoryStore } from '../engine/memory-store.ts';
 import { Timeline } from '../engine/timeline.ts';
@@ -43,6 +44,7 @@ export class World {
   readonly vault = new VaultContents(() => this.timeline.now);
   /** The container beside the vault, for the checkpoints of the audit log. */
   readonly checkpoints = new VaultContents(() => this.timeline.now);
+  readonly scratch: MemoryScratch;
   readonly signer: MemorySigner;
   readonly hub: DurableStore = openMemoryStore();
   readonly database: SourceDatabase;
@@ -71,6 +73,7 @@ export class World {
     });
     this.account = new BlobAccount(this.timeline, this.variant.keeping);
     this.signer = new MemorySigner(this.trueClock());
+    this.scratch = new MemoryScratch(this.trueClock());
     const address = 'shop-westeurope.example';
     this.database = new SourceDatabase(this.trueClock(), address, 'shop');
     this.provider.addSource(sourceServer, address);

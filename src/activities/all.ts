@@ -17,6 +17,7 @@ import { pruneActivities } from './prune.ts';
 import { repairActivities } from './repair.ts';
 import { reportActivities } from './report.ts';
 import { restoreActivities } from './restore.ts';
+import { scratchActivities } from './scratch.ts';
 import { scanActivities } from './scan.ts';
 import { slotActivities } from './slots.ts';
 import { snapshotActivities } from './snapshot.ts';
@@ -42,6 +43,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...repairActivities(deps),
     ...pruneActivities(deps),
     ...restoreActivities(deps),
+    ...scratchActivities(deps),
     ...reportActivities(deps),
   ];
 }

@@ -10,6 +10,7 @@ import type { HttpRequests } from '../ports/http-requests.ts';
 import type { LogSegments } from '../ports/log-segments.ts';
 import type { ServerSettings } from '../ports/server-settings.ts';
 import type { ReferenceClocks } from '../ports/reference-clocks.ts';
+import type { ScratchDeleter, ScratchStore } from '../ports/scratch.ts';
 import type { Signer } from '../ports/signer.ts';
 import type { Vault, VaultDeleter, VaultLogs, VaultStreams } from '../ports/vault.ts';
 import type { AuditLog } from './audit-log.ts';
@@ -42,6 +43,10 @@ export interface Dependencies {
   readonly blobWriter: BlobWriter;
   readonly referenceClocks: ReferenceClocks;
   readonly signer: Signer;
+  /** Containers of Lifeboat's own, for what drills write. */
+  readonly scratch: ScratchStore;
+  /** What only the guarded deleter may hold. */
+  readonly scratchDeleter: ScratchDeleter;
   /** What the operator's estate file names beside the databases and stores. */
   readonly http: HttpRequests;
 }

@@ -11,7 +11,13 @@ import {
   type CheckRun,
   type OnTarget,
 } from '../contracts/drill.ts';
-import { attemptSuffix, evidencePath, recordedPointOf, runOfPlan } from '../contracts/played-plan.ts';
+import {
+  attemptSuffix,
+  evidencePath,
+  recordedPointOf,
+  runOfPlan,
+  type PlayedPlan,
+} from '../contracts/played-plan.ts';
 import { evidenceDocument, type EvidenceDocument } from '../contracts/report.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
@@ -61,16 +67,26 @@ const told = (path: string, evidence: EvidenceDocument): CheckRun => ({
 async function contextOf(deps: Dependencies, on: OnTarget): Promise<Omit<CheckContext, 'timeIsUp'>> {
   const here = await approvedScope(deps, on);
   const plan = await readPlayedPlan(deps, on, on.plan);
-  const target = targetOf(plan, on.database);
   const point = recordedPointOf(plan);
-  const { address } = await targetHere(deps, on, target);
   return {
-    ...{ deps, here, plan, instant: target.instant, seed: on.plan },
+    ...{ deps, here, plan, ...(await restoredIn(deps, on, plan)), seed: on.plan },
     blocksAtOnce: safetyMargins.checkedBlocksAtOnce,
     database: databaseOf(here.region, on.database),
-    at: { address: address ?? '', name: target.name },
     recorded: point === undefined ? undefined : await readRecorded(deps, on, point),
   };
+}
+
+/** Where the restored database is, and of which instant; nowhere, where a drill restores none. */
+async function restoredIn(
+  deps: Dependencies,
+  on: OnTarget,
+  plan: PlayedPlan,
+): Promise<Pick<CheckContext, 'at' | 'instant'>> {
+  if ('drill' in plan && plan.targets.length === 0)
+    return { at: { address: '', name: '' }, instant: plan.pointInstant };
+  const target = targetOf(plan, on.database);
+  const { address } = await targetHere(deps, on, target);
+  return { at: { address: address ?? '', name: target.name }, instant: target.instant };
 }
 
 /** The point and its fingerprint of a database. */

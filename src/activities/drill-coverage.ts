@@ -8,6 +8,7 @@ import type { EstateRegion } from '../contracts/estate.ts';
 import { coverageOf, nextDue, type PlayedDrill } from '../policy/drill-coverage.ts';
 import { playedScenarios, type DrillScenario } from '../policy/drill-scenarios.ts';
 import { regionLossProblem } from '../policy/region-loss.ts';
+import { storeLossProblem } from '../policy/store-loss.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { drawIndex } from '../policy/sampling.ts';
 import { implement, type Activity } from './activity.ts';
@@ -59,7 +60,10 @@ async function unreported(
 
 /** What a region cannot play, however it is asked. */
 export const impossibleIn = (region: EstateRegion): ReadonlySet<DrillScenario> =>
-  new Set(regionLossProblem(region) === undefined ? [] : (['region-lost'] as const));
+  new Set([
+    ...(regionLossProblem(region) === undefined ? [] : (['region-lost'] as const)),
+    ...(storeLossProblem(region) === undefined ? [] : (['store-lost'] as const)),
+  ]);
 
 /** What the schedule plays after a drill that is being reported. */
 export async function scenarioAfter(

@@ -5,18 +5,19 @@ import { recordedPointOf } from '../contracts/played-plan.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
-import { stampOf } from '../policy/identifiers.ts';
+import { scratchName, stampOf } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import { implement, type Activity } from './activity.ts';
 import { approvedScope } from './approved-scope.ts';
+import { rebuildCheck } from './checks/rebuild.ts';
 import { checksFor } from './checks/registry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { choosePoint, type ChosenPoint } from './drill-point.ts';
 import { targetsOf } from './drill-targets.ts';
 import { lostOf } from './lost-servers.ts';
 import { audit } from './records.ts';
-import { databaseOf, type Scoped } from './scope.ts';
+import { databaseOf, storesOf, type Scoped } from './scope.ts';
 import { changeDocument, createDocument, needDocument } from './vault-documents.ts';
 
 /** The plan that a drill goes by. */
@@ -44,6 +45,7 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
         drill: plan.drill,
         point: plan.point,
         instant: plan.pointInstant,
+        ...(plan.scratch === undefined ? {} : { blobs: blobsOf(here, plan) }),
         targets: plan.targets.map(({ database, target }) => ({
           ...{ database, target, checks: checksOf(here, plan, database) },
         })),
@@ -89,17 +91,32 @@ async function planOf(
     },
     objectives: objectivesOf(here),
     targets,
-    checks: [
-      ...new Set(
-        targets.flatMap(({ database }) =>
-          checksOf(here, { point: id, scenario, targets, ...exercise }, database),
-        ),
-      ),
-    ],
+    ...(rebuildsBlobs(scenario, order)
+      ? { scratch: scratchName({ kind: 'drill', ...here.scope, stamp: slot }) }
+      : {}),
+    checks: rebuildsBlobs(scenario, order)
+      ? [rebuildCheck.id]
+      : [
+          ...new Set(
+            targets.flatMap(({ database }) =>
+              checksOf(here, { point: id, scenario, targets, ...exercise }, database),
+            ),
+          ),
+        ],
     cleanUpDelaySeconds,
     ...{ estateDigest: deps.estateDigest, softwareVersion: deps.softwareVersion },
   });
 }
+
+/** Whether blobs are written into a container of Lifeboat's own. */
+const rebuildsBlobs = (scenario: DrillPlan['scenario'], { point }: PlanDrillOrder): boolean =>
+  scenario === 'store-lost' && point === 'latest';
+
+/** The databases whose blobs are rebuilt. */
+const blobsOf = ({ region }: Scoped, plan: DrillPlan): NonNullable<PlannedDrill['blobs']> =>
+  region.databases
+    .filter(({ id }) => storesOf(region, id).length > 0)
+    .map(({ id }) => ({ database: id, checks: plan.checks }));
 
 /** Until when the secondaries have everything, where they stand for the stores of a region that is taken for lost. */
 async function replicasOf(
@@ -107,7 +124,7 @@ async function replicasOf(
   { region }: Scoped,
   targets: DrillPlan['targets'],
 ): Promise<Pick<DrillPlan, 'replicas'>> {
-  if (!targets.some(({ mode }) => mode === 'geo')) return {};
+  if (targets.length > 0 && !targets.some(({ mode }) => mode === 'geo')) return {};
   const replicas = [];
   for (const store of region.blobStores) {
     const lastSync = await deps.copies.lastSync(store);

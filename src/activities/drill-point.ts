@@ -14,6 +14,7 @@ import {
 } from '../policy/drill-point.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { regionLossProblem } from '../policy/region-loss.ts';
+import { storeLossProblem } from '../policy/store-loss.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readExercise } from './exercise.ts';
@@ -39,6 +40,7 @@ export async function choosePoint(
   if (order.lost !== undefined) return chooseForLost(deps, here, order, order.lost);
   if (order.scenario === 'region-lost' && order.point === 'latest') return chooseReplicated(here, order);
   const { point: asked, seed, slot, declaredAt } = order;
+  if (order.scenario === 'store-lost' && asked === 'latest') mustHaveReplicas(here);
   const catalogue = await readCatalogue(deps, here.scope);
   const usable = usablePoints(catalogue, deps.clock.now());
   const paths = catalogue.damaged.map((one) => one.path).join(', ');
@@ -64,6 +66,12 @@ export async function choosePoint(
     const { code, message, hint } = failureFrom(thrown);
     throw new Failure(code, `${here.scope.system} in ${here.scope.region}: ${message}${damaged}`, hint);
   }
+}
+
+function mustHaveReplicas({ region }: Scoped): void {
+  const problem = storeLossProblem(region);
+  if (problem === undefined) return;
+  throw new Failure('refused', problem, 'Play another scenario, or change the redundancy and the estate.');
 }
 
 /** What could not be played is told of the present; nothing was chosen. */

@@ -25,6 +25,8 @@ export async function targetsOf(
   for (const store of here.region.blobStores) await storeHere(deps, store);
   if (order.lost !== undefined)
     return revivedTargets(deps, here, chosen, { ...order, plan: order.lost.plan });
+  // A store that is lost leaves the databases alone.
+  if (chosen.choice.scenario === 'store-lost' && order.point === 'latest') return [];
   const restored = await restoredTargets(deps, here, chosen, order);
   if (chosen.choice.scenario !== 'region-lost' || order.point !== 'latest') return restored;
   const location = pairedRegionOf(deps, here.scope);

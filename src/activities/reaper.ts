@@ -23,6 +23,7 @@ import type { Dependencies } from './dependencies.ts';
 import { effectiveProtection } from './estate-guard.ts';
 import { drillServerItem, serversOfGroup, type GroupServerFound } from './leaked-servers.ts';
 import type { Scoped } from './scope.ts';
+import { reapScratch } from './scratch.ts';
 import { standingHolds } from './standing-holds.ts';
 import { changeDocument, createDocument, readDocument } from './vault-documents.ts';
 
@@ -109,7 +110,12 @@ export async function reapScope(deps: Dependencies, here: Scoped): Promise<Reape
     await tellStanding(deps, here, judged, why);
   }
   await tellUnknown(deps, here, found);
-  return { begun, gone, troubles };
+  const scratch = await reapScratch(deps, here.scope);
+  return {
+    begun,
+    gone: [...gone, ...scratch.gone],
+    troubles: [...troubles, ...scratch.troubles],
+  };
 }
 
 /** Why a server whose removal was begun should be gone by now; a provider may accept a deletion and fail it later. */

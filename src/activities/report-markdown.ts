@@ -35,7 +35,7 @@ export function reportMarkdown(report: StoredReport): string {
         ],
       ],
     ),
-    `Approved by ${plain(plan.objectives.approvedBy)} on ${plan.objectives.approvedAt}. Formula version ${recovery.formulaVersion}: RPO = ${recovery.disruptionAt} (disruption) − the newest heartbeat found in the restored data (${recovery.heartbeats.map((one) => `${one.database}: ${one.newestWrittenAt ?? 'none'}`).join(', ')}${replicas(report)}); RTO = ${recovery.validatedAt ?? '(not validated)'} (last check ended) − ${recovery.declaredAt} (declared).`,
+    `Approved by ${plain(plan.objectives.approvedBy)} on ${plan.objectives.approvedAt}. Formula version ${recovery.formulaVersion}: RPO = ${recovery.disruptionAt} (disruption) − the newest heartbeat found in the restored data (${recovery.heartbeats.map((one) => `${one.database}: ${one.newestWrittenAt ?? 'none'}`).join(', ')}${replicas(report)}); RTO = ${recovery.validatedAt ?? '(not validated)'} (last check ended) − ${recovery.declaredAt} (declared)${extrapolation(report)}.`,
     ...trendLine(report),
     ...scenarioSection(report),
     '## Recovery point',
@@ -88,6 +88,12 @@ export function reportMarkdown(report: StoredReport): string {
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
+
+/** What the RTO has beside what was measured. */
+const extrapolation = ({ recovery: { extrapolatedSeconds: more } }: StoredReport): string =>
+  more === undefined || more === 0
+    ? ''
+    : ` + ${more.toFixed(1)} s for the rest of the stores, at the rate of the sample`;
 
 /** What was recovered beside the databases, in the sentence of the RPO. */
 const replicas = ({ recovery }: StoredReport): string =>

@@ -32,7 +32,7 @@ export interface Listed {
 
 /** Verifies the blob at `name` against its address. Expected damage is a verdict; nothing is thrown. */
 export async function verifyBlob(
-  contents: ContentStores,
+  contents: Pick<ContentStores, 'open'>,
   store: StoreAddress,
   name: string,
   address: ContentAddress,
@@ -56,7 +56,7 @@ export async function verifyBlob(
 }
 
 async function readOnce(
-  contents: ContentStores,
+  contents: Pick<ContentStores, 'open'>,
   store: StoreAddress,
   name: string,
   address: ContentAddress,

@@ -1,6 +1,6 @@
 /** Puts the product together once per process: settings, estate, adapters. The only place that knows them all. */
 import { ManagedIdentityCredential } from '@azure/identity';
-import { ContainerClient } from '@azure/storage-blob';
+import { BlobServiceClient, ContainerClient } from '@azure/storage-blob';
 import { readFileSync } from 'node:fs';
 import type { Activity } from '../activities/activity.ts';
 import { allActivities } from '../activities/all.ts';
@@ -19,6 +19,7 @@ import { AzureDatabaseServers } from '../azure/database-servers.ts';
 import { AzureDatabases } from '../azure/databases.ts';
 import { PlainHttpRequests } from '../azure/http-requests.ts';
 import { KeyVaultSigner } from '../azure/key-vault-signer.ts';
+import { ScratchContainers } from '../azure/scratch-containers.ts';
 import { ResourceManager } from '../azure/resource-manager.ts';
 import { readEstate } from '../contracts/estate.ts';
 import { digestOf } from '../policy/canonical-json.ts';
@@ -68,6 +69,9 @@ export function composeApp(
   const vaultContainer = new ContainerClient(settings.vaultUrl, boundedPipeline(credential));
   const vault = new BlobVault(vaultContainer, systemClock);
   const segments = new BlobSegments(vaultContainer, 'vault');
+  const scratch = new ScratchContainers(
+    new BlobServiceClient(accountOf(settings.vaultUrl), boundedPipeline(credential)),
+  );
   const contents = new AzureContentStores(credential);
   const copies = new AzureBlobCopies(credential);
   const own = estate.systems
@@ -100,6 +104,7 @@ export function composeApp(
       authorize: bearerAuthorization(credential, systemClock),
       clock: systemClock,
     }),
+    ...{ scratch, scratchDeleter: scratch },
     http: new PlainHttpRequests(),
     signer: new KeyVaultSigner(settings.signingKey, settings.signingAudience, credential, systemClock),
     referenceClocks: new AzureReferenceClocks(
@@ -115,6 +120,9 @@ export function composeApp(
   const tokens = new EntraTokens(settings.api, systemClock);
   return { settings, deps, activities: allActivities(deps), systems, tokens };
 }
+
+/** The account that a container's URL lies in. */
+const accountOf = (container: string): string => container.replace(/\/[^/]+\/?$/, '');
 
 function readEstateFile(file: string): TrustedEstate {
   let text: string;

@@ -70,6 +70,16 @@ export const referencesState = z.object({
 });
 export type ReferencesState = z.infer<typeof referencesState>;
 
+/** Of what is rebuilt: the stores that are through with what it took, and how far the next one is. */
+export const rebuildState = z.object({
+  rebuilt: z.array(
+    z.object({ store: z.string(), blobs: count, ofBlobs: count, bytes: count, milliseconds: z.number() }),
+  ),
+  at: z.object({ seen: count, drawn: count, blobs: count, bytes: count, milliseconds: z.number() }),
+  tally: blobTally,
+});
+export type RebuildState = z.infer<typeof rebuildState>;
+
 /** Of the change records: which store's log, how far it was read, and what came of it so far. */
 export const changesState = z.object({
   store: count,

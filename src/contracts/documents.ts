@@ -180,7 +180,7 @@ export const drillPlan = z.object({
   exercise: documentDigest.optional(),
   /** Of a server that was lost: the plan that made it, when it was dropped, and what could not be revived of the source. */
   lost: z.object({ plan: documentDigest, droppedAt: instant, notRevivable: z.array(z.string()) }).optional(),
-  /** Of a lost region: the stores whose secondaries are read, and until when each had everything when it was declared. */
+  /** Of a lost region or store: the stores whose secondaries are read, and until when each had everything when it was declared. */
   replicas: z.array(z.object({ store: shortId, lastSyncAt: instant.optional() })).optional(),
   /** Which of several points that one drill tries this is, from 2 on; and when it began with it. */
   attempt: z.int().min(2).optional(),
@@ -193,7 +193,10 @@ export const drillPlan = z.object({
     approvedBy: z.string(),
     approvedAt: instant,
   }),
-  targets: z.array(restoreTarget).min(1),
+  /** None where a blob store is taken for lost: no database is restored then. */
+  targets: z.array(restoreTarget),
+  /** The container of Lifeboat's own that blobs are written into; only scenarios that need one have it. */
+  scratch: z.string().optional(),
   checks: z.array(z.string()),
   cleanUpDelaySeconds: z.int().min(0).max(86_400),
   estateDigest: documentDigest,
@@ -237,6 +240,7 @@ export const ledgerKind = z.enum([
   'blob-version',
   'unreferenced-blob',
   'drill-server',
+  'scratch-container',
   'restored-server',
   'history',
   'report',

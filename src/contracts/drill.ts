@@ -99,6 +99,8 @@ export const plannedDrill = z.object({
   point: pointId,
   instant: instant.optional(),
   targets: z.array(drillTarget),
+  /** What is checked of databases of which none is restored: the blobs that they refer to. */
+  blobs: z.array(drillTarget.omit({ target: true })).optional(),
   deadlines: z.object({ restoreSeconds: z.number(), removalSeconds: z.number() }),
 });
 export type PlannedDrill = z.infer<typeof plannedDrill>;
@@ -189,6 +191,21 @@ export type LongCheckOutcome = z.infer<typeof longCheckOutcome>;
 /** Removes the target through the guarded deleter; `done` when it is confirmed absent. */
 export const beginRemoval = defineActivity('beginRemoval', onTarget, operationStart);
 
+/** How the removal of a scratch container ended. */
+export const scratchEnd = z.object({
+  container: z.string(),
+  outcome: z.enum(['absent', 'left-over']),
+  detail: z.string(),
+});
+export type ScratchEnd = z.infer<typeof scratchEnd>;
+
+/** Removes a drill's scratch container through the guarded deleter. */
+export const removeScratch = defineActivity(
+  'removeScratch',
+  z.object({ ...scopeFields, plan: documentDigest }),
+  scratchEnd,
+);
+
 /** Everything that happened, as the workflow saw it: what the report is built from. */
 export const drillFacts = z.object({
   ...scopeFields,
@@ -210,6 +227,8 @@ export const drillFacts = z.object({
       stoodSeconds: z.number().default(0),
     }),
   ),
+  /** Of a drill that has a scratch container. */
+  scratch: scratchEnd.optional(),
   timeline: z.array(timelineStep),
   /** Of a walk back: every point that was tried, the last of them being the one that the rest is about. */
   tries: z.array(walkTry.extend({ plan: documentDigest })).optional(),

@@ -179,6 +179,13 @@ const systemRegion = z.strictObject({
       description:
         'Signatures of change records that a drill computes, at most; beyond that half of the newest, half at random',
     }),
+    rebuild: z
+      .strictObject({ atMost: z.int().min(1).default(1_000) })
+      .prefault({})
+      .meta({
+        description:
+          'Blobs of a store that a drill of a lost store rebuilds, at most; beyond that a random sample of so many',
+      }),
     smoke: smokeSetting.optional().meta({
       description: 'An application that every drill points at its restored servers, and what it must answer',
     }),

@@ -121,6 +121,8 @@ const fields = {
     heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
     /** Of a lost region: until when the secondary of each store had everything; the RPO counts from the oldest of all. */
     replicas: drillPlan.shape.replicas,
+    /** Seconds that the RTO has beside what was measured: all of a store instead of a sample of it. */
+    extrapolatedSeconds: z.number().optional(),
     rpo: achievement,
     rto: achievement,
     rtoBreakdownSeconds: z.object({
@@ -153,6 +155,10 @@ const fields = {
     created: z.array(serverId),
     deleted: z.array(serverId),
     leftOver: z.array(serverId),
+    /** What became of the container that blobs were written into; left out where there was none. */
+    scratch: z
+      .object({ container: z.string(), outcome: z.enum(['absent', 'left-over']), detail: z.string() })
+      .optional(),
     serverHours: z.number(),
     cost: z.object({ amount: z.number(), currency: z.string() }).optional(),
   }),

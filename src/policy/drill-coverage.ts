@@ -21,6 +21,7 @@ export const coverageCells: readonly CoverageCell[] = [
   { kind: 'on-demand', scenario: 'ransomware' },
   { kind: 'on-demand', scenario: 'server-lost' },
   { kind: 'instant', scenario: 'region-lost' },
+  { kind: 'on-demand', scenario: 'store-lost' },
 ];
 
 /** A drill that was played, or tried and not played. */

@@ -13,7 +13,7 @@ export const harmScenarios = ['operator-error', 'ransomware'] as const;
 export type HarmScenario = (typeof harmScenarios)[number];
 
 /** Something is taken for lost: the source is left alone. */
-export const lossScenarios = ['server-lost', 'region-lost'] as const;
+export const lossScenarios = ['server-lost', 'region-lost', 'store-lost'] as const;
 export type LossScenario = (typeof lossScenarios)[number];
 
 /** Everything that can be asked for as a disaster. */

@@ -102,3 +102,13 @@ export const backupName = (slot: string): string => `lifeboat-${slot}`;
 
 /** Whether a backup's name is one that Lifeboat gives. */
 export const isOwnBackup = (name: string): boolean => /^lifeboat-\d{8}T\d{6}Z$/.test(name);
+
+/** What the names of scratch containers begin with; nothing else of the vault's account does. */
+export const scratchPrefix = 'scratch-';
+
+/** The container that a drill writes blobs of its own into: 3 to 63 of `a-z0-9-`. */
+export function scratchName(drill: RunName): string {
+  const unique = createHash('sha256').update(instanceIdOf(drill)).digest('hex').slice(0, 8);
+  const readable = drill.system.slice(0, 20).replace(/-+$/, '');
+  return `${scratchPrefix}${readable}-${drill.stamp.toLowerCase()}-${unique}`;
+}

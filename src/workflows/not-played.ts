@@ -1,6 +1,12 @@
 /** A drill that could not play what it was to play: planned, but nothing was restored that could be judged. */
 import type { OrchestrationContext } from 'durable-functions';
-import { planDrill, type PlanDrillOrder, type PlannedDrill, type Played } from '../contracts/drill.ts';
+import {
+  planDrill,
+  type PlanDrillOrder,
+  type PlannedDrill,
+  type Played,
+  type ScratchEnd,
+} from '../contracts/drill.ts';
 import { isoOf } from '../contracts/values.ts';
 import { attempt, call, now, type Step } from './step.ts';
 
@@ -13,6 +19,8 @@ export interface PlayedPlan {
   readonly played: Played;
   /** Why what was to be played could not be. */
   readonly notPlayed?: string;
+  /** What became of the container that blobs were written into. */
+  readonly scratch?: ScratchEnd;
 }
 
 /** Servers that were made on the way, and what became of them. */

@@ -27,6 +27,7 @@ import { isHarm, type DrillScenario, type PlayedScenario } from '../policy/drill
 import { Failure } from '../policy/failure.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import { tellLeftBehind, withoutReport } from './drill-troubles.ts';
+import { loseStores } from './lose-stores.ts';
 import { loseServer } from './lose-server.ts';
 import { planUnplayed, type PlayedPlan } from './not-played.ts';
 import { playPoint } from './play-point.ts';
@@ -98,7 +99,14 @@ function* playDrill(
       ? yield* walkBack(ctx, order, timeline)
       : scenario === 'server-lost'
         ? yield* loseServer(ctx, { ...order, scenario }, timeline)
-        : yield* playOne(ctx, order, timeline, staged === unstaged ? instantOf(order.declaredAt) : now(ctx));
+        : scenario === 'store-lost'
+          ? yield* loseStores(ctx, { ...order, scenario }, timeline)
+          : yield* playOne(
+              ctx,
+              order,
+              timeline,
+              staged === unstaged ? instantOf(order.declaredAt) : now(ctx),
+            );
   if (played instanceof Failure)
     return yield* unplayed(ctx, input, ordered, timeline, 'could not be planned', played.message);
   return yield* account(ctx, input, { declaredAt: order.declaredAt, ...played }, timeline);

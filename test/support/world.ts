@@ -11,6 +11,7 @@ import { MemoryHttp } from './memory-http.ts';
 import { MemoryScanner } from './memory-scanner.ts';
 import { MemoryDatabases, type MemoryDatabase } from './memory-databases.ts';
 import { addressOf, MemoryServers } from './memory-servers.ts';
+import { MemoryScratch } from './memory-scratch.ts';
 import { MemorySigner } from './memory-signer.ts';
 import { MemoryVault } from './memory-vault.ts';
 import { operatorSql, region, sampleEstate, sourceServer, storageAccount } from './sample-estate.ts';
@@ -26,6 +27,7 @@ export interface World {
   readonly servers: MemoryServers;
   readonly databases: MemoryDatabases;
   readonly contents: MemoryContents;
+  readonly scratch: MemoryScratch;
   readonly signer: MemorySigner;
   /** The protected database. */
   readonly source: MemoryDatabase;
@@ -43,6 +45,7 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
   const databases = new MemoryDatabases(clock);
   const contents = new MemoryContents();
   const copies = new MemoryCopies(clock, 'nothing');
+  const scratch = new MemoryScratch(clock);
   const signer = new MemorySigner(clock);
   const estate = sampleEstate();
   const deps: Dependencies = {
@@ -64,6 +67,7 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
     ...{ copies, blobWriter: copies },
     scanner: new MemoryScanner(contents, clock),
     signer,
+    ...{ scratch, scratchDeleter: scratch },
     http: new MemoryHttp(),
     referenceClocks: { offsets: () => Promise.resolve([{ source: 'model', seconds: 0 }]) },
     ...changes,
@@ -85,7 +89,7 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
     if (outcome.outcome === 'done') return outcome.value as T;
     throw new Error(`${name}: ${outcome.failure.code}: ${outcome.failure.message}`);
   };
-  return { deps, clock, vault, checkpoints, servers, databases, contents, signer, source, run, value };
+  return { deps, clock, vault, checkpoints, servers, databases, contents, scratch, signer, source, run, value };
 }
 
 function fill(source: MemoryDatabase, contents: MemoryContents): void {

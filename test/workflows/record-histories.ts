@@ -11,7 +11,7 @@ import { inManyPortions } from '../support/many-portions.ts';
 import { RepairHub } from '../support/repair-hub.ts';
 import { damageCurrent, good, makeRepairWorld, nameOfGood } from '../support/repair-world.ts';
 import { approve, askForRestore } from '../support/restore-steps.ts';
-import { scope } from '../support/sample-estate.ts';
+import { sampleEstate, scope } from '../support/sample-estate.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
 export const folder = new URL('histories/', import.meta.url);
@@ -80,6 +80,14 @@ async function record(): Promise<RecordedHistory[]> {
   });
   take(losing, 'server-lost', 'restoreDrill');
   await losing.close();
+  const estate = sampleEstate('exact', { geo: true });
+  const without = new WorkflowHub(undefined, { estate });
+  await without.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
+  await without.run('restoreDrill', 'drill.1', {
+    ...{ ...scope, slot: days[0], trigger: 'person', scenario: 'store-lost' },
+  });
+  take(without, 'store-lost', 'restoreDrill');
+  await without.close();
   take(await repaired(), 'succeeded');
   return [...recorded.values()];
 }

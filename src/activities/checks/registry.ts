@@ -15,6 +15,7 @@ import { indexesCheck } from './indexes.ts';
 import { instantCheck } from './instant.ts';
 import { operatorCheck } from './operator.ts';
 import { pagesCheck } from './pages.ts';
+import { rebuildCheck } from './rebuild.ts';
 import { referencesCheck } from './references.ts';
 import { smokeCheck } from './smoke.ts';
 
@@ -64,9 +65,12 @@ export function checksFor(
   return checks.map((check) => check.id).filter((id) => !needless.has(id));
 }
 
+/** Checks of scenarios in which no database is restored: planned by the scenario, and by nothing else. */
+const ofScenarios: readonly Check[] = [rebuildCheck];
+
 /** A check by its id. */
 export function checkById(id: string): Check {
-  const check = checks.find((one) => one.id === id);
+  const check = [...checks, ...ofScenarios].find((one) => one.id === id);
   if (check !== undefined) return check;
   throw new Failure(
     'not-found',

@@ -45,7 +45,9 @@ async function foundOf({ deps, here, policy, pins, now }: Around, drill: string)
   const path = vaultPaths.report(here.scope, drill);
   const report = isOld ? await readDocument(deps.vault, path, storedReport) : undefined;
   const proves =
-    report !== undefined && provesPoint(report.statuses.restore, report.statuses.validation)
+    report !== undefined &&
+    report.plan.targets.length > 0 &&
+    provesPoint(report.statuses.restore, report.statuses.validation)
       ? report.recoveryPoint.id
       : undefined;
   return {

@@ -28,10 +28,20 @@ export function recoveredInstants(
   disruption: DateTime,
 ): (DateTime | undefined)[] {
   const beats = facts.heartbeats.map(({ newestWrittenAt }) => newestWrittenAt);
-  if (replicas === undefined || beats.length === 0)
+  const restoresNone = facts.scratch !== undefined;
+  if (replicas === undefined || (beats.length === 0 && !restoresNone))
     return beats.map((at) => (at === undefined ? undefined : instantOf(at)));
   const parts = [...beats, ...replicas.map(({ lastSyncAt }) => lastSyncAt)];
   return parts.map((at) => (at === undefined ? undefined : DateTime.min(instantOf(at), disruption)));
+}
+
+/** What all of the stores would take beside the sample that was rebuilt; undefined where nothing was. */
+export function extrapolatedSeconds({ checks }: DrillFacts): number | undefined {
+  const rebuilt = checks.filter(({ id }) => id === 'rebuild');
+  if (rebuilt.length === 0) return undefined;
+  const sum = (key: string): number =>
+    rebuilt.reduce((all, { measured }) => all + Number(measured[key] ?? 0), 0);
+  return Math.max(0, sum('fullSeconds') - sum('seconds'));
 }
 
 /** The servers that were made, and what they cost. */
@@ -57,9 +67,12 @@ export function cleanUpOf(
     deleted: made.filter((one) => one.outcome === 'removed').map((one) => one.target),
     leftOver,
     serverHours,
+    ...(facts.scratch === undefined ? {} : { scratch: facts.scratch }),
     ...cost,
   };
-  return { status: made.length === 0 ? 'not-needed' : leftOver.length === 0 ? 'done' : 'failed', account };
+  const isLeft = leftOver.length > 0 || facts.scratch?.outcome === 'left-over';
+  const isNeeded = made.length > 0 || facts.scratch !== undefined;
+  return { status: isLeft ? 'failed' : isNeeded ? 'done' : 'not-needed', account };
 }
 
 /** What went wrong, each with somebody whose it is. */
@@ -82,6 +95,12 @@ export function findingsOf({ facts, system: { owner }, notKept }: ReportSources)
       owner: 'on-call',
       text: `${one.target} was not removed and costs money until it is: ${one.detail}`,
     }));
+  const scratch = facts.scratch?.outcome === 'left-over' ? [facts.scratch] : [];
+  const leftContainers = scratch.map(({ container, detail }): Finding => ({
+    severity: 'major',
+    owner: 'on-call',
+    text: `${container}, with copies of blobs, was not removed: ${detail}`,
+  }));
   const uncovered = notKept.map((text): Finding => ({
     severity: 'major',
     owner,
@@ -98,7 +117,7 @@ export function findingsOf({ facts, system: { owner }, notKept }: ReportSources)
         ]
       : [],
   );
-  return [...letIn, ...ofChecks, ...left, ...uncovered];
+  return [...letIn, ...ofChecks, ...left, ...leftContainers, ...uncovered];
 }
 
 /** What the exercise covered, and what it did not. */
@@ -121,14 +140,21 @@ export function scopeOf({ plan, system, stores }: ReportSources): DrillReport['s
 export function limitationsOf({ plan, point, exercise, opaque }: ReportSources): string[] {
   const { lost } = plan;
   const limits =
-    plan.replicas === undefined
-      ? [
-          'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
-        ]
-      : [
-          'The region was not lost: its resource manager and this deployment answered. Who starts a recovery when they do not, and from where, was not exercised.',
-          'Blobs were read on the secondaries, which can only be read: that an account fails over and is written to was not shown.',
-        ];
+    plan.scratch !== undefined
+      ? []
+      : plan.replicas === undefined
+        ? [
+            'Blobs were read where they stand: this drill shows that they are intact, not that they could be rebuilt elsewhere.',
+          ]
+        : [
+            'The region was not lost: its resource manager and this deployment answered. Who starts a recovery when they do not, and from where, was not exercised.',
+            'Blobs were read on the secondaries, which can only be read: that an account fails over and is written to was not shown.',
+          ];
+  if (plan.scratch !== undefined)
+    limits.push(
+      'Blobs were rebuilt into a container of Lifeboat’s own beside the vault: how fast they come into another account, and who points the application at it, was not shown.',
+      'The store was not lost, and nothing of it was written: databases were not restored, and are taken to be as the recovery point recorded them.',
+    );
   if (point === undefined)
     limits.push(
       'Nothing was recorded of this instant: what hold data against a record (marker, configuration, schema, fingerprint) could not be checked.',

@@ -6,6 +6,7 @@ import { achievedRpo, achievedRto } from '../../policy/objectives.ts';
 import { judgeWalk } from '../../policy/walk-back.ts';
 import {
   cleanUpOf,
+  extrapolatedSeconds,
   findingsOf,
   limitationsOf,
   recoveredInstants,
@@ -31,7 +32,9 @@ export function buildReport(
   const disruptionAt = plan.disruptionAt ?? plan.declaredAt;
   const recovered = recoveredInstants(facts, plan, instantOf(disruptionAt));
   const rpo = achievedRpo(plan.objectives.rpoSeconds, instantOf(disruptionAt), recovered);
-  const rto = achievedRto(plan.objectives.rtoSeconds, declaredAt, validatedAt);
+  const more = extrapolatedSeconds(facts);
+  const wholeAt = validatedAt?.plus({ seconds: more ?? 0 });
+  const rto = achievedRto(plan.objectives.rtoSeconds, declaredAt, wholeAt);
   const cleanUp = cleanUpOf(facts, estate);
   const verdict = judgeDrill({
     ...{ restore: facts.restore, checks: facts.checks, rpo: rpo.verdict, rto: rto.verdict },
@@ -77,6 +80,7 @@ export function buildReport(
       ...(validatedAt === undefined ? {} : { validatedAt: isoOf(validatedAt) }),
       ...{ heartbeats: facts.heartbeats, rpo, rto, rtoBreakdownSeconds: facts.breakdownSeconds },
       ...(plan.replicas === undefined ? {} : { replicas: plan.replicas }),
+      ...(more === undefined ? {} : { extrapolatedSeconds: more }),
       trend: trendAfter(
         before,
         trendDrill(facts.drill, plan.scenario, rpo.achievedSeconds, rto.achievedSeconds),

@@ -9,10 +9,10 @@ import type { ReportSources } from './sources.ts';
 /** The scenario, told in sentences; none where nothing was to be played. */
 export function scenarioOf(sources: ReportSources): Pick<DrillReport, 'scenario'> {
   const { facts, plan, exercise } = sources;
-  const isPlayed = exercise !== undefined || plan.replicas !== undefined;
+  const isPlayed = exercise !== undefined || plan.replicas !== undefined || plan.scratch !== undefined;
   if (!isPlayed && facts.notPlayed === undefined) return {};
   const seen = facts.checks
-    .filter(({ id }) => id === 'exercise')
+    .filter(({ id }) => id === 'exercise' || id === 'rebuild')
     .map(({ database, status, actual }) => `${database ?? ''}: ${status}: ${actual}`);
   const { tries } = facts;
   const walk = tries?.map(({ plan: _plan, ...one }) => one);
@@ -30,6 +30,7 @@ export function scenarioOf(sources: ReportSources): Pick<DrillReport, 'scenario'
 function playedOf({ plan, exercise }: ReportSources): string[] {
   const databases = exercise?.databases ?? [];
   if (plan.lost !== undefined) return lostSentences(plan, plan.lost, databases);
+  if (plan.scratch !== undefined) return storeSentences(plan, plan.replicas ?? []);
   if (plan.replicas !== undefined) return regionSentences(plan, plan.replicas);
   return databases.map(({ database, rows, struckAt, lastWrittenAt }) => {
     const milliseconds = instantOf(struckAt).diff(instantOf(lastWrittenAt)).as('milliseconds');
@@ -65,6 +66,17 @@ function regionSentences(
         `${store}: blobs were read on the secondary, which had everything until ${lastSyncAt ?? 'an instant that the service does not tell'}`,
     ),
   ];
+}
+
+/** What was rebuilt from what, and where. */
+function storeSentences(
+  { scratch, point }: DrillPlan,
+  replicas: NonNullable<DrillPlan['replicas']>,
+): string[] {
+  return replicas.map(
+    ({ store, lastSyncAt }) =>
+      `${store}: blobs that ${point} refers to were rebuilt from the secondary, which had everything until ${lastSyncAt ?? 'an instant that the service does not tell'}, into ${scratch ?? ''}, and hashed there`,
+  );
 }
 
 const nameOf = (server: string): string => server.split('/').at(-1) ?? server;

@@ -14,10 +14,12 @@ import { changeDocument, readDocument } from '../vault-documents.ts';
 /** The point that was drilled, and those that were kept meanwhile. */
 export async function tellPoints(deps: Dependencies, scope: Scope, report: StoredReport): Promise<void> {
   const recorded = recordedPointOf(report.plan);
-  if (recorded !== undefined) await tellPoint(deps, scope, recorded, report);
+  // Where no database was restored, nothing is said of the point: it was only kept meanwhile.
+  const isJudged = recorded !== undefined && report.plan.targets.length > 0;
+  if (isJudged) await tellPoint(deps, scope, recorded, report);
   const walk = report.scenario?.walk?.slice(0, -1) ?? [];
   const others = [...(report.plan.pinned ?? []), ...walk.map(({ point }) => point)];
-  for (const id of new Set(others.filter((one) => one !== recorded))) {
+  for (const id of new Set(others.filter((one) => !isJudged || one !== recorded))) {
     const verdict = walk.find(({ point }) => point === id)?.verdict;
     const isRefuted = verdict === 'poisoned' || verdict === 'not-restored';
     await changeDocument(deps.vault, vaultPaths.point(scope, id), recoveryPoint, ({ proven, ...point }) => ({

@@ -132,6 +132,23 @@ export function drillTests(): void {
     expect(await shared.outsider.drillServers()).toEqual([]);
   });
 
+  test('a lost blob store: blobs are rebuilt from the replica in a container of its own, which is removed', async () => {
+    const snapshot = await shared.api.begin('snapshots', { system });
+    await shared.api.ended(snapshot);
+    const { drill } = await shared.api.ended<{ drill: string }>(
+      await shared.api.begin('drills', { system, scenario: 'store-lost' }),
+    );
+    const report = await shared.api.report(system, drill);
+    expect(report.result, report.reasons.join('; ')).toBe('PASS');
+    const { measured } = report.checks.find((check) => check.id === 'rebuild')!;
+    expect(measured['blobs']).toBe(measured['ofBlobs']);
+    expect(measured['blobs']).toBeGreaterThan(10);
+    expect(Number(measured['ok']) + Number(measured['not-replicated'] ?? 0)).toBe(measured['blobs']);
+    expect(measured['bytesPerSecond']).toBeGreaterThan(0);
+    expect(report.cleanUp.created).toEqual([]);
+    expect(await shared.outsider.containers(`vault${region}`)).not.toContain(report.plan.scratch);
+  });
+
   test('a server that cannot be removed is a finding that names it, and the drill is not passed', async () => {
     await shared.stack.control.fault({
       ...nextDrillServer('DELETE'),

@@ -41,6 +41,7 @@ export interface ReportView {
   readonly statuses: Readonly<Record<'restore' | 'validation' | 'cleanUp', string>>;
   readonly plan: {
     readonly scenario: string;
+    readonly scratch?: string;
     readonly targets: readonly { readonly source: string; readonly target: string }[];
   };
   readonly scenario?: { readonly walk?: readonly { readonly point: string; readonly verdict: string }[] };

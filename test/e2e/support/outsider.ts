@@ -82,6 +82,16 @@ export class Outsider {
     return new BlobServiceClient(url, key).getContainerClient(name);
   }
 
+  /** The containers of an account. */
+  async containers(account: string): Promise<string[]> {
+    const { portOffset, secrets } = this.#options;
+    const key = new StorageSharedKeyCredential(account, secrets.storageKeys[account] ?? '');
+    const url = `https://127.0.0.1:${basePorts.blob + portOffset}/${account}`;
+    const names: string[] = [];
+    for await (const { name } of new BlobServiceClient(url, key).listContainers()) names.push(name);
+    return names;
+  }
+
   /** The vault's documents of a system below a folder, as texts by name. */
   async vaultTexts(system: string, folder: string): Promise<Map<string, string>> {
     const vault = this.container(`vault${this.#options.region}`, 'vault');

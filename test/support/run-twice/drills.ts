@@ -1,5 +1,7 @@
 /** The activities of a restore drill, as they are run twice. */
+import type { DrillPlan } from '../../../src/contracts/documents.ts';
 import { isoOf } from '../../../src/contracts/values.ts';
+import { canonicalJson, digestOf } from '../../../src/policy/canonical-json.ts';
 import { vaultPaths } from '../../../src/contracts/vault-paths.ts';
 import { carryOut, planDrill, restoreServer, takeSnapshot, type Planned } from '../drill-steps.ts';
 import { drillFactsOf } from '../drill-facts.ts';
@@ -78,6 +80,21 @@ export const drills: Entries = {
   beginRemoval: {
     prepare: withDrill(restoreServer),
     effects: (world) => [...new Set(accepted('delete-server')(world))],
+  },
+  removeScratch: {
+    prepare: async (world) => {
+      await takeSnapshot(world);
+      const { on, drill } = await planDrill(world);
+      const plan = world.vault.json<DrillPlan>(vaultPaths.plan(scope, on.plan));
+      const scratch = 'scratch-shop';
+      const own = { ...plan, scratch };
+      const digest = digestOf(own);
+      const path = vaultPaths.plan(scope, digest);
+      await world.vault.create(path, Buffer.from(canonicalJson(own)), 'application/json');
+      await world.scratch.create(scratch, { ...scope, drill, expires: isoOf(world.clock.now()) });
+      return { ...scope, plan: digest };
+    },
+    effects: (world) => world.scratch.effects,
   },
   finalizeReport: {
     prepare: async (world) => {
