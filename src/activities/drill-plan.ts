@@ -11,6 +11,7 @@ import { safetyMargins } from '../policy/safety-margins.ts';
 import { implement, type Activity } from './activity.ts';
 import { approvedScope } from './approved-scope.ts';
 import { rebuildCheck } from './checks/rebuild.ts';
+import { repairCheck } from './checks/repair.ts';
 import { checksFor } from './checks/registry.ts';
 import type { Dependencies } from './dependencies.ts';
 import { choosePoint, type ChosenPoint } from './drill-point.ts';
@@ -45,7 +46,7 @@ export function drillPlanActivities(deps: Dependencies): Activity[] {
         drill: plan.drill,
         point: plan.point,
         instant: plan.pointInstant,
-        ...(plan.scratch === undefined ? {} : { blobs: blobsOf(here, plan) }),
+        ...(plan.targets.length === 0 ? { blobs: blobsOf(here, plan) } : {}),
         targets: plan.targets.map(({ database, target }) => ({
           ...{ database, target, checks: checksOf(here, plan, database) },
         })),
@@ -91,9 +92,7 @@ async function planOf(
     },
     objectives: objectivesOf(here),
     targets,
-    ...(rebuildsBlobs(scenario, order)
-      ? { scratch: scratchName({ kind: 'drill', ...here.scope, stamp: slot }) }
-      : {}),
+    ...scratchIn(here, scenario, order),
     checks: rebuildsBlobs(scenario, order)
       ? [rebuildCheck.id]
       : [
@@ -111,6 +110,16 @@ async function planOf(
 /** Whether blobs are written into a container of Lifeboat's own. */
 const rebuildsBlobs = (scenario: DrillPlan['scenario'], { point }: PlanDrillOrder): boolean =>
   scenario === 'store-lost' && point === 'latest';
+
+/** The container that blobs of a drill are written into, where it writes any. */
+const scratchIn = (
+  { scope }: Scoped,
+  scenario: DrillPlan['scenario'],
+  order: PlanDrillOrder,
+): Pick<DrillPlan, 'scratch'> =>
+  rebuildsBlobs(scenario, order) || (scenario === 'corruption' && order.played !== undefined)
+    ? { scratch: scratchName({ kind: 'drill', ...scope, stamp: order.slot }) }
+    : {};
 
 /** The databases whose blobs are rebuilt. */
 const blobsOf = ({ region }: Scoped, plan: DrillPlan): NonNullable<PlannedDrill['blobs']> =>
@@ -152,11 +161,14 @@ function checksOf(
 ): string[] {
   // What is made to be lost is not judged: what comes back of it is.
   if (plan.scenario === 'server-lost' && plan.exercise === undefined) return [];
-  return checksFor(region, databaseOf(region, database), {
+  const isLast = plan.targets.at(-1)?.database === database;
+  const ids = checksFor(region, databaseOf(region, database), {
     hasRecord: recordedPointOf(plan) !== undefined,
     occasion: plan.exercise === undefined ? 'drill' : 'exercise',
-    isLast: plan.targets.at(-1)?.database === database,
+    isLast,
   });
+  const playsRepair = plan.scenario === 'corruption' && plan.exercise !== undefined && isLast;
+  return playsRepair ? [...ids, repairCheck.id] : ids;
 }
 
 /** Keeps points from being deleted while one is drilled; the pin ends by itself if the drill never does. */

@@ -98,9 +98,9 @@ async function chooseForExercise(
   const side = scenario === 'ransomware' ? 'after' : 'before';
   const instants = new Map(databases.map((one) => [one.database, one[side]]));
   const choice =
-    side === 'after'
+    scenario === 'ransomware'
       ? chooseAfter({ after: first('after'), struckAt }, points)
-      : chooseBefore({ before: first('before'), struckAt }, points);
+      : chooseBefore({ scenario, before: first('before'), struckAt }, points);
   return { choice, point: undefined, instants };
 }
 

@@ -22,6 +22,7 @@ export const coverageCells: readonly CoverageCell[] = [
   { kind: 'on-demand', scenario: 'server-lost' },
   { kind: 'instant', scenario: 'region-lost' },
   { kind: 'on-demand', scenario: 'store-lost' },
+  { kind: 'instant', scenario: 'corruption' },
 ];
 
 /** A drill that was played, or tried and not played. */

@@ -60,13 +60,18 @@ export function chooseDrillPoint(asked: AskedPoint, choices: DrillChoices): Dril
 
 /** The last instant before the harm that was played; `struckAt` by the same clock. */
 export function chooseBefore(
-  played: { readonly before: DateTime; readonly struckAt: DateTime },
+  played: {
+    readonly scenario: 'operator-error' | 'corruption';
+    readonly before: DateTime;
+    readonly struckAt: DateTime;
+  },
   points: readonly KnownPoint[],
 ): DrillChoice {
-  const { before, struckAt } = played;
+  const { scenario, before, struckAt } = played;
+  const what = scenario === 'corruption' ? 'rows were corrupted' : 'rows were deleted by mistake';
   return {
-    ...{ scenario: 'operator-error', instant: before, disruptionAt: struckAt },
-    because: `the last instant before rows were deleted by mistake at ${struckAt.toISO() ?? ''}`,
+    ...{ scenario, instant: before, disruptionAt: struckAt },
+    because: `the last instant before ${what} at ${struckAt.toISO() ?? ''}`,
     pinned: pointsToPin({ kind: 'instant', instant: before }, points),
   };
 }

@@ -9,7 +9,7 @@ const restoringScenarios = [
 ] as const;
 
 /** Played in the source with rows of Lifeboat's own, before anything is restored; the point follows from it. */
-export const harmScenarios = ['operator-error', 'ransomware'] as const;
+export const harmScenarios = ['operator-error', 'ransomware', 'corruption'] as const;
 export type HarmScenario = (typeof harmScenarios)[number];
 
 /** Something is taken for lost: the source is left alone. */
@@ -24,10 +24,11 @@ export const drillScenarios = [...restoringScenarios, ...playedScenarios] as con
 export type DrillScenario = (typeof drillScenarios)[number];
 
 /** What becomes of the rows that a scenario is played with. */
-export const harms = { 'operator-error': 'deleted', ransomware: 'overwritten' } as const satisfies Record<
-  HarmScenario,
-  string
->;
+export const harms = {
+  'operator-error': 'deleted',
+  ransomware: 'overwritten',
+  corruption: 'overwritten',
+} as const satisfies Record<HarmScenario, string>;
 
 /** Whether rows of the source are harmed before anything is restored. */
 export const isHarm = (scenario: PlayedScenario | undefined): scenario is HarmScenario =>

@@ -41,8 +41,8 @@ export interface FoundRow extends ExerciseRow {
   readonly writtenAtMilliseconds: number;
 }
 
-/** Restored to before a deletion: exactly the rows that were written are there, and no sign of the deletion. */
-export function problemsBeforeDeletion(drill: string, found: readonly FoundRow[]): string[] {
+/** Restored to before the harm: exactly the rows that were written are there, and no sign of it. */
+export function problemsBeforeHarm(drill: string, found: readonly FoundRow[], harm = 'deletion'): string[] {
   const expected = new Map([...firstRows(drill), lastRow(drill)].map((row) => [row.item, row]));
   const rows = found.filter(({ item }) => item > 0);
   const missing = [...expected.keys()].filter((item) => rows.every((row) => row.item !== item));
@@ -52,16 +52,20 @@ export function problemsBeforeDeletion(drill: string, found: readonly FoundRow[]
     return known !== undefined && (known.content !== row.content || known.digest !== row.digest);
   });
   return [
-    ...(found.some(({ item }) => item === 0) ? ['the deletion is there: this is a later instant'] : []),
+    ...(found.some(({ item }) => item === 0) ? [`the ${harm} is there: this is a later instant`] : []),
     ...(missing.length === 0 ? [] : [`${missing.length} rows are missing: items ${some(missing)}`]),
     ...strange.map(({ item }) => `item ${item} was never written`),
     ...changed.map(({ item }) => `item ${item} holds something else than was written`),
   ];
 }
 
+/** Rows that are not what their own digests say. */
+export const poisonedRows = (found: readonly FoundRow[]): FoundRow[] =>
+  found.filter(({ item, content, digest }) => item > 0 && contentDigest(content) !== digest);
+
 /** Of any instant: every row that is there is what its own digest says. None at all is no damage: it is an older instant. */
 export function problemsOfPoison(found: readonly FoundRow[]): string[] {
-  const poisoned = found.filter(({ item, content, digest }) => item > 0 && contentDigest(content) !== digest);
+  const poisoned = poisonedRows(found);
   if (poisoned.length === 0) return [];
   const items = some(poisoned.map(({ item }) => item));
   return [`${poisoned.length} rows are not what their own digests say: items ${items}`];

@@ -59,7 +59,7 @@ export function* removeContainer(
   on: { readonly system: string; readonly region: string; readonly plan: string },
   timeline: Timeline,
 ): Step<ScratchEnd> {
-  timeline.begin('clean up');
+  timeline.begin('clean up blobs');
   const removed = yield* attempt(call(ctx, removeScratch, on));
   const end: ScratchEnd =
     'value' in removed

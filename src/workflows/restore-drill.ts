@@ -27,7 +27,7 @@ import { isHarm, type DrillScenario, type PlayedScenario } from '../policy/drill
 import { Failure } from '../policy/failure.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import { tellLeftBehind, withoutReport } from './drill-troubles.ts';
-import { loseStores } from './lose-stores.ts';
+import { loseStores, removeContainer } from './lose-stores.ts';
 import { loseServer } from './lose-server.ts';
 import { planUnplayed, type PlayedPlan } from './not-played.ts';
 import { playPoint } from './play-point.ts';
@@ -169,7 +169,11 @@ function* playOne(
   timeline.end('done', planned.value.point);
   const plannedAt = isoOf(now(ctx));
   const play = { planned: planned.value, system, region, cleanUpDelaySeconds };
-  return { planned: planned.value, plannedAt, played: yield* playPoint(ctx, play, timeline) };
+  const played = yield* playPoint(ctx, play, timeline);
+  if (order.played?.scenario !== 'corruption') return { planned: planned.value, plannedAt, played };
+  const { plan } = planned.value;
+  const scratch = yield* removeContainer(ctx, { system, region, plan }, timeline);
+  return { planned: planned.value, plannedAt, played, scratch };
 }
 
 /** Writes the report; where that cannot be done, tells what it would have told. */

@@ -3,7 +3,7 @@ import {
   expectedRows,
   firstRows,
   lastRow,
-  problemsBeforeDeletion,
+  problemsBeforeHarm,
   problemsOfPoison,
   type FoundRow,
 } from '../../src/policy/exercise.ts';
@@ -23,8 +23,8 @@ describe('the rows of an exercise', () => {
   });
 
   test('are found again, whatever their order', () => {
-    expect(problemsBeforeDeletion(drill, whole)).toEqual([]);
-    expect(problemsBeforeDeletion(drill, whole.toReversed())).toEqual([]);
+    expect(problemsBeforeHarm(drill, whole)).toEqual([]);
+    expect(problemsBeforeHarm(drill, whole.toReversed())).toEqual([]);
   });
 
   test.each<[string, FoundRow[], RegExp[]]>([
@@ -45,7 +45,7 @@ describe('the rows of an exercise', () => {
       [/the deletion is there/, /^101 rows are missing/],
     ],
   ])('are not, where restored data holds %s', (_what, found, problems) => {
-    const said = problemsBeforeDeletion(drill, found);
+    const said = problemsBeforeHarm(drill, found);
     expect(said).toHaveLength(problems.length);
     for (const [index, problem] of problems.entries()) expect(said[index]).toMatch(problem);
   });

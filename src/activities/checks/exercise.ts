@@ -1,10 +1,12 @@
 /** What became of the rows that the drill wrote and harmed before it restored: they are the witness of the instant. */
 import { exerciseDocument } from '../../contracts/exercise.ts';
 import { instantOf } from '../../contracts/values.ts';
-import { problemsBeforeDeletion, problemsOfPoison, type FoundRow } from '../../policy/exercise.ts';
+import { poisonedRows, problemsBeforeHarm, problemsOfPoison, type FoundRow } from '../../policy/exercise.ts';
 import { Failure } from '../../policy/failure.ts';
-import { DatabaseError } from '../../ports/database.ts';
+import { DatabaseError, type DatabaseAddress } from '../../ports/database.ts';
+import type { Dependencies } from '../dependencies.ts';
 import { readExercise } from '../exercise.ts';
+import { serverHere } from '../scope.ts';
 import { answerByFindings, type Check, type CheckAnswer, type CheckContext } from './check.ts';
 
 const rowsSql = `
@@ -28,8 +30,11 @@ export const exerciseCheck: Check = {
     const newest = Math.max(...found.filter(({ item }) => item > 0).map((row) => row.writtenAtMilliseconds));
     const struckAt = instantOf(played.struckAt).toMillis();
     const before = Number.isFinite(newest) ? struckAt - newest : undefined;
-    const { expected, actual } = wordsOf(context, played, before);
-    return answerByFindings(expected, actual, problemsBeforeDeletion(drill, found), {
+    const { expected, actual, harm } = wordsOf(context, played, before);
+    const noticed = await noticedInSource(context, drill);
+    const findings = [...problemsBeforeHarm(drill, found, harm), ...(noticed?.problems ?? [])];
+    return answerByFindings(expected, actual, findings, {
+      ...(noticed === undefined ? {} : { corruptedInSource: noticed.rows }),
       rows: found.filter(({ item }) => item > 0).length,
       restoredMillisecondsBefore: struckAt - instantOf(context.instant).toMillis(),
       ...(before === undefined ? {} : { newestRowMillisecondsBefore: before }),
@@ -37,12 +42,31 @@ export const exerciseCheck: Check = {
   },
 };
 
+/** Of corruption: what the rows of the source say of themselves. Nobody restores what nobody noticed. */
+async function noticedInSource(
+  { deps, plan, database }: CheckContext,
+  drill: string,
+): Promise<{ readonly rows: number; readonly problems: string[] } | undefined> {
+  if (!('scenario' in plan) || plan.scenario !== 'corruption') return undefined;
+  const { address } = await serverHere(deps, database.server);
+  const rows = await rowsAt(deps, { address: address ?? '', name: database.name }, drill);
+  const wrong = poisonedRows(rows).length;
+  const none = 'no row of the source gives itself away: nobody would have noticed';
+  return { rows: wrong, problems: wrong > 0 ? [] : [none] };
+}
+
 /** What is expected and what was found, in the words of what was played. */
 function wordsOf(
   { plan }: CheckContext,
   { rows, struckAt }: Played,
   before: number | undefined,
-): { expected: string; actual: string } {
+): { expected: string; actual: string; harm?: string } {
+  if ('scenario' in plan && plan.scenario === 'corruption')
+    return {
+      expected: `the ${rows} rows that were corrupted at ${struckAt}, as they were before, and the damage told by their digests in the source`,
+      actual: `all ${rows} are as they were, and in the source each gives itself away; the last was written ${before} ms before it`,
+      harm: 'corruption',
+    };
   const lost = 'drill' in plan ? plan.lost : undefined;
   if (lost !== undefined)
     return {
@@ -84,7 +108,9 @@ async function playedIn({
   );
 }
 
-async function foundRows({ deps, at }: CheckContext, drill: string): Promise<FoundRow[]> {
+const foundRows = ({ deps, at }: CheckContext, drill: string): Promise<FoundRow[]> => rowsAt(deps, at, drill);
+
+async function rowsAt(deps: Dependencies, at: DatabaseAddress, drill: string): Promise<FoundRow[]> {
   const rows = await deps.databases.withSession(at, (session) => session.query(rowsSql, [drill]));
   return rows.map((row) => ({
     ...{ item: Number(row['item']), content: row['content'] ?? '', digest: row['digest'] ?? '' },

@@ -17,6 +17,7 @@ import { operatorCheck } from './operator.ts';
 import { pagesCheck } from './pages.ts';
 import { rebuildCheck } from './rebuild.ts';
 import { referencesCheck } from './references.ts';
+import { repairCheck } from './repair.ts';
 import { smokeCheck } from './smoke.ts';
 
 const checks: readonly Check[] = [
@@ -65,8 +66,8 @@ export function checksFor(
   return checks.map((check) => check.id).filter((id) => !needless.has(id));
 }
 
-/** Checks of scenarios in which no database is restored: planned by the scenario, and by nothing else. */
-const ofScenarios: readonly Check[] = [rebuildCheck];
+/** Checks that a scenario plans, and nothing else. */
+const ofScenarios: readonly Check[] = [rebuildCheck, repairCheck];
 
 /** A check by its id. */
 export function checkById(id: string): Check {

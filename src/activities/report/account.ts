@@ -24,12 +24,11 @@ export function validationEnd(facts: DrillFacts): DateTime | undefined {
  */
 export function recoveredInstants(
   facts: DrillFacts,
-  { replicas }: DrillPlan,
+  { replicas, targets }: DrillPlan,
   disruption: DateTime,
 ): (DateTime | undefined)[] {
   const beats = facts.heartbeats.map(({ newestWrittenAt }) => newestWrittenAt);
-  const restoresNone = facts.scratch !== undefined;
-  if (replicas === undefined || (beats.length === 0 && !restoresNone))
+  if (replicas === undefined || (beats.length === 0 && targets.length > 0))
     return beats.map((at) => (at === undefined ? undefined : instantOf(at)));
   const parts = [...beats, ...replicas.map(({ lastSyncAt }) => lastSyncAt)];
   return parts.map((at) => (at === undefined ? undefined : DateTime.min(instantOf(at), disruption)));
@@ -140,7 +139,7 @@ export function scopeOf({ plan, system, stores }: ReportSources): DrillReport['s
 export function limitationsOf({ plan, point, exercise, opaque }: ReportSources): string[] {
   const { lost } = plan;
   const limits =
-    plan.scratch !== undefined
+    plan.targets.length === 0
       ? []
       : plan.replicas === undefined
         ? [
@@ -150,7 +149,11 @@ export function limitationsOf({ plan, point, exercise, opaque }: ReportSources):
             'The region was not lost: its resource manager and this deployment answered. Who starts a recovery when they do not, and from where, was not exercised.',
             'Blobs were read on the secondaries, which can only be read: that an account fails over and is written to was not shown.',
           ];
-  if (plan.scratch !== undefined)
+  if (plan.scenario === 'corruption' && plan.scratch !== undefined)
+    limits.push(
+      'A blob of Lifeboat’s own was damaged and put right, in a container beside the vault: that the protected stores keep good copies of theirs is for scans and repairs to show.',
+    );
+  if (plan.targets.length === 0)
     limits.push(
       'Blobs were rebuilt into a container of Lifeboat’s own beside the vault: how fast they come into another account, and who points the application at it, was not shown.',
       'The store was not lost, and nothing of it was written: databases were not restored, and are taken to be as the recovery point recorded them.',

@@ -12,7 +12,7 @@ export function scenarioOf(sources: ReportSources): Pick<DrillReport, 'scenario'
   const isPlayed = exercise !== undefined || plan.replicas !== undefined || plan.scratch !== undefined;
   if (!isPlayed && facts.notPlayed === undefined) return {};
   const seen = facts.checks
-    .filter(({ id }) => id === 'exercise' || id === 'rebuild')
+    .filter(({ id }) => ['exercise', 'rebuild', 'repair'].includes(id))
     .map(({ database, status, actual }) => `${database ?? ''}: ${status}: ${actual}`);
   const { tries } = facts;
   const walk = tries?.map(({ plan: _plan, ...one }) => one);
@@ -30,7 +30,7 @@ export function scenarioOf(sources: ReportSources): Pick<DrillReport, 'scenario'
 function playedOf({ plan, exercise }: ReportSources): string[] {
   const databases = exercise?.databases ?? [];
   if (plan.lost !== undefined) return lostSentences(plan, plan.lost, databases);
-  if (plan.scratch !== undefined) return storeSentences(plan, plan.replicas ?? []);
+  if (plan.targets.length === 0) return storeSentences(plan, plan.replicas ?? []);
   if (plan.replicas !== undefined) return regionSentences(plan, plan.replicas);
   return databases.map(({ database, rows, struckAt, lastWrittenAt }) => {
     const milliseconds = instantOf(struckAt).diff(instantOf(lastWrittenAt)).as('milliseconds');

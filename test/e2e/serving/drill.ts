@@ -149,6 +149,18 @@ export function drillTests(): void {
     expect(await shared.outsider.containers(`vault${region}`)).not.toContain(report.plan.scratch);
   });
 
+  test('corruption: rows come back as they were, and a damaged blob is put right from its good copy', async () => {
+    const { drill } = await shared.api.ended<{ drill: string }>(
+      await shared.api.begin('drills', { system, scenario: 'corruption' }),
+    );
+    const report = await shared.api.report(system, drill);
+    expect(report.result, report.reasons.join('; ')).toBe('PASS');
+    const check = (id: string) => report.checks.find((one) => one.id === id);
+    expect(check('exercise')?.measured).toMatchObject({ rows: 101, corruptedInSource: 101 });
+    expect(check('repair')?.status).toBe('passed');
+    expect(await shared.outsider.containers(`vault${region}`)).not.toContain(report.plan.scratch);
+  });
+
   test('a server that cannot be removed is a finding that names it, and the drill is not passed', async () => {
     await shared.stack.control.fault({
       ...nextDrillServer('DELETE'),
