@@ -11,13 +11,13 @@ import type { Dependencies } from '../../src/activities/dependencies.ts';
 import type { App } from '../../src/app/compose.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
 import type { TaskHub, TaskHubHistories } from '../../src/ports/task-hub.ts';
-import { MemoryHttp } from '../../test/support/memory-http.ts';
 import { MemoryScanner } from '../../test/support/memory-scanner.ts';
 import { workflows } from '../../test/support/workflows.ts';
 import type { Watchers } from '../invariants/watchers.ts';
 import { blobWriterOf, contentDeleterOf, contentsOf, copiesOf } from '../ports/blobs.ts';
 import { databasesOf, type OpenSessions } from '../ports/databases.ts';
 import { signerOf } from '../ports/signer.ts';
+import { httpOf } from '../ports/http.ts';
 import { scratchOf } from '../ports/scratch.ts';
 import { serverDeleterOf, serverReaderOf, serverSettingsOf, serverWriterOf } from '../ports/servers.ts';
 import { segmentsOf } from '../ports/segments.ts';
@@ -77,7 +77,7 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
     },
     settings: serverSettingsOf(life, provider),
     ...{ scratch, scratchDeleter: scratch },
-    http: new MemoryHttp(),
+    http: httpOf(life, world.application),
     deleter: serverDeleterOf(life, provider),
     databases: databasesOf(
       life,

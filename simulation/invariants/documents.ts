@@ -156,6 +156,11 @@ export class DocumentRules {
       'pass-needs-checks',
       () => `${report.id} PASS, and not every state that it went past failed a check`,
     );
+    must(
+      !report.checks.some(({ id }) => id === 'smoke') || this.#world.application.asked.has(report.id),
+      'pass-needs-checks',
+      () => `${report.id} PASS, and nobody asked the application`,
+    );
     // A loss was played only if what is judged was revived from what was dropped.
     for (const { source, target } of report.plan.lost === undefined ? [] : report.plan.targets)
       must(

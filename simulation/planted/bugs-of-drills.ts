@@ -6,6 +6,64 @@ const deleter = 'src/activities/deleter/servers.ts';
 
 export const bugsOfDrills: readonly PlantedBug[] = [
   {
+    name: 'application-not-asked',
+    about: 'the smoke check passes without a question to the application',
+    by: ['pass-needs-checks'],
+    changes: [
+      {
+        file: 'src/activities/checks/smoke.ts',
+        find: 'for (const request of setting.requests) {',
+        replace: 'for (const request of setting.requests.slice(1)) {',
+      },
+    ],
+  },
+  {
+    name: 'revived-from-the-source',
+    about: 'a lost server is not revived: its like is restored from the source instead',
+    by: ['pass-needs-checks', 'only-drill-servers', 'no-effect-twice'],
+    changes: [
+      {
+        file: 'src/activities/drill-targets.ts',
+        find: 'if (order.lost !== undefined)',
+        replace: 'if (order.lost?.droppedAt === undefined && order.lost !== undefined)',
+      },
+      {
+        file: 'src/activities/checks/exercise.ts',
+        find: 'const findings = [...problemsBeforeHarm(drill, found, harm), ...(noticed?.problems ?? [])];',
+        replace: 'const findings: string[] = [];',
+      },
+    ],
+  },
+  {
+    name: 'container-without-ledger',
+    about: 'a scratch container goes without a line in the ledger',
+    by: ['ledger-before-deletion'],
+    changes: [
+      {
+        file: 'src/activities/scratch.ts',
+        find: "await enterLedger(deps, scope, { ...entry, stage: 'intent' });",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'restored-anywhere',
+    about: 'a lost region is restored in a region that nobody named',
+    by: ['regions-apart'],
+    changes: [
+      {
+        file: 'src/activities/drill-targets.ts',
+        find: 'const location = pairedRegionOf(deps, here.scope);',
+        replace: "const location = 'elsewhere';",
+      },
+      {
+        file: 'src/activities/drill-servers.ts',
+        find: "mustLieIn(location, mode === 'geo' ? pairedRegionOf(deps, on) : deps.region);",
+        replace: '',
+      },
+    ],
+  },
+  {
     name: 'failed-check-passes',
     about: 'a drill ends PASS although a check failed',
     by: ['pass-needs-checks', 'pass-needs-data'],

@@ -29,7 +29,7 @@ let sample: Estate | undefined;
 
 /** Draws a world. */
 export function drawVariant(random: Random): Variant {
-  sample ??= sampleEstate('exact', { geo: true });
+  sample ??= sampleEstate('exact', { geo: true, smoke: true });
   const estate = structuredClone(sample);
   const [system] = estate.systems;
   if (system === undefined) throw new Error('the sample estate has no system');
@@ -48,7 +48,9 @@ export function drawVariant(random: Random): Variant {
   system.scrub.cycle = random.pick(['P1D', 'P1D', 'P3D', 'P7D']);
   if (random.chance(0.4)) system.schedules.drill.scenario = 'rotate';
   const deletesUnreferenced = random.chance(0.5);
+  const hasApplication = random.chance(0.5);
   for (const region of system.regions) {
+    if (!hasApplication) delete region.drill.smoke;
     for (const database of region.databases) database.fingerprint = random.pick(['exact', 'bracketed']);
     for (const store of region.blobStores) {
       store.repair = random.pick(['manual', 'automatic']);

@@ -19,6 +19,7 @@ import { Faults } from '../faults.ts';
 import { VaultContents } from '../ports/vault.ts';
 import { Random } from '../random.ts';
 import { Trace } from '../trace.ts';
+import { Application } from './application.ts';
 import { BlobAccount } from './blob-account.ts';
 import { ProviderModel, utc } from './provider-model.ts';
 import { SourceDatabase } from './source-database.ts';
@@ -45,6 +46,7 @@ export class World {
   /** The container beside the vault, for the checkpoints of the audit log. */
   readonly checkpoints = new VaultContents(() => this.timeline.now);
   readonly scratch: MemoryScratch;
+  readonly application: Application;
   readonly signer: MemorySigner;
   readonly hub: DurableStore = openMemoryStore();
   readonly database: SourceDatabase;
@@ -76,6 +78,7 @@ export class World {
     this.scratch = new MemoryScratch(this.trueClock());
     const address = 'shop-westeurope.example';
     this.database = new SourceDatabase(this.trueClock(), address, 'shop');
+    this.application = new Application(this.database);
     this.provider.addSource(sourceServer, address);
     this.provider.accounts.set(storageAccount(region), region);
     this.provider.onRestored = ({ instant, source, mode }, { address: to = '' }) => {

@@ -20,7 +20,16 @@ export const referencedColumn = 'content';
 /** `geo`: everything is replicated into another region, in which a drill may restore. */
 export interface SampleOptions {
   readonly geo?: boolean;
+  /** An application that drills point at what they restored. */
+  readonly smoke?: boolean;
 }
+
+/** Where the application of the sample answers. */
+export const smokePaths = { ready: '/ready', nameless: '/nameless' } as const;
+
+const smokeYaml = `, smoke: { start: "https://app.example/start", stop: "https://app.example/stop",
+            application: "https://app.example/", ready: ${smokePaths.ready},
+            requests: [{ name: every item has a name, path: ${smokePaths.nameless}, json: { pointer: /count, equals: 0 } }] }`;
 
 /** Where the regions of the sample are replicated. */
 export const pairedRegions: Readonly<Record<string, string>> = {
@@ -28,7 +37,7 @@ export const pairedRegions: Readonly<Record<string, string>> = {
   eastus: 'westus',
 };
 
-const regionYaml = (of: string, mode: string, { geo = false }: SampleOptions): string => `
+const regionYaml = (of: string, mode: string, { geo = false, smoke = false }: SampleOptions): string => `
       - region: ${of}
         databases:
           - { id: main, server: "${serverId(`rg-shop-${of}`, `shop-${of}`)}", name: shop, redundancy: ${geo ? 'geo' : 'zone'}, fingerprint: ${mode},
@@ -37,7 +46,7 @@ const regionYaml = (of: string, mode: string, { geo = false }: SampleOptions): s
           - { id: files, account: "https://shop${of}.blob.example", accountId: "${storageAccount(of)}", container: files,
               algorithm: sha256, layout: "{0:2}/{digest}", redundancy: ${geo ? 'geo' : 'zone'},
               references: [{ database: main, table: ${referencedTable}, column: ${referencedColumn}, encoding: hex }] }
-        drill: { resourceGroup: rg-drills-${of}${geo ? `, pairedRegion: ${pairedRegions[of]}` : ''}, allowedAddresses: [{ start: 10.0.0.1, end: 10.0.0.9 }] }
+        drill: { resourceGroup: rg-drills-${of}${geo ? `, pairedRegion: ${pairedRegions[of]}` : ''}, allowedAddresses: [{ start: 10.0.0.1, end: 10.0.0.9 }]${smoke ? smokeYaml : ''} }
         restore: { resourceGroup: rg-restored-${of}, allowedAddresses: [{ start: 10.0.1.1, end: 10.0.1.9 }] }`;
 
 /** The estate; `mode` is the fingerprint's. */

@@ -89,7 +89,20 @@ export function makeWorld(clock: Clock, changes: Partial<Dependencies> = {}): Wo
     if (outcome.outcome === 'done') return outcome.value as T;
     throw new Error(`${name}: ${outcome.failure.code}: ${outcome.failure.message}`);
   };
-  return { deps, clock, vault, checkpoints, servers, databases, contents, scratch, signer, source, run, value };
+  return {
+    deps,
+    clock,
+    vault,
+    checkpoints,
+    servers,
+    databases,
+    contents,
+    scratch,
+    signer,
+    source,
+    run,
+    value,
+  };
 }
 
 function fill(source: MemoryDatabase, contents: MemoryContents): void {
