@@ -68,7 +68,7 @@ export function reportMarkdown(report: StoredReport): string {
       'Nothing was restored.',
     ),
     '## Clean-up',
-    `Created ${report.cleanUp.created.length}, deleted ${report.cleanUp.deleted.length}, left over ${report.cleanUp.leftOver.length}. ${report.cleanUp.serverHours} server hours${report.cleanUp.cost === undefined ? '' : `, ${report.cleanUp.cost.amount} ${report.cleanUp.cost.currency}`}.`,
+    `Created ${report.cleanUp.created.length}, deleted ${report.cleanUp.deleted.length}, left over ${report.cleanUp.leftOver.length}. ${report.cleanUp.serverHours} server hours${report.cleanUp.cost === undefined ? '' : `, ${report.cleanUp.cost.amount} ${report.cleanUp.cost.currency}`}.${scratchSentence(report)}`,
     '## Scope and limitations',
     list(
       [
@@ -88,6 +88,12 @@ export function reportMarkdown(report: StoredReport): string {
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
+
+/** What became of the container that blobs were written into. */
+const scratchSentence = ({ cleanUp: { scratch } }: StoredReport): string =>
+  scratch === undefined
+    ? ''
+    : ` Container ${scratch.container}: ${scratch.outcome} (${plain(scratch.detail)}).`;
 
 /** What the RTO has beside what was measured. */
 const extrapolation = ({ recovery: { extrapolatedSeconds: more } }: StoredReport): string =>

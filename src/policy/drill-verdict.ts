@@ -17,6 +17,8 @@ export interface DrillOutcome {
     readonly outcome: 'refused' | 'connected' | 'unclear' | 'not-tried';
     readonly detail: string;
   }[];
+  /** A container that blobs were written into was not removed. */
+  readonly isContainerLeft?: boolean;
   /** Why what was to be played could not be. */
   readonly notPlayed?: string | undefined;
   /** Of a walk back: what it says beside the last point. */
@@ -77,6 +79,7 @@ export function judgeDrill(outcome: DrillOutcome): DrillVerdict {
   if (outcome.restore === 'done' && outcome.rto === 'inconclusive')
     unknown.push('the RTO could not be measured');
   if (outcome.cleanUp === 'failed') wrong.push('a server of the drill was left behind');
+  if (outcome.isContainerLeft === true) wrong.push('a container of the drill was left behind');
   const result = wrong.length > 0 ? 'FAIL' : unknown.length > 0 ? 'INCONCLUSIVE' : 'PASS';
   return {
     result,

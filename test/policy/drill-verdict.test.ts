@@ -46,6 +46,30 @@ function expected(outcome: DrillOutcome): string {
   return whole ? 'PASS' : 'INCONCLUSIVE';
 }
 
+describe('what could not be played', () => {
+  test('is no verdict, with its reason; what was left behind on the way still is', () => {
+    const unplayed: DrillOutcome = {
+      ...perfect,
+      ...{ restore: 'not-run', restoreDetail: '', checks: [], probes: [], notPlayed: 'no backup' },
+      ...{ rpo: 'inconclusive', rto: 'inconclusive' },
+    };
+    expect(judgeDrill(unplayed)).toEqual({
+      result: 'INCONCLUSIVE',
+      validation: 'not-run',
+      reasons: ['the scenario could not be played: no backup'],
+    });
+    expect(judgeDrill({ ...unplayed, cleanUp: 'failed' }).result).toBe('FAIL');
+    expect(judgeDrill({ ...unplayed, notPlayed: undefined }).reasons).toEqual(['nothing was restored']);
+  });
+
+  test('a container that is left behind is no pass', () => {
+    expect(judgeDrill(perfect).result).toBe('PASS');
+    expect(judgeDrill({ ...perfect, isContainerLeft: true })).toMatchObject({
+      ...{ result: 'FAIL', reasons: ['a container of the drill was left behind'] },
+    });
+  });
+});
+
 describe('the verdict of a drill', () => {
   test('is the same for every combination of restore, checks, clean-up and objectives as the rule says', () => {
     let judged = 0;

@@ -145,7 +145,11 @@ describe('a drill of a lost blob store', () => {
 
   test('a container that cannot be removed is a finding, and the reaper removes it', async () => {
     hub.world.scratch.faults.on('remove', 'before', { times: 4 });
-    expect(await drill()).toMatchObject({ result: 'FAIL' });
+    expect(await drill()).toMatchObject({
+      result: 'FAIL',
+      reasons: ['a container of the drill was left behind'],
+    });
+    expect(report().statuses.cleanUp).toBe('failed');
     expect(report().findings).toMatchObject([{ severity: 'major' }]);
     const [container] = hub.world.scratch.standing();
     const here = scoped(hub.world.deps, scope);

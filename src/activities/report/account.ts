@@ -43,11 +43,17 @@ export function extrapolatedSeconds({ checks }: DrillFacts): number | undefined 
   return Math.max(0, sum('fullSeconds') - sum('seconds'));
 }
 
+type CleanUpStatus = DrillReport['statuses']['cleanUp'];
+
+/** How the clean-up ended, that of the servers apart. */
+interface CleanedUp {
+  readonly servers: CleanUpStatus;
+  readonly status: CleanUpStatus;
+  readonly account: DrillReport['cleanUp'];
+}
+
 /** The servers that were made, and what they cost. */
-export function cleanUpOf(
-  facts: DrillFacts,
-  estate: Estate,
-): { status: 'done' | 'failed' | 'not-needed'; account: DrillReport['cleanUp'] } {
+export function cleanUpOf(facts: DrillFacts, estate: Estate): CleanedUp {
   const made = facts.cleanUp.filter((one) => one.outcome !== 'never-made');
   const leftOver = made.filter((one) => one.outcome === 'left-over').map((one) => one.target);
   const hours = made.reduce((sum, one) => sum + one.stoodSeconds, 0) / 3_600;
@@ -69,9 +75,10 @@ export function cleanUpOf(
     ...(facts.scratch === undefined ? {} : { scratch: facts.scratch }),
     ...cost,
   };
-  const isLeft = leftOver.length > 0 || facts.scratch?.outcome === 'left-over';
+  const servers = made.length === 0 ? 'not-needed' : leftOver.length === 0 ? 'done' : 'failed';
+  const isLeft = servers === 'failed' || facts.scratch?.outcome === 'left-over';
   const isNeeded = made.length > 0 || facts.scratch !== undefined;
-  return { status: isLeft ? 'failed' : isNeeded ? 'done' : 'not-needed', account };
+  return { servers, status: isLeft ? 'failed' : isNeeded ? 'done' : 'not-needed', account };
 }
 
 /** What went wrong, each with somebody whose it is. */

@@ -73,16 +73,23 @@ function dueOf({ facts, system, nextScenario }: ReportSources): DrillReport['due
 function criteriaOf({ plan }: ReportSources): string[] {
   const { rpoSeconds, rtoSeconds } = plan.objectives;
   return [
-    `every database of ${plan.point} is restored into a new server`,
+    restoresNone(plan)
+      ? `blobs that ${plan.point} refers to are rebuilt from their replica`
+      : `every database of ${plan.point} is restored into a new server`,
     ...plan.checks.map((check) => `check ${check} passes on every database that it is for`),
     `the RPO achieved is at most ${rpoSeconds} s`,
     `the RTO achieved is at most ${rtoSeconds} s`,
-    'no server of the drill is left behind',
+    plan.scratch === undefined
+      ? 'no server of the drill is left behind'
+      : 'no server and no container of the drill is left behind',
   ];
 }
 
+/** Of a lost blob store: no database is restored. */
+const restoresNone = ({ targets }: ReportSources['plan']): boolean => targets.length === 0;
+
 /** Steps of a recovery that this exercise did not take, and why. */
-function notExecutedOf({ facts, stores }: ReportSources): DrillReport['notExecuted'] {
+function notExecutedOf({ facts, plan, stores }: ReportSources): DrillReport['notExecuted'] {
   const notRun = facts.checks.filter((check) => check.status === 'not-run');
   return [
     ...notRun.map(({ id, database, actual }) => ({
@@ -93,12 +100,18 @@ function notExecutedOf({ facts, stores }: ReportSources): DrillReport['notExecut
       step: 'switching the application over to the restored server',
       reason: 'a drill leaves what is in use alone',
     },
-    ...(stores.length === 0
+    ...(restoresNone(plan)
+      ? [{ step: 'restoring databases', reason: 'a lost blob store takes none with it' }]
+      : []),
+    ...(stores.length === 0 || restoresNone(plan)
       ? []
       : [
           {
             step: 'restoring blobs',
-            reason: 'blobs are content-addressed and were checked where they stand',
+            reason:
+              plan.replicas === undefined
+                ? 'blobs are content-addressed and were checked where they stand'
+                : 'blobs are content-addressed and were checked on the secondaries',
           },
         ]),
   ];

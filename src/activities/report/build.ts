@@ -45,7 +45,8 @@ export function buildReport(
       '',
     notPlayed: facts.notPlayed,
     ...(facts.tries === undefined ? {} : { walk: judgeWalk(facts.tries, facts.walkEnded) }),
-    cleanUp: cleanUp.status,
+    cleanUp: cleanUp.servers,
+    isContainerLeft: facts.scratch?.outcome === 'left-over',
     probes: facts.isolation.flatMap(({ probe }) => (probe === undefined ? [] : [probe])),
   });
   return drillReport.parse({
