@@ -8,14 +8,13 @@ import { pMapIterable } from 'p-map';
 import { rebuildState, type RebuildState } from '../../contracts/check-states.ts';
 import type { DrillPlan } from '../../contracts/documents.ts';
 import type { EstateBlobStore } from '../../contracts/estate.ts';
-import { instantOf } from '../../contracts/values.ts';
 import { blobNameFor, layoutOf, type ContentAddress } from '../../policy/content-address.ts';
 import { Failure } from '../../policy/failure.ts';
-import { isNotReplicatedYet } from '../../policy/region-loss.ts';
 import { coverageMeasured, coverageSentence, isDrawn, type SampleOrder } from '../../policy/sampling.ts';
 import { fullSeconds, rebuiltSentence } from '../../policy/store-loss.ts';
 import { ContentGate } from '../hash-content.ts';
 import { readInventory } from '../inventory.ts';
+import { absentFromSecondary } from '../not-replicated.ts';
 import { openScratch, readerOf } from '../scratch.ts';
 import { storesOf } from '../scope.ts';
 import { verifyBlob } from '../verify-blob.ts';
@@ -156,7 +155,7 @@ async function rebuildBlob(
   const copied = await copy(context, { replica, container, name, own, address }).catch(
     () => 'failed' as const,
   );
-  if (copied === 'absent') return absentOf(context, store, name);
+  if (copied === 'absent') return absentFromSecondary(deps, planOf(context).replicas ?? [], store, name);
   // Why it did not come over tells a second reading of the replica.
   if (copied === 'failed') {
     const found = await verifyBlob(deps.contents, replica, name, address);
@@ -184,26 +183,6 @@ async function copy(
   gate.on('error', () => undefined);
   await deps.scratch.put(what.container, what.own, 'absent', content.stream.pipe(gate));
   return 'written';
-}
-
-/** A blob that is not on the secondary: lost with the store if it came after the last sync, else missing. */
-async function absentOf(
-  { deps, plan }: CheckContext,
-  store: EstateBlobStore,
-  name: string,
-): Promise<VerifiedReference> {
-  const lastSyncAt =
-    'drill' in plan ? plan.replicas?.find((one) => one.store === store.id)?.lastSyncAt : undefined;
-  const written = (await deps.copies.current(store, name).catch(() => undefined))?.createdAt?.toMillis();
-  const isLate = isNotReplicatedYet(
-    written,
-    lastSyncAt === undefined ? undefined : instantOf(lastSyncAt).toMillis(),
-  );
-  return {
-    verdict: isLate ? 'not-replicated' : 'missing',
-    bytes: 0,
-    detail: 'no such blob on the secondary',
-  };
 }
 
 function answerOf(

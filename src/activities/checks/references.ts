@@ -6,11 +6,10 @@
 import { pMapIterable } from 'p-map';
 import { referencesState, type BlobTallyState, type ReferencesState } from '../../contracts/check-states.ts';
 import type { EstateBlobStore } from '../../contracts/estate.ts';
-import { instantOf } from '../../contracts/values.ts';
 import { blobNameFor, hexOf, layoutOf, type ContentAddress } from '../../policy/content-address.ts';
-import { isNotReplicatedYet } from '../../policy/region-loss.ts';
 import { coverageMeasured, coverageSentence, isDrawn, type SampleOrder } from '../../policy/sampling.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
+import { absentFromSecondary } from '../not-replicated.ts';
 import { readReferences } from '../references.ts';
 import { storesOf } from '../scope.ts';
 import { verifyBlob } from '../verify-blob.ts';
@@ -123,14 +122,11 @@ async function verifyReferred(
   name: string,
   address: ContentAddress,
 ): Promise<VerifiedReference> {
-  const replica = 'drill' in plan ? plan.replicas?.find((one) => one.store === store.id) : undefined;
-  if (replica === undefined) return verifyBlob(deps.contents, store, name, address);
+  const replicas = 'drill' in plan ? plan.replicas : undefined;
+  if (replicas === undefined) return verifyBlob(deps.contents, store, name, address);
   const { account, container } = store;
   const found = await verifyBlob(deps.contents, { account, container, side: 'secondary' }, name, address);
-  if (found.verdict !== 'missing') return found;
-  const written = (await deps.copies.current(store, name).catch(() => undefined))?.createdAt?.toMillis();
-  const lastSync = replica.lastSyncAt === undefined ? undefined : instantOf(replica.lastSyncAt).toMillis();
-  return isNotReplicatedYet(written, lastSync) ? { ...found, verdict: 'not-replicated' } : found;
+  return found.verdict === 'missing' ? absentFromSecondary(deps, replicas, store, name) : found;
 }
 
 function answerOf(

@@ -7,6 +7,8 @@ import type { ReportView } from '../support/lifeboat-api.ts';
 import { pairedRegion, region, shared, system } from './shared-stack.ts';
 
 const keptForSeconds = 8;
+/** The paired region lags a minute behind. */
+const replicationSeconds = 65;
 
 /** Registers the tests. */
 export function drillTests(): void {
@@ -105,12 +107,7 @@ export function drillTests(): void {
   });
 
   test('a lost region: the database comes up in the paired region, blobs are read on the secondary', async () => {
-    const [source] = await shared.outsider.servers(`rg-unite-${region}`);
-    await until('a backup has been replicated', async () => {
-      const { backups } = await shared.stack.control.filesOf(`rg-unite-${region}`, source!.name);
-      const oldest = Math.min(...backups.map(({ restorableFrom }) => Date.parse(restorableFrom)));
-      return Date.now() - oldest > 65_000 ? true : undefined;
-    });
+    await replicated();
     const { drill } = await shared.api.ended<{ drill: string }>(
       await shared.api.begin('drills', { system, scenario: 'region-lost' }),
     );
@@ -182,6 +179,24 @@ export function drillTests(): void {
     const { body } = await shared.api.get(`drills/${system}/servers`);
     expect(body).toMatchObject({ servers: [], reaped: [{ server: target, cost: { currency: 'EUR' } }] });
   });
+}
+
+/** Waits until what was archived after the first heartbeat has had the time to reach the paired region. */
+async function replicated(): Promise<void> {
+  const group = `rg-unite-${region}`;
+  const [source] = await shared.outsider.servers(group);
+  const sql = 'SELECT min(written_at) AS first FROM lifeboat.heartbeat';
+  const [row] = await shared.outsider.query(source!, 'unite', sql);
+  const first = (row!['first'] as Date).getTime();
+  const backups = async (): Promise<number[]> =>
+    (await shared.stack.control.filesOf(group, source!.name)).backups
+      .map(({ restorableFrom }) => Date.parse(restorableFrom))
+      .filter((at) => at > first);
+  // A backup archives what was written before it.
+  if ((await backups()).length === 0) await shared.stack.control.backUp(group, source!.name);
+  await until('a heartbeat has been replicated', async () =>
+    Date.now() - Math.min(...(await backups())) > replicationSeconds * 1000 ? true : undefined,
+  );
 }
 
 /** What an outsider measures of a drill that keeps its server for a while. */
