@@ -33,7 +33,10 @@ export function regionLossProblem(region: LosableRegion): string | undefined {
   return undefined;
 }
 
-/** Whether a blob that is not on the secondary came after the last instant up to which everything is there. */
+/**
+ * Whether a blob that is not on the secondary came after the last instant up to which everything is there. Services tell
+ * both in whole seconds: what was written in the very second may have come after it.
+ */
 export function isNotReplicatedYet(writtenAt: number | undefined, lastSyncAt: number | undefined): boolean {
-  return writtenAt !== undefined && lastSyncAt !== undefined && writtenAt > lastSyncAt;
+  return writtenAt !== undefined && lastSyncAt !== undefined && writtenAt >= lastSyncAt;
 }

@@ -21,10 +21,10 @@ test.each([
   expect(regionLossProblem({ ...region, ...change })).toMatch(why);
 });
 
-test('only what came after the last sync is not replicated yet; where nothing is known it is missing', () => {
-  expect(isNotReplicatedYet(11, 10)).toBe(true);
+test('only what came after the last sync, or in its second, is not replicated yet; where nothing is known it is missing', () => {
+  expect([isNotReplicatedYet(11, 10), isNotReplicatedYet(10, 10)]).toEqual([true, true]);
   expect([
-    isNotReplicatedYet(10, 10),
+    isNotReplicatedYet(9, 10),
     isNotReplicatedYet(undefined, 10),
     isNotReplicatedYet(11, undefined),
   ]).toEqual([false, false, false]);
