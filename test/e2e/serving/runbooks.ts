@@ -50,7 +50,11 @@ const pages: Readonly<Record<string, Page>> = {
   },
   // Nothing is held back on this stack.
   'prune-blocked.md': { notHere: { '--plan "$PLAN" --yes': ['done', 'exit 0'] } },
+  'region-lost.md': { elsewhere: { '--scenario region-lost': 'serving/drill.ts' } },
   'server-lost.md': { elsewhere: { '--scenario server-lost': 'serving/drill.ts' } },
+  'store-lost.md': {
+    elsewhere: { '--scenario store-lost': 'serving/drill.ts', 'scan run': 'serving/repair.ts' },
+  },
   'scan-damage.md': {
     prepare: async () => {
       await damageOne();
