@@ -40,7 +40,7 @@ export const bugsOfDrills: readonly PlantedBug[] = [
     by: ['ledger-before-deletion'],
     changes: [
       {
-        file: 'src/activities/scratch.ts',
+        file: 'src/activities/scratch-removal.ts',
         find: "await enterLedger(deps, scope, { ...entry, stage: 'intent' });",
         replace: '',
       },

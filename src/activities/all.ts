@@ -17,7 +17,7 @@ import { pruneActivities } from './prune.ts';
 import { repairActivities } from './repair.ts';
 import { reportActivities } from './report.ts';
 import { restoreActivities } from './restore.ts';
-import { scratchActivities } from './scratch.ts';
+import { scratchActivities } from './scratch-removal.ts';
 import { scanActivities } from './scan.ts';
 import { slotActivities } from './slots.ts';
 import { snapshotActivities } from './snapshot.ts';

@@ -23,7 +23,7 @@ import type { Dependencies } from './dependencies.ts';
 import { effectiveProtection } from './estate-guard.ts';
 import { drillServerItem, serversOfGroup, type GroupServerFound } from './leaked-servers.ts';
 import type { Scoped } from './scope.ts';
-import { reapScratch } from './scratch.ts';
+import { reapScratch } from './scratch-removal.ts';
 import { standingHolds } from './standing-holds.ts';
 import { changeDocument, createDocument, readDocument } from './vault-documents.ts';
 

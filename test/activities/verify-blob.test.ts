@@ -61,7 +61,7 @@ async function verify(
     },
   };
   const address = addressFromHex('sha256', createHash('sha256').update(content).digest('hex'))!;
-  const result = await verifyBlob(contents as ContentStores, store, 'name', address, of);
+  const result = await verifyBlob(contents, store, 'name', address, of);
   return { result, asked };
 }
 

@@ -77,6 +77,6 @@ test('what fails on its way is not committed', async () => {
     })(),
     { objectMode: false },
   );
-  await expect(scratch.put('scratch-three', 'a', 'absent', broken)).rejects.toThrow();
+  await expect(scratch.put('scratch-three', 'a', 'absent', broken)).rejects.toThrow(/broken off/);
   expect(await scratch.open('scratch-three', 'a')).toBeUndefined();
 });

@@ -14,18 +14,20 @@ const replicationSeconds = 65;
 export function drillTests(): void {
   test('the RPO and RTO of a cycle’s drill are what an outsider finds in the restored server and on his own clock', async () => {
     const id = await shared.api.begin('cycles', { system, cleanUpDelaySeconds: keptForSeconds });
-    const outside = await measured(id, {
+    const outside = await timed(id, {
       begins: (step) => step === 'restore drill',
       isValidated: (_, inner) => inner === 'keep for inspection',
     });
     const { drill } = await shared.api.ended<{ drill: { drill: string } }>(id);
-    agrees(await shared.api.report(system, drill.drill), outside);
+    const report = await shared.api.report(system, drill.drill);
+    expect(report.result, report.reasons.join('; ')).toBe('PASS');
+    agrees(report, outside);
   });
 
   test('each drill of a row makes one server and removes it, and its RPO and RTO are what an outsider finds', async () => {
     for (let round = 0; round < budget.drillsInARow; round += 1) {
       const id = await shared.api.begin('drills', { system, cleanUpDelaySeconds: keptForSeconds });
-      const outside = await measured(id, {
+      const outside = await timed(id, {
         begins: (step) => step !== undefined,
         isValidated: (step) => step === 'keep for inspection',
       });
@@ -208,7 +210,7 @@ interface Outside {
 
 type IsThere = (step: string | undefined, inner: string | undefined) => boolean;
 
-async function measured(
+async function timed(
   id: string,
   { begins, isValidated }: { readonly begins: IsThere; readonly isValidated: IsThere },
 ): Promise<Outside> {
