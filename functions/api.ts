@@ -16,7 +16,8 @@ for (const name of routeNames) {
     route: `v1/${path}`,
     methods: [method],
     authLevel: 'anonymous',
-    handler: (request, client) => serveRoute(theApp, name, request, taskHubOver(client)),
+    handler: (request, client, context) =>
+      serveRoute(theApp, name, request, taskHubOver(client), (line) => context.error(line)),
   });
 }
 

@@ -65,6 +65,8 @@ const table = {
   simulatedSeeds: { small: 50, full: 10_000 },
   /** Planted bugs that the simulator is to catch; a small run takes others each day. Full: more than there are. */
   plantedBugsHunted: { small: 1, full: 1_000 },
+  /** Requests to the API that are wrong in some way, generated. */
+  malformedRequests: { small: 1_000, full: 20_000 },
 } as const satisfies Record<string, Counts>;
 
 /** The name of a count. */

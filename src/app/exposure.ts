@@ -8,7 +8,7 @@ import type { ExposureView } from '../contracts/api.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { exposureAt, type ExposedPoint, type PointAge, type Reach } from '../policy/exposure.ts';
-import { failureFrom } from '../policy/failure.ts';
+import { shownFailure } from '../policy/failure.ts';
 import { secondsOf } from '../policy/objectives.ts';
 
 /** A status is asked for in an emergency: it does not wait for a provider that does not answer. */
@@ -87,7 +87,7 @@ async function askReach(deps: Dependencies, server: string): Promise<Reach> {
     const name = server.split('/').at(-1) ?? server;
     return {
       state: 'unknown',
-      because: `how far back ${name} can be restored could not be asked: ${failureFrom(thrown).message}`,
+      because: `how far back ${name} can be restored could not be asked: ${shownFailure(thrown).message}`,
     };
   }
 }

@@ -1,28 +1,33 @@
 /** One way to answer HTTP: JSON, or a problem document (RFC 9457) for whatever went wrong. */
 import type { HttpResponseInit } from '@azure/functions';
 import type { ProblemDocument, StartedResponse } from '../contracts/api.ts';
-import { Failure, failureCodes, failureFrom } from '../policy/failure.ts';
+import { Failure, failureCodes, shownFailure } from '../policy/failure.ts';
 import { parseInstanceId } from '../policy/identifiers.ts';
 import { WrongRequest } from './api/input.ts';
 
-/** Runs a handler; a failure becomes a problem document, an unforeseen one without its text. */
-export async function answer(work: () => Promise<HttpResponseInit>): Promise<HttpResponseInit> {
+/** Runs a handler; a failure becomes a problem document, an unforeseen one without its text: that goes to `log`. */
+export async function answer(
+  work: () => Promise<HttpResponseInit>,
+  log: (unforeseen: string) => void = () => undefined,
+): Promise<HttpResponseInit> {
   try {
     return await work();
   } catch (thrown) {
-    return problem(failureFrom(thrown), thrown instanceof Failure);
+    if (!(thrown instanceof Failure))
+      log(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+    return problem(shownFailure(thrown));
   }
 }
 
-function problem(failure: Failure, foreseen: boolean): HttpResponseInit {
+function problem(failure: Failure): HttpResponseInit {
   const { http } = failureCodes[failure.code];
   const body: ProblemDocument = {
     type: `urn:lifeboat:problem:${failure.code}`,
     title: failure.code.replaceAll('-', ' '),
     status: http,
-    detail: foreseen ? failure.message : 'something went wrong that was not foreseen',
+    detail: failure.message,
     code: failure.code,
-    hint: foreseen ? failure.hint : 'Look in the log of the app at this moment.',
+    hint: failure.hint,
     ...(failure instanceof WrongRequest ? { errors: [...failure.errors] } : {}),
   };
   return {

@@ -28,7 +28,7 @@ import { findingsOf, newestScan, newestWholeScan } from '../activities/scan/find
 import { scanDocument } from '../contracts/scan-documents.ts';
 import { scanId } from '../contracts/scrub.ts';
 import { pruneDocument, type PruneDocument } from '../contracts/prune.ts';
-import { Failure, failureFrom } from '../policy/failure.ts';
+import { Failure, failureFrom, shownFailure } from '../policy/failure.ts';
 import { parseInstanceId } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { nextSlot } from '../policy/schedule.ts';
@@ -177,7 +177,7 @@ async function viewLastDrill(
     const signature = await deps.vault.read(vaultPaths.reportSignature(scope, last.drill));
     return { drill: { ...summarize(report, scope), signed: signature !== undefined } };
   } catch (thrown) {
-    return { drillUnreadable: failureFrom(thrown).message };
+    return { drillUnreadable: shownFailure(thrown).message };
   }
 }
 

@@ -70,6 +70,17 @@ export function failureFrom(thrown: unknown): Failure {
   );
 }
 
+/** What callers of the API are shown of whatever was thrown: of what nobody foresaw, none of its words. */
+export function shownFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  return new Failure(
+    'unexpected',
+    'something went wrong that was not foreseen',
+    'Look in the log of the app at this moment.',
+    { cause: thrown },
+  );
+}
+
 /** A failure built again from its data, as received from an activity or the API. */
 export function failureFromFacts(facts: FailureFacts): Failure {
   return new Failure(facts.code, facts.message, facts.hint, { retryable: facts.retryable });

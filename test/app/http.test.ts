@@ -8,11 +8,19 @@ import { Failure, failureCodes, type FailureCode } from '../../src/policy/failur
 
 const problemOf = async (
   thrown: unknown,
-): Promise<{ status: number | undefined; problem: ReturnType<typeof problemDocument.parse> }> => {
-  const { status, body } = await answer(async () => {
-    throw thrown;
-  });
-  return { status, problem: problemDocument.parse(JSON.parse(body as string)) };
+): Promise<{
+  status: number | undefined;
+  problem: ReturnType<typeof problemDocument.parse>;
+  logged: string[];
+}> => {
+  const logged: string[] = [];
+  const { status, body } = await answer(
+    async () => {
+      throw thrown;
+    },
+    (line) => void logged.push(line),
+  );
+  return { status, problem: problemDocument.parse(JSON.parse(body as string)), logged };
 };
 const requestOf = (text: string): HttpRequest =>
   new HttpRequest({ method: 'POST', url: 'https://app.example/api/v1/drills', body: { string: text } });
@@ -21,16 +29,18 @@ describe('an answer', () => {
   test.each(Object.keys(failureCodes) as FailureCode[])(
     'to a failure %s is a problem with its status, code and hint',
     async (code) => {
-      const { status, problem } = await problemOf(new Failure(code, 'what', 'next'));
+      const { status, problem, logged } = await problemOf(new Failure(code, 'what', 'next'));
+      expect(logged).toEqual([]);
       expect(status).toBe(failureCodes[code].http);
       expect(problem).toMatchObject({ status, code, detail: 'what', hint: 'next' });
     },
   );
 
   test('to what was not foreseen gives away none of its words', async () => {
-    const { status, problem } = await problemOf(new Error('password=secret at x.ts:1'));
+    const { status, problem, logged } = await problemOf(new Error('password=secret at x.ts:1'));
     expect(status).toBe(500);
     expect(JSON.stringify(problem)).not.toMatch(/secret|x\.ts/);
+    expect(logged[0]).toContain('Error: password=secret at x.ts:1');
   });
 });
 

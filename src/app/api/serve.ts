@@ -23,6 +23,7 @@ export function serveRoute(
   name: RouteName,
   request: HttpRequest,
   hub: ApiHub,
+  log?: (unforeseen: string) => void,
 ): Promise<HttpResponseInit> {
   return answer(async () => {
     const route = routeNamed(name);
@@ -35,7 +36,7 @@ export function serveRoute(
     return once(api.deps, { route: name, name: key, actor, system, input }, (named) =>
       handlerOf(name)(api, { ...call, request: named }),
     );
-  });
+  }, log);
 }
 
 /** The system that a request is about, the first one where it names none; undefined if there is no such system. */

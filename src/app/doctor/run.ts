@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pMap from 'p-map';
 import type { DoctorLine } from '../../contracts/doctor.ts';
 import { broken, type Verdict } from '../../policy/doctor/verdict.ts';
-import { failureFrom } from '../../policy/failure.ts';
+import { shownFailure } from '../../policy/failure.ts';
 
 /** One thing to look at. Where it finds several, each verdict says which one it is `of`. */
 export interface Check {
@@ -81,6 +81,6 @@ async function within(
 
 /** What a service said goes on to the person, with the next step; that it is tried again by itself is none. */
 function failed(thrown: unknown, next: string): Verdict[] {
-  const { message, hint, code } = failureFrom(thrown);
+  const { message, hint, code } = shownFailure(thrown);
   return [broken(message, code === 'unavailable' ? next : hint)];
 }
