@@ -18,9 +18,7 @@ beforeAll(async () => {
   const { output } = await hub.run('cycle', operation, { ...scope, slot, trigger: 'person' });
   const instances = new Map([[operation, { state: 'succeeded', output } as const]]);
   api = await TestApi.over(hub.world, { hub: hubKnowing(instances, hub.world.deps.clock) });
-  expect(
-    (await api.post('holds', { system: 'shop', what: { everything: true }, reason: 'case 12' })).status,
-  ).toBe(201);
+  await api.post('holds', { system: 'shop', what: { everything: true }, reason: 'case 12' });
 });
 afterAll(() => hub.close());
 
