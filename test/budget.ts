@@ -48,7 +48,7 @@ const table = {
   /** Calls to the vault, and to the provider, at which the app of a restore is killed; full: most there are. */
   restoreKills: { small: 3, full: 120 },
   /** People who approve the same restore at once. */
-  concurrentApprovals: { small: 1_000, full: 1_000 },
+  concurrentApprovals: { small: 100, full: 1_000 },
   /** Cycles run one after the other while the memory of a host is watched. */
   memoryCycles: { small: 4, full: 20 },
   /** Single-bit flips of a 16 KiB blob that a scan reads over a socket; full: all there are. */
