@@ -7,6 +7,7 @@ import { repairTests } from './serving/repair.ts';
 import { restoreTests } from './serving/restore.ts';
 import { runbookTests } from './serving/runbooks.ts';
 import { sabotageTests } from './serving/sabotage.ts';
+import { secretsTests } from './serving/secrets.ts';
 import { shared, startShared } from './serving/shared-stack.ts';
 import { stoppingTests } from './serving/stopping.ts';
 
@@ -37,5 +38,6 @@ describe('what was done', () => {
   auditTests();
 });
 describe('the stack', () => {
+  secretsTests();
   stoppingTests();
 });
