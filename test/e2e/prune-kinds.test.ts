@@ -12,9 +12,11 @@ import { kill } from './support/processes.ts';
 import { TestStack, untilAnswering } from './support/stack.ts';
 import { until } from './support/until.ts';
 import { HostAdmin } from './support-night/host-admin.ts';
+import { Night } from './support-night/night.ts';
 import { inThePast } from './support-night/old-snapshots.ts';
 import { Pauses } from './support-night/pauses.ts';
 import { placeOf } from './support-night/places.ts';
+import { ageBackup } from './support-night/surroundings.ts';
 
 const system = 'lms';
 const region = 'eastus';
@@ -33,6 +35,7 @@ interface PlanView {
 /** Blobs with old snapshots and versions. */
 const some: string[] = [];
 let stack: TestStack;
+let night: Night;
 let documents: ContainerClient;
 let exports: ContainerClient;
 let vault: ContainerClient;
@@ -40,7 +43,9 @@ let vault: ContainerClient;
 beforeAll(async () => {
   const estate = estateWithEverything();
   stack = await TestStack.make(estate);
-  const { account, container } = placeOf(estate, system, region);
+  const place = placeOf(estate, system, region);
+  const { account, container } = place;
+  night = new Night(stack, place);
   await stack.serve();
   const outsider = stack.outsider(region);
   [documents, exports, vault] = [
@@ -74,6 +79,7 @@ afterAll(() => stack.remove());
 test('a prune of everything, killed in the middle, leaves exactly what its plan says', async () => {
   const api = stack.api(region);
   await api.ended(await api.begin('snapshots', { system }));
+  const aged = await ageBackup(night); // Those of the sample went in the first cycle.
   await api.ended(await api.begin('scans', { system }));
   const before = await holding();
   const id = await killedPrune();
@@ -94,7 +100,8 @@ test('a prune of everything, killed in the middle, leaves exactly what its plan 
   expect(expired.get('unreferenced-blob')).toEqual([`${store}/${stray}`]);
   expect(expired.get('report')).toEqual([oldReport]);
   expect(expired.get('own-document')).toEqual(['alerts/of-old.json']);
-  expect(expired.get('recovery-point')?.length).toBeGreaterThan(0);
+  expect(expired.get('recovery-point')).toEqual([aged.replace('lifeboat', 'on-demand')]);
+  expect((await night.files()).backups.map(({ name }) => name)).not.toContain(aged);
   // Each has two earlier versions, of which the second one ceased to be the content just now.
   for (const [kind, mark] of [
     ['blob-snapshot', '@'],
