@@ -145,14 +145,19 @@ async function expectDoneOnce(mark: number, aged: string, cycle: string): Promis
   const effects = await night.effectsSince(mark);
   const drilled = effects.find(({ kind }) => kind === 'restore-started')?.server;
   expect(
-    effects.map(({ kind, server, name }) => [kind, server, ...(kind.startsWith('backup') ? [name] : [])]),
+    effects.map(({ kind, server, name }) => [
+      ...[kind, server],
+      ...(/^(?:backup|parameter)-/.test(kind) ? [name] : []),
+    ]),
   ).toEqual([
     ['backup-created', night.place.server, expect.stringContaining(slot)],
     ['backup-deleted', night.place.server, aged],
     ['restore-started', drilled],
     ['restore-finished', drilled],
-    ['parameter-changed', drilled], // What the source is set to, and a restore does not carry over.
-    ['parameter-changed', drilled],
+    // What the source is set to, and a restore does not carry over.
+    ['parameter-changed', drilled, 'max_files_per_process'],
+    ['parameter-changed', drilled, 'work_mem'],
+    ['parameter-changed', drilled, 'azure.extensions'],
     ['firewall-changed', drilled],
     ['server-deleted', drilled],
   ]);
