@@ -252,18 +252,18 @@ test('with everything put right the next cycle of every system passes and leaves
 });
 
 test('a full disk under the blob store: nothing new begins, and a cycle at work goes on when there is room again', async () => {
-  const before = await lms.belongings();
+  const before = await uniteWest.belongings();
   const mark = await uniteEast.effectsNow();
-  const { id } = await beginAndStand(lms, 'snapshot');
-  await disk.becomeFull([lms, uniteEast]);
-  pausesOf(lms).release();
+  const { id } = await beginAndStand(uniteWest, 'snapshot');
+  await disk.becomeFull([uniteWest, uniteEast]);
+  pausesOf(uniteWest).release();
   const refused = await uniteEast.api.post('cycles', { system: uniteEast.place.system });
   await disk.getRoom();
   expect(refused).toMatchObject({ status: 503, body: { detail: expect.stringMatching(disk.refusal) } });
   expect(await uniteEast.effectsSince(mark)).toEqual([]);
-  const cycle = await lms.ended(id);
+  const cycle = await uniteWest.ended(id);
   expectPassed(cycle);
-  await expectNothingLost(lms, before);
+  await expectNothingLost(uniteWest, before);
 });
 
 /** The resource manager knows nothing of the system any more, until the faults are forgotten. */
