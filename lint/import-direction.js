@@ -25,7 +25,7 @@ const layers = {
 };
 
 /** Files outside of every layer that a layer may import. */
-const singleFiles = { app: ['package.json'], local: ['build.ts'] };
+const singleFiles = { app: ['package.json'], cli: ['package.json'], local: ['build.ts'] };
 
 /** Package (or scope) → layers it may be imported by; a package without a row is free, but for the policy layer. */
 const restrictedPackages = {

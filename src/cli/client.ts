@@ -1,86 +1,18 @@
 /**
- * The client of one region's HTTP API. Every answer is checked against its contract before anybody uses it; whatever is
- * not the promised answer becomes a `Failure`: the app's own, when it sent a problem document, otherwise one that says
- * what stands at that URL instead.
+ * The client of one region's HTTP API, over the table of its routes. Every answer is checked against its contract before
+ * anybody uses it; whatever is not the promised answer becomes a `Failure`: the app's own, when it sent a problem
+ * document, otherwise one that says what stands at that URL instead.
  */
-import { z } from 'zod';
-import {
-  coverageResponse,
-  type CoverageResponse,
-  operationView,
-  pointsResponse,
-  reportHistoryResponse,
-  reportsResponse,
-  problemDocument,
-  startedResponse,
-  statusResponse,
-  type startCycleRequest,
-  cancelRestoreResponse,
-  restorePlanResponse,
-  type planRestoreRequest,
-  type RestorePlanResponse,
-  restoresResponse,
-  type cancelRestoreRequest,
-  type RestoresResponse,
-  type startDrillRequest,
-  type requestRestoreRequest,
-  type restoreWordRequest,
-  restoreWordResponse,
-  type RestoreWordResponse,
-  type startPruneRequest,
-  explanationResponse,
-  scanFindingsResponse,
-  type ExplanationResponse,
-  type ScanFindingsResponse,
-  type startRepairRequest,
-  type startScanRequest,
-  type startSnapshotRequest,
-  type OperationView,
-  type PointsResponse,
-  type ReportHistoryResponse,
-  type ReportsResponse,
-  type StartedResponse,
-  type StatusResponse,
-  usualCourseResponse,
-  type UsualCourseResponse,
-} from '../contracts/api.ts';
-import {
-  auditFiles,
-  auditPart,
-  auditResponse,
-  type AuditFile,
-  type AuditFiles,
-  type AuditPart,
-  type AuditQuery,
-  type AuditResponse,
-} from '../contracts/audit.ts';
-import {
-  addErasuresResponse,
-  erasuresResponse,
-  type AddErasuresResponse,
-  type addErasuresRequest,
-  type ErasuresResponse,
-} from '../contracts/erasures.ts';
-import {
-  holdReleasedResponse,
-  holdSetResponse,
-  holdsResponse,
-  type HoldSetResponse,
-  type HoldsResponse,
-  type HoldView,
-  type releaseHoldRequest,
-  type setHoldRequest,
-} from '../contracts/holds.ts';
-import { doctorResponse, type DoctorResponse } from '../contracts/doctor.ts';
+import type { z } from 'zod';
+import type { AuditFile, AuditQuery } from '../contracts/audit.ts';
+import type { HoldsResponse, HoldView } from '../contracts/holds.ts';
+import type { PointsResponse } from '../contracts/api.ts';
 import { storedReport, type StoredReport } from '../contracts/report.ts';
+import type { Route } from '../contracts/routes/route.ts';
+import { routeNamed, type RouteName, type routes } from '../contracts/routes/table.ts';
 import { signingKeyFile, type SigningKeyFile } from '../contracts/signing.ts';
-import {
-  drillServersResponse,
-  reapResponse,
-  type DrillServersResponse,
-  type ReapResponse,
-} from '../contracts/reaper.ts';
-import { Failure, failureCodes, type FailureCode } from '../policy/failure.ts';
+import { Failure } from '../policy/failure.ts';
+import { failureOf, jsonIn } from './answers.ts';
 import type { TokenSource } from './login.ts';
 import { exchange, type Answer } from './transport.ts';
 
@@ -99,7 +31,39 @@ export interface ApiClientOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a request says besides its route. */
+interface Asked {
+  readonly params?: Readonly<Record<string, string>>;
+  /** Left out where undefined. */
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: object;
+}
+
+type Routes = typeof routes;
+type Answers<N extends RouteName> = Routes[N]['answers'];
+/** The JSON that a route answers when it did what was asked. */
+type Said<N extends RouteName> = Answers<N>[keyof Answers<N>] extends infer S
+  ? S extends z.ZodType
+    ? z.output<S>
+    : never
+  : never;
+type BodyOf<N extends RouteName> = Routes[N] extends { readonly body: infer B extends z.ZodType }
+  ? z.input<B> & object
+  : never;
+/** A route with places in its path is asked with all of them. */
+type AskedOf<N extends RouteName> = Routes[N] extends { readonly params: infer P extends z.ZodObject }
+  ? Asked & { readonly params: Record<keyof z.input<P>, string> }
+  : Asked;
+/** What any started run is told by. */
+type Started = Said<'startCycle'>;
+
 const defaultTimeoutSeconds = 60;
+/** Routes by the word that they say on a restore. */
+const words = {
+  approve: 'approveRestore',
+  reject: 'rejectRestore',
+  'break-glass': 'breakGlass',
+} as const satisfies Record<string, RouteName>;
 
 /** Speaks to one deployment; every method throws a `Failure` when the promised answer does not come. */
 export class ApiClient {
@@ -116,252 +80,237 @@ export class ApiClient {
   }
 
   /** Every system of the region at a glance. */
-  status(): Promise<StatusResponse> {
-    return this.#json('GET', 'status', statusResponse);
+  status(): Promise<Said<'status'>> {
+    return this.#call('status', {});
   }
 
   /** Everything that the region's doctor looks at, looked at now. */
-  doctor(): Promise<DoctorResponse> {
-    return this.#json('GET', 'doctor', doctorResponse);
+  doctor(): Promise<Said<'doctor'>> {
+    return this.#call('doctor', {});
   }
 
   /** Starts the cycle of one system, or of all in the region. */
-  startCycle(body: z.input<typeof startCycleRequest> = {}): Promise<StartedResponse> {
-    return this.#json('POST', 'cycles', startedResponse, body);
+  startCycle(body: BodyOf<'startCycle'> = {}): Promise<Started> {
+    return this.#call('startCycle', { body });
   }
 
   /** What the drills of a system have covered, and what is due. */
-  coverage(system: string): Promise<CoverageResponse> {
-    return this.#json('GET', `drills/${encodeURIComponent(system)}/coverage`, coverageResponse);
+  coverage(system: string): Promise<Said<'drillCoverage'>> {
+    return this.#call('drillCoverage', { params: { system } });
   }
 
   /** Starts a snapshot of one system. */
-  startSnapshot(body: z.input<typeof startSnapshotRequest>): Promise<StartedResponse> {
-    return this.#json('POST', 'snapshots', startedResponse, body);
+  startSnapshot(body: BodyOf<'startSnapshot'>): Promise<Started> {
+    return this.#call('startSnapshot', { body });
   }
 
   /** Starts an integrity scan of one system. */
-  startScan(body: z.input<typeof startScanRequest>): Promise<StartedResponse> {
-    return this.#json('POST', 'scans', startedResponse, body);
+  startScan(body: BodyOf<'startScan'>): Promise<Started> {
+    return this.#call('startScan', { body });
   }
 
   /** What a scan found: the page that begins there, or the first one. */
-  findings(system: string, scan: string, continuation?: string): Promise<ScanFindingsResponse> {
-    const path = `scans/${encodeURIComponent(system)}/${encodeURIComponent(scan)}/findings`;
-    return this.#json('GET', `${path}${pageAt(continuation)}`, scanFindingsResponse);
+  findings(system: string, scan: string, continuation?: string): Promise<Said<'scanFindings'>> {
+    return this.#call('scanFindings', { params: { system, scan }, query: { continuation } });
   }
 
   /** Starts a repair of what a scan found damaged, or its dry run. */
-  startRepair(body: z.input<typeof startRepairRequest>): Promise<StartedResponse> {
-    return this.#json('POST', 'repairs', startedResponse, body);
+  startRepair(body: BodyOf<'startRepair'>): Promise<Started> {
+    return this.#call('startRepair', { body });
   }
 
   /** Why something is still there, or why it is gone. */
-  explanation(system: string, id: string): Promise<ExplanationResponse> {
-    const path = `prunes/${encodeURIComponent(system)}/explanation?id=${encodeURIComponent(id)}`;
-    return this.#json('GET', path, explanationResponse);
+  explanation(system: string, id: string): Promise<Said<'pruneExplanation'>> {
+    return this.#call('pruneExplanation', { params: { system }, query: { id } });
   }
 
   /** Starts a prune of one system, or its dry run. */
-  startPrune(body: z.input<typeof startPruneRequest>): Promise<StartedResponse> {
-    return this.#json('POST', 'prunes', startedResponse, body);
+  startPrune(body: BodyOf<'startPrune'>): Promise<Started> {
+    return this.#call('startPrune', { body });
   }
 
   /** What stands in the resource group for drills of a system, and what was removed lately. */
-  drillServers(system: string): Promise<DrillServersResponse> {
-    return this.#json('GET', `drills/${encodeURIComponent(system)}/servers`, drillServersResponse);
+  drillServers(system: string): Promise<Said<'drillServers'>> {
+    return this.#call('drillServers', { params: { system } });
   }
 
   /** Has what drills left behind removed now. */
-  reapDrillServers(system: string): Promise<ReapResponse> {
-    return this.#json('POST', `drills/${encodeURIComponent(system)}/servers/reap`, reapResponse, {});
+  reapDrillServers(system: string): Promise<Said<'reapDrillServers'>> {
+    return this.#call('reapDrillServers', { params: { system }, body: {} });
   }
 
   /** Starts a restore drill of one system. */
-  startDrill(body: z.input<typeof startDrillRequest>): Promise<StartedResponse> {
-    return this.#json('POST', 'drills', startedResponse, body);
+  startDrill(body: BodyOf<'startDrill'>): Promise<Started> {
+    return this.#call('startDrill', { body });
   }
 
   /** What a restore of one system would do, lose and take. */
-  planRestore(body: z.input<typeof planRestoreRequest>): Promise<RestorePlanResponse> {
-    return this.#json('POST', 'restore-plans', restorePlanResponse, body);
+  planRestore(body: BodyOf<'planRestore'>): Promise<Said<'planRestore'>> {
+    return this.#call('planRestore', { body });
   }
 
   /** A plan of a restore that was made before. */
-  restorePlan(system: string, digest: string): Promise<RestorePlanResponse> {
-    const path = `restore-plans/${encodeURIComponent(system)}/${encodeURIComponent(digest)}`;
-    return this.#json('GET', path, restorePlanResponse);
+  restorePlan(system: string, digest: string): Promise<Said<'restorePlan'>> {
+    return this.#call('restorePlan', { params: { system, digest } });
   }
 
   /** Asks for a restore by its plan; it waits for another person. */
-  requestRestore(body: z.input<typeof requestRestoreRequest>): Promise<StartedResponse> {
-    return this.#json('POST', 'restores', startedResponse, body);
+  requestRestore(body: BodyOf<'requestRestore'>): Promise<Started> {
+    return this.#call('requestRestore', { body });
   }
 
   /** Says a word on a restore that was asked for. */
   sayOnRestore(
     system: string,
     restore: string,
-    word: 'approve' | 'reject' | 'break-glass',
-    body: z.input<typeof restoreWordRequest>,
-  ): Promise<RestoreWordResponse> {
-    const path = `restores/${encodeURIComponent(system)}/${encodeURIComponent(restore)}/${word}`;
-    return this.#json('POST', path, restoreWordResponse, body);
+    word: keyof typeof words,
+    body: BodyOf<'approveRestore'>,
+  ): Promise<Said<'approveRestore'>> {
+    return this.#call(words[word], { params: { system, restore }, body });
   }
 
   /** The restores of one system, newest first. */
-  restores(system: string): Promise<RestoresResponse> {
-    return this.#json('GET', `restores/${encodeURIComponent(system)}`, restoresResponse);
+  restores(system: string): Promise<Said<'restores'>> {
+    return this.#call('restores', { params: { system } });
   }
 
   /** Cancels a restore that has not ended. */
   cancelRestore(
     system: string,
     restore: string,
-    body: z.input<typeof cancelRestoreRequest>,
-  ): Promise<z.infer<typeof cancelRestoreResponse>> {
-    const path = `restores/${encodeURIComponent(system)}/${encodeURIComponent(restore)}/cancel`;
-    return this.#json('POST', path, cancelRestoreResponse, body);
+    body: BodyOf<'cancelRestore'>,
+  ): Promise<Said<'cancelRestore'>> {
+    return this.#call('cancelRestore', { params: { system, restore }, body });
   }
 
   /** Adds erasures that were done in the source. */
-  addErasures(body: z.input<typeof addErasuresRequest>): Promise<AddErasuresResponse> {
-    return this.#json('POST', 'erasures', addErasuresResponse, body);
+  addErasures(body: BodyOf<'addErasures'>): Promise<Said<'addErasures'>> {
+    return this.#call('addErasures', { body });
   }
 
   /** The erasures that are applied again to what is restored. */
-  erasures(system: string): Promise<ErasuresResponse> {
-    return this.#json('GET', `erasures/${encodeURIComponent(system)}`, erasuresResponse);
+  erasures(system: string): Promise<Said<'erasures'>> {
+    return this.#call('erasures', { params: { system } });
   }
 
   /** Sets a legal hold on a system. */
-  setHold(body: z.input<typeof setHoldRequest>): Promise<HoldSetResponse> {
-    return this.#json('POST', 'holds', holdSetResponse, body);
+  setHold(body: BodyOf<'setHold'>): Promise<Said<'setHold'>> {
+    return this.#call('setHold', { body });
   }
 
   /** The legal holds of one system, or of all in the region; with `all` those that are over or released, too. */
   async holds(system: string | undefined, all: boolean): Promise<HoldsResponse> {
-    const query = new URLSearchParams({ ...(system === undefined ? {} : { system }), all: String(all) });
-    const pages = await this.#pages(`holds?${query.toString()}`, holdsResponse);
+    const pages = await everyPage((continuation) =>
+      this.#call('holds', { query: { system, all, continuation } }),
+    );
     const [{ damaged }] = pages;
     return { holds: pages.flatMap(({ holds }) => holds), damaged };
   }
 
   /** Releases a legal hold. */
-  async releaseHold(id: string, body: z.input<typeof releaseHoldRequest>): Promise<HoldView> {
-    const path = `holds/${encodeURIComponent(id)}/release`;
-    return (await this.#json('POST', path, holdReleasedResponse, body)).hold;
+  async releaseHold(id: string, body: BodyOf<'releaseHold'>): Promise<HoldView> {
+    return (await this.#call('releaseHold', { params: { id }, body })).hold;
   }
 
   /** A page of the audit log of a system, the newest entries first. */
-  audit(system: string, page: AuditQuery): Promise<AuditResponse> {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(page)) if (value !== undefined) query.set(name, String(value));
-    return this.#json('GET', `audit/${encodeURIComponent(system)}?${query.toString()}`, auditResponse);
+  audit(system: string, query: AuditQuery): Promise<Said<'audit'>> {
+    return this.#call('audit', { params: { system }, query: { ...query } });
   }
 
   /** The files that the audit log of a system consists of. */
-  auditFiles(system: string): Promise<AuditFiles> {
-    return this.#json('GET', `audit/${encodeURIComponent(system)}/files`, auditFiles);
+  auditFiles(system: string): Promise<Said<'auditFiles'>> {
+    return this.#call('auditFiles', { params: { system } });
   }
 
   /** Some bytes of one of them. */
-  auditPart(system: string, { kind, name }: AuditFile, from: number): Promise<AuditPart> {
-    const path = `audit/${encodeURIComponent(system)}/files/${kind}/${encodeURIComponent(name)}?from=${from}`;
-    return this.#json('GET', path, auditPart);
+  auditPart(system: string, { kind, name }: AuditFile, from: number): Promise<Said<'auditPart'>> {
+    return this.#call('auditPart', { params: { system, kind, name }, query: { from } });
   }
 
   /** How a started run goes. */
-  operation(id: string): Promise<OperationView> {
-    return this.#json('GET', `operations/${encodeURIComponent(id)}`, operationView);
+  operation(id: string): Promise<Said<'operation'>> {
+    return this.#call('operation', { params: { id } });
   }
 
   /** How runs of its kind usually go. */
-  usualCourse(id: string): Promise<UsualCourseResponse> {
-    return this.#json('GET', `operations/${encodeURIComponent(id)}/usual`, usualCourseResponse);
+  usualCourse(id: string): Promise<Said<'usualCourse'>> {
+    return this.#call('usualCourse', { params: { id } });
   }
 
   /** The recovery points of one system. */
   async points(system: string): Promise<PointsResponse> {
-    const pages = await this.#pages(`points/${encodeURIComponent(system)}`, pointsResponse);
+    const pages = await everyPage((continuation) =>
+      this.#call('points', { params: { system }, query: { continuation } }),
+    );
     const { continuation: _, ...first } = pages[0];
     return { ...first, points: pages.flatMap(({ points }) => points) };
   }
 
-  /** The report of one drill. */
-  report(system: string, drill: string): Promise<StoredReport> {
-    return this.#json('GET', reportPath(system, drill), storedReport);
-  }
-
   /** Which reports of a system there are. */
-  reports(system: string): Promise<ReportsResponse> {
-    return this.#json('GET', `reports/${encodeURIComponent(system)}`, reportsResponse);
+  reports(system: string): Promise<Said<'reports'>> {
+    return this.#call('reports', { params: { system } });
   }
 
   /** RPO and RTO over the drills of a system: one page of its chain of reports. */
   reportHistory(
     system: string,
-    { limit, before }: { readonly limit: number; readonly before: number | undefined },
-  ): Promise<ReportHistoryResponse> {
-    const query = new URLSearchParams({
-      limit: String(limit),
-      ...(before === undefined ? {} : { before: String(before) }),
-    });
-    const path = `report-history/${encodeURIComponent(system)}?${query.toString()}`;
-    return this.#json('GET', path, reportHistoryResponse);
+    query: { readonly limit: number; readonly before: number | undefined },
+  ): Promise<Said<'reportHistory'>> {
+    return this.#call('reportHistory', { params: { system }, query });
+  }
+
+  /** The report of one drill. */
+  report(system: string, drill: string): Promise<StoredReport> {
+    return this.#json('report', { params: { system, drill } }, storedReport);
   }
 
   /** The report of one drill as Markdown, byte by byte as it lies in the vault. */
   reportMarkdown(system: string, drill: string): Promise<string> {
-    return this.#text(`${reportPath(system, drill)}?format=markdown`, 'text/markdown');
+    return this.#reportText(system, drill, 'markdown', 'text/markdown');
   }
 
   /** The signed report of one drill: a compact JWS. */
   reportSignature(system: string, drill: string): Promise<string> {
-    return this.#text(`${reportPath(system, drill)}?format=jws`, 'application/jose');
+    return this.#reportText(system, drill, 'jws', 'application/jose');
   }
 
   /** The public key of the signature of one drill's report. */
   reportKey(system: string, drill: string): Promise<SigningKeyFile> {
-    return this.#json('GET', `${reportPath(system, drill)}?format=key`, signingKeyFile);
+    return this.#json('report', { params: { system, drill }, query: { format: 'key' } }, signingKeyFile);
   }
 
-  /** Every page of a list. */
-  async #pages<T extends { readonly continuation?: string | undefined }>(
-    path: string,
-    shape: z.ZodType<T>,
-  ): Promise<[T, ...T[]]> {
-    const pages: [T, ...T[]] = [await this.#json('GET', path, shape)];
-    for (let at = pages[0].continuation; at !== undefined; at = pages.at(-1)?.continuation)
-      pages.push(await this.#json('GET', `${path}${pageAt(at, path.includes('?'))}`, shape));
-    return pages;
-  }
-
-  async #text(path: string, mediaType: string): Promise<string> {
-    const answer = await this.#ask('GET', path);
+  async #reportText(system: string, drill: string, format: string, mediaType: string): Promise<string> {
+    const answer = await this.#ask(routeNamed('report'), { params: { system, drill }, query: { format } });
     if (!answer.contentType.startsWith(mediaType))
       throw this.#unknownForm('the report', `is not ${mediaType}`);
     return answer.text;
   }
 
-  async #json<T>(method: 'GET' | 'POST', path: string, shape: z.ZodType<T>, body?: object): Promise<T> {
-    const { text } = await this.#ask(method, path, body);
+  #call<N extends RouteName>(name: N, asked: AskedOf<N>): Promise<Said<N>> {
+    const [said] = Object.values(routeNamed(name).answers);
+    return this.#json(name, asked, said as z.ZodType<Said<N>>);
+  }
+
+  async #json<T>(name: RouteName, asked: Asked, shape: z.ZodType<T>): Promise<T> {
+    const route = routeNamed(name);
+    const { text } = await this.#ask(route, asked);
     const parsed = shape.safeParse(jsonIn(text));
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
-    throw this.#unknownForm(path, `${issue?.path.join('.') || 'the document'}: ${issue?.message}`);
+    const place = issue?.path.join('.') || 'the document';
+    throw this.#unknownForm(pathOf(route, asked), `${place}: ${issue?.message}`);
   }
 
-  async #ask(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
+  async #ask(route: Route, asked: Asked): Promise<Answer> {
     const { ca, signal, timeoutSeconds = defaultTimeoutSeconds } = this.#options;
+    const body = asked.body === undefined ? undefined : JSON.stringify(asked.body);
     const headers = {
       authorization: `Bearer ${await this.#tokens()}`,
       accept: 'application/json, application/jose, text/markdown, application/problem+json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     };
-    const url = new URL(`${this.url}/api/v1/${path}`);
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const answer = await exchange({ url, method, headers, body: text, ca, signal, timeoutSeconds });
+    const url = new URL(`${this.url}/api/v1/${pathOf(route, asked)}`);
+    const answer = await exchange({ url, method: route.method, headers, body, ca, signal, timeoutSeconds });
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw failureOf(url, answer);
   }
@@ -375,64 +324,21 @@ export class ApiClient {
   }
 }
 
-const pageAt = (continuation: string | undefined, isFurther = false): string =>
-  continuation === undefined
-    ? ''
-    : `${isFurther ? '&' : '?'}continuation=${encodeURIComponent(continuation)}`;
-
-const reportPath = (system: string, drill: string): string =>
-  `reports/${encodeURIComponent(system)}/${encodeURIComponent(drill)}`;
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // No contract accepts it, so it is reported as what it is not.
-  }
+/** Every page of a list, each asked for by the word that the one before ended with. */
+async function everyPage<T extends { readonly continuation?: string | undefined }>(
+  ask: (continuation: string | undefined) => Promise<T>,
+): Promise<[T, ...T[]]> {
+  const pages: [T, ...T[]] = [await ask(undefined)];
+  for (let at = pages[0].continuation; at !== undefined; at = pages.at(-1)?.continuation)
+    pages.push(await ask(at));
+  return pages;
 }
 
-function failureOf(url: URL, answer: Answer): Failure {
-  const problem = problemDocument.safeParse(jsonIn(answer.text));
-  if (!problem.success) return foreignAnswer(url, answer.status);
-  const { code, detail, hint, title } = problem.data;
-  return new Failure(
-    isFailureCode(code) ? code : codeOfStatus(answer.status),
-    detail === '' ? title : detail,
-    hint,
+/** Path and query of a request, below `/api/v1/`. */
+function pathOf({ path }: Route, { params = {}, query = {} }: Asked): string {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+  const asked = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, String(value)]],
   );
-}
-
-const isFailureCode = (code: string): code is FailureCode => Object.hasOwn(failureCodes, code);
-
-/** What stands before the app (the platform, a proxy, another program) answered in its place. */
-function foreignAnswer(url: URL, status: number): Failure {
-  const code = codeOfStatus(status);
-  const messages: Partial<Record<FailureCode, readonly [string, string]>> = {
-    'access-denied': [
-      'lets nobody in',
-      'What stands before the app refused the request: look at the access restrictions of the Functions app.',
-    ],
-    'not-found': [
-      `knows no ${url.pathname}`,
-      'Check the url in the profile; an app that was just deployed may need a minute to start.',
-    ],
-    unavailable: [
-      `is not available (HTTP ${status})`,
-      'The app may be starting or restarting; try again in a minute.',
-    ],
-  };
-  const fallback = [
-    `answered HTTP ${status} without a reason`,
-    'Check that the url in the profile is that of the app.',
-  ];
-  const [message, hint] = messages[code] ?? fallback;
-  return new Failure(code, `${url.origin} ${message}.`, hint);
-}
-
-function codeOfStatus(status: number): FailureCode {
-  if (status === 401 || status === 403) return 'access-denied';
-  if (status === 404) return 'not-found';
-  if (status === 409) return 'conflict';
-  if ([408, 429, 502, 503, 504].includes(status)) return 'unavailable';
-  return status === 400 || status === 422 ? 'bad-input' : 'unexpected';
+  return asked.length === 0 ? filled : `${filled}?${new URLSearchParams(asked).toString()}`;
 }

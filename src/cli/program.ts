@@ -4,8 +4,6 @@
  * words on standard error, never as a stack trace.
  */
 import { Command, CommanderError, Option } from 'commander';
-// oxlint-disable-next-line lifeboat/import-direction -- the one place where the version stands
-import pkg from '../../package.json' with { type: 'json' };
 import { Failure, failureCodes } from '../policy/failure.ts';
 import { showDoctor } from './commands/doctor.ts';
 import { showOperation } from './commands/operation.ts';
@@ -27,6 +25,7 @@ import { addHold } from './hold-commands.ts';
 import { printable } from './format.ts';
 import { tokenFor } from './regions.ts';
 import { say, sayFailure, type Io } from './io.ts';
+import { commandVersion } from './version.ts';
 
 const usageExit = failureCodes['bad-input'].exit;
 
@@ -121,7 +120,7 @@ function chooseOutput(io: Writable, command: Command): void {
 function describeProgram(program: Command, io: Io): void {
   program
     .description('Backups and proven restores of an estate: a client of the deployed app of each region.')
-    .version(pkg.version, '-V, --version', 'show the version')
+    .version(commandVersion, '-V, --version', 'show the version')
     .option(
       '--profile <file>',
       'who to talk to (default: LIFEBOAT_PROFILE, .lifeboat/profile.json here or above, ~/.config/lifeboat/profile.json)',

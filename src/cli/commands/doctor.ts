@@ -1,7 +1,5 @@
 /** `lifeboat doctor`: everything that a recovery rests on, looked at before it is needed. It changes nothing. */
 import { stat } from 'node:fs/promises';
-// oxlint-disable-next-line lifeboat/import-direction -- the one place where the version stands
-import pkg from '../../../package.json' with { type: 'json' };
 import type { DoctorLine } from '../../contracts/doctor.ts';
 import { instantOf } from '../../contracts/values.ts';
 import { judgeOwnClock, judgeProfile, judgeVersions } from '../../policy/doctor/command.ts';
@@ -14,6 +12,7 @@ import type { WorkExit } from '../outcome.ts';
 import { loadProfile } from '../profile.ts';
 import { openClients } from '../regions.ts';
 import type { CommonOptions } from './options.ts';
+import { commandVersion } from '../version.ts';
 
 /** Shows every line; exits 1 if a check failed, 3 if there is only something to be warned of. */
 export async function showDoctor(io: Io, options: CommonOptions): Promise<WorkExit> {
@@ -49,7 +48,7 @@ async function examine(io: Io, client: ApiClient): Promise<DoctorPart> {
       region,
       lines: [
         line('app', well(`${client.url} answers`), milliseconds),
-        line('version', judgeVersions(softwareVersion, pkg.version), 0),
+        line('version', judgeVersions(softwareVersion, commandVersion), 0),
         line('clock', judgeOwnClock(ahead), 0),
         ...lines,
       ],
