@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DrillResult } from '../../src/contracts/drill.ts';
-import type { CheckResult, DrillReport } from '../../src/contracts/report.ts';
-import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
+import { PlayedDrill } from '../support/played-drill.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
-const slot = '20260301T040000Z';
 let hub: WorkflowHub;
 beforeEach(async () => {
   hub = new WorkflowHub(Date.UTC(2026, 2, 1, 4));
@@ -13,12 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => hub.close());
 
-async function drill(): Promise<DrillResult> {
-  const input = { ...scope, slot, trigger: 'person', scenario: 'corruption' };
-  return (await hub.run<DrillResult>('restoreDrill', `drill.shop.westeurope.${slot}`, input)).output;
-}
-const report = (): DrillReport => hub.world.vault.json(vaultPaths.report(scope, `drill-${slot}`));
-const check = (id: string): CheckResult => report().checks.find((one) => one.id === id)!;
+const { run: drill, report, check } = new PlayedDrill(() => hub, 'corruption');
 
 describe('a drill of corruption', () => {
   test('brings rows back as they were, and puts a damaged blob right from its good copy', async () => {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { reportMarkdown } from '../../src/activities/report-markdown.ts';
-import type { DrillResult } from '../../src/contracts/drill.ts';
 import type { ExerciseDocument } from '../../src/contracts/exercise.ts';
-import type { CheckResult, DrillReport } from '../../src/contracts/report.ts';
+import type { CheckResult } from '../../src/contracts/report.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
 import { DatabaseError } from '../../src/ports/database.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
+import { PlayedDrill } from '../support/played-drill.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
 const slot = '20260301T040000Z';
@@ -17,13 +17,9 @@ beforeEach(async () => {
 });
 afterEach(() => hub.close());
 
-async function drill(): Promise<DrillResult> {
-  const input = { ...scope, slot, trigger: 'person', scenario: 'operator-error' };
-  return (await hub.run<DrillResult>('restoreDrill', `drill.shop.westeurope.${slot}`, input)).output;
-}
-const report = (): DrillReport => hub.world.vault.json(vaultPaths.report(scope, `drill-${slot}`));
+const { run: drill, report, check: checkOf } = new PlayedDrill(() => hub, 'operator-error');
 const played = (): ExerciseDocument => hub.world.vault.json(vaultPaths.exercise(scope, `drill-${slot}`));
-const check = (): CheckResult => report().checks.find(({ id }) => id === 'exercise')!;
+const check = (): CheckResult => checkOf('exercise');
 /** Whatever is restored comes to another instant than was asked for. */
 function restoreBeside(milliseconds: number): void {
   const { onRestored } = hub.world.servers;

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { reportMarkdown } from '../../src/activities/report-markdown.ts';
-import type { DrillResult } from '../../src/contracts/drill.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
-import type { DrillReport } from '../../src/contracts/report.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { operatorSql, scope, sourceServer } from '../support/sample-estate.ts';
+import { PlayedDrill } from '../support/played-drill.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
 const days = [1, 2, 3, 4, 5].map((day) => Date.UTC(2026, 2, day, 1, 30));
@@ -37,11 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => hub.close());
 
-async function drill(): Promise<DrillResult> {
-  const input = { ...scope, slot, trigger: 'person', scenario: 'ransomware' };
-  return (await hub.run<DrillResult>('restoreDrill', `drill.shop.westeurope.${slot}`, input)).output;
-}
-const report = (): DrillReport => hub.world.vault.json(vaultPaths.report(scope, `drill-${slot}`));
+const { run: drill, report } = new PlayedDrill(() => hub, 'ransomware', slot);
 const point = (day: number): RecoveryPoint => hub.world.vault.json(vaultPaths.point(scope, pointOf(day)));
 const verdicts = (): string[] => report().scenario?.walk?.map(({ verdict }) => verdict) ?? [];
 

@@ -1,14 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { reportMarkdown } from '../../src/activities/report-markdown.ts';
-import type { DrillResult } from '../../src/contracts/drill.ts';
-import type { CheckResult, DrillReport } from '../../src/contracts/report.ts';
-import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import type { CheckResult } from '../../src/contracts/report.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
 import { MemoryCopies } from '../support/memory-copies.ts';
 import { sampleEstate, scope, sourceServer } from '../support/sample-estate.ts';
+import { PlayedDrill } from '../support/played-drill.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
-const slot = '20260301T040000Z';
 let hub: WorkflowHub;
 let copies: MemoryCopies;
 afterEach(() => hub.close());
@@ -24,12 +22,8 @@ async function begin(estate = sampleEstate('exact', { geo: true })): Promise<voi
 }
 beforeEach(() => begin());
 
-async function drill(): Promise<DrillResult> {
-  const input = { ...scope, slot, trigger: 'person', scenario: 'region-lost' };
-  return (await hub.run<DrillResult>('restoreDrill', `drill.shop.westeurope.${slot}`, input)).output;
-}
-const report = (): DrillReport => hub.world.vault.json(vaultPaths.report(scope, `drill-${slot}`));
-const references = (): CheckResult => report().checks.find(({ id }) => id === 'references')!;
+const { run: drill, report, check } = new PlayedDrill(() => hub, 'region-lost');
+const references = (): CheckResult => check('references');
 const someBlob = (): string => [...hub.world.contents.blobs.keys()][0]!;
 
 describe('a drill of a lost region', () => {

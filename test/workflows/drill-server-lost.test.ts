@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { reportMarkdown } from '../../src/activities/report-markdown.ts';
 import type { DrillPlan, RecoveryPoint } from '../../src/contracts/documents.ts';
-import type { DrillResult } from '../../src/contracts/drill.ts';
 import type { ExerciseDocument } from '../../src/contracts/exercise.ts';
-import type { DrillReport } from '../../src/contracts/report.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
+import { PlayedDrill } from '../support/played-drill.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
 const slot = '20260301T040000Z';
@@ -20,11 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => hub.close());
 
-async function drill(): Promise<DrillResult> {
-  const input = { ...scope, slot, trigger: 'person', scenario: 'server-lost' };
-  return (await hub.run<DrillResult>('restoreDrill', `drill.shop.westeurope.${slot}`, input)).output;
-}
-const report = (): DrillReport => hub.world.vault.json(vaultPaths.report(scope, `drill-${slot}`));
+const { run: drill, report } = new PlayedDrill(() => hub, 'server-lost');
 const written = (): ExerciseDocument => hub.world.vault.json(vaultPaths.exercise(scope, `drill-${slot}`));
 const firstPlan = (): DrillPlan =>
   hub.world.vault.json(vaultPaths.plan(scope, report().plan.lost?.plan ?? ''));

@@ -3,15 +3,14 @@ import { reapScope } from '../../src/activities/reaper.ts';
 import { reportMarkdown } from '../../src/activities/report-markdown.ts';
 import { scoped } from '../../src/activities/scope.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
-import type { DrillResult } from '../../src/contracts/drill.ts';
-import type { CheckResult, DrillReport } from '../../src/contracts/report.ts';
+import type { CheckResult } from '../../src/contracts/report.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { digestOf } from '../../src/policy/canonical-json.ts';
 import { MemoryCopies } from '../support/memory-copies.ts';
 import { sampleEstate, scope } from '../support/sample-estate.ts';
+import { PlayedDrill } from '../support/played-drill.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
-const slot = '20260301T040000Z';
 const taken = '20260301T013000Z';
 const point = `on-demand-${taken}`;
 let hub: WorkflowHub;
@@ -33,12 +32,8 @@ async function begin(
 }
 beforeEach(() => begin());
 
-async function drill(): Promise<DrillResult> {
-  const input = { ...scope, slot, trigger: 'person', scenario: 'store-lost' };
-  return (await hub.run<DrillResult>('restoreDrill', `drill.shop.westeurope.${slot}`, input)).output;
-}
-const report = (): DrillReport => hub.world.vault.json(vaultPaths.report(scope, `drill-${slot}`));
-const rebuild = (): CheckResult => report().checks.find(({ id }) => id === 'rebuild')!;
+const { run: drill, report, check } = new PlayedDrill(() => hub, 'store-lost');
+const rebuild = (): CheckResult => check('rebuild');
 const someBlob = (): string => [...hub.world.contents.blobs.keys()][0]!;
 const effects = (kind: string): string[] =>
   hub.world.scratch.effects.filter((one) => one.startsWith(`${kind} `));

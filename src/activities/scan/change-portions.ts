@@ -74,32 +74,38 @@ export function writeStatements(
 }
 
 /** The events of all portions up to one, whose objects begin with a byte in `[from, to)`: document by document. */
-export async function* eventsBetween(
+export const eventsBetween = (
   deps: Dependencies,
   at: ChangePortion,
   firstPortion: number,
-  [from, to]: readonly [number, number],
-): AsyncGenerator<Buffer> {
-  for (let portion = firstPortion; portion <= at.portion; portion += 1) {
-    const own = { ...at, portion };
-    const { events } = await needPortion(deps, own);
-    const kind = eventsKind(own);
-    if (events !== undefined) yield readBuckets(deps.vault, pathOf(own, kind, events), kind, from, to);
-  }
-}
+  firstBytes: readonly [number, number],
+): AsyncGenerator<Buffer> =>
+  packedBetween(deps, at, firstPortion, firstBytes, eventsKind, ({ events }) =>
+    events === undefined ? [] : [events],
+  );
 
 /** The statements of all portions up to one, about addresses that begin with a byte in `[from, to)`. */
-export async function* statementsBetween(
+export const statementsBetween = (
+  deps: Dependencies,
+  at: ChangePortion,
+  firstPortion: number,
+  firstBytes: readonly [number, number],
+): AsyncGenerator<Buffer> =>
+  packedBetween(deps, at, firstPortion, firstBytes, statementsKind, ({ statements }) => statements);
+
+async function* packedBetween<H extends Header>(
   deps: Dependencies,
   at: ChangePortion,
   firstPortion: number,
   [from, to]: readonly [number, number],
+  kindOf: (at: ChangePortion) => ChangeKind<H>,
+  sumsOf: (progress: ChangeProgressDocument) => readonly string[],
 ): AsyncGenerator<Buffer> {
   for (let portion = firstPortion; portion <= at.portion; portion += 1) {
     const own = { ...at, portion };
-    const { statements } = await needPortion(deps, own);
-    const kind = statementsKind(own);
-    for (const sum of statements) yield readBuckets(deps.vault, pathOf(own, kind, sum), kind, from, to);
+    const kind = kindOf(own);
+    for (const sum of sumsOf(await needPortion(deps, own)))
+      yield readBuckets(deps.vault, pathOf(own, kind, sum), kind, from, to);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The completion script for bash. */
 import type { CompletedCommand, CompletedOption } from './definition.ts';
-import { placeOf, quoted, saidValues, valuedOptions, valuesCommand } from './words.ts';
+import { commandCases, placeOf, quoted, valueCases, valuedPattern, valuesCommand } from './words.ts';
 
 /** A function that bash calls for each completion; it starts no process but for systems, regions and identities. */
 export function bashScript(all: readonly CompletedCommand[]): string {
@@ -12,30 +12,18 @@ _lifeboat() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
     case $word in
-      ${valuedOptions(all)
-        .map(({ flag }) => flag)
-        .join('|')}) ((i += 1)); [[ \${COMP_WORDS[i]} == = ]] && ((i += 1)); continue ;;
+      ${valuedPattern(all)}) ((i += 1)); [[ \${COMP_WORDS[i]} == = ]] && ((i += 1)); continue ;;
     esac
     case "$at/$word" in
-${all
-  .filter(({ path }) => path.length > 0)
-  .map(
-    ({ path }) =>
-      `      ${quoted(`${path.slice(0, -1).join(' ')}/${path.at(-1) ?? ''}`)}) at=${quoted(path.join(' '))} ;;`,
-  )
-  .join('\n')}
+${commandCases(all)}
     esac
   done
   COMPREPLY=()
   case "$at/$prev" in
-${saidValues(all)
-  .map(({ place, option }) => `    ${quoted(`${place}/${option.flag}`)}) ${repliesWith(option)}; return ;;`)
-  .join('\n')}
+${valueCases(all, repliesWith)}
   esac
   case $prev in
-    ${valuedOptions(all)
-      .map(({ flag }) => flag)
-      .join('|')}) return ;;
+    ${valuedPattern(all)}) return ;;
   esac
   case $at in
 ${all.map((command) => `    ${quoted(placeOf(command))}) ${wordsOf(command)} ;;`).join('\n')}

@@ -26,3 +26,30 @@ export function saidValues(
 
 /** The command that prints values which only the profile or the estate knows. */
 export const valuesCommand = 'completion-values';
+
+/** The cases of `"$at/$word"` by which bash and zsh go down into a command. */
+export const commandCases = (all: readonly CompletedCommand[]): string =>
+  all
+    .filter(({ path }) => path.length > 0)
+    .map((command) => {
+      const [place, word] = [command.path.slice(0, -1).join(' '), command.path.at(-1) ?? ''];
+      return `      (${quoted(`${place}/${word}`)}) at=${quoted(placeOf(command))} ;;`;
+    })
+    .join('\n');
+
+/** The cases of `"$at/$prev"` in which bash and zsh offer the values of an option. */
+export const valueCases = (
+  all: readonly CompletedCommand[],
+  repliesWith: (option: CompletedOption) => string,
+): string =>
+  saidValues(all)
+    .map(
+      ({ place, option }) => `    (${quoted(`${place}/${option.flag}`)}) ${repliesWith(option)}; return ;;`,
+    )
+    .join('\n');
+
+/** The options with a value, as one pattern of a case. */
+export const valuedPattern = (all: readonly CompletedCommand[]): string =>
+  valuedOptions(all)
+    .map(({ flag }) => flag)
+    .join('|');

@@ -1,11 +1,9 @@
 /** The completion script for zsh, with descriptions. */
 import type { CompletedCommand, CompletedOption } from './definition.ts';
-import { placeOf, quoted, saidValues, valuedOptions, valuesCommand } from './words.ts';
+import { commandCases, placeOf, quoted, valueCases, valuedPattern, valuesCommand } from './words.ts';
 
 export function zshScript(all: readonly CompletedCommand[]): string {
-  const valued = valuedOptions(all)
-    .map(({ flag }) => flag)
-    .join('|');
+  const valued = valuedPattern(all);
   return `#compdef lifeboat
 # Completion of lifeboat for zsh. To have it: source <(lifeboat completion zsh), after compinit
 _lifeboat() {
@@ -17,19 +15,11 @@ _lifeboat() {
       (${valued}) ((i += 1)); continue ;;
     esac
     case "$at/$word" in
-${all
-  .filter(({ path }) => path.length > 0)
-  .map(
-    ({ path }) =>
-      `      (${quoted(`${path.slice(0, -1).join(' ')}/${path.at(-1) ?? ''}`)}) at=${quoted(path.join(' '))} ;;`,
-  )
-  .join('\n')}
+${commandCases(all)}
     esac
   done
   case "$at/$prev" in
-${saidValues(all)
-  .map(({ place, option }) => `    (${quoted(`${place}/${option.flag}`)}) ${repliesWith(option)}; return ;;`)
-  .join('\n')}
+${valueCases(all, repliesWith)}
   esac
   case $prev in
     (${valued}) return ;;
