@@ -1,16 +1,12 @@
 /** A portion that is read by two threads: the same records as by one, in the same order, and the same doubts. */
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { DateTime } from 'luxon';
 import { afterEach, expect, test } from 'vitest';
 import { Failure } from '../../src/policy/failure.ts';
 import type { ScanPortion } from '../../src/ports/blob-scanner.ts';
 import type { EngineSettings } from '../../src/scan-engine/settings.ts';
 import { ThreadedBlobScanner } from '../../src/scan-engine/threaded-blob-scanner.ts';
+import { DyingWorker } from '../support/dying-worker.ts';
 import { nowSeconds, portionOf } from '../support/scan-portions.ts';
 import { ScanServer, type Reply, type SeenRequest } from '../support/scan-server.ts';
 import { isList, serve, storedBlob, storedBlobs, type StoredBlob } from '../support/scan-store.ts';
@@ -150,25 +146,14 @@ test('a thread is not started for little', async () => {
 
 test('a thread that dies while it helps fails the portion, which can be scanned again', async () => {
   const blobs = storedBlobs(100);
-  const folder = await mkdtemp(join(tmpdir(), 'lifeboat-help-'));
-  cleanups.push(() => rm(folder, { recursive: true, force: true }));
-  const [flag, program] = [join(folder, 'die'), join(folder, 'dying.mjs')];
-  const real = new URL('../../src/scan-engine/scan-worker.ts', import.meta.url).href;
-  await writeFile(flag, '');
-  await writeFile(
-    program,
-    `import { existsSync, rmSync } from 'node:fs';
-     import { parentPort } from 'node:worker_threads';
-     parentPort.on('message', ({ kind, port }) => {
-       if (kind !== 'read-for' || !existsSync(${JSON.stringify(flag)})) return;
-       port.on('message', () => { rmSync(${JSON.stringify(flag)}); throw new Error('dying'); });
-     });
-     await import(${JSON.stringify(real)});`,
-  );
-  const { scanner } = scanning(always, 2, pathToFileURL(program));
+  const worker = await DyingWorker.make(`parentPort.on('message', ({ kind, port }) => {
+    if (kind === 'read-for' && isDoomed()) port.on('message', die);
+  });`);
+  cleanups.push(() => worker.remove());
+  const { scanner } = scanning(always, 2, worker.program);
   const answerOf = serve(blobs);
   const server = await started(async (socket, request) => {
-    if (!isList(request)) await until(() => !existsSync(flag));
+    if (!isList(request)) await until(() => worker.isDead);
     await answerOf(socket, request);
   });
   await expect(scanner.scan(portionOf(server.url, sized))).rejects.toMatchObject({ code: 'unavailable' });

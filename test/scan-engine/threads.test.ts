@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build as esbuild } from 'esbuild';
 import { DateTime } from 'luxon';
@@ -14,6 +14,7 @@ import { ScrubRecords, ScrubRecordWriter } from '../../src/policy/scrub-records.
 import type { ScanProgress } from '../../src/ports/blob-scanner.ts';
 import type { AuthorizationSource } from '../../src/scan-engine/authorization.ts';
 import { ThreadedBlobScanner } from '../../src/scan-engine/threaded-blob-scanner.ts';
+import { DyingWorker } from '../support/dying-worker.ts';
 import { nowSeconds, portionOf } from '../support/scan-portions.ts';
 import { answer, ScanServer, type Reply } from '../support/scan-server.ts';
 import { createdAtSeconds, isList, serve, sha256, storedBlob, storedBlobs } from '../support/scan-store.ts';
@@ -177,25 +178,14 @@ test('a store that cannot be listed is a Failure, and the thread goes on', async
 
 test('a thread that dies fails its portion, and the next portion gets a new one', async () => {
   const server = await started(serve(blobs));
-  const folder = await mkdtemp(join(tmpdir(), 'lifeboat-thread-'));
-  cleanups.push(() => rm(folder, { recursive: true, force: true }));
-  const [flag, program] = [join(folder, 'die'), join(folder, 'dying.mjs')];
-  const real = new URL('../../src/scan-engine/scan-worker.ts', import.meta.url).href;
-  await writeFile(flag, '');
-  await writeFile(
-    program,
-    `import { existsSync, rmSync } from 'node:fs';
-     import { parentPort } from 'node:worker_threads';
-     if (existsSync(${JSON.stringify(flag)}))
-       parentPort.on('message', () => { rmSync(${JSON.stringify(flag)}); throw new Error('dying'); });
-     else await import(${JSON.stringify(real)});`,
-  );
+  const worker = await DyingWorker.make(`if (isDoomed()) parentPort.on('message', die);`);
+  cleanups.push(() => worker.remove());
   const authorize = (): Promise<object> => Promise.resolve({});
   const scanner = new ThreadedBlobScanner({
     authorize,
     clock,
     threads: 1,
-    workerFile: pathToFileURL(program),
+    workerFile: worker.program,
   });
   cleanups.push(() => scanner.close());
   await expect(scanner.scan(portionOf(server.url))).rejects.toMatchObject({
