@@ -1,6 +1,6 @@
 /** Storage that takes no more: an audit log that refuses to be written, and a disk that is full. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { TestStack } from '../support/stack.ts';
@@ -20,6 +20,8 @@ export async function refuseAudit({ outsider, place }: Night): Promise<() => Pro
 /** The store keeps its blobs in up to 50 files, each with some room in its last block. */
 const refusalsInARow = 100;
 const fillerBytes = [2_000, 100];
+/** What a cycle writes fits into it many times. */
+const roomBytes = 64 * 1_024 * 1_024;
 
 /**
  * The disk under the blob store. Where the user may mount one it is a small file system of its own, which really
@@ -53,8 +55,12 @@ export class BlobDisk {
     for (const bytes of fillerBytes) await fillWithBlobs(night, bytes);
   }
 
+  /** Throws if there is none: then the disk is too small for what was written beside the filler. */
   async getRoom(): Promise<void> {
     rmSync(this.#filler, { force: true });
+    const { bavail, bsize } = statfsSync(this.#folder);
+    if (bavail * bsize < roomBytes)
+      throw new Error(`only ${bavail * bsize} bytes are free under the blob store without the filler`);
     for (const putRight of this.#putRight.splice(0)) await putRight();
   }
 
