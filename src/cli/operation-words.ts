@@ -38,10 +38,15 @@ function byteCount(bytes: number): string {
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 
-/** Every step that has ended, the child's first, each with its outcome and time. */
+/** Every step that has ended, in the order of their ends, those of the child before the step that it is, each with its outcome and time. */
 export function endedSteps({ progress, inner }: OperationView): string[] {
-  const below = (inner?.done ?? []).map((one) => ({ ...one, step: `${progress?.step ?? ''} > ${one.step}` }));
-  const all = [...below, ...(progress?.done ?? [])];
+  const { step = '', done = [] } = progress ?? {};
+  const below = (inner?.done ?? []).map((one) => ({ ...one, step: `${step} > ${one.step}` }));
+  const all = [
+    ...done.filter((one) => one.step !== step),
+    ...below,
+    ...done.filter((one) => one.step === step),
+  ];
   return all.map((one) => printable(`${one.step}: ${one.outcome} after ${duration(one.seconds)}`));
 }
 

@@ -52,11 +52,29 @@ test('in a pipe each change is one line with the time, and nothing is said twice
     '2026-03-01 01:31:42Z  lms westeurope  snapshot',
     '2026-03-01 01:31:42Z  lms westeurope  snapshot > back up',
     '2026-03-01 01:31:42Z  lms westeurope  no answer, trying again: http://app cannot be reached: the connection was refused.',
-    '2026-03-01 01:31:42Z  lms westeurope  restore drill > plan: done after 0.4 s',
     '2026-03-01 01:31:42Z  lms westeurope  snapshot: done after 9.4 s',
+    '2026-03-01 01:31:42Z  lms westeurope  restore drill > plan: done after 0.4 s',
     '2026-03-01 01:31:42Z  lms westeurope  restore drill > restore',
     '2026-03-01 01:31:42Z  lms westeurope  cycle ended FAIL after 1 m 04 s: check blobs: 2 missing',
     '',
+  ]);
+});
+
+test('steps are told in the order of their ends: those before the child first, then its own, then the child itself', () => {
+  const { written, live } = recorded({ redraw: false });
+  const restored = { step: 'restore', seconds: 4, outcome: 'done' };
+  live.report(
+    viewOf(lms, {
+      step: 'restore drill',
+      done: [...snapshotDone, { step: 'restore drill', seconds: 11, outcome: 'PASS' }],
+      inner: { step: 'report', done: [restored] },
+    }),
+  );
+  expect(written.map((line) => line.trim().split('westeurope  ')[1])).toEqual([
+    'snapshot: done after 9.4 s',
+    'restore drill > restore: done after 4 s',
+    'restore drill: PASS after 11 s',
+    'restore drill > report',
   ]);
 });
 
