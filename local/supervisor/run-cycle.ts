@@ -15,7 +15,8 @@ import { exitCodeFor } from '../../src/cli/summary.ts';
 import { watchOperations, type WatchedOperation } from '../../src/cli/watch.ts';
 import { canonicalJson } from '../../src/policy/canonical-json.ts';
 import { Failure } from '../../src/policy/failure.ts';
-import type { OperationView, StatusResponse } from '../../src/contracts/api.ts';
+import type { OperationView } from '../../src/contracts/api/runs.ts';
+import type { StatusResponse } from '../../src/contracts/api/status.ts';
 import type { Profile } from '../../src/contracts/profile.ts';
 
 export interface CycleOptions {

@@ -4,7 +4,7 @@ import type { Dependencies } from '../activities/dependencies.ts';
 import { impossibleIn, playedDrills } from '../activities/drill-coverage.ts';
 import { readCatalogue, usablePoints } from '../activities/points.ts';
 import { scoped } from '../activities/scope.ts';
-import type { CoverageResponse } from '../contracts/api.ts';
+import type { CoverageResponse } from '../contracts/api/drills.ts';
 import { isoOf } from '../contracts/values.ts';
 import { coverageOf, nextDue } from '../policy/drill-coverage.ts';
 import { nextSlot } from '../policy/schedule.ts';

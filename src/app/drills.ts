@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Dependencies } from '../activities/dependencies.ts';
 import type { Actor } from '../contracts/actor.ts';
-import type { startDrillRequest } from '../contracts/api.ts';
+import type { startDrillRequest } from '../contracts/api/runs.ts';
 import { problemOfDrillOrder } from '../contracts/drill.ts';
 import { instant, instantOf } from '../contracts/values.ts';
 import { Failure } from '../policy/failure.ts';

@@ -6,7 +6,7 @@ import { actingAs } from '../activities/acting.ts';
 import { guardEstate, weakenedAlert } from '../activities/estate-guard.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { readDocument } from '../activities/vault-documents.ts';
-import type { StatusResponse } from '../contracts/api.ts';
+import type { StatusResponse } from '../contracts/api/status.ts';
 import { alertDocument } from '../contracts/documents.ts';
 import { protectionIn } from '../contracts/estate-protection.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';

@@ -2,7 +2,7 @@
 import type { Dependencies } from '../activities/dependencies.ts';
 import { explainItem } from '../activities/prune/explain.ts';
 import { scoped } from '../activities/scope.ts';
-import type { ExplanationResponse } from '../contracts/api.ts';
+import type { ExplanationResponse } from '../contracts/api/retention.ts';
 import { isoOf } from '../contracts/values.ts';
 
 /** The explanation of one id of a system in this region. */

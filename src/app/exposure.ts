@@ -4,7 +4,7 @@ import type { Dependencies } from '../activities/dependencies.ts';
 import type { Catalogue } from '../activities/points.ts';
 import { proofOf } from '../activities/prune/points.ts';
 import type { Scoped } from '../activities/scope.ts';
-import type { ExposureView } from '../contracts/api.ts';
+import type { ExposureView } from '../contracts/api/status.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { exposureAt, type ExposedPoint, type PointAge, type Reach } from '../policy/exposure.ts';

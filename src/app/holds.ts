@@ -8,7 +8,8 @@ import type { Dependencies } from '../activities/dependencies.ts';
 import { listHolds, releaseHold, setHold } from '../activities/holds.ts';
 import { readHolds, standingHolds } from '../activities/standing-holds.ts';
 import { nameOfActor, type Actor } from '../contracts/actor.ts';
-import type { PointsResponse, SystemStatus } from '../contracts/api.ts';
+import type { PointsResponse } from '../contracts/api/retention.ts';
+import type { SystemStatus } from '../contracts/api/status.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
 import type {
   HoldsResponse,

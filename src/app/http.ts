@@ -1,6 +1,7 @@
 /** One way to answer HTTP: JSON, or a problem document (RFC 9457) for whatever went wrong. */
 import type { HttpResponseInit } from '@azure/functions';
-import type { ProblemDocument, StartedResponse } from '../contracts/api.ts';
+import type { ProblemDocument } from '../contracts/api/problem.ts';
+import type { StartedResponse } from '../contracts/api/runs.ts';
 import { Failure, failureCodes, shownFailure } from '../policy/failure.ts';
 import { parseInstanceId } from '../policy/identifiers.ts';
 import { WrongRequest } from './api/input.ts';

@@ -8,7 +8,7 @@ import type { Dependencies } from '../activities/dependencies.ts';
 import { lastNumber } from '../activities/report/chain.ts';
 import { scoped } from '../activities/scope.ts';
 import { needDocument } from '../activities/vault-documents.ts';
-import type { HistoryReport, ReportHistoryResponse } from '../contracts/api.ts';
+import type { HistoryReport, ReportHistoryResponse } from '../contracts/api/reports.ts';
 import { reportEntry, type DrillReport } from '../contracts/report.ts';
 import { reportHeader, type SigningKeyFile } from '../contracts/signing.ts';
 import { instantOf } from '../contracts/values.ts';

@@ -2,7 +2,7 @@
 import type { Dependencies } from '../activities/dependencies.ts';
 import { scoped } from '../activities/scope.ts';
 import { needDocument, readDocument } from '../activities/vault-documents.ts';
-import type { ReportsResponse } from '../contracts/api.ts';
+import type { ReportsResponse } from '../contracts/api/reports.ts';
 import { storedReport } from '../contracts/report.ts';
 import { keyId, keyWithdrawal, signingKeyDocument, type SigningKeyFile } from '../contracts/signing.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';

@@ -16,7 +16,7 @@ import type {
   RestoresResponse,
   RestoreView,
   RestoreWordResponse,
-} from '../contracts/api.ts';
+} from '../contracts/api/restores.ts';
 import { approvalDocument, slotClaim, type ApprovalDocument } from '../contracts/documents.ts';
 import { restorePlan } from '../contracts/restore-plan.ts';
 import { breakGlassDocument, restorePermit, restoreRequest } from '../contracts/restore-request.ts';

@@ -2,7 +2,7 @@
 import type { Dependencies } from '../activities/dependencies.ts';
 import { scoped } from '../activities/scope.ts';
 import { readDocument } from '../activities/vault-documents.ts';
-import type { UsualCourseResponse } from '../contracts/api.ts';
+import type { UsualCourseResponse } from '../contracts/api/runs.ts';
 import { progress } from '../contracts/cycle.ts';
 import { dryRunOutcome, partialOutcome, runKinds, slotClaim } from '../contracts/documents.ts';
 import { restorePlan } from '../contracts/restore-plan.ts';

@@ -5,14 +5,11 @@ import { newestReport } from '../activities/report/chain.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { scoped } from '../activities/scope.ts';
 import { needDocument, readDocument } from '../activities/vault-documents.ts';
-import type {
-  DrillSummary,
-  OperationView,
-  PointsResponse,
-  StatusResponse,
-  ScanFindingsResponse,
-  SystemStatus,
-} from '../contracts/api.ts';
+import type { DrillSummary } from '../contracts/api/drills.ts';
+import type { PointsResponse } from '../contracts/api/retention.ts';
+import type { OperationView } from '../contracts/api/runs.ts';
+import type { ScanFindingsResponse } from '../contracts/api/scans.ts';
+import type { StatusResponse, SystemStatus } from '../contracts/api/status.ts';
 import { progress, type Progress } from '../contracts/cycle.ts';
 import { alertDocument, runKinds, type RecoveryPoint } from '../contracts/documents.ts';
 import type { EstateSystem } from '../contracts/estate.ts';

@@ -1,5 +1,5 @@
 /** What an answer that is not the promised one means: the app's own problem document, or whatever stands there instead. */
-import { problemDocument } from '../contracts/api.ts';
+import { problemDocument } from '../contracts/api/problem.ts';
 import { Failure, failureCodes, type FailureCode } from '../policy/failure.ts';
 import type { Answer } from './transport.ts';
 

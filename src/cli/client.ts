@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 import type { AuditFile, AuditQuery } from '../contracts/audit.ts';
 import type { HoldsResponse, HoldView } from '../contracts/holds.ts';
-import type { PointsResponse } from '../contracts/api.ts';
+import type { PointsResponse } from '../contracts/api/retention.ts';
 import { storedReport, type StoredReport } from '../contracts/report.ts';
 import type { Route } from '../contracts/routes/route.ts';
 import { routeNamed, type RouteName, type routes } from '../contracts/routes/table.ts';

@@ -2,7 +2,7 @@
  * Exposure in `lifeboat status`: how much each system would lose if everything went now, the worst first. A system
  * without a proven recovery point stands above all others, with a sentence that says so.
  */
-import type { ExposureView, SystemStatus } from '../contracts/api.ts';
+import type { ExposureView, SystemStatus } from '../contracts/api/status.ts';
 import { age, duration, paragraph } from './format.ts';
 import type { Palette } from './palette.ts';
 import { table, type Cell } from './table.ts';

@@ -3,7 +3,7 @@
  * newest, with the figures, then every drill of the page, the newest first. Colour and plot repeat what the text says.
  */
 import { DateTime } from 'luxon';
-import type { HistoryReport, ReportHistoryResponse } from '../contracts/api.ts';
+import type { HistoryReport, ReportHistoryResponse } from '../contracts/api/reports.ts';
 import { duration, paragraph } from './format.ts';
 import { palette, verdictPainter, type Palette } from './palette.ts';
 import { sparkline } from './sparkline.ts';

@@ -1,5 +1,5 @@
 /** Progress for a pipe or a log: a line with the time whenever something changed, and nothing in between. */
-import type { OperationView } from '../contracts/api.ts';
+import type { OperationView } from '../contracts/api/runs.ts';
 import { printable } from './format.ts';
 import type { Live, LiveOptions } from './live.ts';
 import { endedSteps, endOf, paintEnd, stepsOf } from './operation-words.ts';

@@ -2,7 +2,7 @@
  * Live progress in a terminal. One frame is one write: up to the first line, every line anew, the rest cleared. No line
  * is wider than the terminal and no frame is higher, since lines that scrolled away could not be reached again.
  */
-import type { OperationView } from '../contracts/api.ts';
+import type { OperationView } from '../contracts/api/runs.ts';
 import { age, duration, pad, printable, secondsBetween, truncate } from './format.ts';
 import { timeLeft, type UsualCourse } from '../policy/time-left.ts';
 import type { Live, LiveOptions } from './live.ts';

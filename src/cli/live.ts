@@ -4,7 +4,7 @@
  * the time whenever something changed, and nothing in between.
  */
 import type { DateTime } from 'luxon';
-import type { OperationView } from '../contracts/api.ts';
+import type { OperationView } from '../contracts/api/runs.ts';
 import type { UsualCourse } from '../policy/time-left.ts';
 import { PlainProgress } from './live-plain.ts';
 import { RedrawnProgress } from './live-redrawn.ts';

@@ -1,5 +1,5 @@
 /** The answer to `lifeboat operation`: where an operation stands, step by step, or what it came to. */
-import type { OperationView } from '../contracts/api.ts';
+import type { OperationView } from '../contracts/api/runs.ts';
 import { instantText, paragraph } from './format.ts';
 import { endedSteps, endOf, paintEnd, stateOf } from './operation-words.ts';
 import { outcomeOf } from './outcome.ts';

@@ -1,5 +1,5 @@
 /** What a running or ended operation is doing, in a few words that fit into one line. */
-import type { OperationView } from '../contracts/api.ts';
+import type { OperationView } from '../contracts/api/runs.ts';
 import { duration, printable, secondsBetween, thousands } from './format.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Palette } from './palette.ts';

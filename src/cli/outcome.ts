@@ -4,7 +4,8 @@
  * (partial: a region gave no answer, or a guard held deletions back), then 0.
  */
 import type { z } from 'zod';
-import type { OperationView, SystemStatus } from '../contracts/api.ts';
+import type { OperationView } from '../contracts/api/runs.ts';
+import type { SystemStatus } from '../contracts/api/status.ts';
 import { cycleResult } from '../contracts/cycle.ts';
 import { drillResult } from '../contracts/drill.ts';
 import { repairResult } from '../contracts/repair.ts';

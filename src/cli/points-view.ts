@@ -1,5 +1,5 @@
 /** The answer to `lifeboat points`: the recovery points of one system in one region, the newest first. */
-import type { PointsResponse } from '../contracts/api.ts';
+import type { PointsResponse } from '../contracts/api/retention.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
 import { thousands, instantText, paragraph } from './format.ts';
 import { palette, verdictPainter } from './palette.ts';

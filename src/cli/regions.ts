@@ -2,7 +2,7 @@
  * Which regions and systems a command is about. A region that was not named is found by asking every deployment where
  * the system stands; it is taken only if there is one, never guessed among several.
  */
-import type { StatusResponse } from '../contracts/api.ts';
+import type { StatusResponse } from '../contracts/api/status.ts';
 import { Failure } from '../policy/failure.ts';
 import { ApiClient } from './client.ts';
 import type { Io } from './io.ts';

@@ -1,5 +1,5 @@
 /** The answer to `lifeboat report list`: the newest reports of one system in one region, the newest first. */
-import type { ReportsResponse } from '../contracts/api.ts';
+import type { ReportsResponse } from '../contracts/api/reports.ts';
 import { instantText, paragraph } from './format.ts';
 import { palette, verdictPainter } from './palette.ts';
 import type { SummaryOptions } from './summary.ts';

@@ -1,5 +1,5 @@
 /** The plan of a restore for a terminal: what is lost and how long it takes first, then every step, then its digest. */
-import type { RestorePlanResponse, RestoreView } from '../contracts/api.ts';
+import type { RestorePlanResponse, RestoreView } from '../contracts/api/restores.ts';
 import type { PastSeconds, RestorePlan } from '../contracts/restore-plan.ts';
 import { duration, instantText, paragraph } from './format.ts';
 import { palette } from './palette.ts';

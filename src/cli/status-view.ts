@@ -1,6 +1,6 @@
 /** The answer to `lifeboat status`: regions, exposure, the summary over all of them, what is late, runs now and next. */
 import { DateTime } from 'luxon';
-import type { StatusResponse, SystemStatus } from '../contracts/api.ts';
+import type { StatusResponse, SystemStatus } from '../contracts/api/status.ts';
 import { exposureLines } from './exposure-view.ts';
 import { instantText, paragraph } from './format.ts';
 import { palette, type Palette } from './palette.ts';

@@ -2,7 +2,8 @@
  * What stands below the tables of the summary: everything that is not well, with its reasons and its runbook, what the
  * prune kept and why, the open alerts, and where the reports are. A system that is well takes few lines.
  */
-import type { DrillSummary, SystemStatus } from '../contracts/api.ts';
+import type { DrillSummary } from '../contracts/api/drills.ts';
+import type { SystemStatus } from '../contracts/api/status.ts';
 import { instantText, paragraph, thousands } from './format.ts';
 import { exitOfDrill, exitOfSystem } from './outcome.ts';
 import type { Palette } from './palette.ts';

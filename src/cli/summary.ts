@@ -9,7 +9,9 @@
  * otherwise 0. What is certainly wrong is worse than what is not known.
  */
 import { deletedInAll } from '../contracts/prune.ts';
-import type { DrillSummary, ScanSummary, StatusResponse } from '../contracts/api.ts';
+import type { DrillSummary } from '../contracts/api/drills.ts';
+import type { ScanSummary } from '../contracts/api/scans.ts';
+import type { StatusResponse } from '../contracts/api/status.ts';
 import { age, duration, secondsBetween, thousands } from './format.ts';
 import { exitOfSystem, worstExit, type WorkExit } from './outcome.ts';
 import { palette, verdictPainter, type Palette } from './palette.ts';

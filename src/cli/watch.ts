@@ -3,7 +3,7 @@
  * in a way that may pass are asked for again, until nothing but such failures came for the time of the patience.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OperationView } from '../contracts/api.ts';
+import type { OperationView } from '../contracts/api/runs.ts';
 import { Failure } from '../policy/failure.ts';
 
 /** An operation to follow, and whom to ask about it. */

@@ -1,7 +1,7 @@
 /** Why is it still here, why is it gone: asked of a world in which a prune kept some things and deleted others. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { viewExplanation } from '../../src/app/explanations.ts';
-import type { ExplanationResponse } from '../../src/contracts/api.ts';
+import type { ExplanationResponse } from '../../src/contracts/api/retention.ts';
 import { carryOut } from '../support/drill-steps.ts';
 import {
   backupOf,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { issueToken } from '../../local/login/token.ts';
-import { problemDocument } from '../../src/contracts/api.ts';
+import { problemDocument } from '../../src/contracts/api/problem.ts';
 import { roles } from '../../src/contracts/actor.ts';
 import { routeNamed, routeNames, type RouteName } from '../../src/contracts/routes/table.ts';
 import { TestApi, type Answer } from '../support/api.ts';

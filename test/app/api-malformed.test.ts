@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import type { ApiHub } from '../../src/app/api/handlers.ts';
 import { roles } from '../../src/contracts/actor.ts';
-import { problemDocument } from '../../src/contracts/api.ts';
+import { problemDocument } from '../../src/contracts/api/problem.ts';
 import { routeNamed, routeNames, type RouteName } from '../../src/contracts/routes/table.ts';
 import { budget } from '../budget.ts';
 import { TestApi, type Asked } from '../support/api.ts';

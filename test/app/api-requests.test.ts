@@ -1,7 +1,8 @@
 /** Requests that name themselves, answers that are known already, and lists page by page. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ApiHub } from '../../src/app/api/handlers.ts';
-import { pointsResponse, startedResponse } from '../../src/contracts/api.ts';
+import { pointsResponse } from '../../src/contracts/api/retention.ts';
+import { startedResponse } from '../../src/contracts/api/runs.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import type { InstanceView } from '../../src/ports/task-hub.ts';

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { startDrill } from '../../src/app/drills.ts';
 import { viewStatus } from '../../src/app/views.ts';
-import { startDrillRequest } from '../../src/contracts/api.ts';
+import { startDrillRequest } from '../../src/contracts/api/runs.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { TaskHub } from '../../src/ports/task-hub.ts';

@@ -1,7 +1,7 @@
 /** The exposure in the status: the catalogue as it stands, held against how far back the provider can go. */
 import { beforeEach, expect, test } from 'vitest';
 import { viewStatus } from '../../src/app/views.ts';
-import { statusResponse, type ExposureView } from '../../src/contracts/api.ts';
+import { statusResponse, type ExposureView } from '../../src/contracts/api/status.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { drillFactsOf } from '../support/drill-facts.ts';

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { continuationAt } from '../../src/app/api/paging.ts';
 import { viewFindings, type FindingsPage } from '../../src/app/views.ts';
-import { problemDocument, scanFindingsResponse, type ScanFindingsResponse } from '../../src/contracts/api.ts';
+import { problemDocument } from '../../src/contracts/api/problem.ts';
+import { scanFindingsResponse, type ScanFindingsResponse } from '../../src/contracts/api/scans.ts';
 import { noCounts, type ScanDocument, type ScanFinding } from '../../src/contracts/scan-documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { TestApi, type Answer } from '../support/api.ts';

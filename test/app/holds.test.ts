@@ -1,7 +1,9 @@
 /** The routes of legal holds: what they take, what they answer, and what the status says of them. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { viewHoldsOf } from '../../src/app/holds.ts';
-import { pointsResponse, problemDocument, statusResponse } from '../../src/contracts/api.ts';
+import { problemDocument } from '../../src/contracts/api/problem.ts';
+import { pointsResponse } from '../../src/contracts/api/retention.ts';
+import { statusResponse } from '../../src/contracts/api/status.ts';
 import {
   holdReleasedResponse,
   holdSetResponse,

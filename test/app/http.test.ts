@@ -2,7 +2,7 @@ import { HttpRequest } from '@azure/functions';
 import { describe, expect, test } from 'vitest';
 import { readInput, WrongRequest } from '../../src/app/api/input.ts';
 import { answer, started } from '../../src/app/http.ts';
-import { problemDocument } from '../../src/contracts/api.ts';
+import { problemDocument } from '../../src/contracts/api/problem.ts';
 import { routes } from '../../src/contracts/routes/table.ts';
 import { Failure, failureCodes, type FailureCode } from '../../src/policy/failure.ts';
 

@@ -1,7 +1,7 @@
 /** What the API shows of one run: its own word, that of the child at work in it, and its end. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { viewOperation } from '../../src/app/views.ts';
-import { operationView } from '../../src/contracts/api.ts';
+import { operationView } from '../../src/contracts/api/runs.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import type { InstanceView, TaskHub } from '../../src/ports/task-hub.ts';

@@ -1,7 +1,7 @@
 /** The history of reports: read from the chain, page by page, and nothing of it on trust. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { viewReportHistory } from '../../src/app/report-history.ts';
-import { reportHistoryResponse, type ReportHistoryResponse } from '../../src/contracts/api.ts';
+import { reportHistoryResponse, type ReportHistoryResponse } from '../../src/contracts/api/reports.ts';
 import type { DrillReport } from '../../src/contracts/report.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { drillFactsOf } from '../support/drill-facts.ts';

@@ -1,5 +1,5 @@
 /** How operations go and end, with stable data; all of it goes through its contract, so that none can differ from it. */
-import { operationView, type OperationView } from '../../src/contracts/api.ts';
+import { operationView, type OperationView } from '../../src/contracts/api/runs.ts';
 import type { CycleResult } from '../../src/contracts/cycle.ts';
 import type { DrillResult } from '../../src/contracts/drill.ts';
 import { drillId, pointOf } from './canned-names.ts';

@@ -1,5 +1,5 @@
 /** The plan of a restore, as the app answers it. */
-import { restorePlanResponse, type RestorePlanResponse } from '../../src/contracts/api.ts';
+import { restorePlanResponse, type RestorePlanResponse } from '../../src/contracts/api/restores.ts';
 
 const server = (group: string, name: string): string =>
   `/subscriptions/8a1d5c1e-0b51-4a7e-9d3c-5f6b7c8d9e0f/resourceGroups/${group}/providers/Microsoft.DBforPostgreSQL/flexibleServers/${name}`;

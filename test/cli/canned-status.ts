@@ -1,14 +1,12 @@
 /** What the app says of its systems, with stable data; it goes through its contract, so that none can differ from it. */
+import { pointsResponse, type PointsResponse, type PruneSummary } from '../../src/contracts/api/retention.ts';
+import type { ScanSummary } from '../../src/contracts/api/scans.ts';
 import {
-  pointsResponse,
   statusResponse,
   systemStatus,
-  type PointsResponse,
-  type PruneSummary,
-  type ScanSummary,
   type StatusResponse,
   type SystemStatus,
-} from '../../src/contracts/api.ts';
+} from '../../src/contracts/api/status.ts';
 import { noCounts } from '../../src/contracts/scan-documents.ts';
 import { westSlot, drillId, pointOf, digest, serverId, timeline } from './canned-names.ts';
 

@@ -4,7 +4,7 @@ import { protectionDigest, protectionIn } from '../../src/contracts/estate-prote
 import { readEstate } from '../../src/contracts/estate.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { renderStatus } from '../../src/cli/status-view.ts';
-import type { StatusResponse } from '../../src/contracts/api.ts';
+import type { StatusResponse } from '../../src/contracts/api/status.ts';
 import { Workplace, type Ended } from './command.ts';
 import { badEstate, goodEstate } from './estates.ts';
 import { expectNarrow } from './golden.ts';

@@ -6,7 +6,7 @@ import {
   reportHistoryResponse,
   type HistoryReport,
   type ReportHistoryResponse,
-} from '../../src/contracts/api.ts';
+} from '../../src/contracts/api/reports.ts';
 import { expectGolden, expectNarrow } from './golden.ts';
 import { estateOf, expectRefused, north } from './running-apps.ts';
 

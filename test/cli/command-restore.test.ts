@@ -1,7 +1,8 @@
 /** `lifeboat restore`: what is sent, the name that is typed, words on it, the list, and the cancellation. */
 import { expect, test } from 'vitest';
 import { renderRestores } from '../../src/cli/commands/restore.ts';
-import { restoresResponse, startedResponse } from '../../src/contracts/api.ts';
+import { restoresResponse } from '../../src/contracts/api/restores.ts';
+import { startedResponse } from '../../src/contracts/api/runs.ts';
 import { planned } from './canned-restore-plan.ts';
 import { expectNarrow } from './golden.ts';
 import { estateOf, expectRefused, north, slot } from './running-apps.ts';

@@ -1,6 +1,6 @@
 /** `lifeboat scan`: what may be asked of a scan, and what it found, page after page. */
 import { expect, test } from 'vitest';
-import { scanFindingsResponse, type ScanFindingsResponse } from '../../src/contracts/api.ts';
+import { scanFindingsResponse, type ScanFindingsResponse } from '../../src/contracts/api/scans.ts';
 import { noCounts } from '../../src/contracts/scan-documents.ts';
 import { viewOf } from './canned-operations.ts';
 import { problem, started, type Reply, type Route } from './fake-app.ts';

@@ -1,7 +1,7 @@
 /** What the command shows of an estate, as a process: status, points, reports; and which region and system it asks. */
 import { expect, test } from 'vitest';
 import { renderStatus } from '../../src/cli/status-view.ts';
-import { statusResponse } from '../../src/contracts/api.ts';
+import { statusResponse } from '../../src/contracts/api/status.ts';
 import { drillId } from './canned-names.ts';
 import { reportOf } from './canned-report.ts';
 import { doubtful, passed, pointsOf, statusOf, untried } from './canned-status.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderCoverage } from '../../src/cli/commands/drill-coverage.ts';
-import type { CoverageResponse } from '../../src/contracts/api.ts';
+import type { CoverageResponse } from '../../src/contracts/api/drills.ts';
 import { estateOf, north } from './running-apps.ts';
 
 const at = '2026-03-01T04:00:00.000Z';

@@ -1,7 +1,7 @@
 /** A small HTTP server in the app's place: it answers from a table of routes, and remembers what it was asked. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startedResponse } from '../../src/contracts/api.ts';
+import { startedResponse } from '../../src/contracts/api/runs.ts';
 
 export interface Asked {
   readonly method: string;

@@ -8,7 +8,7 @@ import { thumbprintOf } from '../../src/policy/signing-keys.ts';
 import { renderReport } from '../../src/cli/report-view.ts';
 import { renderStatus } from '../../src/cli/status-view.ts';
 import { exitCodeFor, renderSummary } from '../../src/cli/summary.ts';
-import type { StatusResponse, SystemStatus } from '../../src/contracts/api.ts';
+import type { StatusResponse, SystemStatus } from '../../src/contracts/api/status.ts';
 import { cycled, viewOf } from './canned-operations.ts';
 import { keyPair } from '../support/memory-signer.ts';
 import { reportOf } from './canned-report.ts';

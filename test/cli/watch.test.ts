@@ -1,7 +1,7 @@
 /** Watching operations to their end, through hosts that restart and failures that do not pass. */
 import { expect, test } from 'vitest';
 import { watchOperations, type WatchedOperation } from '../../src/cli/watch.ts';
-import type { OperationView } from '../../src/contracts/api.ts';
+import type { OperationView } from '../../src/contracts/api/runs.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { drilled, viewOf } from './canned-operations.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { viewCoverage } from '../../src/app/drill-coverage.ts';
-import { coverageResponse } from '../../src/contracts/api.ts';
+import { coverageResponse } from '../../src/contracts/api/drills.ts';
 import type { DrillResult } from '../../src/contracts/drill.ts';
 import type { DrillReport } from '../../src/contracts/report.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';

@@ -1,7 +1,7 @@
 /** What a request says, read by its route: everything that is wrong is named at once, with its place. */
 import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
-import type { ProblemDocument } from '../../contracts/api.ts';
+import type { ProblemDocument } from '../../contracts/api/problem.ts';
 import type { Route } from '../../contracts/routes/route.ts';
 import { Failure } from '../../policy/failure.ts';
 

@@ -1,6 +1,6 @@
 /** The API's description in OpenAPI 3.1, made from the table of routes and the very schemas that requests are read by. */
 import { z } from 'zod';
-import { problemDocument } from '../../contracts/api.ts';
+import { problemDocument } from '../../contracts/api/problem.ts';
 import type { Route } from '../../contracts/routes/route.ts';
 import { routeNamed, routeNames } from '../../contracts/routes/table.ts';
 

@@ -1,5 +1,5 @@
 /** `lifeboat drill coverage`: which scenarios were played on which kind of recovery point, and what is due next. */
-import type { CoverageResponse } from '../../contracts/api.ts';
+import type { CoverageResponse } from '../../contracts/api/drills.ts';
 import { duration, instantText, paragraph } from '../format.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';

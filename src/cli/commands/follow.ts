@@ -2,7 +2,8 @@
  * What was started, followed to its end. It goes on whether or not somebody watches it; a person who stops watching is told
  * how to come back.
  */
-import type { OperationView, StartedResponse, StatusResponse } from '../../contracts/api.ts';
+import type { OperationView, StartedResponse } from '../../contracts/api/runs.ts';
+import type { StatusResponse } from '../../contracts/api/status.ts';
 import { Failure } from '../../policy/failure.ts';
 import type { ApiClient } from '../client.ts';
 import { print, printJson, say, sayFailure, viewOptions, type Io } from '../io.ts';

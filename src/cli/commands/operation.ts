@@ -1,5 +1,5 @@
 /** `lifeboat operation`: where one run stands; with `--wait`, until it has ended. */
-import type { OperationView } from '../../contracts/api.ts';
+import type { OperationView } from '../../contracts/api/runs.ts';
 import { Failure } from '../../policy/failure.ts';
 import { parseInstanceId } from '../../policy/identifiers.ts';
 import type { ApiClient } from '../client.ts';

@@ -1,7 +1,7 @@
 /** The options that several commands share, each checked against its contract while the command line is read. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import { historyBefore, historyLimit } from '../../contracts/api.ts';
+import { historyBefore, historyLimit } from '../../contracts/api/reports.ts';
 import { askedScenario, drillPoint, drillSeed } from '../../contracts/drill.ts';
 import { scanVerdicts } from '../../contracts/scan-documents.ts';
 import { scanOrder } from '../../contracts/scan.ts';

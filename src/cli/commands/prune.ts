@@ -1,5 +1,5 @@
 /** `lifeboat prune explain`: why something is still there, or why it is gone, with what that rests on. */
-import type { ExplanationResponse } from '../../contracts/api.ts';
+import type { ExplanationResponse } from '../../contracts/api/retention.ts';
 import { failureCodes } from '../../policy/failure.ts';
 import { paragraph } from '../format.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';

@@ -1,5 +1,5 @@
 /** `lifeboat report history`: RPO and RTO over the drills of a system, each report held against its signature. */
-import type { ReportHistoryResponse } from '../../contracts/api.ts';
+import type { ReportHistoryResponse } from '../../contracts/api/reports.ts';
 import { renderHistory } from '../history-view.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';
 import { worstExit, type WorkExit } from '../outcome.ts';

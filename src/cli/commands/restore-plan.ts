@@ -1,5 +1,5 @@
 /** `lifeboat restore plan`: what a restore would do, lose, take and cost, and the digest by which it is asked for. */
-import type { RestorePlanResponse } from '../../contracts/api.ts';
+import type { RestorePlanResponse } from '../../contracts/api/restores.ts';
 import type { RestoreTo } from '../../contracts/restore.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';

@@ -1,5 +1,5 @@
 /** `lifeboat restore request | list | cancel`. Whoever asks for one types the new server's name: it is not undone by itself. */
-import type { RestoresResponse, RestoreView } from '../../contracts/api.ts';
+import type { RestoresResponse, RestoreView } from '../../contracts/api/restores.ts';
 import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { instantText } from '../format.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';

@@ -1,5 +1,5 @@
 /** `lifeboat scan findings`: what a scan found, all of it, worst store by store as it was found. */
-import type { ScanFindingsResponse } from '../../contracts/api.ts';
+import type { ScanFindingsResponse } from '../../contracts/api/scans.ts';
 import { Failure } from '../../policy/failure.ts';
 import { duration, paragraph, thousands } from '../format.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';

@@ -1,5 +1,5 @@
 /** `lifeboat status`: every system in every region at a glance. A region that gives no answer is shown as such. */
-import type { StatusResponse } from '../../contracts/api.ts';
+import type { StatusResponse } from '../../contracts/api/status.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { askAll, openClients, unknownSystem, type Unanswered } from '../regions.ts';

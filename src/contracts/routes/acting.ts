@@ -8,7 +8,7 @@ import {
   startRepairRequest,
   startScanRequest,
   startSnapshotRequest,
-} from '../api.ts';
+} from '../api/runs.ts';
 import {
   holdId,
   holdReleasedResponse,

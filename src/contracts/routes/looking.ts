@@ -1,19 +1,12 @@
 /** The routes that show something and change nothing. */
 import { z } from 'zod';
-import {
-  coverageResponse,
-  explanationResponse,
-  historyBefore,
-  historyLimit,
-  operationView,
-  pointsResponse,
-  reportHistoryResponse,
-  reportsResponse,
-  restoresResponse,
-  scanFindingsResponse,
-  statusResponse,
-  usualCourseResponse,
-} from '../api.ts';
+import { coverageResponse } from '../api/drills.ts';
+import { historyBefore, historyLimit, reportHistoryResponse, reportsResponse } from '../api/reports.ts';
+import { restoresResponse } from '../api/restores.ts';
+import { explanationResponse, pointsResponse } from '../api/retention.ts';
+import { operationView, usualCourseResponse } from '../api/runs.ts';
+import { scanFindingsResponse } from '../api/scans.ts';
+import { statusResponse } from '../api/status.ts';
 import {
   auditFile,
   auditFiles,

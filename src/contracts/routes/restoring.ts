@@ -8,8 +8,8 @@ import {
   restorePlanResponse,
   restoreWordRequest,
   restoreWordResponse,
-  startedResponse,
-} from '../api.ts';
+} from '../api/restores.ts';
+import { startedResponse } from '../api/runs.ts';
 import { addErasuresRequest, addErasuresResponse, erasuresResponse } from '../erasures.ts';
 import { restoreId } from '../restore-request.ts';
 import { documentDigest, shortId } from '../values.ts';
