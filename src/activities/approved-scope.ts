@@ -1,7 +1,8 @@
 /**
  * A scope of the estate as it may be used: while a weaker estate waits for its approval, what was approved goes on to hold
- * wherever it is still known how. That is: schedules are served as often as they were, and drills run the checks that they
- * ran. What an estate does not name any more (a system, a database, a store, a column) cannot be kept; it is told.
+ * wherever it is still known how. That is: schedules are served as often as they were, drills run the checks that they
+ * ran, and nobody goes on with a restore alone sooner. What an estate does not name any more (a system, a database, a
+ * store, a column) cannot be kept; it is told.
  */
 import type { EstateDatabase, EstateRegion, EstateSystem } from '../contracts/estate.ts';
 import { approvedEstate, protectionOfApproved } from '../contracts/approved-estate.ts';
@@ -31,6 +32,7 @@ export async function approvedScope(deps: Dependencies, scope: Scope): Promise<S
     system: { ...here.system, schedules: schedulesBy(protection, here.system.schedules) },
     region: {
       ...here.region,
+      restore: restoreBy(protection, here.region.restore),
       drill: { ...here.region.drill, ...samplesBy(protection) },
       databases: here.region.databases.map((database) => withChecks(protection.databases, database)),
     },
@@ -67,6 +69,17 @@ function samplesBy({
 }: SystemProtection): Pick<EstateRegion['drill'], 'references' | 'changeRecords'> {
   const { references, changeRecords } = drillSamples;
   return { references: { atMost: references }, changeRecords: { atMost: changeRecords } };
+}
+
+function restoreBy(
+  { aloneAfterSeconds }: SystemProtection,
+  asked: EstateRegion['restore'],
+): EstateRegion['restore'] {
+  if (asked === undefined || aloneAfterSeconds === undefined) return asked;
+  return {
+    ...asked,
+    breakGlassAfter: aloneAfterSeconds === 'never' ? aloneAfterSeconds : `PT${aloneAfterSeconds}S`,
+  };
 }
 
 type Schedules = EstateSystem['schedules'];

@@ -60,6 +60,7 @@ const systemProtection = z.object({
     .array(z.object({ id: shortId, at: z.string() }))
     .readonly()
     .optional(),
+  aloneAfterSeconds: z.union([atLeastNothing, z.literal('never')]).optional(),
 });
 
 export const approvedEstate = z

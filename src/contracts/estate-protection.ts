@@ -8,6 +8,7 @@ import { secondsOf } from '../policy/objectives.ts';
 import { compareText, ladderRungs, type Ladder, type Rung } from '../policy/retention/ladder.ts';
 import { defaultRetentionPolicy, type RetentionPolicy } from '../policy/retention/policy.ts';
 import type {
+  AloneAfter,
   DatabaseProtection,
   DumpPlace,
   ScheduleFacts,
@@ -84,8 +85,12 @@ export function protectionOf(system: EstateSystem, region: EstateRegion): System
       .toSorted(byId),
     stores: region.blobStores.map(storeProtection).toSorted(byId),
     ...(region.dumps.length === 0 ? {} : { dumps: region.dumps.map(dumpPlace).toSorted(byId) }),
+    ...(region.restore === undefined ? {} : { aloneAfterSeconds: aloneAfter(region.restore) }),
   };
 }
+
+const aloneAfter = ({ breakGlassAfter }: NonNullable<EstateRegion['restore']>): AloneAfter =>
+  breakGlassAfter === 'never' ? breakGlassAfter : secondsOf(breakGlassAfter);
 
 /** Where dumps lie: another account, container or prefix is another place. */
 export const dumpPlace = ({ id, account, container, prefix }: EstateDump): DumpPlace => ({

@@ -79,6 +79,11 @@ describe('the protection of an estate', () => {
       ({ schedules }) => (schedules.snapshot.cron = '0 0 1 * * 0'),
       'schedules.snapshot.everySeconds',
     ],
+    [
+      'a restore by one person sooner',
+      ({ regions }) => (regions[0]!.restore!.breakGlassAfter = 'PT14M59S'),
+      'aloneAfterSeconds',
+    ],
     ['fewer checks', ({ regions }) => (regions[0]!.databases[0]!.checks = []), 'databases.main.checks'],
     [
       'fewer blobs re-hashed',

@@ -14,6 +14,7 @@ import { secondsOf } from '../../policy/objectives.ts';
 import { decideRestorePlan, type DatabaseToRestore, type RestoreFacts } from '../../policy/restore-plan.ts';
 import { chooseRestore } from '../../policy/restore-target.ts';
 import type { DateTime } from 'luxon';
+import { approvedScope } from '../approved-scope.ts';
 import { checksFor } from '../checks/registry.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readCatalogue, usablePoints } from '../points.ts';
@@ -50,7 +51,7 @@ export async function proposeRestore(
   const decided = decideRestorePlan({
     ...{ plannedAt, choice, checks, points: known, price: deps.estate.price },
     databases: await Promise.all(found.map((one) => databaseFacts(deps, here, one, { point, plannedAt }))),
-    ...settingsOf(here, found),
+    ...settingsOf(await approvedScope(deps, scope), found),
     past: await readPastRestores(deps, scope),
   });
   const { loss } = decided;

@@ -7,6 +7,7 @@ import { ladderRungs, type Ladder } from './ladder.ts';
 import type { BrakeLimit, RetentionPolicy } from './policy.ts';
 import {
   usualSamples,
+  waitOf,
   type DatabaseProtection,
   type DrillCheck,
   type DrillSamples,
@@ -38,6 +39,7 @@ export function strongestOf(one: SystemProtection, other: SystemProtection): Sys
     databases: merged(one.databases, other.databases, strongestDatabase),
     stores: merged(one.stores, other.stores, strongestStore),
     ...inBoth(one.dumps, other.dumps),
+    ...latestAlone(one.aloneAfterSeconds, other.aloneAfterSeconds),
   };
 }
 
@@ -49,6 +51,14 @@ export function policyFrom(protection: SystemProtection): RetentionPolicy {
     ...{ windowHours, minimumProven, ladder, brake, contentBrake },
     ...{ marksApartHours, graceHours, historyDays, reportDays },
   };
+}
+
+function latestAlone(
+  one: SystemProtection['aloneAfterSeconds'],
+  other: SystemProtection['aloneAfterSeconds'],
+): Pick<SystemProtection, 'aloneAfterSeconds'> {
+  const later = one !== undefined && (other === undefined || waitOf(one) > waitOf(other)) ? one : other;
+  return later === undefined ? {} : { aloneAfterSeconds: later };
 }
 
 /** Only places that both know are deleted from. */

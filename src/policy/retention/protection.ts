@@ -77,7 +77,15 @@ export interface SystemProtection {
   readonly stores: readonly StoreProtection[];
   /** Not said: none. */
   readonly dumps?: readonly DumpPlace[] | undefined;
+  /** For how long nobody has decided on a restore before one person may go on alone. Not said: not compared. */
+  readonly aloneAfterSeconds?: AloneAfter | undefined;
 }
+
+/** Seconds, or that nobody may. */
+export type AloneAfter = number | 'never';
+
+/** As a number that can be compared. */
+export const waitOf = (after: AloneAfter): number => (after === 'never' ? Infinity : after);
 
 /** One way in which an estate is weaker: where, what it was, what it is, and that in a sentence. */
 export interface Weakening {
@@ -108,6 +116,7 @@ export function weakerThan(
       ...weakerDatabases(path, was.databases, is.databases),
       ...weakerStores(path, was.stores, is.stores),
       ...moreDumps(path, was.dumps ?? [], is.dumps ?? []),
+      ...soonerAlone(path, was.aloneAfterSeconds, is.aloneAfterSeconds),
     ];
   });
 }
@@ -237,6 +246,13 @@ function moreDumps(path: string, was: readonly DumpPlace[], is: readonly DumpPla
       ...{ path: `${path}.dumps.${id}`, from: 'off', to: at, isKept: true },
       sentence: `what lies at ${at} is deleted as dumps once it is past the window, and was left alone`,
     }));
+}
+
+/** Where nobody can be restored for, or an older approval does not tell it, nothing is sooner. */
+function soonerAlone(path: string, was: AloneAfter | undefined, is: AloneAfter | undefined): Weakening[] {
+  if (was === undefined || is === undefined) return [];
+  const says = 'one person may go on with a restore alone sooner';
+  return lower(path, 'aloneAfterSeconds', says, waitOf(was), waitOf(is));
 }
 
 const missing = (was: readonly string[], is: readonly string[]): string[] =>

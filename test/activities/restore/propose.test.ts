@@ -1,5 +1,6 @@
 /** The plan of a person's restore, made from what stands in the world. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { guardEstate } from '../../../src/activities/estate-guard.ts';
 import { proposeRestore, type RestoreWish } from '../../../src/activities/restore/propose.ts';
 import type { RestoreDocument } from '../../../src/contracts/restore.ts';
 import { vaultPaths } from '../../../src/contracts/vault-paths.ts';
@@ -42,6 +43,24 @@ test('is kept under its digest, and makes and pins nothing', async () => {
   expect(world.servers.effects).toEqual([]);
   expect(world.vault.json<{ pins: unknown[] }>(vaultPaths.point(scope, point)).pins).toEqual([]);
 });
+
+test.each<[string, string, number | undefined]>([
+  ['sooner than was approved', 'PT1S', 900],
+  ['later than was approved', 'PT30M', 1800],
+  ['never', 'never', undefined],
+])(
+  'lets one person go on alone %s only once that is approved, or holds at once',
+  async (_, after, seconds) => {
+    await guardEstate(world.deps, scope);
+    const estate = structuredClone(world.deps.estate);
+    for (const { regions } of estate.systems)
+      for (const { restore } of regions) if (restore !== undefined) restore.breakGlassAfter = after;
+    const { approval } = (
+      await proposeRestore({ ...world.deps, estate }, scope, { to: point, name: 'again' })
+    ).plan;
+    expect(approval.breakGlassAfterSeconds).toBe(seconds);
+  },
+);
 
 describe('what is lost', () => {
   test('of a point counts from the heartbeat that was recorded with it', async () => {

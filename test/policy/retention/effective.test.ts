@@ -47,6 +47,7 @@ const protections: fc.Arbitrary<SystemProtection> = fc.record({
       references: some('main.a.b', 'main.c.d'),
     }),
   ),
+  aloneAfterSeconds: fc.option(fc.oneof(few, fc.constant('never' as const)), { nil: undefined }),
 });
 
 describe('the strongest of two protections', () => {

@@ -6,7 +6,7 @@ const approved: SystemProtection = {
   ladder: { keepDaily: 7, keepMonthly: 12 },
   brake: { maxDeleteFraction: 0.3, maxDeleteCount: 20 },
   contentBrake: { maxDeleteFraction: 0.3, maxDeleteCount: 1_000 },
-  ...{ marksApartHours: 4, graceHours: 24, historyDays: 30, reportDays: 2_192 },
+  ...{ marksApartHours: 4, graceHours: 24, historyDays: 30, reportDays: 2_192, aloneAfterSeconds: 900 },
   schedules: {
     snapshot: { lateAfterSeconds: 7_200, everySeconds: 86_400 },
     drill: { lateAfterSeconds: 14_400, everySeconds: 86_400 },
@@ -29,7 +29,13 @@ describe('an estate is not weaker', () => {
     expect(weakerThan([approved], [approved])).toEqual([]);
     const stronger: SystemProtection = {
       ...approved,
-      ...{ windowHours: 336, minimumProven: 3, graceHours: 48, reportDays: 3_000 },
+      ...{
+        windowHours: 336,
+        minimumProven: 3,
+        graceHours: 48,
+        reportDays: 3_000,
+        aloneAfterSeconds: 'never',
+      },
       ladder: { keepDaily: 8, keepMonthly: 12, keepYearly: 1 },
       brake: { maxDeleteFraction: 0.1, maxDeleteCount: 5 },
       schedules: {
@@ -41,6 +47,11 @@ describe('an estate is not weaker', () => {
     };
     expect(weakerThan([approved], [other, stronger])).toEqual([]);
     expect(weakerThan([], [approved])).toEqual([]);
+  });
+
+  test('when an older approval does not tell how soon one person may go on alone', () => {
+    const older: SystemProtection = { ...approved, aloneAfterSeconds: undefined };
+    expect(weakerThan([older], [{ ...approved, aloneAfterSeconds: 1 }])).toEqual([]);
   });
 });
 
@@ -70,6 +81,7 @@ describe('an estate is weaker', () => {
     ['with a shorter grace', { graceHours: 23 }, 'graceHours'],
     ['with histories kept shorter', { historyDays: 29 }, 'historyDays'],
     ['with reports kept shorter', { reportDays: 2_000 }, 'reportDays'],
+    ['when one person may go on alone sooner', { aloneAfterSeconds: 899 }, 'aloneAfterSeconds'],
     [
       'when a missed snapshot is noticed later',
       { schedules: { ...schedules, snapshot: { lateAfterSeconds: 7_201, everySeconds: 86_400 } } },
