@@ -1,10 +1,12 @@
 /**
- * How tests run: files of `test/` in two forked workers; `test/e2e/` (whole stacks, which mostly wait: three at a
- * time on ports of their own) as a project of its own, which `test/run.ts` runs after the rest. A file without a test
- * fails, and so does a forgotten `.only`; `test/run.ts` fails a run with a skipped test.
+ * How tests run: files of `test/` in three forked workers (many wait for a database or a program); `test/e2e/` (whole
+ * stacks, which mostly wait: four at a time on ports of their own) as a project of its own, which `test/run.ts` runs
+ * after the rest. A file without a test fails, and so does a forgotten `.only`; `test/run.ts` fails a run with a skipped
+ * test.
  */
 import { defineConfig } from 'vitest/config';
 import { budgetMode } from './test/budget.ts';
+import { LongFilesFirst } from './test/long-files-first.ts';
 
 const MINUTE = 60_000;
 /** How much longer one test may take where it runs the full counts. */
@@ -15,6 +17,7 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     allowOnly: false,
+    sequence: { sequencer: LongFilesFirst },
     reporters: ['default'],
     teardownTimeout: MINUTE,
     projects: [
@@ -24,7 +27,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: patience * MINUTE,
           hookTimeout: MINUTE,
         },
@@ -34,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          maxWorkers: 3,
+          maxWorkers: 4,
           testTimeout: 10 * patience * MINUTE,
           hookTimeout: 10 * MINUTE,
         },

@@ -214,7 +214,8 @@ describe('a start', () => {
     ['revive', 'ReviveDropped'],
     ['geo', 'GeoRestore'],
   ] as const)('of a restore (%s) is sent as %s', async (mode, createMode) => {
-    manager.on(`PUT ${target}`, accepted(status));
+    manager.on(`PUT ${target}`, accepted(`${manager.url}${status}`));
+    manager.on(`GET ${status}`, { status: 200, body: { status: 'InProgress' } });
     await servers.beginRestore({
       ...{ source: sourceServer, target, location: region, instant: DateTime.utc(), tags: {}, mode },
     });
