@@ -1,6 +1,6 @@
 /**
  * How tests run: files of `test/` in three forked workers (many wait for a database or a program); `test/e2e/` (whole
- * stacks, which mostly wait: four at a time on ports of their own) as a project of its own, which `test/run.ts` runs
+ * stacks, which mostly wait: three at a time on ports of their own) as a project of its own, which `test/run.ts` runs
  * after the rest. A file without a test fails, and so does a forgotten `.only`; `test/run.ts` fails a run with a skipped
  * test.
  */
@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          maxWorkers: 4,
+          maxWorkers: 3,
           testTimeout: 10 * patience * MINUTE,
           hookTimeout: 10 * MINUTE,
         },
