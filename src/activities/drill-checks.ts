@@ -26,6 +26,7 @@ import { Failure } from '../policy/failure.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import { implement, type Activity } from './activity.ts';
 import { approvedScope } from './approved-scope.ts';
+import { boundedDatabases } from './checks/bounded-databases.ts';
 import type { Check, CheckContext, Recorded } from './checks/check.ts';
 import { checkById } from './checks/registry.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -68,8 +69,9 @@ async function contextOf(deps: Dependencies, on: OnTarget): Promise<Omit<CheckCo
   const here = await approvedScope(deps, on);
   const plan = await readPlayedPlan(deps, on, on.plan);
   const point = recordedPointOf(plan);
+  const databases = boundedDatabases(deps.databases, safetyMargins.checkStatementSeconds);
   return {
-    ...{ deps, here, plan, ...(await restoredIn(deps, on, plan)), seed: on.plan },
+    ...{ deps: { ...deps, databases }, here, plan, ...(await restoredIn(deps, on, plan)), seed: on.plan },
     blocksAtOnce: safetyMargins.checkedBlocksAtOnce,
     database: databaseOf(here.region, on.database),
     recorded: point === undefined ? undefined : await readRecorded(deps, on, point),

@@ -5,6 +5,9 @@
  * names the instant, the lock is released, and only then is the snapshot computed: writers wait for milliseconds.
  * bracketed: a snapshot before the marker and one after it, no lock at all.
  *
+ * Snapshots hold vacuum back and locks hold writers up: the server itself ends both after a bound, whatever becomes of
+ * the app. What the time does not suffice to count is named.
+ *
  * The instant is the clock after the marker's commit, rounded up to the next millisecond (the provider's API cuts
  * there) and waited for, so that a restore to it contains the marker and nothing that was committed later.
  */
@@ -12,15 +15,24 @@ import { randomUUID } from 'node:crypto';
 import { DateTime } from 'luxon';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EstateDatabase } from '../contracts/estate.ts';
-import { instantCeiling, type DatabaseFingerprint, type FingerprintMode } from '../policy/fingerprint.ts';
+import { Failure } from '../policy/failure.ts';
+import {
+  instantCeiling,
+  type DatabaseFingerprint,
+  type DividedTable,
+  type FingerprintMode,
+} from '../policy/fingerprint.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
+import type { PartSizes } from '../policy/table-parts.ts';
+import type { Clock } from '../ports/clock.ts';
 import {
   DatabaseError,
   type DatabaseAddress,
   type Databases,
   type DatabaseSession,
 } from '../ports/database.ts';
-import { fingerprintTables, listTables } from './table-fingerprints.ts';
+import { countTables } from './table-counting.ts';
+import { listTables } from './table-fingerprints.ts';
 
 /** The marker's row, the instant after it, and the newest heartbeat at that moment. */
 export interface Marked {
@@ -32,6 +44,7 @@ export interface Marked {
 /** What was taken; `extra` is what the caller computed from the snapshots while they were open. */
 export interface Taken<T> extends Marked, DatabaseFingerprint {
   readonly modeReason: string | undefined;
+  readonly divided: readonly DividedTable[];
   readonly extra: T;
 }
 
@@ -43,83 +56,147 @@ export type FromSnapshots<T> = (
   marker: string,
 ) => Promise<T>;
 
+/** How long snapshots are open and tables are counted, at most, and from which size on a table is counted in parts. */
+export interface FingerprintBounds {
+  readonly snapshotSeconds: number;
+  readonly countingSeconds: number;
+  readonly sizes?: PartSizes;
+}
+
+/** Where a fingerprint is taken. */
+export interface FingerprintSource {
+  readonly databases: Databases;
+  readonly clock: Pick<Clock, 'monotonicMilliseconds'>;
+  readonly at: DatabaseAddress;
+  readonly bounds?: FingerprintBounds;
+}
+
+const defaultBounds: FingerprintBounds = {
+  snapshotSeconds: safetyMargins.fingerprintSnapshotSeconds,
+  countingSeconds: safetyMargins.fingerprintCountingSeconds,
+};
+
 /** Takes a fingerprint in the database's mode; `bracketed` with the reason where the locks cannot be had. */
 export async function takeFingerprintOf<T>(
-  databases: Databases,
+  source: FingerprintSource,
   database: EstateDatabase,
-  at: DatabaseAddress,
   extra: FromSnapshots<T>,
 ): Promise<Taken<T>> {
   if (database.fingerprint === 'bracketed')
-    return { ...(await bracketed(databases, at, extra)), modeReason: undefined };
+    return { ...(await bracketed(source, extra)), modeReason: undefined };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return { ...(await exact(databases, at, extra)), modeReason: undefined };
+      return { ...(await exact(source, extra)), modeReason: undefined };
     } catch (thrown) {
       if (!(thrown instanceof DatabaseError) || !lockRefusals.has(thrown.sqlState)) throw thrown;
       if (attempt === safetyMargins.fingerprintLockAttempts) {
         const reason = `the tables could not be locked in ${attempt} attempts of ${safetyMargins.fingerprintLockTimeoutMilliseconds} ms (SQLSTATE ${thrown.sqlState})`;
-        return { ...(await bracketed(databases, at, extra)), modeReason: reason };
+        return { ...(await bracketed(source, extra)), modeReason: reason };
       }
       await sleep(250 * attempt);
     }
   }
 }
 
-/** lock_not_available, deadlock_detected. */
-const lockRefusals = new Set(['55P03', '40P01']);
-const openSnapshot = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+const transactionTimeout = '25P04';
+/** lock_not_available, deadlock_detected; and locks that each came in time, but not all of them together. */
+const lockRefusals = new Set(['55P03', '40P01', transactionTimeout]);
 
 type TakenHere<T> = Omit<Taken<T>, 'modeReason'>;
 
-function exact<T>(databases: Databases, at: DatabaseAddress, extra: FromSnapshots<T>): Promise<TakenHere<T>> {
+function exact<T>(source: FingerprintSource, extra: FromSnapshots<T>): Promise<TakenHere<T>> {
+  const { databases, at } = source;
   return databases.withSession(at, (locker) =>
     databases.withSession(at, async (reader) => {
+      const closesAt = closingTime(source);
       const marked = await underLock(locker, async () => {
-        await reader.query(openSnapshot);
+        await openSnapshot(source, reader);
         await reader.query('SELECT 1'); // The snapshot is taken by the first statement.
         return databases.withSession(at, (session) => mark(session, reader));
       });
-      const before = await fingerprintTables(reader);
-      const computed = await extra('exact', reader, undefined, marked.marker);
+      const read = await readFrom(source, closesAt, marked, 'exact', reader, undefined, extra);
       await reader.query('COMMIT');
-      return { ...marked, mode: 'exact', before, extra: computed };
+      return { ...marked, mode: 'exact', ...read };
     }),
   );
 }
+
+function bracketed<T>(source: FingerprintSource, extra: FromSnapshots<T>): Promise<TakenHere<T>> {
+  const { databases, at } = source;
+  return databases.withSession(at, (earlier) =>
+    databases.withSession(at, async (later) => {
+      const closesAt = closingTime(source);
+      await openSnapshot(source, earlier);
+      await earlier.query('SELECT 1');
+      const marked = await databases.withSession(at, (session) => mark(session, earlier));
+      await openSnapshot(source, later);
+      const read = await readFrom(source, closesAt, marked, 'bracketed', earlier, later, extra);
+      await later.query('COMMIT');
+      await earlier.query('COMMIT');
+      return { ...marked, mode: 'bracketed', ...read };
+    }),
+  );
+}
+
+const boundsOf = ({ bounds }: FingerprintSource): FingerprintBounds => bounds ?? defaultBounds;
+
+/** By this process's own measure, taken before the server begins with its own. */
+const closingTime = (source: FingerprintSource): number =>
+  source.clock.monotonicMilliseconds() + boundsOf(source).snapshotSeconds * 1000;
+
+async function openSnapshot(source: FingerprintSource, session: DatabaseSession): Promise<void> {
+  await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await session.query(`SET LOCAL transaction_timeout = '${boundsOf(source).snapshotSeconds}s'`);
+}
+
+/** What must be read whole, and then as much of the tables as the time suffices for. */
+async function readFrom<T>(
+  source: FingerprintSource,
+  closesAt: number,
+  { marker }: Marked,
+  mode: FingerprintMode,
+  before: DatabaseSession,
+  after: DatabaseSession | undefined,
+  extra: FromSnapshots<T>,
+): Promise<Pick<TakenHere<T>, 'before' | 'after' | 'divided' | 'extra'>> {
+  const { countingSeconds, snapshotSeconds, sizes } = boundsOf(source);
+  try {
+    const computed = await extra(mode, before, after, marker);
+    const now = (): number => source.clock.monotonicMilliseconds();
+    const until = Math.min(now() + countingSeconds * 1000, closesAt - closingMilliseconds);
+    const counted = await countTables(before, after, {
+      ...{ seed: marker, millisecondsLeft: () => until - now(), sizes },
+    });
+    return { ...counted, extra: computed };
+  } catch (thrown) {
+    if (!(thrown instanceof DatabaseError) || thrown.sqlState !== transactionTimeout) throw thrown;
+    throw new Failure(
+      'deadline-exceeded',
+      `what the point must hold of the database (inventories, ends of logs) was not read within ${snapshotSeconds} s, and its snapshot holds vacuum back no longer`,
+      'Look at what slows the database down at that time; an index on each column that holds addresses makes it faster.',
+      { cause: thrown },
+    );
+  }
+}
+
+/** Left over at the end for statements that are cancelled and transactions that are closed. */
+const closingMilliseconds = 30_000;
 
 async function underLock<T>(locker: DatabaseSession, work: () => Promise<T>): Promise<T> {
   const tables = await listTables(locker);
   await locker.query('BEGIN');
   try {
     await locker.query(`SET LOCAL lock_timeout = ${safetyMargins.fingerprintLockTimeoutMilliseconds}`);
+    await locker.query(`SET LOCAL transaction_timeout = '${safetyMargins.fingerprintLockedSeconds}s'`);
     if (tables.length > 0)
       await locker.query(`LOCK TABLE ${tables.map(({ name }) => name).join(', ')} IN SHARE MODE`);
-    return await work();
-  } finally {
-    await locker.query('ROLLBACK'); // Nothing was written here: it only lets the writers go on.
+    const done = await work();
+    await locker.query('ROLLBACK'); // Nothing was written here: it only lets the writers go on. It fails if they went on before.
+    return done;
+  } catch (thrown) {
+    await locker.query('ROLLBACK').catch(() => undefined); // The session may be over: so is the lock.
+    throw thrown;
   }
-}
-
-function bracketed<T>(
-  databases: Databases,
-  at: DatabaseAddress,
-  extra: FromSnapshots<T>,
-): Promise<TakenHere<T>> {
-  return databases.withSession(at, (earlier) =>
-    databases.withSession(at, async (later) => {
-      await earlier.query(openSnapshot);
-      await earlier.query('SELECT 1');
-      const marked = await databases.withSession(at, (session) => mark(session, earlier));
-      await later.query(openSnapshot);
-      const before = await fingerprintTables(earlier);
-      const after = await fingerprintTables(later);
-      const computed = await extra('bracketed', earlier, later, marked.marker);
-      await later.query('COMMIT');
-      await earlier.query('COMMIT');
-      return { ...marked, mode: 'bracketed', before, after, extra: computed };
-    }),
-  );
 }
 
 /** `snapshot` was opened before: what it shows was committed before the marker, so a restore to the instant has it. */

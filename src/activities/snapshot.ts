@@ -22,6 +22,7 @@ import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
+import { isPartlyCounted } from '../policy/fingerprint.ts';
 import { backupName } from '../policy/identifiers.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { DatabaseError, type DatabaseAddress, type DatabaseSession } from '../ports/database.ts';
@@ -97,8 +98,9 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
           path: vaultPaths.fingerprint(scope, point, database),
           digest: digestOf(document),
           mode: document.mode,
-          tables: tables.length,
+          tables: new Set(tables.map(({ table }) => table)).size,
           rows: tables.reduce((sum, table) => sum + table.rows, 0),
+          ...((document.divided ?? []).some(isPartlyCounted) ? { isPartial: true as const } : {}),
         },
         stores: document.stores,
       };
@@ -157,9 +159,8 @@ async function fingerprintOnce(
   // Before the instant: what a sequence has given out by now, a restore to the instant must know.
   const described = await takeSchema(deps, here, point, database.id, at);
   const taken = await takeFingerprintOf(
-    deps.databases,
+    { databases: deps.databases, clock: deps.clock, at },
     database,
-    at,
     async (_mode, before, after, marker) => {
       const inventories: FingerprintDocument['stores'] = [];
       for (const store of stores) {
@@ -190,6 +191,7 @@ async function fingerprintOnce(
     ...(taken.newestHeartbeat === undefined ? {} : { newestHeartbeat: isoOf(taken.newestHeartbeat) }),
     before: [...taken.before],
     ...(taken.after === undefined ? {} : { after: [...taken.after] }),
+    ...(taken.divided.length === 0 ? {} : { divided: [...taken.divided] }),
     ...(await catalogueOf(deps, at, described)),
     ...taken.extra.logs,
     stores: taken.extra.inventories,

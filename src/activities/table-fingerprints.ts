@@ -3,6 +3,7 @@
  * checksum is the sum of the rows' hashes: a sum, not an exclusive-or, because equal rows would cancel out.
  */
 import type { TableFingerprint } from '../policy/fingerprint.ts';
+import type { BlockRange, SizedTable, TablePiece } from '../policy/table-parts.ts';
 import { DatabaseError, type DatabaseSession } from '../ports/database.ts';
 
 /** Every ordinary table that holds the system's own data, quoted; partitions count as tables of their own. */
@@ -26,18 +27,6 @@ const hashOfRecord = `hashtextextended(hash_record_extended(ROW(x.*), ${seed})::
 const hashOfText = `hashtextextended(ROW(x.*)::text, ${seed})`;
 const undefinedFunction = '42883';
 
-/** A table, quoted, and its blocks: none where its access method does not give rows out by blocks. */
-export interface SizedTable {
-  readonly name: string;
-  readonly blocks: number;
-}
-
-/** Blocks of a table, the first included, the end not; no end: to the end of the table. */
-export interface BlockRange {
-  readonly first: number;
-  readonly end: number | undefined;
-}
-
 /** The tables of a database, in order. */
 export async function listTables(session: DatabaseSession): Promise<SizedTable[]> {
   const rows = await session.query(tablesSql);
@@ -49,18 +38,13 @@ export async function pinTextForms(session: DatabaseSession): Promise<void> {
   await session.query(pinnedSettings);
 }
 
-/** The fingerprint of every table; must run in a transaction whose snapshot is the instant in question. */
-export async function fingerprintTables(session: DatabaseSession): Promise<TableFingerprint[]> {
-  await pinTextForms(session);
-  const fingerprints: TableFingerprint[] = [];
-  for (const { name } of await listTables(session)) fingerprints.push(await fingerprintTable(session, name));
-  return fingerprints;
-}
-
-async function fingerprintTable(session: DatabaseSession, table: string): Promise<TableFingerprint> {
-  return (
-    (await sumOfRecords(session, table, undefined)) ?? (await sumOver(session, table, 'text', undefined))
-  );
+/** Counts a table or a part of one; must run in a transaction whose snapshot is the instant in question. */
+export async function fingerprintPiece(
+  session: DatabaseSession,
+  { table, blocks }: TablePiece,
+): Promise<TableFingerprint> {
+  const sum = (await sumOfRecords(session, table, blocks)) ?? (await sumOver(session, table, 'text', blocks));
+  return blocks === undefined ? sum : { ...sum, blocks };
 }
 
 /** Undefined where a column's type has no hash function (json, point …): such a table is hashed by its rows' text. */
@@ -71,7 +55,9 @@ export async function sumOfRecords(
 ): Promise<TableFingerprint | undefined> {
   await session.query('SAVEPOINT one_table');
   try {
-    return await sumOver(session, table, 'record', range);
+    const sum = await sumOver(session, table, 'record', range);
+    await session.query('RELEASE SAVEPOINT one_table');
+    return sum;
   } catch (thrown) {
     if (!(thrown instanceof DatabaseError) || thrown.sqlState !== undefinedFunction) throw thrown;
     await session.query('ROLLBACK TO SAVEPOINT one_table');

@@ -27,10 +27,11 @@ export function renderPoints(
       const drilled = point.lastDrill?.result ?? '-';
       const blobs = point.stores.reduce((sum, store) => sum + store.inventory.addresses, 0);
       const rowCount = point.databases.reduce((sum, one) => sum + one.fingerprint.rows, 0);
+      const isPartial = point.databases.some(({ fingerprint }) => fingerprint.isPartial === true);
       return [
         point.id,
         instantText(point.instant),
-        thousands(rowCount),
+        `${thousands(rowCount)}${isPartial ? '+' : ''}`,
         thousands(blobs),
         { text: drilled, paint: verdictPainter(paint, drilled) },
         stateOf(point, held.includes(point.id)),

@@ -17,7 +17,12 @@ export const pagesState = z.object({ at: walkPlace.optional(), pages: count, fin
 export type PagesState = z.infer<typeof pagesState>;
 
 /** Of indexes and tables. */
-export const indexesState = z.object({ at: walkPlace.optional(), findings: keptFindings });
+export const indexesState = z.object({
+  at: walkPlace.optional(),
+  findings: keptFindings,
+  /** Indexes that could not be verified in the time that one has. */
+  unverified: z.array(z.string()).optional(),
+});
 export type IndexesState = z.infer<typeof indexesState>;
 
 /** Of the tables' contents: those that are through, and what was summed up of the next one. */

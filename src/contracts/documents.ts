@@ -19,6 +19,8 @@ export const pointId = z.string().regex(/^(automatic|on-demand|instant|export)-\
 
 export const tableFingerprint = z.object({
   table: z.string(),
+  /** Of a large table: which of its blocks; to the end of it, where no end is named. */
+  blocks: z.object({ first: z.int().nonnegative(), end: z.int().positive().optional() }).optional(),
   rows: z.int().nonnegative(),
   checksum: z.string(),
   method: z.enum(['record', 'text']),
@@ -54,6 +56,15 @@ export const fingerprintDocument = z.object({
   newestHeartbeat: instant.optional(),
   before: z.array(tableFingerprint),
   after: z.array(tableFingerprint).optional(),
+  /** Tables that were counted in parts, and tables that the time did not suffice for: of these none was counted. */
+  divided: z
+    .array(
+      z.object({
+        ...{ table: z.string(), parts: z.int().positive(), counted: z.int().nonnegative() },
+        seed: z.string(),
+      }),
+    )
+    .optional(),
   /** What the schema was; older points do not have it. */
   catalogue: recordedSchema.optional(),
   /** Why the schema could not be described. */
@@ -80,7 +91,9 @@ export const pointDatabase = z.object({
     digest: documentDigest,
     mode: z.enum(fingerprintModes),
     tables: z.int(),
+    /** Those that were counted; not all of them, where the time did not suffice. */
     rows: z.int(),
+    isPartial: z.literal(true).optional(),
   }),
 });
 

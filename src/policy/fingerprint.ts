@@ -6,19 +6,34 @@
  * without a lock, so a table that is equal in both must match exactly, and one that changed in between is held only
  * to lie between the two row counts. One that changed and lies outside of them is not comparable: rows that came and
  * went in that moment are in neither count. The comparison says which table was held to what.
+ *
+ * A large table is counted in parts, each of which is held against itself like a table: a restore brings back every
+ * block where it was. Of parts that were not counted nothing is said here.
  */
+import { pieceName, type TablePiece } from './table-parts.ts';
 
 export const fingerprintModes = ['exact', 'bracketed'] as const;
 export type FingerprintMode = (typeof fingerprintModes)[number];
 
-/** One table's content: rows, and the sum of the row hashes as a decimal text (it exceeds 64 bits). */
-export interface TableFingerprint {
-  readonly table: string;
+/** What a table or a part of one holds: rows, and the sum of the row hashes as a decimal text (it exceeds 64 bits). */
+export interface TableFingerprint extends TablePiece {
   readonly rows: number;
   readonly checksum: string;
   /** `record` hashes the row's values; `text` its text form, for types without a hash function. */
   readonly method: 'record' | 'text';
 }
+
+/** A table of which not everything was counted at once: into how many parts it was divided, and how many were counted. */
+export interface DividedTable {
+  readonly table: string;
+  readonly parts: number;
+  readonly counted: number;
+  /** What the order was drawn by in which its parts were counted. */
+  readonly seed: string;
+}
+
+/** Whether the time did not suffice for all of a table. */
+export const isPartlyCounted = ({ parts, counted }: DividedTable): boolean => counted < parts;
 
 /** What a database held at an instant. In mode `exact` `after` is left out. */
 export interface DatabaseFingerprint {
@@ -27,7 +42,7 @@ export interface DatabaseFingerprint {
   readonly after?: readonly TableFingerprint[] | undefined;
 }
 
-/** How one table of the restored database stands to the fingerprint. */
+/** How one table of the restored database, or a part of one, stands to the fingerprint. */
 export interface TableComparison {
   readonly table: string;
   readonly held: 'exactly' | 'between';
@@ -41,7 +56,7 @@ const describe = (table: TableFingerprint | undefined): string =>
 
 function compareExactly(expected: TableFingerprint, actual: TableFingerprint | undefined): TableComparison {
   const facts = {
-    table: expected.table,
+    table: pieceName(expected),
     held: 'exactly' as const,
     expected: describe(expected),
     actual: describe(actual),
@@ -58,7 +73,7 @@ function compareBetween(
 ): TableComparison {
   const [least, most] = [Math.min(before.rows, after.rows), Math.max(before.rows, after.rows)];
   const facts = {
-    table: before.table,
+    table: pieceName(before),
     held: 'between' as const,
     expected: `${least} to ${most} rows`,
     actual: describe(actual),
@@ -67,25 +82,28 @@ function compareBetween(
   return { ...facts, verdict: actual.rows >= least && actual.rows <= most ? 'match' : 'not-comparable' };
 }
 
+const byName = (tables: readonly TableFingerprint[]): Map<string, TableFingerprint> =>
+  new Map(tables.map((table) => [pieceName(table), table]));
+
 /** Every table of the fingerprint and of the restored database, each with its verdict. */
 export function compareFingerprint(
   expected: DatabaseFingerprint,
   actual: readonly TableFingerprint[],
 ): TableComparison[] {
-  const found = new Map(actual.map((table) => [table.table, table]));
-  const after = new Map((expected.after ?? expected.before).map((table) => [table.table, table]));
+  const found = byName(actual);
+  const after = byName(expected.after ?? expected.before);
   const comparisons = expected.before.flatMap((before) => {
-    const later = after.get(before.table);
+    const later = after.get(pieceName(before));
     if (later === undefined) return []; // Dropped in that moment: it may be there or not.
     const unchanged = later.rows === before.rows && later.checksum === before.checksum;
-    const actually = found.get(before.table);
+    const actually = found.get(pieceName(before));
     return unchanged ? compareExactly(before, actually) : compareBetween(before, later, actually);
   });
-  const known = new Set([...expected.before, ...(expected.after ?? [])].map((table) => table.table));
+  const known = new Set([...expected.before, ...(expected.after ?? [])].map(pieceName));
   const unexpected = actual
-    .filter((table) => !known.has(table.table))
+    .filter((table) => !known.has(pieceName(table)))
     .map((table): TableComparison => ({
-      table: table.table,
+      table: pieceName(table),
       held: 'exactly',
       verdict: 'unexpected',
       expected: 'no such table',

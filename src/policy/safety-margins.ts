@@ -15,6 +15,14 @@ export const safetyMargins = {
   fingerprintLockTimeoutMilliseconds: 2_000,
   /** How often an exact fingerprint tries to get its locks before it is taken bracketed instead. */
   fingerprintLockAttempts: 4,
+  /** Writers wait for the locks of an exact fingerprint no longer than this, whatever becomes of the app meanwhile. */
+  fingerprintLockedSeconds: 10,
+  /** The source's database ends the snapshot of a fingerprint after so long: until then it holds vacuum back. */
+  fingerprintSnapshotSeconds: 25 * 60,
+  /** What a fingerprint has not counted after so long is recorded as not counted; it leaves the inventories their time. */
+  fingerprintCountingSeconds: 15 * 60,
+  /** No statement of a check lasts longer: the platform ends an activity after half an hour, and again each time. */
+  checkStatementSeconds: 20 * 60,
   /** An operation may be unknown to the provider for this long after it was accepted (eventual consistency). */
   operationUnknownGraceSeconds: 120,
   /** A restored server may be unknown for this long after its restore was accepted, though the provider says done. */

@@ -38,6 +38,16 @@ export function drawIndex(seed: string, count: number): number {
   return Math.floor(uniform(seed, 0) * count);
 }
 
+/**
+ * The places of `count` items in a random order that the seed alone decides: however many of the first are taken, they
+ * are a random sample without replacement.
+ */
+export function drawOrder(seed: string, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => ({ index, at: uniform(seed, index) }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ index }) => index);
+}
+
 /** The probability that a sample holds at least one of the damaged items, if `damaged` of `total` are. */
 export function detection(total: number, sampled: number, damaged: number): number {
   if (damaged <= 0 || sampled <= 0) return 0;

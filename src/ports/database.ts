@@ -42,6 +42,10 @@ export class DatabaseError extends Failure {
   }
 }
 
+/** Whether the server broke a statement off, as it does where that takes too long. */
+export const isBrokenOff = (thrown: unknown): boolean =>
+  thrown instanceof DatabaseError && thrown.sqlState === '57014';
+
 /** What came of a connection that was tried only to see whether it is let in. */
 export interface ConnectionAttempt {
   /** `connected`: past every network rule, whatever the server then said of the login. `refused`: by a network rule. */

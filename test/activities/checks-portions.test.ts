@@ -1,6 +1,8 @@
 /** Checks of whole databases on a real PostgreSQL: stretch by stretch, in as many portions, they say what one reading says. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { CheckAnswer } from '../../src/activities/checks/check.ts';
+import type { CheckAnswer, CheckContext } from '../../src/activities/checks/check.ts';
+import { boundedDatabases } from '../../src/activities/checks/bounded-databases.ts';
+import { DatabaseError, isBrokenOff, type Databases } from '../../src/ports/database.ts';
 import { checkedShop, type CheckedShop } from '../support/checked-shop.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 
@@ -27,10 +29,13 @@ beforeEach(async () => {
 });
 
 /** Runs a check in stretches of four blocks, some of them a portion; the portions come with the answer. */
-async function inPortions(id: string): Promise<{ answer: CheckAnswer; portions: number }> {
+async function inPortions(
+  id: string,
+  changes: Partial<CheckContext> = {},
+): Promise<{ answer: CheckAnswer; portions: number }> {
   let looks = 0;
   const timeIsUp = (): boolean => (looks += 1) % looksOfPortion === 0;
-  const answer = await shop.run(id, { timeIsUp, blocksAtOnce: 4 });
+  const answer = await shop.run(id, { timeIsUp, blocksAtOnce: 4, ...changes });
   return { answer, portions: Math.ceil(looks / looksOfPortion) };
 }
 
@@ -72,4 +77,45 @@ test('an index that does not know a row is found in many portions', async () => 
     status: 'failed',
     findings: [expect.stringMatching(/^index shop\.big_id: heap tuple .* lacks matching index tuple/)],
   });
+});
+
+/** The server, but for the verification of one index, which it breaks off. */
+const breakingOff = (index: string): Databases => ({
+  ...server.databases,
+  withSession: (at, work) =>
+    server.databases.withSession(at, (session) =>
+      work({
+        ...session,
+        async query(sql, values) {
+          if (!sql.includes('bt_index_check')) return session.query(sql, values);
+          const [row] = await session.query('SELECT $1::oid::regclass::text AS name', values);
+          if (row?.['name'] === index) throw new DatabaseError('57014', 'canceling statement');
+          return session.query(sql, values);
+        },
+      }),
+    ),
+  tryToConnect: (at) => server.databases.tryToConnect(at),
+});
+
+test('an index that takes too long is named with its size, and the others are looked at all the same', async () => {
+  const deps = { ...shop.context.deps, databases: breakingOff('shop.big_id') };
+  const { answer } = await inPortions('indexes', { deps });
+  expect(answer).toMatchObject({ status: 'inconclusive', findingCount: 1 });
+  expect(answer.findings[0]).toMatch(/^index shop\.big_id \(\d+ kB\) was not verified within 1200 s;/);
+  await shop.client.query(
+    "UPDATE pg_index SET indisready = false WHERE indexrelid = 'shop.item_pkey'::regclass",
+  );
+  await shop.client.query("INSERT INTO shop.item VALUES (5000, 'unknown to the index')");
+  await shop.client.query(
+    "UPDATE pg_index SET indisready = true WHERE indexrelid = 'shop.item_pkey'::regclass",
+  );
+  expect(await shop.run('indexes', { deps })).toMatchObject({ status: 'failed', findingCount: 1 });
+});
+
+test('no statement of a check lasts longer than its bound', async () => {
+  const bounded = boundedDatabases(server.databases, 1);
+  const broken = await bounded
+    .withSession(shop.context.at, (session) => session.query('SELECT pg_sleep(20)'))
+    .catch((thrown: unknown) => thrown);
+  expect(isBrokenOff(broken)).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { takeFingerprintOf, type Taken } from '../../src/activities/fingerprint.ts';
-import { fingerprintTables } from '../../src/activities/table-fingerprints.ts';
+import { countTables } from '../../src/activities/table-counting.ts';
 import {
   compareFingerprint,
   type FingerprintMode,
@@ -21,8 +21,9 @@ const inMode = (fingerprint: FingerprintMode) => ({
   ...sampleEstate().systems[0]!.regions[0]!.databases[0]!,
   fingerprint,
 });
+const clock = { monotonicMilliseconds: () => performance.now() };
 const take = (at: DatabaseAddress, mode: FingerprintMode): Promise<Taken<undefined>> =>
-  takeFingerprintOf(server.databases, inMode(mode), at, async () => undefined);
+  takeFingerprintOf({ databases: server.databases, clock, at }, inMode(mode), async () => undefined);
 
 async function inSnapshot<T>(
   at: DatabaseAddress,
@@ -36,7 +37,11 @@ async function inSnapshot<T>(
   });
 }
 const fingerprintNow = (at: DatabaseAddress): Promise<TableFingerprint[]> =>
-  inSnapshot(at, fingerprintTables);
+  inSnapshot(
+    at,
+    async (session) =>
+      (await countTables(session, undefined, { seed: '', millisecondsLeft: () => 60_000 })).before,
+  );
 
 const ledgerSql = `
   CREATE TABLE entry (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(), note text);

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Client } from 'pg';
 import type { CheckAnswer, CheckContext, Recorded } from '../../src/activities/checks/check.ts';
 import { checkById } from '../../src/activities/checks/registry.ts';
-import { takeFingerprintOf } from '../../src/activities/fingerprint.ts';
+import { takeFingerprintOf, type FingerprintSource } from '../../src/activities/fingerprint.ts';
 import { writeInventory, type InventoryEntry } from '../../src/activities/inventory.ts';
 import { scoped } from '../../src/activities/scope.ts';
 import { describeSchema, writeSchema } from '../../src/activities/schema/schema-document.ts';
@@ -64,18 +64,28 @@ export interface CheckedShop {
   readonly after: (sql: string, id: string) => Promise<CheckAnswer>;
 }
 
-/** A shop in a new database of a server; `sql` adds to it before the fingerprint is taken. */
-export async function checkedShop(server: TestPostgres, name: string, sql = ''): Promise<CheckedShop> {
+/** A shop in a new database of a server; `sql` adds to it before the fingerprint is taken; `counting`, the time that it has. */
+export async function checkedShop(
+  server: TestPostgres,
+  name: string,
+  sql = '',
+  counting: Partial<Pick<FingerprintSource, 'bounds' | 'clock'>> = {},
+): Promise<CheckedShop> {
   const at = await server.create(name, `${shopSql}; ${sql}`);
   const world = makeWorld(new VirtualWallClock(), { databases: server.databases });
   const here = scoped(world.deps, scope);
   const database = here.region.databases[0]!;
-  const taken = await takeFingerprintOf(server.databases, database, at, async () => undefined);
+  const taken = await takeFingerprintOf(
+    { databases: server.databases, clock: world.deps.clock, at, ...counting },
+    database,
+    async () => undefined,
+  );
   const fingerprint: Recorded['fingerprint'] = {
     schema: 'lifeboat/fingerprint/v1',
     ...{ ...scope, point: examplePoint.id, database: 'main', mode: taken.mode, marker: taken.marker },
     ...{ instant: isoOf(taken.instant), newestHeartbeat: isoOf(taken.newestHeartbeat!) },
     before: [...taken.before],
+    ...(taken.divided.length === 0 ? {} : { divided: [...taken.divided] }),
     catalogue: await catalogueOf(server, at, world),
     stores: [{ store: 'files', database: 'main', inventory: await inventoryOf(world, contents.map(hexOf)) }],
   };

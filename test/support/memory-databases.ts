@@ -143,7 +143,7 @@ const exerciseRules: readonly Rule[] = [
 ];
 
 const rules: readonly Rule[] = [
-  [/^\s*(?:BEGIN|COMMIT|ROLLBACK|SET|LOCK|SAVEPOINT|SELECT 1)/, () => []],
+  [/^\s*(?:BEGIN|COMMIT|ROLLBACK|SET|LOCK|SAVEPOINT|RELEASE|SELECT 1)/, () => []],
   [/^DELETE FROM shop\.person WHERE erasure = \$1/, (of, [id]) => (of.erased.push(String(id)), [])],
   [/^SELECT pg_sleep/, (of) => ((of.sleptMs += 5), [])],
   ...exerciseRules,

@@ -1,19 +1,17 @@
 /**
  * Is every table what it was? Counts and checksums of the restored tables against those of the source at the instant.
  * A large table is read in stretches of its blocks: nobody writes into the restored database, so what the stretches sum
- * up to is what one reading would have.
+ * up to is what one reading would have. Of a table that was counted in parts, exactly those parts are counted again.
  */
 import { fingerprintState, type FingerprintState } from '../../contracts/check-states.ts';
-import {
-  compareFingerprint,
-  type DatabaseFingerprint,
-  type TableComparison,
-  type TableFingerprint,
-} from '../../policy/fingerprint.ts';
+import type { FingerprintDocument } from '../../contracts/documents.ts';
+import { compareFingerprint, type TableComparison, type TableFingerprint } from '../../policy/fingerprint.ts';
+import { pieceName, type SizedTable, type TablePiece } from '../../policy/table-parts.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
-import { listTables, pinTextForms, sumOfRecords, sumOver, type SizedTable } from '../table-fingerprints.ts';
+import { fingerprintPiece, listTables, pinTextForms, sumOfRecords, sumOver } from '../table-fingerprints.ts';
 import { answerByFindings, checkInPortions, recordedIn, type CheckAnswer } from './check.ts';
-import { walkRelations, type Stretch } from './relation-walk.ts';
+import { coverageOf } from './fingerprint-coverage.ts';
+import { walkRelations, type Stretch, type Walked } from './relation-walk.ts';
 
 export const fingerprintCheck = checkInPortions<FingerprintState>({
   id: 'fingerprint',
@@ -23,21 +21,49 @@ export const fingerprintCheck = checkInPortions<FingerprintState>({
   begin: () => Promise.resolve({ tables: [] }),
   async run(context, from) {
     const { fingerprint } = recordedIn(context);
-    const sums = new Map(from.tables.map((one) => [one.table, one]));
-    const at = await context.deps.databases.withSession(context.at, async (session) => {
+    const sums = new Map(from.tables.map((one) => [pieceName(one), one]));
+    return context.deps.databases.withSession(context.at, async (session) => {
       await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       await pinTextForms(session);
-      const tables = (await listTables(session)).map((table) => ({ ...table, key: table.name }));
-      const reached = await walkRelations(context, tables, from.at, async (table, stretch) => {
-        sums.set(table.name, await sumOn(session, table, stretch, sums.get(table.name)));
+      const tables = await listTables(session);
+      const pieces = piecesOf(tables, fingerprint);
+      const at = await walkRelations(context, pieces, from.at, async ({ piece, whole }, stretch) => {
+        const sum =
+          whole === undefined
+            ? await fingerprintPiece(session, piece)
+            : await sumOn(session, whole, stretch, sums.get(piece.table));
+        sums.set(pieceName(piece), sum);
       });
       await session.query('COMMIT');
-      return reached;
+      const counted = [...sums.values()];
+      return at === undefined ? answerOf(fingerprint, counted) : { next: { at, tables: counted } };
     });
-    const tables = [...sums.values()];
-    return at === undefined ? answerOf(fingerprint, tables) : { next: { at, tables } };
   },
 });
+
+/** A part of a table, which is looked at in one go; or a whole one, in stretches. */
+interface WalkedPiece extends Walked {
+  readonly piece: TablePiece;
+  readonly whole?: SizedTable;
+}
+
+/** What is to be counted: every table but those that were divided, and the counted parts of these. */
+function piecesOf(
+  tables: readonly SizedTable[],
+  { before, divided = [] }: FingerprintDocument,
+): WalkedPiece[] {
+  const inParts = new Set(divided.map(({ table }) => table));
+  const there = new Set(tables.map(({ name }) => name));
+  const whole = tables
+    .filter(({ name }) => !inParts.has(name))
+    .map((one) => ({ key: one.name, blocks: one.blocks, piece: { table: one.name }, whole: one }));
+  return [...whole, ...before.filter(({ table }) => inParts.has(table) && there.has(table)).map(partOf)];
+}
+
+function partOf({ table, blocks }: TablePiece): WalkedPiece {
+  const first = String(blocks?.first ?? 0).padStart(10, '0');
+  return { key: `${table} ${first}`, blocks: 0, piece: { table, blocks } };
+}
 
 /** The sum of a table up to the end of a stretch, where that of everything before the stretch is `before`. */
 async function sumOn(
@@ -67,34 +93,36 @@ const added = (one: TableFingerprint, other: TableFingerprint): TableFingerprint
   checksum: String(BigInt(one.checksum) + BigInt(other.checksum)),
 });
 
-function answerOf(recorded: DatabaseFingerprint, actual: readonly TableFingerprint[]): CheckAnswer {
-  const tables = compareFingerprint(recorded, actual);
-  const unclear = tables.filter((one) => one.verdict === 'not-comparable');
-  const findings = tables
-    .filter((one) => one.verdict !== 'match' && one.verdict !== 'not-comparable')
+function answerOf(recorded: FingerprintDocument, actual: readonly TableFingerprint[]): CheckAnswer {
+  const comparisons = compareFingerprint(recorded, actual);
+  const { words, measured, uncounted } = coverageOf(recorded);
+  const findings = comparisons
+    .filter(({ verdict }) => verdict !== 'match' && verdict !== 'not-comparable')
     .map(describe);
-  const between = tables.filter((one) => one.held === 'between');
-  const held =
-    between.length === 0
-      ? 'each exactly'
-      : `${tables.length - between.length} exactly, ${between.length} that changed at that moment between two counts (${between.map((one) => one.table).join(', ')})`;
+  const unclear = comparisons.filter(({ verdict }) => verdict === 'not-comparable').map(describe);
+  const tables = new Set(actual.map(({ table }) => table)).size;
   const rows = actual.reduce((sum, table) => sum + table.rows, 0);
+  const between = comparisons.filter(({ held }) => held === 'between');
   const answer = answerByFindings(
-    `${tables.length} tables as recorded, ${held}`,
-    `${tables.length} tables with ${rows} rows match`,
+    [`${tables} tables as recorded, ${heldIn(comparisons, between)}`, ...words].join('; '),
+    `${tables} tables with ${rows} rows match`,
     findings,
-    { tables: tables.length, rows, heldBetween: between.length },
-    tables,
+    { tables, rows, heldBetween: between.length, ...measured },
+    comparisons,
   );
-  if (findings.length > 0 || unclear.length === 0) return answer;
-  const words = unclear.map(describe);
-  return {
-    ...answer,
-    status: 'inconclusive',
-    actual: words.join('; '),
-    findings: words,
-    findingCount: words.length,
-  };
+  return findings.length > 0 ? answer : unlessUnclear(answer, [...unclear, ...uncounted]);
+}
+
+function unlessUnclear(answer: CheckAnswer, unclear: readonly string[]): CheckAnswer {
+  if (unclear.length === 0) return answer;
+  const told = { findings: unclear, findingCount: unclear.length };
+  return { ...answer, status: 'inconclusive', actual: unclear.join('; '), ...told };
+}
+
+function heldIn(comparisons: readonly TableComparison[], between: readonly TableComparison[]): string {
+  if (between.length === 0) return 'each exactly';
+  const names = between.map((one) => one.table).join(', ');
+  return `${comparisons.length - between.length} exactly, ${between.length} that changed at that moment between two counts (${names})`;
 }
 
 function describe(one: TableComparison): string {

@@ -1,5 +1,5 @@
 /** The operator's own SQL checks of a database: each a query with the one value that it must return. */
-import { DatabaseError } from '../../ports/database.ts';
+import { DatabaseError, isBrokenOff } from '../../ports/database.ts';
 import { answerByFindings, type Check } from './check.ts';
 
 export const operatorCheck: Check = {
@@ -15,8 +15,8 @@ export const operatorCheck: Check = {
           const value = row === undefined ? 'no row' : (Object.values(row)[0] ?? 'null');
           if (value !== expect) wrong.push(`${name}: expected ${expect}, found ${value.slice(0, 40)}`);
         } catch (thrown) {
-          // A condition that passes (shutdown, deadlock) says nothing about the data.
-          if (!(thrown instanceof DatabaseError) || thrown.retryable) throw thrown;
+          // A condition that passes (shutdown, deadlock) or a query that takes too long says nothing about the data.
+          if (!(thrown instanceof DatabaseError) || thrown.retryable || isBrokenOff(thrown)) throw thrown;
           wrong.push(`${name}: ${thrown.message}`);
         }
       }
