@@ -15,7 +15,10 @@ import type { Does } from './commands/work.ts';
 import type { Io } from './io.ts';
 
 const toOption = (): Option =>
-  new Option('--to <what>', 'latest, an instant in UTC, or a recovery point')
+  new Option(
+    '--to <what>',
+    'latest, archived (where the server does not run), an instant in UTC, or a recovery point',
+  )
     .argParser(checked(restoreTo))
     .makeOptionMandatory();
 const nameOption = (): Option =>

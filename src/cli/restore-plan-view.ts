@@ -5,6 +5,11 @@ import { duration, instantText, paragraph } from './format.ts';
 import { palette } from './palette.ts';
 import type { SummaryOptions } from './summary.ts';
 
+const newestInstants: Readonly<Record<string, string>> = {
+  latest: 'the newest instant',
+  archived: 'the newest instant that is surely archived',
+};
+
 /** The lines of a plan. */
 export function renderRestorePlan(
   { digest, plan }: RestorePlanResponse,
@@ -17,7 +22,7 @@ export function renderRestorePlan(
     ['costs:    ', costText(plan)],
     ['approve:  ', approvalText(plan)],
   ];
-  const to = plan.point ?? (plan.to === 'latest' ? 'the newest instant' : 'an instant');
+  const to = plan.point ?? newestInstants[plan.to] ?? 'an instant';
   return [
     paint.strong(
       `${plan.restore}: ${plan.database === undefined ? '' : `database ${plan.database} of `}${plan.system} in ${plan.region} to ${to}, ${instantText(plan.instant)}`,

@@ -4,6 +4,7 @@
  */
 import type { DrillSummary } from '../contracts/api/drills.ts';
 import type { SystemStatus } from '../contracts/api/status.ts';
+import { compareText } from '../policy/retention/ladder.ts';
 import { instantText, paragraph, thousands } from './format.ts';
 import { exitOfDrill, exitOfSystem } from './outcome.ts';
 import type { Palette } from './palette.ts';
@@ -117,9 +118,11 @@ export function keptByPrune(entries: readonly Entry[], width: number, paint: Pal
   return lines.length === 0 ? [] : [paint.strong('Kept by the retention, and why'), ...lines];
 }
 
-/** Every open alert with its runbook. */
+/** Every open alert with its runbook: the critical ones first, of those the one that is open longest. */
 export function openAlerts(entries: readonly Entry[], width: number, paint: Palette): string[] {
-  const alerts = entries.flatMap(({ system }) => system.alerts.map((alert) => ({ ...alert, system })));
+  const alerts = entries
+    .flatMap(({ system }) => system.alerts.map((alert) => ({ ...alert, system })))
+    .toSorted((a, b) => urgency(a.severity) - urgency(b.severity) || compareText(a.firstAt, b.firstAt));
   if (alerts.length === 0) return [];
   const lines = alerts.flatMap(({ key, severity, title, detail, runbook, firstAt, count, system }) => {
     const times = `${count} ${count === 1 ? 'time' : 'times'}`;
@@ -135,6 +138,9 @@ export function openAlerts(entries: readonly Entry[], width: number, paint: Pale
   });
   return [paint.strong('Open alerts'), ...lines];
 }
+
+const urgency = (severity: SystemStatus['alerts'][number]['severity']): number =>
+  severity === 'critical' ? 0 : 1;
 
 /** The paths of the reports in each vault. */
 export function reportPlaces(entries: readonly Entry[], width: number, paint: Palette): string[] {

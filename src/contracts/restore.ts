@@ -8,9 +8,12 @@ import { checkResult, timelineStep } from './report.ts';
 import { restoreApproval } from './restore-request.ts';
 import { documentDigest, instant, regionName, serverId, shortId, stamp } from './values.ts';
 
-/** What is restored to: the newest instant there is, an instant, or a recorded recovery point. */
-export const restoreTo = z.union([z.literal('latest'), pointId, instant], {
-  error: 'must be "latest", an instant such as 2026-03-01T01:30:00.000Z, or a recovery point id',
+/**
+ * What is restored to: the newest instant there is, the newest one that is surely in the provider's archive, an instant, or
+ * a recorded recovery point.
+ */
+export const restoreTo = z.union([z.enum(['latest', 'archived']), pointId, instant], {
+  error: 'must be "latest", "archived", an instant such as 2026-03-01T01:30:00.000Z, or a recovery point id',
 });
 export type RestoreTo = z.infer<typeof restoreTo>;
 

@@ -1,7 +1,8 @@
 /**
  * To which instant a person's restore goes, and what keeps points while it runs. Pure: points, the order and the
  * provider's window are given. `latest` is the instant at which the restore was declared, less a margin: a provider
- * refuses an instant that lies in its future by a hair.
+ * refuses an instant that lies in its future by a hair. `archived` is the newest instant that the provider can reach also
+ * if the server never runs again: what was written in the minutes before it fell silent may never have left it.
  */
 import type { DateTime } from 'luxon';
 import { Failure } from './failure.ts';
@@ -20,10 +21,12 @@ export type RestoreChoice =
 
 /** Decides what an order means; throws `not-found` naming the points there are, or `bad-input` for a future instant. */
 export function chooseRestore(
-  to: 'latest' | DateTime | { readonly point: string },
+  to: 'latest' | 'archived' | DateTime | { readonly point: string },
   declaredAt: DateTime,
   points: readonly KnownPoint[],
+  silentSince?: DateTime,
 ): RestoreChoice {
+  if (to === 'archived') return newestArchived(silentSince ?? declaredAt, points);
   if (to === 'latest')
     return {
       kind: 'instant',
@@ -43,6 +46,15 @@ export function chooseRestore(
     `${to.toISO() ?? ''} lies in the future`,
     'Give an instant that has been, or "latest".',
   );
+}
+
+/** A point was archived when it was taken, so no older instant is needed than the newest one. */
+function newestArchived(lastRan: DateTime, points: readonly KnownPoint[]): RestoreChoice {
+  const instant = lastRan.minus({ seconds: safetyMargins.archivedAfterSeconds });
+  const newer = points
+    .filter((one) => one.instant >= instant)
+    .toSorted((a, b) => b.instant.toMillis() - a.instant.toMillis())[0];
+  return newer === undefined ? { kind: 'instant', instant } : { kind: 'point', point: newer.id };
 }
 
 /** The points that are kept meanwhile: the one asked for, or the neighbours of the instant, which know its blobs best. */

@@ -35,6 +35,11 @@ export const safetyMargins = {
   checkDeadlineSeconds: 8 * 3600,
   /** The newest instant that a restore asks for lies this long ago: no provider takes one in its own future. */
   latestInstantMarginSeconds: 1,
+  /**
+   * What a server wrote so long before its heartbeat was missed is in the provider's archive: it is sent there every five
+   * minutes at the latest, a beat is missed up to a minute after the server stopped, and sending takes some time.
+   */
+  archivedAfterSeconds: 420,
   /** The plan of a restore can be asked for and approved so long: what it says of the loss is older then. */
   restorePlanHours: 24,
   /** An approval of a restore that was not carried out so long after it was given does not count any more. */

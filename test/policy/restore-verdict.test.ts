@@ -31,6 +31,7 @@ describe('a restore is', () => {
 
 describe('what is restored to', () => {
   const at = (hour: number): DateTime => DateTime.utc(2026, 3, 1, hour);
+  const instantOf = (instant: DateTime) => ({ kind: 'instant' as const, instant });
   const points = [
     { id: 'c', instant: at(9) },
     { id: 'b', instant: at(6) },
@@ -46,6 +47,15 @@ describe('what is restored to', () => {
     expect(chooseRestore(at(8), at(8), points)).toEqual({ kind: 'instant', instant: at(8) });
     expect(() => chooseRestore({ point: 'x' }, at(8), points)).toThrow(/no usable recovery point "x"/);
     expect(() => chooseRestore(at(9), at(8), points)).toThrow(/lies in the future/);
+  });
+
+  test.each<[string, DateTime | undefined, ReturnType<typeof chooseRestore>]>([
+    ['now, where the server was written all the time', undefined, instantOf(at(8).minus({ minutes: 7 }))],
+    ['its silence', at(7), instantOf(at(7).minus({ minutes: 7 }))],
+    ['its silence, or the newest point where that is newer', at(6), { kind: 'point', point: 'b' }],
+    ['its silence, also if that was long ago', at(2), { kind: 'point', point: 'b' }],
+  ])('archived is a margin before %s', (_what, silentSince, chosen) => {
+    expect(chooseRestore('archived', at(8), points.slice(1), silentSince)).toEqual(chosen);
   });
 
   test.each([

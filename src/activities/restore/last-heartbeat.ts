@@ -3,20 +3,27 @@
  * for the newest one up to there, or up to what the provider can restore by now, if that is earlier.
  */
 import { DateTime } from 'luxon';
-import { fingerprintDocument, type RecoveryPoint } from '../../contracts/documents.ts';
+import { alertDocument, fingerprintDocument, type RecoveryPoint } from '../../contracts/documents.ts';
 import type { EstateDatabase } from '../../contracts/estate.ts';
 import { instantOf } from '../../contracts/values.ts';
+import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { failureFrom } from '../../policy/failure.ts';
 import type { DatabaseToRestore } from '../../policy/restore-plan.ts';
 import type { ServerFacts } from '../../ports/database-servers.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { needDocument } from '../vault-documents.ts';
+import { needDocument, readDocument } from '../vault-documents.ts';
 
 const newestSql = `
   SELECT floor(extract(epoch FROM max(written_at)) * 1000)::bigint AS newest FROM lifeboat.heartbeat
   WHERE written_at <= to_timestamp($1::double precision / 1000)`;
 
 type LastHeartbeat = DatabaseToRestore['heartbeat'];
+
+/** Since when a database of the system has not been written, by the alert that is open; undefined where all are. */
+export async function silentSince(deps: Dependencies, scope: Scope): Promise<DateTime | undefined> {
+  const alert = await readDocument(deps.vault, vaultPaths.alert(scope, 'heartbeat-silent'), alertDocument);
+  return alert === undefined || alert.resolvedAt !== undefined ? undefined : instantOf(alert.firstAt);
+}
 
 /** Of what a recorded point says. */
 export async function heartbeatOfPoint(

@@ -21,7 +21,7 @@ import { readCatalogue, usablePoints } from '../points.ts';
 import { databaseOf, scoped, storesOf, type Scoped } from '../scope.ts';
 import { createDocument } from '../vault-documents.ts';
 import { readPastRestores } from './history.ts';
-import { heartbeatInSource, heartbeatOfPoint } from './last-heartbeat.ts';
+import { heartbeatInSource, heartbeatOfPoint, silentSince } from './last-heartbeat.ts';
 import { instantOrPoint } from './sources.ts';
 import { findTargets, restoresOf, type FoundTarget } from './targets.ts';
 
@@ -43,7 +43,10 @@ export async function proposeRestore(
   const plannedAt = deps.clock.now();
   const points = usablePoints(await readCatalogue(deps, scope), plannedAt);
   const known = points.map((one) => ({ id: one.id, instant: instantOf(one.instant) }));
-  const choice = chooseRestore(to === 'latest' ? to : instantOrPoint(to), plannedAt, known);
+  const choice = chooseRestore(
+    to === 'latest' || to === 'archived' ? to : instantOrPoint(to),
+    ...([plannedAt, known, await silentSince(deps, scope)] as const),
+  );
   const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
   const restore = `restore-${stampOf(plannedAt)}`;
   const found = await findTargets(deps, here, { choice, point, name, restore, only });

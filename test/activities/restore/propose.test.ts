@@ -1,5 +1,6 @@
 /** The plan of a person's restore, made from what stands in the world. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { raise, resolve } from '../../../src/activities/alerts.ts';
 import { guardEstate } from '../../../src/activities/estate-guard.ts';
 import { proposeRestore, type RestoreWish } from '../../../src/activities/restore/propose.ts';
 import type { RestoreDocument } from '../../../src/contracts/restore.ts';
@@ -42,6 +43,18 @@ test('is kept under its digest, and makes and pins nothing', async () => {
   expect(made.checks).toContain('fingerprint');
   expect(world.servers.effects).toEqual([]);
   expect(world.vault.json<{ pins: unknown[] }>(vaultPaths.point(scope, point)).pins).toEqual([]);
+});
+
+test('goes to what is surely archived where a database was not written any more', async () => {
+  expect((await plan('archived')).plan.instant).toBe('2026-03-01T01:53:00.000Z');
+  clock.stepTo('2026-03-01T02:10:00.000Z');
+  const said = { title: 'No heartbeat', detail: '', runbook: 'runbooks/heartbeat-silent.md' };
+  await raise(world.deps, scope, { ...said, key: 'heartbeat-silent', severity: 'critical' });
+  clock.stepTo('2026-03-01T03:00:00.000Z');
+  const silent = await plan('archived', 'shop-silent');
+  expect(silent.plan).toMatchObject({ to: 'archived', instant: '2026-03-01T02:03:00.000Z' });
+  await resolve(world.deps, scope, 'heartbeat-silent');
+  expect((await plan('archived', 'shop-well')).plan.instant).toBe('2026-03-01T02:53:00.000Z');
 });
 
 test.each<[string, string, number | undefined]>([
