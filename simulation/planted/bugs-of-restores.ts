@@ -16,8 +16,8 @@ export const bugsOfRestores: readonly PlantedBug[] = [
       },
       {
         file: approval,
-        find: 'judgeApproval(asked.plan, approval, asked.requestedBy, now)',
-        replace: "judgeApproval(asked.plan, approval, 'nobody', now)",
+        find: 'judgeApproval(asked.plan, approval, [asked.requestedBy], now)',
+        replace: "judgeApproval(asked.plan, approval, ['nobody'], now)",
       },
     ],
   },

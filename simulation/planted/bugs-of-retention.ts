@@ -66,7 +66,11 @@ export const bugsOfRetention: readonly PlantedBug[] = [
     about: 'the product approves its own plans',
     by: ['held-plan'],
     changes: [
-      { file: approvals, find: "if (by.trim() === '' || by === actor)", replace: "if (by.trim() === '')" },
+      {
+        file: approvals,
+        find: "if (by.trim() === '' || first.includes(by))",
+        replace: "if (by.trim() === '')",
+      },
     ],
   },
   {

@@ -77,7 +77,7 @@ export class Deciders {
     const word = {
       digest: plan,
       reason: 'seen',
-      by: personNamed(how === 'alone' ? 'somebody' : this.#decider()),
+      by: how === 'alone' ? personNamed('somebody') : personNamed(this.#decider(), 'approver'),
     };
     const decision = random.pick(['approved', 'approved', 'approved', 'rejected'] as const);
     timeline.at(timeline.now + after, () => {

@@ -7,11 +7,12 @@ import { implement, type Activity } from './activity.ts';
 import type { Dependencies } from './dependencies.ts';
 import { changeDocument, createDocument, readDocument } from './vault-documents.ts';
 
-export type AlertFacts = Pick<AlertDocument, 'key' | 'severity' | 'title' | 'detail' | 'runbook'>;
+export type AlertFacts = Pick<AlertDocument, 'key' | 'severity' | 'title' | 'detail' | 'runbook' | 'plan'>;
 
 /** Raises an alert, or counts it up; returns how often it was raised since it was last resolved. */
 export async function raise(deps: Dependencies, scope: Scope, facts: AlertFacts): Promise<number> {
   const { key, severity, title, detail, runbook } = facts;
+  const plan = facts.plan === undefined ? {} : { plan: facts.plan };
   const path = vaultPaths.alert(scope, key);
   const at = isoOf(deps.clock.now());
   const fresh: AlertDocument = {
@@ -23,13 +24,14 @@ export async function raise(deps: Dependencies, scope: Scope, facts: AlertFacts)
     title,
     detail,
     runbook,
+    ...plan,
     firstAt: at,
     lastAt: at,
     count: 1,
   };
   const raisedAgain = (standing: AlertDocument): AlertDocument =>
     standing.resolvedAt === undefined
-      ? { ...standing, severity, title, detail, runbook, lastAt: at, count: standing.count + 1 }
+      ? { ...standing, severity, title, detail, runbook, ...plan, lastAt: at, count: standing.count + 1 }
       : fresh;
   for (;;) {
     if (await createDocument(deps.vault, path, alertDocument, fresh)) return 1;

@@ -2,14 +2,16 @@
  * Plans and approvals: a stored plan is only what its digest says, and what the stored decision of a second person on it
  * is worth is asked for again at each use.
  */
-import { approvalDocument } from '../contracts/documents.ts';
+import { approvalDocument, type ApprovalDocument } from '../contracts/documents.ts';
 import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import type { z } from 'zod';
 import { digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
-import { judgeApproval, type ApprovalState } from '../policy/repair.ts';
+import { judgeApproval, type ApprovalState, type StoredApproval } from '../policy/repair.ts';
+import { doubtOf } from './decisions/evidence.ts';
 import type { Dependencies } from './dependencies.ts';
+import { peopleAmong, starterOf } from './starters.ts';
 import { needDocument, readDocument } from './vault-documents.ts';
 
 /** The stored plan of a digest; throws `refused` if it is not what it was when it was written, and approved. */
@@ -28,19 +30,43 @@ export async function readPlan<T>(
   );
 }
 
-/** What the stored decision on a plan is worth now. */
-export async function approvalOf(deps: Dependencies, scope: Scope, plan: string): Promise<ApprovalState> {
-  const stored = await readDocument(deps.vault, vaultPaths.approval(scope, plan), approvalDocument);
-  const approval =
-    stored === undefined
-      ? undefined
-      : { ...stored, at: instantOf(stored.at), expiresAt: instantOf(stored.expiresAt) };
-  return judgeApproval(plan, approval, deps.actor, deps.clock.now());
+/** The stored decision on a digest, with what is doubtful about it; undefined if there is none. */
+export async function storedDecision(
+  deps: Dependencies,
+  scope: Scope,
+  digest: string,
+): Promise<(StoredApproval & Pick<ApprovalDocument, 'reason'>) | undefined> {
+  const stored = await readDocument(deps.vault, vaultPaths.approval(scope, digest), approvalDocument);
+  if (stored === undefined) return undefined;
+  const doubt = await doubtOf(deps, scope, stored);
+  return { ...stored, at: instantOf(stored.at), expiresAt: instantOf(stored.expiresAt), doubt };
+}
+
+/**
+ * What the stored decision on a digest is worth now. Whoever began one of the runs that it is about (`prune-…`, `repair-…`)
+ * is no second person, nor is the app.
+ */
+export async function approvalOf(
+  deps: Dependencies,
+  scope: Scope,
+  digest: string,
+  runs: readonly string[] = [],
+): Promise<ApprovalState> {
+  const decision = await storedDecision(deps, scope, digest);
+  const starters = await Promise.all(
+    (decision === undefined ? [] : runs).map((run) => starterOf(deps, scope, run)),
+  );
+  return judgeApproval(digest, decision, [deps.actor, ...peopleAmong(starters)], deps.clock.now());
 }
 
 /** Who approved a plan, in words; throws `refused` if nobody did. */
-export async function needApproval(deps: Dependencies, scope: Scope, plan: string): Promise<string> {
-  const { state, sentence } = await approvalOf(deps, scope, plan);
+export async function needApproval(
+  deps: Dependencies,
+  scope: Scope,
+  plan: string,
+  runs: readonly string[],
+): Promise<string> {
+  const { state, sentence } = await approvalOf(deps, scope, plan, runs);
   if (state === 'approved') return sentence;
   throw new Failure('refused', `plan ${plan} is not approved: ${sentence}`, 'Nothing was done from it.');
 }

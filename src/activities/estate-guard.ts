@@ -77,6 +77,11 @@ interface Judged {
   readonly advance?: Advance;
 }
 
+/** How the estate of a scope stands; writes nothing and tells nobody. */
+export async function standingOf(deps: Dependencies, scope: Scope): Promise<EstateStanding> {
+  return (await judge(deps, scope)).standing;
+}
+
 async function judge(deps: Dependencies, scope: Scope): Promise<Judged> {
   const asked = protectionIn(deps.estate, scope);
   const digest = protectionDigest(scope, asked);
@@ -177,6 +182,7 @@ async function tell(deps: Dependencies, scope: Scope, standing: EstateStanding):
       : `What was approved for ${nameOf(scope)} cannot be read`,
     detail: isWeaker ? detailOf(scope, standing) : `${standing.sentence}; nothing is deleted there meanwhile`,
     runbook: 'runbooks/estate-weakened.md',
+    ...(isWeaker ? { plan: standing.digest } : {}),
   });
 }
 
@@ -184,7 +190,7 @@ function detailOf(
   scope: Scope,
   { digest, weakenings, sentence }: EstateStanding & { readonly state: 'weaker' },
 ): string {
-  const command = `npx lifeboat estate decision --system ${scope.system} --region ${scope.region} --digest ${digest} --by NAME --reason WHY`;
+  const command = `npx lifeboat approve ${digest} --system ${scope.system} --region ${scope.region} --reason WHY`;
   return `${weakenings.map(inWords).join('; ')}. So ${sentence}. ${keptInWords(weakenings)} To approve it: ${command}`;
 }
 
@@ -194,5 +200,5 @@ function keptInWords(weakenings: readonly Weakening[]): string {
   return lost.length === 0 ? `${kept}.` : `${kept}, but for what cannot be kept: ${lost.join(', ')}.`;
 }
 
-const inWords = ({ path, sentence }: Weakening): string => `${path}: ${sentence}`;
+export const inWords = ({ path, sentence }: Weakening): string => `${path}: ${sentence}`;
 const nameOf = ({ system, region }: Scope): string => `${system} in ${region}`;

@@ -6,9 +6,10 @@
 import type { DateTime } from 'luxon';
 import { holdDocument, type HoldDocument, type HoldSetResponse, type HoldView } from '../contracts/holds.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
-import type { Role } from '../contracts/actor.ts';
+import { named, type Person } from '../contracts/actor.ts';
 import { callerNamed } from '../contracts/audit-actor.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import { personText } from '../policy/person-name.ts';
 import { Failure } from '../policy/failure.ts';
 import { covers, stateOfHold } from '../policy/holds.ts';
 import { stampOf } from '../policy/identifiers.ts';
@@ -34,7 +35,7 @@ export interface HoldSet extends HoldSetResponse {
 export async function setHold(
   deps: Dependencies,
   scope: Scope,
-  { role, ...order }: HoldOrder & { readonly role?: Role },
+  { role, byName, ...order }: HoldOrder & Person,
 ): Promise<HoldSet> {
   scoped(deps, scope);
   const now = deps.clock.now();
@@ -52,7 +53,7 @@ export async function setHold(
     const before = holdOfOrder(standing.documents, wanted, stampOf(now));
     if (before !== undefined) return { ...(await answerOf(deps, scope, before)), isNew: false };
     const id = freeHoldId(stampOf(now), standing, scope);
-    const hold: HoldDocument = { ...about, id, ...wanted, setAt: isoOf(now) };
+    const hold: HoldDocument = { ...about, id, ...wanted, ...named(byName), setAt: isoOf(now) };
     // Somebody else may take the id meanwhile: then it is looked again.
     if (await write(deps, scope, hold, role)) return { ...(await answerOf(deps, scope, hold)), isNew: true };
   }
@@ -79,18 +80,18 @@ export async function releaseHold(
   deps: Dependencies,
   scope: Scope,
   id: string,
-  { by, role, reason }: { readonly by: string; readonly role?: Role; readonly reason: string },
+  { reason, ...person }: Person & { readonly reason: string },
 ): Promise<HoldView> {
   scoped(deps, scope);
   const standing = await readHold(deps, scope, id);
   if (standing === undefined) throw noSuchHold(scope, id);
   mustBeUnreleased(standing);
-  const facts = { action: 'release-hold', target: id, actor: callerNamed(by, role), reason };
+  const facts = { action: 'release-hold', target: id, actor: callerNamed(person), reason };
   await audit(deps, scope, { ...facts, stage: 'intent' });
   const at = isoOf(deps.clock.now());
   const released = await changeDocument(deps.vault, vaultPaths.hold(scope, id), holdDocument, (hold) => {
     mustBeUnreleased(hold);
-    return { ...hold, released: { at, by, reason } };
+    return { ...hold, released: { at, by: person.by, ...named(person.byName), reason } };
   });
   if (released === undefined) throw noSuchHold(scope, id);
   await tellOutcome(deps, scope, facts, 'it is released');
@@ -102,11 +103,11 @@ async function write(
   deps: Dependencies,
   scope: Scope,
   hold: HoldDocument,
-  role: Role | undefined,
+  role: Person['role'],
 ): Promise<boolean> {
-  const { id, by, what, reason, until } = hold;
+  const { id, by, byName, what, reason, until } = hold;
   const detail = { what, ...(until === undefined ? {} : { until }) };
-  const facts = { action: 'set-hold', target: id, actor: callerNamed(by, role), reason, detail };
+  const facts = { action: 'set-hold', target: id, actor: callerNamed({ by, byName, role }), reason, detail };
   await audit(deps, scope, { ...facts, stage: 'intent' });
   if (!(await createDocument(deps.vault, vaultPaths.hold(scope, id), holdDocument, hold))) return false;
   await tellOutcome(deps, scope, facts, 'the hold stands');
@@ -149,7 +150,7 @@ function mustBeUnreleased({ id, released }: HoldDocument): void {
   if (released === undefined) return;
   throw new Failure(
     'conflict',
-    `${id} was released before, at ${released.at} by ${released.by}: ${released.reason}`,
+    `${id} was released before, at ${released.at} by ${personText(released.by, released.byName)}: ${released.reason}`,
     'Nothing was changed. To hold it again, set a new hold.',
   );
 }

@@ -35,7 +35,7 @@ export function pruneActivities(deps: Dependencies): Activity[] {
       const plan =
         asked === undefined
           ? await makePlan(deps, here, { prune: `prune-${slot}`, dryRun })
-          : await takeUpPlan(deps, here, asked);
+          : await takeUpPlan(deps, here, asked, `prune-${slot}`);
       const digest = digestOf(plan);
       await audit(deps, scope, {
         action: dryRun ? 'prune-dry-run' : 'prune',

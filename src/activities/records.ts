@@ -13,6 +13,7 @@ import { canonicalJson, digestOf } from '../policy/canonical-json.ts';
 import { Failure } from '../policy/failure.ts';
 import type { Vault, VaultStreams } from '../ports/vault.ts';
 import { actingFunction } from './acting.ts';
+import type { Entered } from './audit-chain-end.ts';
 import { checkpointIfDue } from './audit-checkpoints.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -23,12 +24,12 @@ export type AuditFacts = Pick<AuditDraft, 'action' | 'target' | 'stage'> & {
   readonly actor?: AuditActor;
 };
 
-/** Enters facts in the audit log, all or none; throws `cannot-record`. */
+/** Enters facts in the audit log, all or none, and says under which numbers; throws `cannot-record`. */
 export async function audit(
   deps: Dependencies,
   scope: Scope,
   ...facts: readonly AuditFacts[]
-): Promise<void> {
+): Promise<Entered> {
   const at = isoOf(deps.clock.now());
   const drafts = facts.map(({ detail = {}, actor = automation(deps), ...fact }): AuditDraft => {
     const said = { ...fact, actor, detail };
@@ -36,6 +37,7 @@ export async function audit(
   });
   const entered = await deps.auditLog.append(scope, drafts);
   await checkpointIfDue(deps, scope, entered);
+  return entered;
 }
 
 function automation(deps: Dependencies): AuditActor {

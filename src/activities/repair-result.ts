@@ -6,7 +6,7 @@ import {
   type RepairItem,
   type RepairPlan,
 } from '../contracts/repair.ts';
-import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
+import type { Scope } from '../contracts/vault-paths.ts';
 import { raise, resolve } from './alerts.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readDocument } from './vault-documents.ts';
@@ -89,8 +89,9 @@ export async function tellOfWaiting(
     key: 'repair-waiting',
     severity: 'warning',
     title: `A repair of ${scope.system} in ${scope.region} waits for an approval`,
-    detail: `${plan.repair} would put ${count} damaged blob(s) right. Read ${vaultPaths.plan(scope, digest)}, then approve or reject the plan ${digest}`,
+    detail: `${plan.repair} would put ${count} damaged blob(s) right. A second person decides, with lifeboat approve or reject --system ${scope.system} --region ${scope.region}, on the plan ${digest}`,
     runbook,
+    plan: digest,
   });
 }
 

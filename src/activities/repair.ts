@@ -61,13 +61,17 @@ export function repairActivities(deps: Dependencies): Activity[] {
 
     implement(readApproval, async ({ plan, ...scope }) => {
       scoped(deps, scope);
-      return approvalOf(deps, scope, plan);
+      const said = await approvalOf(deps, scope, plan);
+      if (said.state !== 'approved') return said;
+      const { repair } = await readPlan(deps, scope, plan, repairPlan);
+      return approvalOf(deps, scope, plan, [repair]);
     }),
 
     implement(applyRepair, async ({ plan: digest, mode, from, ...scope }) => {
       const here = scoped(deps, scope);
       const plan = await readPlan(deps, scope, digest, repairPlan);
-      const authority = mode === 'automatic' ? 'policy' : await needApproval(deps, scope, digest);
+      const authority =
+        mode === 'automatic' ? 'policy' : await needApproval(deps, scope, digest, [plan.repair]);
       return applyPortion(deps, here, { plan, digest, mode, authority }, from);
     }),
 

@@ -3,6 +3,7 @@
  * or two hosts, begin it once. The claim keeps how the run ended, after the task hub has forgotten it.
  */
 import { slotClaim, type RunKind, type SlotClaim } from '../contracts/documents.ts';
+import { named, type Person } from '../contracts/actor.ts';
 import { finishSlot, readSlotEnd } from '../contracts/slots.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
@@ -17,6 +18,12 @@ export interface Claimed {
   readonly fresh: boolean;
 }
 
+/** Who asks for a run, and by which request, where that has a name of its own. */
+export interface Ordered {
+  readonly request?: string | undefined;
+  readonly person?: Person | undefined;
+}
+
 /** Claims a slot; the existing claim if somebody was first. */
 export async function claimSlot(
   deps: Dependencies,
@@ -24,10 +31,11 @@ export async function claimSlot(
   kind: RunKind,
   slot: string,
   trigger: SlotClaim['trigger'],
-  request?: string,
+  { request, person }: Ordered = {},
 ): Promise<Claimed> {
   const claim = {
     ...newClaim(deps, scope, kind, slot, trigger),
+    ...(person === undefined ? {} : { by: person.by, ...named(person.byName) }),
     ...(request === undefined ? {} : { request }),
   };
   const path = vaultPaths.slot(scope, kind, slot);

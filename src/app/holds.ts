@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { listHolds, releaseHold, setHold } from '../activities/holds.ts';
 import { readHolds, standingHolds } from '../activities/standing-holds.ts';
-import { nameOfActor, type Actor } from '../contracts/actor.ts';
+import { personOf, type Actor } from '../contracts/actor.ts';
 import type { PointsResponse } from '../contracts/api/retention.ts';
 import type { SystemStatus } from '../contracts/api/status.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
@@ -30,7 +30,8 @@ export async function answerSetHold(
 ): Promise<HttpResponseInit> {
   const scope = { system, region: deps.region };
   const { isNew, ...set } = await setHold(deps, scope, {
-    ...{ ...order, by: nameOfActor(actor), role: actor.role },
+    ...order,
+    ...personOf(actor),
   });
   return { status: isNew ? 201 : 200, jsonBody: set satisfies HoldSetResponse };
 }
@@ -60,7 +61,7 @@ export async function answerReleaseHold(
   const scope = await scopeOfHold(deps, id, system);
   return {
     jsonBody: {
-      hold: await releaseHold(deps, scope, id, { by: nameOfActor(actor), role: actor.role, reason }),
+      hold: await releaseHold(deps, scope, id, { ...personOf(actor), reason }),
     },
   };
 }

@@ -7,7 +7,7 @@ import { proposeRestore } from '../activities/restore/propose.ts';
 import { orderRestore } from '../activities/restore/request.ts';
 import { scoped } from '../activities/scope.ts';
 import { readDocument } from '../activities/vault-documents.ts';
-import { nameOfActor, type Actor } from '../contracts/actor.ts';
+import { personOf, type Actor, type Person } from '../contracts/actor.ts';
 import type {
   cancelRestoreResponse,
   planRestoreRequest,
@@ -61,13 +61,14 @@ export async function requestRestore(
   actor: Actor,
 ): Promise<string> {
   const scope = { system, region: deps.region };
-  const order = { digest: plan, confirm, reason, by: nameOfActor(actor), role: actor.role };
+  const order = { digest: plan, confirm, reason, ...personOf(actor) };
   const { restore } = await orderRestore(deps, scope, order);
-  return startClaimed(deps, hub, { kind: 'restore', scope, slot: slotOf(restore) ?? '', input: { plan } });
+  const slot = slotOf(restore) ?? '';
+  return startClaimed(deps, hub, { kind: 'restore', scope, slot, input: { plan }, actor });
 }
 
 /** A word on a restore, and who says it. */
-export type SaidOnRestore = Omit<Word, 'by' | 'role'> & { readonly by: Actor };
+export type SaidOnRestore = Omit<Word, keyof Person> & { readonly by: Actor };
 
 /** Has another person approve or reject a restore. */
 export async function decideRestore(
@@ -77,7 +78,7 @@ export async function decideRestore(
   said: SaidOnRestore & { readonly decision: ApprovalDocument['decision'] },
 ): Promise<RestoreWordResponse> {
   const scope = { system, region: deps.region };
-  const word = { ...said, by: nameOfActor(said.by), role: said.by.role };
+  const word = { ...said, ...personOf(said.by) };
   const { decision, by, at, expiresAt } = await decideOnRestore(deps, scope, restore, word);
   const until = decision === 'approved' ? { expiresAt } : {};
   return { restore, operation: operationOf(scope, restore), word: decision, by, at, ...until };
@@ -91,7 +92,7 @@ export async function breakGlass(
   said: SaidOnRestore,
 ): Promise<RestoreWordResponse> {
   const scope = { system, region: deps.region };
-  const word = { ...said, by: nameOfActor(said.by), role: said.by.role };
+  const word = { ...said, ...personOf(said.by) };
   const { by, at } = await goOnAlone(deps, scope, restore, word);
   return { restore, operation: operationOf(scope, restore), word: 'break-glass', by, at };
 }
@@ -154,7 +155,7 @@ export async function cancelRestore(
       'List them with: lifeboat restore list --system … --region …',
     );
   const { by, reason } = order;
-  await orderCancel(deps, scope, restore, { by: nameOfActor(by), role: by.role, reason });
+  await orderCancel(deps, scope, restore, { ...personOf(by), reason });
   return { restore, operation: operationOf(scope, restore) };
 }
 

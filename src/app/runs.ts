@@ -10,7 +10,7 @@ import { scannedStore } from '../activities/scan/stores.ts';
 import { scoped } from '../activities/scope.ts';
 import { claimSlot } from '../activities/slots.ts';
 import { readDocument } from '../activities/vault-documents.ts';
-import type { Actor } from '../contracts/actor.ts';
+import { personOf, type Actor } from '../contracts/actor.ts';
 import { callerOf } from '../contracts/audit-actor.ts';
 import { pointId, runKinds, slotClaim, type RunKind, type SlotClaim } from '../contracts/documents.ts';
 import { instantOf } from '../contracts/values.ts';
@@ -69,7 +69,7 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
     stage: 'intent',
     detail: { ...input },
   });
-  return startClaimed(deps, hub, { kind, scope, slot, input, request: request?.id });
+  return startClaimed(deps, hub, { kind, scope, slot, input, actor, request: request?.id });
 }
 
 /** A run whose slot is settled already. */
@@ -78,6 +78,7 @@ export interface ClaimedRun {
   readonly scope: Scope;
   readonly slot: string;
   readonly input: Readonly<Record<string, unknown>>;
+  readonly actor: Actor;
   /** The id of the request that asked for it, where it has one. */
   readonly request?: string | undefined;
 }
@@ -86,9 +87,12 @@ export interface ClaimedRun {
 export async function startClaimed(
   deps: Dependencies,
   hub: TaskHub,
-  { kind, scope, slot, input, request }: ClaimedRun,
+  { kind, scope, slot, input, actor, request }: ClaimedRun,
 ): Promise<string> {
-  const { claim, fresh } = await claimSlot(deps, scope, kind, slot, 'person', request);
+  const { claim, fresh } = await claimSlot(deps, scope, kind, slot, 'person', {
+    request,
+    person: personOf(actor),
+  });
   return beginClaimed(hub, claim, input, fresh);
 }
 

@@ -6,6 +6,7 @@ import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { accessTokenClaims } from '../contracts/access-token.ts';
 import { role } from '../contracts/actor.ts';
 import { Failure } from '../policy/failure.ts';
+import { readableName } from '../policy/person-name.ts';
 import type { Caller, CallerTokens } from '../ports/caller-tokens.ts';
 import type { Clock } from '../ports/clock.ts';
 import { issuerKeys } from './issuer-keys.ts';
@@ -48,7 +49,12 @@ export class EntraTokens implements CallerTokens {
     // A program of its own has no scopes, and is its own subject; what a person's browser holds to know who it is, is neither.
     if (scp === undefined ? sub !== oid : !scp.split(' ').includes(scope))
       throw refused(`gives no access: it needs the scope ${scope}`);
-    return { subject: oid, tenant: tid, roles: role.options.filter((one) => roles.includes(one)) };
+    const { name, preferred_username: username, upn } = said.data;
+    const called = [name, username, upn].map(readableName).find((one) => one !== undefined);
+    return {
+      ...{ subject: oid, tenant: tid, roles: role.options.filter((one) => roles.includes(one)) },
+      ...(called === undefined ? {} : { name: called }),
+    };
   }
 
   async #verified(token: string): Promise<JWTPayload> {

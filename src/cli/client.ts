@@ -5,6 +5,7 @@
  */
 import type { z } from 'zod';
 import type { AuditFile, AuditQuery } from '../contracts/audit.ts';
+import type { ApprovalView } from '../contracts/api/approvals.ts';
 import type { HoldsResponse, HoldView } from '../contracts/holds.ts';
 import type { PointsResponse } from '../contracts/api/retention.ts';
 import { storedReport, type StoredReport } from '../contracts/report.ts';
@@ -142,6 +143,24 @@ export class ApiClient {
   /** Starts a restore drill of one system. */
   startDrill(body: BodyOf<'startDrill'>): Promise<Started> {
     return this.#call('startDrill', { body });
+  }
+
+  /** What waits for a second person in a system, or in all of the region. */
+  async approvals(system: string | undefined): Promise<ApprovalView[]> {
+    const pages = await everyPage((continuation) =>
+      this.#call('approvals', { query: { system, continuation } }),
+    );
+    return pages.flatMap(({ approvals }) => approvals);
+  }
+
+  /** What a digest stands for, and how the decision on it stands. */
+  approval(system: string, digest: string): Promise<ApprovalView> {
+    return this.#call('approval', { params: { system, digest } });
+  }
+
+  /** Approves or rejects it. */
+  decide(decision: 'approve' | 'reject', system: string, body: BodyOf<'approve'>): Promise<Said<'approve'>> {
+    return this.#call(decision, { params: { system }, body });
   }
 
   /** What a restore of one system would do, lose and take. */

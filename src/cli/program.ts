@@ -17,6 +17,7 @@ import { addRepair, addScan } from './blob-commands.ts';
 import { addPrune } from './prune-commands.ts';
 import { addReport } from './report-commands.ts';
 import { addEstate } from './estate-commands.ts';
+import { addApprovals } from './approval-commands.ts';
 import { addDrill } from './drill-commands.ts';
 import { addRestore } from './restore-commands.ts';
 import { addCompletion } from './completion-commands.ts';
@@ -97,6 +98,7 @@ function buildProgram(io: Writable, setExit: (code: number) => void): Command {
         return 0;
       }),
     );
+  addApprovals(program, io, does);
   addRestore(program, io, does);
   addReport(program, io, does, setExit);
   addErasure(program, io, does);

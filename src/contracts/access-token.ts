@@ -8,6 +8,10 @@ export const accessTokenClaims = z.object({
   tid: z.string(),
   /** The program that asked for it: an identity token has none. */
   azp: z.string().min(1),
+  /** What people call the caller; none of it decides anything, so none of it has to be right. */
+  name: z.string().optional().catch(undefined),
+  preferred_username: z.string().optional().catch(undefined),
+  upn: z.string().optional().catch(undefined),
   /** What a program may do for a person; one that acts for itself has none. */
   scp: z.string().optional(),
   roles: z.array(z.string()).default([]),

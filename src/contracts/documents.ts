@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { drillScenarios } from '../policy/drill-scenarios.ts';
 import { fingerprintModes } from '../policy/fingerprint.ts';
 import { removableKinds } from '../policy/vault-removal.ts';
+import { byName } from './actor.ts';
 import { eventLogEnds } from './event-log.ts';
 import { documentDigest, instant, regionName, serverId, shortId, stamp } from './values.ts';
 
@@ -152,6 +153,9 @@ export const slotClaim = z.object({
   instanceId: z.string().max(100),
   claimedAt: instant,
   trigger: z.enum(['schedule', 'person', 'cycle']),
+  /** Who began it, where somebody did; and what people call them. */
+  by: z.string().min(1).optional(),
+  byName,
   /** The request that began it, where that had a name of its own. */
   request: z.string().optional(),
   finished: slotEnd.optional(),
@@ -226,6 +230,8 @@ export const alertDocument = z.object({
   title: z.string(),
   detail: z.string(),
   runbook: z.string(),
+  /** What waits for a decision, by its digest. */
+  plan: documentDigest.optional(),
   firstAt: instant,
   lastAt: instant,
   count: z.int().positive(),
@@ -279,9 +285,12 @@ export const approvalDocument = z.object({
   ...scope,
   decision: z.enum(['approved', 'rejected']),
   by: z.string(),
+  byName,
   at: instant,
   reason: z.string(),
   expiresAt: instant,
+  /** Of one that was given over the API: the number of the entry of the audit log that tells of it. */
+  entry: z.int().positive().optional(),
 });
 export type ApprovalDocument = z.infer<typeof approvalDocument>;
 

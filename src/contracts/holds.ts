@@ -1,5 +1,6 @@
 /** Legal holds: the stored document, and what the API takes and gives of them. */
 import { z } from 'zod';
+import { byName } from './actor.ts';
 import { pointId } from './documents.ts';
 import { instant, instantOf, regionName, shortId } from './values.ts';
 
@@ -40,11 +41,12 @@ export const holdDocument = z.object({
   what: holdSubject,
   reason: holdReason,
   by: z.string().min(1),
+  byName,
   setAt: instant,
   /** Held up to this instant; without it, until it is released. */
   until: instant.optional(),
   key: holdKey.optional(),
-  released: z.object({ at: instant, by: z.string().min(1), reason: holdReason }).optional(),
+  released: z.object({ at: instant, by: z.string().min(1), byName, reason: holdReason }).optional(),
 });
 export type HoldDocument = z.infer<typeof holdDocument>;
 

@@ -4,6 +4,7 @@
  * here is named as the API knows its caller: two names are the same only where they are of the same person.
  */
 import { z } from 'zod';
+import { byName } from './actor.ts';
 import { defineActivity, scopeFields } from './activity.ts';
 import { drillTarget } from './drill.ts';
 import { documentDigest, instant, regionName, shortId } from './values.ts';
@@ -21,6 +22,7 @@ export const restoreRequest = z.object({
   schema: z.literal('lifeboat/restore-request/v1'),
   ...about,
   by: z.string().min(1),
+  byName,
   at: instant,
   reason: z.string(),
 });
@@ -31,6 +33,7 @@ export const breakGlassDocument = z.object({
   schema: z.literal('lifeboat/break-glass/v1'),
   ...about,
   by: z.string().min(1),
+  byName,
   at: instant,
   reason: z.string(),
 });
@@ -40,6 +43,7 @@ export type BreakGlassDocument = z.infer<typeof breakGlassDocument>;
 export const restoreApproval = z.object({
   kind: z.enum(['approved', 'break-glass']),
   by: z.string(),
+  byName,
   at: instant,
   reason: z.string(),
 });

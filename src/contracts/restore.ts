@@ -1,5 +1,6 @@
 /** The restore for people: its orchestration's input and result, its activities, and what is stored of its end. */
 import { z } from 'zod';
+import { byName } from './actor.ts';
 import { defineActivity, scopeFields } from './activity.ts';
 import { pointId } from './documents.ts';
 import { erasuresApplied } from './erasures.ts';
@@ -91,6 +92,7 @@ export const cancelDocument = z.object({
   schema: z.literal('lifeboat/restore-cancel/v1'),
   restore: z.string(),
   by: z.string(),
+  byName,
   at: instant,
   reason: z.string(),
 });

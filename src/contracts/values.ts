@@ -82,3 +82,6 @@ export function instantOf(text: string): DateTime {
   if (milliseconds !== undefined) return DateTime.fromMillis(milliseconds, { zone: 'utc' });
   return DateTime.fromISO(text, { zone: 'utc' });
 }
+
+/** A document of which only the kind is asked for. */
+export const schemaOnly = z.looseObject({ schema: z.string() });

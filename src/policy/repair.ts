@@ -5,6 +5,7 @@
  * undeleted: it is the last choice, only where nothing stands, and it is taken back if it turns out wrong.
  */
 import type { DateTime } from 'luxon';
+import { personText } from './person-name.ts';
 
 export const repairModes = ['manual', 'automatic'] as const;
 /** Whether a repair waits for a person's approval (`manual`, the default) or is done by itself. */
@@ -124,8 +125,11 @@ export interface StoredApproval {
   readonly digest: string;
   readonly decision: 'approved' | 'rejected';
   readonly by: string;
+  readonly byName?: string | undefined;
   readonly at: DateTime;
   readonly expiresAt: DateTime;
+  /** Why it is not known to be by whom it says. */
+  readonly doubt?: string | undefined;
 }
 
 /** What an approval is worth now: an event is a hint, this document is the truth. */
@@ -133,22 +137,24 @@ export type ApprovalState =
   | { readonly state: 'waiting'; readonly sentence: string }
   | { readonly state: 'approved' | 'rejected' | 'void'; readonly sentence: string };
 
-/** Judges an approval for a plan; whoever acts cannot approve what it does. */
+/** Judges an approval for a plan; `first` are those who cannot approve it: whoever acts, and whoever asked for it. */
 export function judgeApproval(
   plan: string,
   approval: StoredApproval | undefined,
-  actor: string,
+  first: readonly string[],
   now: DateTime,
 ): ApprovalState {
   if (approval === undefined) return { state: 'waiting', sentence: `no decision on ${plan} was written yet` };
-  const { by } = approval;
+  const { by, doubt } = approval;
+  const who = personText(by, approval.byName);
   if (approval.digest !== plan)
     return { state: 'void', sentence: `the approval is of ${approval.digest}, not of ${plan}` };
-  if (approval.decision === 'rejected') return { state: 'rejected', sentence: `${by} rejected it` };
-  if (by.trim() === '' || by === actor)
-    return { state: 'void', sentence: `"${by}" is no second person: the approval does not count` };
-  if (approval.expiresAt <= now) return { state: 'void', sentence: `the approval by ${by} has expired` };
-  return { state: 'approved', sentence: `${by} approved it` };
+  if (approval.decision === 'rejected') return { state: 'rejected', sentence: `${who} rejected it` };
+  if (by.trim() === '' || first.includes(by))
+    return { state: 'void', sentence: `"${who}" is no second person: the approval does not count` };
+  if (doubt !== undefined) return { state: 'void', sentence: `the approval does not count: ${doubt}` };
+  if (approval.expiresAt <= now) return { state: 'void', sentence: `the approval by ${who} has expired` };
+  return { state: 'approved', sentence: `${who} approved it` };
 }
 
 const shortestLookSeconds = 5;

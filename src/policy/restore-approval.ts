@@ -4,6 +4,7 @@
  * decided for long enough. A rejection stands above both.
  */
 import type { DateTime } from 'luxon';
+import { personText } from './person-name.ts';
 import { judgeApproval, type StoredApproval } from './repair.ts';
 
 /** What was asked for. */
@@ -19,6 +20,7 @@ export interface AskedRestore {
 export interface OrderedAlone {
   readonly plan: string;
   readonly by: string;
+  readonly byName?: string | undefined;
   readonly at: DateTime;
   readonly reason: string;
 }
@@ -36,6 +38,7 @@ export type Go =
       readonly state: 'approved' | 'break-glass';
       readonly sentence: string;
       readonly by: string;
+      readonly byName?: string | undefined;
       readonly at: DateTime;
       readonly reason: string;
     };
@@ -50,22 +53,26 @@ export function judgeGo(asked: AskedRestore, said: Said, app: string, now: DateT
 }
 
 function judgeDecision(asked: AskedRestore, approval: Said['approval'], app: string, now: DateTime): Go {
-  const { state, sentence } = judgeApproval(asked.plan, approval, asked.requestedBy, now);
+  const { state, sentence } = judgeApproval(asked.plan, approval, [asked.requestedBy], now);
   if (state === 'rejected') return { state, sentence };
   if (state !== 'approved' || approval === undefined) return { state: 'waiting', sentence };
-  const { by, at, reason } = approval;
+  const { by, byName, at, reason } = approval;
   if (by === app) return { state: 'waiting', sentence: `"${by}" is the app itself: it approves nothing` };
   if (at > asked.validUntil)
-    return { state: 'waiting', sentence: `${by} approved it when the plan was not valid any more` };
-  return { state: 'approved', sentence, by, at, reason };
+    return {
+      state: 'waiting',
+      sentence: `${personText(by, byName)} approved it when the plan was not valid any more`,
+    };
+  return { state: 'approved', sentence, by, byName, at, reason };
 }
 
 function judgeAlone(asked: AskedRestore, alone: OrderedAlone | undefined, now: DateTime): Go | undefined {
   if (alone === undefined) return undefined;
   const objection = objectionToAlone(asked, alone, now);
   if (objection !== undefined) return { state: 'waiting', sentence: objection };
-  const { by, at, reason } = alone;
-  return { state: 'break-glass', sentence: `${by} goes on alone: ${reason}`, by, at, reason };
+  const { by, byName, at, reason } = alone;
+  const sentence = `${personText(by, byName)} goes on alone: ${reason}`;
+  return { state: 'break-glass', sentence, by, byName, at, reason };
 }
 
 /** Why one person may not go on alone; undefined if it may. */

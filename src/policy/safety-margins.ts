@@ -44,6 +44,8 @@ export const safetyMargins = {
   restorePlanHours: 24,
   /** An approval of a restore that was not carried out so long after it was given does not count any more. */
   restoreApprovalSeconds: 3600,
+  /** An approval of a prune, a repair or an estate that was not carried out so long after it was given does not count any more. */
+  approvalSeconds: 24 * 3600,
   /** Erasures that were done so long before the restored instant are applied again, too: clocks of two hosts tell of them. */
   erasureMarginSeconds: 3600,
   /** Rows that earlier exercises wrote into a protected database are taken away by a later one once they are so old. */

@@ -6,6 +6,8 @@ export interface Caller {
   /** The object id in the directory. */
   readonly subject: string;
   readonly tenant: string;
+  /** What people call them, made harmless; where the token says so. */
+  readonly name?: string | undefined;
   /** Those of the API's roles that the tenant gave; none is possible. */
   readonly roles: readonly Role[];
 }

@@ -26,7 +26,7 @@ beforeEach(() => {
 
 const prefix = vaultPaths.auditSegments(scope);
 const entries = (): AuditEntry[] => world.vault.entries(prefix);
-const enter = (target: string, deps: Dependencies = world.deps): Promise<void> =>
+const enter = (target: string, deps: Dependencies = world.deps): Promise<unknown> =>
   audit(deps, scope, { action: 'snapshot', target, stage: 'intent' });
 const verified = () => verifyAuditLog(filesOf(copyOf(world)), keysIn(world));
 /** Another process of the same deployment. */
@@ -61,7 +61,7 @@ describe('an entry', () => {
   });
 
   test('of a step that is done twice is recognisably the same, and of another step is not', async () => {
-    const asStep = (instance: string): Promise<void> =>
+    const asStep = (instance: string): Promise<unknown> =>
       actingAs({ function: 'recordPoint', instance }, () => enter('point'));
     await asStep('one');
     clock.advance(5);

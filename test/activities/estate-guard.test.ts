@@ -107,7 +107,7 @@ describe('an estate', () => {
     for (const said of [
       'systems.shop.westeurope.windowHours: the retention window is shorter: 168 instead of 336',
       'systems.shop.westeurope.minimumProven: fewer proven points must stay: 1 instead of 2',
-      `npx lifeboat estate decision --system shop --region westeurope --digest ${standing.digest} --by NAME --reason WHY`,
+      `npx lifeboat approve ${standing.digest} --system shop --region westeurope --reason WHY`,
     ])
       expect(alert()?.detail).toContain(said);
     expect(minimum()).toBe(2);

@@ -18,7 +18,7 @@ const old = ['000000000001.jsonl', '000000000004.jsonl', '000000000007.jsonl'];
 let clock: VirtualWallClock;
 let world: World;
 
-const enter = (target: string): Promise<void> =>
+const enter = (target: string): Promise<unknown> =>
   audit(world.deps, scope, { action: 'snapshot', target, stage: 'intent' });
 const verified = (): Promise<AuditVerification> => verifyAuditLog(filesOf(copyOf(world)), keysIn(world));
 const segments = (): string[] => world.vault.paths(prefix).map((path) => path.slice(prefix.length));

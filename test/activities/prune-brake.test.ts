@@ -160,7 +160,7 @@ test('a prune that is held ends so, with an alert that says how to go on, and th
   };
   expect(await finish(planned.held)).toMatchObject({
     severity: 'warning',
-    detail: expect.stringContaining(`lifeboat prune --plan ${planned.plan}`) as string,
+    detail: expect.stringContaining(`lifeboat prune --plan ${planned.plan} --system shop`) as string,
   });
   expect(await finish()).toHaveProperty('resolvedAt');
 });

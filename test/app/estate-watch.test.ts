@@ -67,7 +67,7 @@ test('the status shows a system that vanished, until somebody approves that', as
   const { unprotected } = await viewUnprotected(deps);
   expect(unprotected).toMatchObject([{ system: 'second', since: '2026-03-01T01:30:00.000Z' }]);
   expect(await viewUnprotected(world.deps)).toEqual({});
-  const digest = /--digest (sha256-[0-9a-f]{64})/.exec(unprotected![0]!.detail)?.[1] ?? '';
+  const digest = /lifeboat approve (sha256-[0-9a-f]{64})/.exec(unprotected![0]!.detail)?.[1] ?? '';
   const at = { at: '2026-03-01T01:30:00.000Z', expiresAt: '2026-03-02T01:30:00.000Z' };
   const approval = { schema: 'lifeboat/approval/v1', ...second, digest, decision: 'approved', ...at };
   world.vault.put(

@@ -38,7 +38,7 @@ test('a weaker estate file is told with each weakening and what is to be approve
     `- ${at}.windowHours: the retention window is shorter: 192 instead of 336`,
     `- ${at}.brake.maxDeleteCount: more may be deleted without asking: 50 instead of 20`,
     `- ${at}.schedules.snapshot.everySeconds: the snapshot runs less often: 604800 instead of 86400`,
-    `approve: lifeboat estate decision --system lms --region westeurope --digest ${digestOf(weaker)}`,
+    `once deployed: lifeboat approve --system lms --region westeurope ${digestOf(weaker)}`,
   ])
     expect(flowing).toContain(said);
   expectNarrow(stdout);
@@ -69,7 +69,7 @@ test('a system that is gone is named, with the digest of being protected no more
   const { code, stdout } = await check(goodEstate.replace('id: lms', 'id: lms-two'), goodEstate);
   expect(code).toBe(2);
   expect(stdout).toContain('systems.lms.westeurope: lms in westeurope is not protected any more');
-  expect(stdout).toContain(`--digest ${protectionDigest(scope, undefined)}`);
+  expect(stdout).toContain(`      ${protectionDigest(scope, undefined)}`);
 });
 
 test('a wrong file on either side is told as such', async () => {

@@ -136,7 +136,7 @@ test.each([
     });
     const approval = { ...document, at: instantOf(document.at), expiresAt: instantOf(document.expiresAt) };
     expect(approval.expiresAt.diff(approval.at).as('hours')).toBe(hours);
-    expect(judgeApproval(plan, approval, 'lifeboat', before).state).toBe(state);
+    expect(judgeApproval(plan, approval, ['lifeboat'], before).state).toBe(state);
     expect(stderr).toBe(`Put it into the vault as ${vaultPaths.approval(scope, plan)}\n`);
     expect(code).toBe(0);
   },

@@ -122,9 +122,9 @@ describe('an approval', () => {
   };
 
   test('counts for the plan of its digest until it expires', () => {
-    expect(judgeApproval(plan, approval, 'lifeboat', now)).toMatchObject({ state: 'approved' });
-    expect(judgeApproval(plan, undefined, 'lifeboat', now)).toMatchObject({ state: 'waiting' });
-    expect(judgeApproval(plan, { ...approval, decision: 'rejected' }, 'lifeboat', now)).toMatchObject({
+    expect(judgeApproval(plan, approval, ['lifeboat'], now)).toMatchObject({ state: 'approved' });
+    expect(judgeApproval(plan, undefined, ['lifeboat'], now)).toMatchObject({ state: 'waiting' });
+    expect(judgeApproval(plan, { ...approval, decision: 'rejected' }, ['lifeboat'], now)).toMatchObject({
       state: 'rejected',
     });
   });
@@ -135,7 +135,7 @@ describe('an approval', () => {
     ['is by the one who acts', { by: 'lifeboat' }],
     ['is by nobody', { by: ' ' }],
   ])('that %s does not count', (_what, changes) => {
-    expect(judgeApproval(plan, { ...approval, ...changes }, 'lifeboat', now)).toMatchObject({
+    expect(judgeApproval(plan, { ...approval, ...changes }, ['lifeboat'], now)).toMatchObject({
       state: 'void',
     });
   });

@@ -36,7 +36,9 @@ export async function approve(
   { restore, digest }: Pick<AskedFor, 'restore' | 'digest'>,
   by = 'Head of Shop',
 ): Promise<void> {
-  await decideOnRestore(world.deps, scope, restore, { digest, reason: 'seen', by, decision: 'approved' });
+  await decideOnRestore(world.deps, scope, restore, {
+    ...{ digest, reason: 'seen', by, role: 'approver', decision: 'approved' },
+  });
 }
 
 /** Plans a restore, asks for it, has it approved. */

@@ -114,7 +114,7 @@ test('a cancellation while it waits ends it, and an approval afterwards carries 
     await approve(hub.world, asked);
   });
   const { output } = await restore();
-  expect(output).toMatchObject({ outcome: 'cancelled', detail: 'cancelled by Joe (wrong instant)' });
+  expect(output).toMatchObject({ outcome: 'cancelled', detail: 'cancelled by Joe: wrong instant' });
   expect(hub.world.servers.standing()).toEqual([sourceServer]);
   expect(hub.world.servers.effects).toEqual([]);
 });

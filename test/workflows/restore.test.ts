@@ -144,7 +144,7 @@ describe('a cancellation', () => {
   test.each(['restore', 'check'] as const)('during the %s takes back what was made', async (step) => {
     const { output } = await cancelDuring(step);
     expect(output).toMatchObject({
-      ...{ outcome: 'cancelled', detail: 'cancelled by Joe (wrong instant)' },
+      ...{ outcome: 'cancelled', detail: 'cancelled by Joe: wrong instant' },
       servers: [{ target, state: 'removed', detail: 'confirmed absent' }],
     });
     expect(hub.world.servers.standing()).toEqual([sourceServer]);

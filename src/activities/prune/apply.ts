@@ -84,5 +84,5 @@ const told = (refused: readonly string[], ...first: readonly string[]): string[]
 
 /** A plan that is more than the brake lets pass needs its approval at each step, not once in the beginning. */
 async function needRelease(deps: Dependencies, { scope }: Scoped, { plan, digest }: Planned): Promise<void> {
-  if (plan.brake.state === 'held') await needApproval(deps, scope, digest);
+  if (plan.brake.state === 'held') await needApproval(deps, scope, digest, [plan.prune]);
 }

@@ -60,10 +60,18 @@ async function markFound(
   for (const one of marks) if (needsWriting(one)) await writeMarks(deps, scope, prune, one);
 }
 
-/** A plan that was held, if it is approved and still what would be planned; throws `refused` otherwise. */
-export async function takeUpPlan(deps: Dependencies, here: Scoped, digest: string): Promise<PrunePlan> {
+/**
+ * A plan that was held, if it is approved and still what would be planned; throws `refused` otherwise. Whoever approved it
+ * does not carry it out alone: neither the run that planned it nor the one that takes it up may be theirs.
+ */
+export async function takeUpPlan(
+  deps: Dependencies,
+  here: Scoped,
+  digest: string,
+  run: string,
+): Promise<PrunePlan> {
   const plan = await readPlan(deps, here.scope, digest, prunePlan);
-  await needApproval(deps, here.scope, digest);
+  await needApproval(deps, here.scope, digest, [plan.prune, run]);
   const watched = new Set(plan.items.map(({ id }) => id));
   const seen = await look(deps, here, 'everything', { watched });
   const { isStale: isOld, changes } = isStale(factsOfPlan(plan), factsOfLook(deps, seen));

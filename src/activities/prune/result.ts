@@ -116,7 +116,13 @@ export async function tellPeople(deps: Dependencies, scope: Scope, document: Pru
   if (document.dryRun) return; // It neither failed to delete anything nor shows that deleting works again.
   const where = `${scope.system} in ${scope.region}`;
   const { outcome, detail, findings } = document;
-  const tell = (key: string, isOpen: boolean, title: string, words: string): Promise<unknown> =>
+  const tell = (
+    key: string,
+    isOpen: boolean,
+    title: string,
+    words: string,
+    plan?: string,
+  ): Promise<unknown> =>
     isOpen
       ? raise(deps, scope, {
           key,
@@ -124,6 +130,7 @@ export async function tellPeople(deps: Dependencies, scope: Scope, document: Pru
           title,
           detail: words,
           runbook,
+          ...(plan === undefined ? {} : { plan }),
         })
       : resolve(deps, scope, key);
   // What is held was not tried.
@@ -131,8 +138,10 @@ export async function tellPeople(deps: Dependencies, scope: Scope, document: Pru
     await tell('prune-failed', outcome === 'failed', `The prune of ${where} failed in part`, detail);
   // What failed says nothing of the guards.
   if (outcome !== 'failed') {
-    const ask = `${detail}. Read plan ${document.plan}; once it is approved: lifeboat prune --plan ${document.plan}`;
-    await tell('prune-held', outcome === 'held', `A prune of ${where} waits for an approval`, ask);
+    const { plan, system, region } = document;
+    const at = `--system ${system} --region ${region}`;
+    const ask = `${detail}. A second person decides: lifeboat approve ${plan} ${at}; then: lifeboat prune --plan ${plan} ${at}`;
+    await tell('prune-held', outcome === 'held', `A prune of ${where} waits for an approval`, ask, plan);
     // A prune that brought something back has failed in that; one that did not says that it is over.
     if (outcome === 'done') await resolve(deps, scope, 'blob-brought-back');
     const stopped = `A guard kept the prune of ${where} from deleting`;

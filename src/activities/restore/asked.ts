@@ -1,5 +1,4 @@
 /** What was asked for and what was said to it, as the vault has it. */
-import { approvalDocument } from '../../contracts/documents.ts';
 import { restorePlan, type RestorePlan } from '../../contracts/restore-plan.ts';
 import {
   breakGlassDocument,
@@ -11,8 +10,9 @@ import { cancelDocument } from '../../contracts/restore.ts';
 import { instantOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
+import { personText } from '../../policy/person-name.ts';
 import { judgeGo, type AskedRestore, type Go, type Said } from '../../policy/restore-approval.ts';
-import { readPlan } from '../approvals.ts';
+import { readPlan, storedDecision } from '../approvals.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readDocument } from '../vault-documents.ts';
 
@@ -74,18 +74,14 @@ export function askedFacts({ request, plan }: Asked): AskedRestore {
 export async function readSaid(deps: Dependencies, scope: Scope, { request }: Asked): Promise<Said> {
   const { restore, plan } = request;
   const [approval, alone, cancel] = await Promise.all([
-    readDocument(deps.vault, vaultPaths.approval(scope, plan), approvalDocument),
+    storedDecision(deps, scope, plan),
     readDocument(deps.vault, vaultPaths.restoreBreakGlass(scope, restore), breakGlassDocument),
     readDocument(deps.vault, vaultPaths.restoreCancel(scope, restore), cancelDocument),
   ]);
   return {
-    approval: approval && {
-      ...approval,
-      at: instantOf(approval.at),
-      expiresAt: instantOf(approval.expiresAt),
-    },
+    approval,
     alone: alone && { ...alone, at: instantOf(alone.at) },
-    cancelledBy: cancel && `${cancel.by} (${cancel.reason})`,
+    cancelledBy: cancel && `${personText(cancel.by, cancel.byName)}: ${cancel.reason}`,
   };
 }
 

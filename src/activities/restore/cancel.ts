@@ -1,10 +1,11 @@
 /** Cancelling a person's restore: the order in the vault, how it is heard, and what it takes away again. */
 import { cancelDocument, readCancel, removeRestored, restoreDocument } from '../../contracts/restore.ts';
 import { isoOf } from '../../contracts/values.ts';
-import type { Role } from '../../contracts/actor.ts';
+import { named, type Person } from '../../contracts/actor.ts';
 import { callerNamed } from '../../contracts/audit-actor.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
+import { personText } from '../../policy/person-name.ts';
 import { implement, type Activity } from '../activity.ts';
 import { deletePlannedServer } from '../deleter/servers.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -19,8 +20,9 @@ export async function orderCancel(
   deps: Dependencies,
   scope: Scope,
   restore: string,
-  { by, role, reason }: { readonly by: string; readonly role?: Role; readonly reason: string },
+  said: Person & { readonly reason: string },
 ): Promise<void> {
+  const { by, byName, reason } = said;
   const ended = await readDocument(deps.vault, vaultPaths.restore(scope, restore), restoreDocument);
   if (ended !== undefined)
     throw new Failure(
@@ -30,13 +32,13 @@ export async function orderCancel(
     );
   await audit(deps, scope, {
     action: 'cancel-restore',
-    actor: callerNamed(by, role),
+    actor: callerNamed(said),
     target: restore,
     stage: 'intent',
     reason,
   });
   const at = isoOf(deps.clock.now());
-  const order = { schema: 'lifeboat/restore-cancel/v1' as const, restore, by, at, reason };
+  const order = { schema: 'lifeboat/restore-cancel/v1' as const, restore, by, ...named(byName), at, reason };
   await createDocument(deps.vault, vaultPaths.restoreCancel(scope, restore), cancelDocument, order);
 }
 
@@ -47,7 +49,9 @@ export function restoreCancelActivities(deps: Dependencies): Activity[] {
       const order = await readDocument(deps.vault, vaultPaths.restoreCancel(scope, restore), cancelDocument);
       const ended = await readDocument(deps.vault, vaultPaths.restore(scope, restore), restoreDocument);
       return {
-        ...(order === undefined ? {} : { cancelledBy: `${order.by} (${order.reason})` }),
+        ...(order === undefined
+          ? {}
+          : { cancelledBy: `${personText(order.by, order.byName)}: ${order.reason}` }),
         hasEnded: ended !== undefined,
       };
     }),

@@ -3,9 +3,9 @@
  * goes on alone where nobody decided for long enough. Each word is written once; an approval that has expired may be
  * given again. Nothing is restored here: the orchestration looks, and everything is judged again before it goes on.
  */
-import type { Role } from '../../contracts/actor.ts';
+import { named, type Person } from '../../contracts/actor.ts';
 import { callerNamed } from '../../contracts/audit-actor.ts';
-import { approvalDocument, type ApprovalDocument } from '../../contracts/documents.ts';
+import type { ApprovalDocument } from '../../contracts/documents.ts';
 import {
   breakGlassDocument,
   restorePermit,
@@ -19,19 +19,18 @@ import { Failure } from '../../policy/failure.ts';
 import { objectionToAlone } from '../../policy/restore-approval.ts';
 import { safetyMargins } from '../../policy/safety-margins.ts';
 import { resolve } from '../alerts.ts';
+import { recordDecision } from '../decisions/record.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { audit } from '../records.ts';
 import { scoped } from '../scope.ts';
-import { bytesOf, createDocument, createOrRead, readDocument } from '../vault-documents.ts';
+import { createOrRead, readDocument } from '../vault-documents.ts';
 import { askedFacts, goOf, readAskedBy, type Asked } from './asked.ts';
 import { mustHold } from './stale.ts';
 
 /** A word on a restore: on which plan, why, and whose. */
-export interface Word {
+export interface Word extends Person {
   readonly digest: string;
   readonly reason: string;
-  readonly by: string;
-  readonly role?: Role;
 }
 
 /** Approves or rejects a restore; throws `refused` with the reason where the word would not count. */
@@ -39,8 +38,9 @@ export async function decideOnRestore(
   deps: Dependencies,
   scope: Scope,
   restore: string,
-  { digest, reason, by, role, decision }: Word & { readonly decision: ApprovalDocument['decision'] },
+  said: Word & { readonly decision: ApprovalDocument['decision'] },
 ): Promise<ApprovalDocument> {
+  const { digest, by, decision } = said;
   scoped(deps, scope);
   const asked = await readAskedBy(deps, scope, { restore, plan: digest });
   if (by === asked.request.by || by === deps.actor)
@@ -49,16 +49,9 @@ export async function decideOnRestore(
   if (by === alone?.by) throw refused(`${by} went on with ${restore} alone: another person looks at it`);
   if (alone === undefined) await mustBeOpen(deps, scope, asked);
   if (alone === undefined && decision === 'approved') await mustHold(deps, asked.plan);
-  await audit(deps, scope, {
-    action: decision === 'approved' ? 'approve-restore' : 'reject-restore',
-    ...{ actor: callerNamed(by, role), target: restore, stage: 'intent', reason },
-    detail: { plan: digest },
-  });
-  const now = deps.clock.now();
-  const written = await writeDecision(deps, {
-    schema: 'lifeboat/approval/v1',
-    ...{ digest, system: scope.system, region: scope.region, decision, by, at: isoOf(now), reason },
-    expiresAt: isoOf(now.plus({ seconds: safetyMargins.restoreApprovalSeconds })),
+  const written = await recordDecision(deps, scope, {
+    ...{ ...said, kind: 'restore', target: restore, otherwise: again },
+    lastsSeconds: safetyMargins.restoreApprovalSeconds,
   });
   // Somebody else has looked at what was done alone.
   if (alone !== undefined) await resolve(deps, scope, 'restore-break-glass');
@@ -70,8 +63,9 @@ export async function goOnAlone(
   deps: Dependencies,
   scope: Scope,
   restore: string,
-  { digest, reason, by, role }: Word,
+  word: Word,
 ): Promise<BreakGlassDocument> {
+  const { digest, reason, by, byName } = word;
   scoped(deps, scope);
   const asked = await readAskedBy(deps, scope, { restore, plan: digest });
   await mustBeOpen(deps, scope, asked);
@@ -82,13 +76,13 @@ export async function goOnAlone(
   if (objection !== undefined) throw refused(objection);
   await mustHold(deps, asked.plan);
   await audit(deps, scope, {
-    ...{ action: 'break-glass', actor: callerNamed(by, role), target: restore, stage: 'intent', reason },
+    ...{ action: 'break-glass', actor: callerNamed(word), target: restore, stage: 'intent', reason },
     detail: { plan: digest },
   });
   return createOrRead(deps.vault, vaultPaths.restoreBreakGlass(scope, restore), breakGlassDocument, {
     schema: 'lifeboat/break-glass/v1',
     ...{ restore, system: scope.system, region: scope.region, plan: digest },
-    ...{ by, at: isoOf(at), reason },
+    ...{ by, ...named(byName), at: isoOf(at), reason },
   });
 }
 
@@ -116,27 +110,6 @@ async function mustBeOpen(deps: Dependencies, scope: Scope, { request, plan }: A
   if (deps.clock.now() > instantOf(plan.validUntil))
     throw refused(`the plan of ${restore} was valid until ${plan.validUntil}`);
 }
-
-/** Writes the first decision, or one in place of an approval that has expired; throws `conflict` where one stands. */
-async function writeDecision(deps: Dependencies, decision: ApprovalDocument): Promise<ApprovalDocument> {
-  const path = vaultPaths.approval(decision, decision.digest);
-  if (await createDocument(deps.vault, path, approvalDocument, decision)) return decision;
-  const version = (await deps.vault.read(path))?.version ?? '';
-  const standing = await readDocument(deps.vault, path, approvalDocument);
-  if (standing?.by === decision.by && standing.decision === decision.decision && !isOver(deps, standing))
-    return standing;
-  const isTaken = standing !== undefined && !isOver(deps, standing);
-  if (!isTaken && (await deps.vault.replace(path, version, bytesOf(approvalDocument.parse(decision)))))
-    return decision;
-  throw new Failure(
-    'conflict',
-    `${standing?.by ?? 'somebody'} has decided already: ${standing?.decision ?? 'just now'}`,
-    again,
-  );
-}
-
-const isOver = (deps: Dependencies, { decision, expiresAt }: ApprovalDocument): boolean =>
-  decision === 'approved' && instantOf(expiresAt) <= deps.clock.now();
 
 const again = 'Plan again, and ask for it, with: lifeboat restore plan';
 const refused = (message: string): Failure => new Failure('refused', message, 'Nothing was changed.');

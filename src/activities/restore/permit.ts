@@ -2,9 +2,11 @@
  * The permit of a restore: written once, right before anything is restored, when the decision counts and every fact of
  * the plan holds. Going on alone is told to everybody before the permit stands. Whoever comes second finds the permit.
  */
+import { named } from '../../contracts/actor.ts';
 import { restorePermit, type RestoreApproval } from '../../contracts/restore-request.ts';
 import { isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { personText } from '../../policy/person-name.ts';
 import { Failure } from '../../policy/failure.ts';
 import { raise, resolve } from '../alerts.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -52,7 +54,7 @@ export async function needPermit(
 async function approvalNow(deps: Dependencies, scope: Scope, asked: Asked): Promise<RestoreApproval> {
   const go = await goOf(deps, scope, asked);
   if (go.state === 'approved' || go.state === 'break-glass')
-    return { kind: go.state, by: go.by, at: isoOf(go.at), reason: go.reason };
+    return { kind: go.state, by: go.by, ...named(go.byName), at: isoOf(go.at), reason: go.reason };
   throw new Failure(
     'refused',
     `${asked.request.restore} is not approved: ${go.sentence}`,
@@ -64,13 +66,13 @@ async function tellEverybody(
   deps: Dependencies,
   scope: Scope,
   { request }: Asked,
-  { by, reason }: RestoreApproval,
+  { by, byName, reason }: RestoreApproval,
 ): Promise<void> {
   await raise(deps, scope, {
     key: 'restore-break-glass',
     severity: 'critical',
     title: `A restore of ${scope.system} in ${scope.region} goes on without a second person`,
-    detail: `${by} goes on with ${request.restore} alone: ${reason}. Asked for by ${request.by}: ${request.reason}`,
+    detail: `${personText(by, byName)} goes on with ${request.restore} alone: ${reason}. Asked for by ${personText(request.by, request.byName)}: ${request.reason}`,
     runbook: 'runbooks/restore.md',
   });
 }

@@ -1,11 +1,12 @@
 /** Asking for a restore by the digest of its plan: written once, and only while everything that the plan says holds. */
-import type { Role } from '../../contracts/actor.ts';
+import { named, type Person } from '../../contracts/actor.ts';
 import { callerNamed } from '../../contracts/audit-actor.ts';
 import { restorePlan, type RestorePlan } from '../../contracts/restore-plan.ts';
 import { restoreRequest, type RestoreRequest } from '../../contracts/restore-request.ts';
 import { instantOf, isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
+import { personText } from '../../policy/person-name.ts';
 import { readPlan } from '../approvals.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { audit } from '../records.ts';
@@ -13,21 +14,20 @@ import { scoped } from '../scope.ts';
 import { createOrRead } from '../vault-documents.ts';
 import { mustHold } from './stale.ts';
 
-export interface RestoreOrder {
+export interface RestoreOrder extends Person {
   readonly digest: string;
   /** The name of the new server, typed once more. */
   readonly confirm: string;
   readonly reason: string;
-  readonly by: string;
-  readonly role?: Role;
 }
 
 /** Writes the request; the one that stands where the same person asks again. Throws `conflict` where another one asked. */
 export async function orderRestore(
   deps: Dependencies,
   scope: Scope,
-  { digest, confirm, reason, by, role }: RestoreOrder,
+  order: RestoreOrder,
 ): Promise<RestoreRequest> {
+  const { digest, confirm, reason, by, byName } = order;
   scoped(deps, scope);
   const plan = await readPlan(deps, scope, digest, restorePlan);
   mustBeMeant(plan, confirm);
@@ -40,7 +40,7 @@ export async function orderRestore(
     );
   await mustHold(deps, plan);
   await audit(deps, scope, {
-    ...{ action: 'request-restore', actor: callerNamed(by, role), target: plan.restore, stage: 'intent' },
+    ...{ action: 'request-restore', actor: callerNamed(order), target: plan.restore, stage: 'intent' },
     ...{ reason },
     detail: { plan: digest, to: plan.to, targets: plan.targets.map(({ target }) => target) },
   });
@@ -48,12 +48,12 @@ export async function orderRestore(
   const request = await createOrRead(deps.vault, vaultPaths.restoreRequest(scope, restore), restoreRequest, {
     schema: 'lifeboat/restore-request/v1',
     ...{ restore, system: scope.system, region: scope.region, plan: digest },
-    ...{ by, at: isoOf(now), reason },
+    ...{ by, ...named(byName), at: isoOf(now), reason },
   });
   if (request.by === by && request.plan === digest) return request;
   throw new Failure(
     'conflict',
-    `${restore} was asked for by ${request.by} at ${request.at}${request.plan === digest ? '' : ', by another plan'}`,
+    `${restore} was asked for by ${personText(request.by, request.byName)} at ${request.at}${request.plan === digest ? '' : ', by another plan'}`,
     'Look at it with: lifeboat restore list. For one of your own, plan again.',
   );
 }

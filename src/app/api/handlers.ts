@@ -6,6 +6,7 @@ import type { Actor } from '../../contracts/actor.ts';
 import type { RunKind } from '../../contracts/documents.ts';
 import type { RouteName, routes } from '../../contracts/routes/table.ts';
 import type { TaskHub, TaskHubBacklog } from '../../ports/task-hub.ts';
+import { decideOn, viewApproval, viewApprovals } from '../approvals.ts';
 import { viewAuditFiles, viewAuditPart } from '../audit-files.ts';
 import { viewAudit } from '../audit-pages.ts';
 import { viewDoctor } from '../doctor/view.ts';
@@ -131,6 +132,12 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
   startDrill: async ({ deps }, { body, actor, hub, request }) =>
     started([await startDrill(deps, hub, body, actor, request)]),
   reapDrillServers: ({ deps }, { params }) => json(reapOne(deps, params.system)),
+  approvals: ({ deps }, { query }) => json(viewApprovals(deps, query)),
+  approval: ({ deps }, { params }) => json(viewApproval(deps, params.system, params.digest)),
+  approve: ({ deps }, { params, body, actor }) =>
+    json(decideOn(deps, params.system, { ...body, by: actor, decision: 'approved' })),
+  reject: ({ deps }, { params, body, actor }) =>
+    json(decideOn(deps, params.system, { ...body, by: actor, decision: 'rejected' })),
   planRestore: ({ deps }, { body }) => json(planRestore(deps, body)),
   restorePlan: ({ deps }, { params }) => json(viewRestorePlan(deps, params.system, params.digest)),
   erasures: ({ deps }, { params }) => json(viewErasures(deps, params.system)),

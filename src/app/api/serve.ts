@@ -69,10 +69,10 @@ async function callerOf(tokens: CallerTokens, request: HttpRequest): Promise<Cal
 }
 
 /** The caller in the first role that the route allows; throws `access-denied` without one. */
-function admit(route: Route, { subject, tenant, roles }: Caller): Actor {
+function admit(route: Route, { subject, tenant, name, roles }: Caller): Actor {
   const role = route.roles.find((one) => roles.includes(one));
   if (role === undefined) throw denied(route.roles.join(' or '));
-  return { subject, tenant, role };
+  return { subject, tenant, role, ...(name === undefined ? {} : { name }) };
 }
 
 function denied(needed: string): Failure {

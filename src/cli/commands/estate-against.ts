@@ -46,8 +46,8 @@ export function againstView(
     ...paragraph('', `It protects less than ${against}:`, width).map(paint.bad),
     ...scopes.flatMap(({ system, region, digest, weakenings }) => [
       ...weakenings.flatMap(({ path, sentence }) => paragraph('  - ', `${path}: ${sentence}`, width)),
-      ...paragraph('    ', `approve: lifeboat estate decision --system ${system} --region ${region}`, width),
-      `      --digest ${digest}`,
+      ...paragraph('    ', `once deployed: lifeboat approve --system ${system} --region ${region}`, width),
+      `      ${digest}`,
     ]),
     '',
     ...paragraph('', keptWords(scopes), width),

@@ -23,27 +23,13 @@ import { storedReport } from '../report.ts';
 import { scanId } from '../scrub.ts';
 import { signingKeyFile } from '../signing.ts';
 import { instant, shortId } from '../values.ts';
-import { anyRole, keepers, type Route } from './route.ts';
+import { anyRole, continuation, digits, keepers, paged, type Route } from './route.ts';
 
 const ofSystem = z.strictObject({ system: shortId });
 const none = z.strictObject({});
 const drillId = z
   .string()
   .regex(/^drill-\d{8}T\d{6}Z$/, { error: 'must be a drill such as drill-20260301T013000Z' });
-/** A whole number as a query writes it. */
-const digits = (error: string) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, { error })
-    .transform(Number);
-/** Where a page begins: the word that the page before ended with. */
-const continuation = z
-  .string()
-  .regex(/^[\w-]{1,500}$/, { error: 'must be the "continuation" of the page before, of the same list' });
-const paged = {
-  limit: digits('must be a whole number').pipe(z.int().min(1).max(1_000)).optional(),
-  continuation: continuation.optional(),
-};
 
 export const lookingRoutes = {
   openapi: {

@@ -26,3 +26,18 @@ export const anyRole = ['reader', 'operator', 'approver', 'auditor'] as const sa
 export const keepers = ['auditor', 'approver', 'operator'] as const satisfies Rule;
 /** Starts and stops what reads, proves and restores. */
 export const operators = ['operator'] as const satisfies Rule;
+
+/** A whole number as a query writes it. */
+export const digits = (error: string) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, { error })
+    .transform(Number);
+/** Where a page begins: the word that the page before ended with. */
+export const continuation = z
+  .string()
+  .regex(/^[\w-]{1,500}$/, { error: 'must be the "continuation" of the page before, of the same list' });
+export const paged = {
+  limit: digits('must be a whole number').pipe(z.int().min(1).max(1_000)).optional(),
+  continuation: continuation.optional(),
+};

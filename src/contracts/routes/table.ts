@@ -3,14 +3,17 @@
  * nothing else, so a route without a rule is none.
  */
 import { actingRoutes } from './acting.ts';
+import { decidingRoutes } from './deciding.ts';
 import { lookingRoutes } from './looking.ts';
 import { restoringRoutes } from './restoring.ts';
 import type { Route } from './route.ts';
 
-export const routes = { ...lookingRoutes, ...actingRoutes, ...restoringRoutes } satisfies Record<
-  string,
-  Route
->;
+export const routes = {
+  ...lookingRoutes,
+  ...actingRoutes,
+  ...decidingRoutes,
+  ...restoringRoutes,
+} satisfies Record<string, Route>;
 export type RouteName = keyof typeof routes;
 export const routeNames = Object.keys(routes) as RouteName[];
 

@@ -36,7 +36,9 @@ const say = (
     decision = 'approved',
   }: Partial<Pick<ApprovalDocument, 'digest' | 'decision'>> = {},
 ): Promise<ApprovalDocument> =>
-  decideOnRestore(world.deps, scope, asked.restore, { digest, reason: 'seen', by, decision });
+  decideOnRestore(world.deps, scope, asked.restore, {
+    ...{ digest, reason: 'seen', by, role: 'approver', decision },
+  });
 const alone = (by = 'Jane', digest = asked.digest) =>
   goOnAlone(world.deps, scope, asked.restore, { digest, reason: 'nobody answers', by });
 const ofRestore = (): object => ({ ...scope, restore: asked.restore, plan: asked.digest });

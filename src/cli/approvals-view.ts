@@ -1,0 +1,59 @@
+/** The answers to `lifeboat approvals`, `approve` and `reject`: what waits, what it would do, and what is done next. */
+import type { ApprovalView, DecisionResponse } from '../contracts/api/approvals.ts';
+import { instantText, paragraph } from './format.ts';
+import { palette } from './palette.ts';
+import type { SummaryOptions } from './summary.ts';
+
+/** Everything that waits, one after the other. */
+export function renderApprovals(approvals: readonly ApprovalView[], options: SummaryOptions = {}): string[] {
+  if (approvals.length === 0) return ['Nothing waits for a decision.'];
+  return approvals.flatMap((one, index) => [...(index === 0 ? [] : ['']), ...renderApproval(one, options)]);
+}
+
+/** One of them, with the command that decides on it. */
+export function renderApproval(one: ApprovalView, options: SummaryOptions = {}): string[] {
+  const width = options.width ?? 100;
+  const { id, kind, system, region, digest, since, expiresAt } = one;
+  const name = kind === 'estate' ? 'the weaker estate' : id;
+  const until = expiresAt === undefined ? '' : `, until ${instantText(expiresAt)}`;
+  const said: readonly (readonly [string, string])[] = [
+    ['would:    ', one.summary],
+    ['asked:    ', one.requested],
+    ['decision: ', one.closed ?? one.standing],
+    ['since:    ', `${instantText(since)}${until}`],
+    ['digest:   ', digest],
+    ['decide:   ', `lifeboat approve ${id} ${scopeOf(one)} --reason …   (or reject)`],
+  ];
+  return [
+    ...paragraph('', `${name} of ${system} in ${region}`, width).map(palette(options.color ?? false).strong),
+    ...said.flatMap(([lead, text]) => paragraph(`  ${lead}`, text, width)),
+  ];
+}
+
+const scopeOf = ({ system, region }: Pick<ApprovalView, 'system' | 'region'>): string =>
+  `--system ${system} --region ${region}`;
+
+/** What was decided, in a sentence. */
+export function decisionText({ id, kind, decision, expiresAt }: DecisionResponse): string {
+  const what = kind === 'estate' ? 'the weaker estate' : id;
+  if (decision === 'rejected') return `${what} is rejected; ${unless[kind]}.`;
+  return `${what} is approved${expiresAt === undefined ? '' : `, which counts until ${instantText(expiresAt)}`}.`;
+}
+
+const unless = {
+  prune: 'nothing of it is deleted',
+  repair: 'nothing of it is written',
+  estate: 'what was approved before goes on to hold',
+  restore: 'nothing is restored',
+} as const;
+
+/** What is done next, for standard error; undefined where nothing is. */
+export function nextText(
+  { kind, decision, digest, operation }: DecisionResponse,
+  scope: Pick<ApprovalView, 'system' | 'region'>,
+): string | undefined {
+  if (operation !== undefined) return `Watch it with: lifeboat operation ${operation} --wait`;
+  if (decision === 'rejected') return undefined;
+  if (kind === 'estate') return 'It applies within a minute: the alert estate-weakened ends then.';
+  return `Another person than you carries it out: lifeboat prune ${scopeOf(scope)} --plan ${digest} --wait`;
+}
