@@ -11,17 +11,10 @@
  * The instant is the clock after the marker's commit, rounded up to the next millisecond (the provider's API cuts
  * there) and waited for, so that a restore to it contains the marker and nothing that was committed later.
  */
-import { randomUUID } from 'node:crypto';
-import { DateTime } from 'luxon';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EstateDatabase } from '../contracts/estate.ts';
 import { Failure } from '../policy/failure.ts';
-import {
-  instantCeiling,
-  type DatabaseFingerprint,
-  type DividedTable,
-  type FingerprintMode,
-} from '../policy/fingerprint.ts';
+import type { DatabaseFingerprint, DividedTable, FingerprintMode } from '../policy/fingerprint.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import type { PartSizes } from '../policy/table-parts.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -31,15 +24,9 @@ import {
   type Databases,
   type DatabaseSession,
 } from '../ports/database.ts';
+import { mark, type Marked } from './marker.ts';
 import { countTables } from './table-counting.ts';
 import { listTables } from './table-fingerprints.ts';
-
-/** The marker's row, the instant after it, and the newest heartbeat at that moment. */
-export interface Marked {
-  readonly marker: string;
-  readonly instant: DateTime;
-  readonly newestHeartbeat: DateTime | undefined;
-}
 
 /** What was taken; `extra` is what the caller computed from the snapshots while they were open. */
 export interface Taken<T> extends Marked, DatabaseFingerprint {
@@ -114,7 +101,8 @@ function exact<T>(source: FingerprintSource, extra: FromSnapshots<T>): Promise<T
         await reader.query('SELECT 1'); // The snapshot is taken by the first statement.
         return databases.withSession(at, (session) => mark(session, reader));
       });
-      const read = await readFrom(source, closesAt, marked, 'exact', reader, undefined, extra);
+      const opened = { mode: 'exact' as const, before: reader, after: undefined, closesAt };
+      const read = await readFrom(source, opened, marked, extra);
       await reader.query('COMMIT');
       return { ...marked, mode: 'exact', ...read };
     }),
@@ -130,7 +118,8 @@ function bracketed<T>(source: FingerprintSource, extra: FromSnapshots<T>): Promi
       await earlier.query('SELECT 1');
       const marked = await databases.withSession(at, (session) => mark(session, earlier));
       await openSnapshot(source, later);
-      const read = await readFrom(source, closesAt, marked, 'bracketed', earlier, later, extra);
+      const opened = { mode: 'bracketed' as const, before: earlier, after: later, closesAt };
+      const read = await readFrom(source, opened, marked, extra);
       await later.query('COMMIT');
       await earlier.query('COMMIT');
       return { ...marked, mode: 'bracketed', ...read };
@@ -149,14 +138,18 @@ async function openSnapshot(source: FingerprintSource, session: DatabaseSession)
   await session.query(`SET LOCAL transaction_timeout = '${boundsOf(source).snapshotSeconds}s'`);
 }
 
+interface Opened {
+  readonly mode: FingerprintMode;
+  readonly before: DatabaseSession;
+  readonly after: DatabaseSession | undefined;
+  readonly closesAt: number;
+}
+
 /** What must be read whole, and then as much of the tables as the time suffices for. */
 async function readFrom<T>(
   source: FingerprintSource,
-  closesAt: number,
+  { mode, before, after, closesAt }: Opened,
   { marker }: Marked,
-  mode: FingerprintMode,
-  before: DatabaseSession,
-  after: DatabaseSession | undefined,
   extra: FromSnapshots<T>,
 ): Promise<Pick<TakenHere<T>, 'before' | 'after' | 'divided' | 'extra'>> {
   const { countingSeconds, snapshotSeconds, sizes } = boundsOf(source);
@@ -198,37 +191,3 @@ async function underLock<T>(locker: DatabaseSession, work: () => Promise<T>): Pr
     throw thrown;
   }
 }
-
-/** `snapshot` was opened before: what it shows was committed before the marker, so a restore to the instant has it. */
-async function mark(session: DatabaseSession, snapshot: DatabaseSession): Promise<Marked> {
-  const marker = randomUUID();
-  await session.query('INSERT INTO lifeboat.marker (id) VALUES ($1)', [marker]);
-  const [clock] = await session.query(
-    'SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now',
-  );
-  const instant = instantCeiling(BigInt(clock?.['now'] ?? '0'));
-  await waitUntilAfter(session, instant);
-  const [beat] = await snapshot.query(
-    'SELECT floor(extract(epoch FROM max(written_at)) * 1000)::bigint AS newest FROM lifeboat.heartbeat',
-  );
-  const newest = beat?.['newest'] ?? undefined;
-  return {
-    marker,
-    instant: utc(Number(instant)),
-    newestHeartbeat: newest === undefined ? undefined : utc(Number(newest)),
-  };
-}
-
-/** Returns when the database's own clock has passed the instant. */
-async function waitUntilAfter(session: DatabaseSession, milliseconds: bigint): Promise<void> {
-  for (;;) {
-    const [row] = await session.query(
-      'SELECT (clock_timestamp() > to_timestamp($1::numeric / 1000))::text AS passed',
-      [milliseconds.toString()],
-    );
-    if (row?.['passed'] === 'true') return;
-    await session.query('SELECT pg_sleep(0.0005)');
-  }
-}
-
-const utc = (milliseconds: number): DateTime => DateTime.fromMillis(milliseconds, { zone: 'utc' });

@@ -13,6 +13,7 @@ export interface RestoreEvents {
     readonly id: string;
     readonly status: 'passed' | 'failed' | 'inconclusive' | 'not-run';
     readonly actual: string;
+    readonly measured?: Readonly<Record<string, number | string>> | undefined;
   }[];
   /** What was to be erased again. */
   readonly erasures?:
@@ -59,13 +60,24 @@ export function judgeRestore({
       detail: `${many} restored; of ${kept.due} erasures that are due in ${kept.database} ${kept.applied} were applied: ${kept.problems[0]?.problem ?? 'no answer'}`,
     };
   if (doubts.length === 0 && checks.length > 0)
-    return { outcome: 'ready', detail: `${many} restored, ${checks.length} checks passed${erased}` };
+    return {
+      outcome: 'ready',
+      detail: `${many} restored, ${checks.length} checks passed${erased}${leftToAPerson(checks)}`,
+    };
   const said = doubts.map((one) => `${one.id} ${one.status}: ${one.actual}`).slice(0, 5);
   const open = checks.length === 0 ? 'nothing was checked' : said.join('; ');
   return {
     outcome: 'doubtful',
     detail: `${many} restored, ${checks.length - doubts.length} of ${checks.length} checks passed; ${open}`,
   };
+}
+
+/** What no restore brings over is found by nobody at night, unless it is told where the restore ends. */
+function leftToAPerson(checks: RestoreEvents['checks']): string {
+  const left = checks.reduce((sum, { measured }) => sum + Number(measured?.['setByAPerson'] ?? 0), 0);
+  return left === 0
+    ? ''
+    : `; ${left} setting(s) of the source are left to a person: see its check configuration`;
 }
 
 function erasuresText(erasures: readonly { readonly applied: number }[]): string {

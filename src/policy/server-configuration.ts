@@ -106,6 +106,23 @@ const listed = (items: readonly string[]): string => (items.length === 0 ? 'none
 const another = (role: string, what: string, was: string, is: string): string[] =>
   was === is ? [] : [`login ${role}: ${what} recorded as ${was}, found ${is}`];
 
+export interface NetworkRule {
+  readonly name: string;
+  readonly start: string;
+  readonly end: string;
+}
+
+/** The recorded network rules whose addresses no rule of the restored server lets in: whoever lets people in sets them. */
+export function networkRulesToSet(
+  recorded: readonly NetworkRule[],
+  found: Iterable<Pick<NetworkRule, 'start' | 'end'>>,
+): string[] {
+  const there = new Set(Array.from(found, ({ start, end }) => `${start} ${end}`));
+  return recorded
+    .filter(({ start, end }) => !there.has(`${start} ${end}`))
+    .map(({ name, start, end }) => `network rule ${name} (${start} to ${end})`);
+}
+
 function platformFacts(recorded: Configuration, found: Configuration, isCarriedOver: boolean): string[] {
   return Object.entries(recorded.platform)
     .filter(([name, was]) => carriedOver.includes(name) === isCarriedOver && found.platform[name] !== was)

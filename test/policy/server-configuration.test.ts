@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   configurationDrift,
+  networkRulesToSet,
   reasonToLeaveOut,
   type Configuration,
 } from '../../src/policy/server-configuration.ts';
@@ -78,6 +79,14 @@ describe('a restored server', () => {
     const drift = configurationDrift(recorded, { ...found, platform });
     expect(drift.findings).toEqual([]);
     expect(drift.told).toContain('highAvailability: recorded ZoneRedundant, found Disabled');
+  });
+
+  test('lets in what it lets in: recorded network rules that it lacks are told, whatever they are called', () => {
+    const office = { name: 'office', start: '10.0.0.1', end: '10.0.0.9' };
+    const lab = { name: 'lab', start: '10.1.0.1', end: '10.1.0.1' };
+    expect(networkRulesToSet([office, lab], [{ start: '10.0.0.1', end: '10.0.0.9' }])).toEqual([
+      'network rule lab (10.1.0.1 to 10.1.0.1)',
+    ]);
   });
 
   test('is not given libraries that work by themselves', () => {

@@ -202,6 +202,11 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter,
     );
   }
 
+  /** As somebody else lets addresses in. */
+  putRule(server: string, rule: string, range: AddressRange): void {
+    this.#need(server).rules.set(rule, range);
+  }
+
   /** Sets a parameter of a server that stands, as its owner does. */
   putParameter(server: string, name: string, value: string): void {
     this.#need(server).parameters.set(name, value);

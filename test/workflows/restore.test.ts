@@ -45,6 +45,18 @@ const alert = (): AlertDocument | undefined => {
 };
 
 describe('a restore to a recovery point', () => {
+  test('tells which network rules of the source are left to a person, where a drill keeps its own', async () => {
+    const office = { start: '10.9.0.1', end: '10.9.0.9' };
+    hub.world.servers.putRule(sourceServer, 'office', office);
+    await hub.world.value('recordHeartbeat', scope);
+    await hub.run('snapshot', 'snapshot.2', { ...scope, slot: '20260301T015000Z', trigger: 'schedule' });
+    const { output } = await restore('on-demand-20260301T015000Z');
+    expect(output.detail).toContain('; 1 setting(s) of the source are left to a person');
+    const { actual } = document().checks.find((check) => check.id === 'configuration')!;
+    expect(actual).toBe('as recorded; to be set by a person: network rule office (10.9.0.1 to 10.9.0.9)');
+    expect([...(await hub.world.servers.listFirewallRules(target)).keys()]).toEqual(['lifeboat-check-1']);
+  });
+
   test('makes a new server with the recorded data, checks it against the record, and leaves it', async () => {
     const { output } = await restore(point);
     expect(output).toMatchObject({

@@ -1,5 +1,5 @@
 /** Is the restored server set up as its source was? What a restore does not carry over was given back before. */
-import { configurationDrift } from '../../policy/server-configuration.ts';
+import { configurationDrift, networkRulesToSet } from '../../policy/server-configuration.ts';
 import { pointServerOf, readConfiguration, recordedConfiguration } from '../configuration.ts';
 import { targetOf } from '../played-plan.ts';
 import { answerByFindings, recordedIn, type Check, type CheckAnswer } from './check.ts';
@@ -24,15 +24,17 @@ export const configurationCheck: Check = {
         findings: [],
         measured: {},
       };
-    const { findings, told } = configurationDrift(recorded, await readConfiguration(deps, target, at));
-    const foreign = [...(await deps.servers.listFirewallRules(target)).keys()].filter(
-      (name) => !ownRule.test(name),
-    );
+    const drift = configurationDrift(recorded, await readConfiguration(deps, target, at));
+    const rules = await deps.servers.listFirewallRules(target);
+    const foreign = [...rules.keys()].filter((name) => !ownRule.test(name));
     const { parameters, roles, firewallRules } = recorded;
+    // A drill's server is to be reached by nobody who reaches the source.
+    const closed = 'drill' in plan ? [] : networkRulesToSet(firewallRules, rules.values());
+    const told = [...drift.told, ...closed];
     return answerByFindings(
       `${parameters.length} parameters, ${roles.length} logins, version, size and backup as recorded; network rules its own`,
       told.length === 0 ? 'as recorded' : `as recorded; to be set by a person: ${told.join('; ')}`,
-      [...findings, ...foreign.map((name) => `network rule ${name} is not of this run`)],
+      [...drift.findings, ...foreign.map((name) => `network rule ${name} is not of this run`)],
       { parameters: parameters.length, roles: roles.length, setByAPerson: told.length },
       { told, sourceFirewallRules: firewallRules },
     );
