@@ -10,8 +10,8 @@ export const bugsOfRestores: readonly PlantedBug[] = [
     by: ['restore-permitted'],
     changes: [
       {
-        file: 'src/activities/restore/decide.ts',
-        find: 'if (by === asked.request.by || by === deps.actor)',
+        file: 'src/activities/matters/decide.ts',
+        find: 'if (by === request.by || by === deps.actor)',
         replace: 'if (by === deps.actor)',
       },
       {

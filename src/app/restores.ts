@@ -2,7 +2,8 @@
 import { readPlan } from '../activities/approvals.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { orderCancel } from '../activities/restore/cancel.ts';
-import { decideOnRestore, goOnAlone, type Word } from '../activities/restore/decide.ts';
+import type { Word } from '../activities/matters/decide.ts';
+import { decideOnRestore, goOnAlone } from '../activities/restore/decide.ts';
 import { proposeRestore } from '../activities/restore/propose.ts';
 import { orderRestore } from '../activities/restore/request.ts';
 import { scoped } from '../activities/scope.ts';

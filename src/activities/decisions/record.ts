@@ -20,7 +20,7 @@ export interface Decided extends Person {
   readonly decision: ApprovalDocument['decision'];
   readonly reason: string;
   /** What the audit log says that it is about: its action is `approve-…` or `reject-…` of this. */
-  readonly kind: 'restore' | 'prune' | 'repair' | 'weaker-estate';
+  readonly kind: 'restore' | 'cutover' | 'prune' | 'repair' | 'weaker-estate';
   readonly target: string;
   /** How long an approval counts. */
   readonly lastsSeconds: number;

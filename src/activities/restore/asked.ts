@@ -3,18 +3,19 @@ import { restorePlan, type RestorePlan } from '../../contracts/restore-plan.ts';
 import {
   breakGlassDocument,
   restoreId,
+  restorePermit,
   restoreRequest,
   type RestoreRequest,
 } from '../../contracts/restore-request.ts';
-import { cancelDocument } from '../../contracts/restore.ts';
-import { instantOf } from '../../contracts/values.ts';
+import { cancelDocument, restoreDocument } from '../../contracts/restore.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
-import { personText } from '../../policy/person-name.ts';
-import { judgeGo, type AskedRestore, type Go, type Said } from '../../policy/restore-approval.ts';
-import { readPlan, storedDecision } from '../approvals.ts';
+import type { Go } from '../../policy/restore-approval.ts';
+import { readPlan } from '../approvals.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { goOfMatter, type Matter } from '../matters/matter.ts';
 import { readDocument } from '../vault-documents.ts';
+import { mustHold } from './stale.ts';
 
 /** A request with the plan that it names. */
 export interface Asked {
@@ -61,31 +62,27 @@ export async function readAskedBy(
   );
 }
 
-/** The facts of a request by which decisions on it are judged. */
-export function askedFacts({ request, plan }: Asked): AskedRestore {
+/** What decisions on it are taken and judged by. */
+export function matterOf(deps: Dependencies, scope: Scope, { request, plan }: Asked): Matter {
+  const { restore } = request;
+  const about = { restore, system: scope.system, region: scope.region };
   return {
-    ...{ plan: request.plan, requestedBy: request.by, requestedAt: instantOf(request.at) },
-    validUntil: instantOf(plan.validUntil),
+    ...{ noun: 'restore', id: restore, scope, request, validUntil: plan.validUntil },
     breakGlassAfterSeconds: plan.approval.breakGlassAfterSeconds,
+    alone: {
+      ...{ path: vaultPaths.restoreBreakGlass(scope, restore), shape: breakGlassDocument },
+      about: { schema: 'lifeboat/break-glass/v1', ...about },
+    },
+    permit: {
+      ...{ path: vaultPaths.restorePermit(scope, restore), shape: restorePermit },
+      about: { schema: 'lifeboat/restore-permit/v1', ...about },
+    },
+    cancel: { path: vaultPaths.restoreCancel(scope, restore), shape: cancelDocument },
+    end: { path: vaultPaths.restore(scope, restore), shape: restoreDocument },
+    mustHold: () => mustHold(deps, plan),
   };
 }
 
-/** Every word on a restore that stands in the vault. */
-export async function readSaid(deps: Dependencies, scope: Scope, { request }: Asked): Promise<Said> {
-  const { restore, plan } = request;
-  const [approval, alone, cancel] = await Promise.all([
-    storedDecision(deps, scope, plan),
-    readDocument(deps.vault, vaultPaths.restoreBreakGlass(scope, restore), breakGlassDocument),
-    readDocument(deps.vault, vaultPaths.restoreCancel(scope, restore), cancelDocument),
-  ]);
-  return {
-    approval,
-    alone: alone && { ...alone, at: instantOf(alone.at) },
-    cancelledBy: cancel && `${personText(cancel.by, cancel.byName)}: ${cancel.reason}`,
-  };
-}
-
-/** What all of it is worth now. */
-export async function goOf(deps: Dependencies, scope: Scope, asked: Asked): Promise<Go> {
-  return judgeGo(askedFacts(asked), await readSaid(deps, scope, asked), deps.actor, deps.clock.now());
-}
+/** What all that was said to it is worth now. */
+export const goOf = (deps: Dependencies, scope: Scope, asked: Asked): Promise<Go> =>
+  goOfMatter(deps, matterOf(deps, scope, asked));
