@@ -11,6 +11,7 @@ import { pageOf, type PageQuery } from './api/paging.ts';
 import { approvedSystems } from './estate-watch.ts';
 
 const usuallyShown = 100;
+const mostLines = 1_000;
 
 /** What waits in a system, or in all of the region, the oldest first; those gone from the estate, too. */
 export async function viewApprovals(
@@ -42,7 +43,14 @@ export async function viewApproval(
   digest: string,
 ): Promise<ApprovalView> {
   const scope = { system, region: deps.region };
-  return viewOf(scope, await lookAt(deps, scope, digest));
+  const standing = await lookAt(deps, scope, digest);
+  const { lines } = standing.on;
+  const more = lines.length - mostLines;
+  return {
+    ...viewOf(scope, standing),
+    lines: lines.slice(0, mostLines),
+    ...(more > 0 ? { more } : {}),
+  };
 }
 
 function viewOf({ system, region }: Scope, { on, approval }: Standing): ApprovalView {

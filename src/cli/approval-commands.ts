@@ -1,6 +1,6 @@
 /** `lifeboat approvals`, `approve` and `reject`: what waits for a second person, with their options. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { decideOn, showApprovals, type DecideOptions } from './commands/approvals.ts';
+import { decideOn, showApproval, showApprovals, type DecideOptions } from './commands/approvals.ts';
 import { options, type CommonOptions } from './commands/options.ts';
 import type { Does } from './commands/work.ts';
 import type { Io } from './io.ts';
@@ -14,11 +14,16 @@ const descriptions = {
 export function addApprovals(program: Command, io: Io, does: Does): void {
   program
     .command('approvals')
+    .argument('[id]', 'one of them, by its id or its digest: with everything that it would do', idOf)
     .description('show what waits for a second person: everywhere, or of those named')
     .addOption(options.system())
     .addOption(options.region())
     .addOption(options.json())
-    .action(does((given: CommonOptions) => showApprovals(io, given)));
+    .action((id: string | undefined, given: unknown, command: Command) =>
+      does((asked: CommonOptions) =>
+        id === undefined ? showApprovals(io, asked) : showApproval(io, id, asked),
+      )(given, command),
+    );
   for (const decision of ['approve', 'reject'] as const) {
     const command = program
       .command(decision)

@@ -27,7 +27,15 @@ export function renderApproval(one: ApprovalView, options: SummaryOptions = {}):
   return [
     ...paragraph('', `${name} of ${system} in ${region}`, width).map(palette(options.color ?? false).strong),
     ...said.flatMap(([lead, text]) => paragraph(`  ${lead}`, text, width)),
+    ...linesOf(one, width),
   ];
+}
+
+/** Thing by thing, where one is shown by itself. */
+function linesOf({ lines = [], more }: ApprovalView, width: number): string[] {
+  if (lines.length === 0) return [];
+  const rest = more === undefined ? [] : [`  and ${more} more, which stand in the plan in the vault`];
+  return ['', ...lines.flatMap((line) => paragraph('  - ', line, width)), ...rest];
 }
 
 const scopeOf = ({ system, region }: Pick<ApprovalView, 'system' | 'region'>): string =>

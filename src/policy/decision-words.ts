@@ -1,9 +1,14 @@
-/** What a plan that waits for a second person would do, in a sentence. */
+/** What a plan that waits for a second person would do: in a sentence, and thing by thing. */
 import { listWords } from './retention/words.ts';
 
 /** What of a prune's plan is told. */
 interface PruneWords {
-  readonly items: readonly { readonly kind: string; readonly decision: string }[];
+  readonly items: readonly {
+    readonly kind: string;
+    readonly decision: string;
+    readonly id: string;
+    readonly sentence: string;
+  }[];
   readonly brake: { readonly sentence: string };
 }
 
@@ -26,9 +31,19 @@ export function pruneWords({ items, brake }: PruneWords): string {
   return `deletes ${listWords(counts) || 'nothing'} for good; ${brake.sentence}`;
 }
 
+/** Everything that it would delete, one a line. */
+export const pruneLines = ({ items }: PruneWords): string[] =>
+  items.filter(({ decision }) => decision === 'expire').map(({ id, sentence }) => `${id}: ${sentence}`);
+
 /** What of a repair's plan is told. */
 interface RepairWords {
-  readonly items: readonly { readonly decision: string; readonly mode: string; readonly store: string }[];
+  readonly items: readonly {
+    readonly decision: string;
+    readonly mode: string;
+    readonly store: string;
+    readonly name: string;
+    readonly sentence: string;
+  }[];
 }
 
 export function repairWords({ items }: RepairWords): string {
@@ -39,6 +54,10 @@ export function repairWords({ items }: RepairWords): string {
   return `writes ${waiting.length} damaged blob(s) of ${listWords(stores) || 'no store'} anew, each from a copy that hashes to its address${left}`;
 }
 
+/** Every blob that was looked at, one a line, with what would become of it. */
+export const repairLines = ({ items }: RepairWords): string[] =>
+  items.map(({ decision, store, name, sentence }) => `${decision}: ${store}/${name}: ${sentence}`);
+
 /** What of a restore's plan is told. */
 interface RestoreWords {
   readonly system: string;
@@ -46,9 +65,14 @@ interface RestoreWords {
   readonly point?: string | undefined;
   readonly instant: string;
   readonly loss: { readonly newestHeartbeat?: string | undefined };
+  readonly steps: readonly { readonly step: string; readonly what: string }[];
 }
 
 export function restoreWords({ system, name, point, instant, loss }: RestoreWords): string {
   const newest = loss.newestHeartbeat ?? 'not known';
   return `restores ${system} to ${point ?? instant} into the new server ${name}; newest heartbeat in it: ${newest}`;
 }
+
+/** What it would do, one step after the other. */
+export const restoreLines = ({ steps }: RestoreWords): string[] =>
+  steps.map(({ step, what }) => `${step}: ${what}`);

@@ -41,6 +41,17 @@ test('approvals shows what waits, who asked for it, and the command that decides
   expect(JSON.parse(lines.stdout)).toEqual(view());
 });
 
+test('approvals of one shows everything that it would do', async () => {
+  const routes = {
+    ...listing(view()),
+    [`GET approvals/lms/${digest}`]: { json: view({ lines: ['on-demand-1: it is 9 days old'], more: 7 }) },
+  };
+  await using estate = await estateOf({ northeurope: { ...north, ...routes } });
+  const { code, stdout } = await estate.place.runHere(['approvals', `prune-${slot}`]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('  - on-demand-1: it is 9 days old\n  and 7 more');
+});
+
 test('approvals says so where nothing waits', async () => {
   await using estate = await estateOf({ northeurope: { ...north, ...listing() } });
   expect((await estate.place.runHere(['approvals'])).stdout).toBe('Nothing waits for a decision.\n');

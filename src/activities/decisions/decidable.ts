@@ -12,7 +12,14 @@ import { restorePermit, restoreRequest } from '../../contracts/restore-request.t
 import { restoreDocument } from '../../contracts/restore.ts';
 import { instantOf, isoOf, schemaOnly } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
-import { pruneWords, repairWords, restoreWords } from '../../policy/decision-words.ts';
+import {
+  pruneLines,
+  pruneWords,
+  repairLines,
+  repairWords,
+  restoreLines,
+  restoreWords,
+} from '../../policy/decision-words.ts';
 import { Failure } from '../../policy/failure.ts';
 import { instanceIdOf } from '../../policy/identifiers.ts';
 import { readPlan } from '../approvals.ts';
@@ -30,6 +37,8 @@ export interface Decidable {
   readonly digest: string;
   readonly since: string;
   readonly summary: string;
+  /** The same thing by thing. */
+  readonly lines: readonly string[];
   readonly starter: Starter;
   /** The runs whose starters are no second person. */
   readonly runs: readonly string[];
@@ -66,6 +75,7 @@ const ofPrune: Find = async (deps, scope, digest) => {
   const plan = await readPlan(deps, scope, digest, prunePlan);
   return {
     ...{ kind: 'prune', id: plan.prune, digest, since: plan.at, summary: pruneWords(plan) },
+    lines: pruneLines(plan),
     ...{ runs: [plan.prune], starter: await starterOf(deps, scope, plan.prune) },
     closed: closedPrune(deps, plan.brake.state, plan.estateDigest),
   };
@@ -85,6 +95,7 @@ const ofRepair: Find = async (deps, scope, digest) => {
   const needsNone = itemsOf(plan, 'manual').length === 0;
   return {
     ...{ kind: 'repair', id: plan.repair, digest, since: plan.at, summary: repairWords(plan) },
+    lines: repairLines(plan),
     ...{ runs: [plan.repair], starter: await starterOf(deps, scope, plan.repair) },
     closed: hasEnded ? 'it has ended' : needsNone ? 'nothing in it needs a decision' : undefined,
     expiresAt: isoOf(instantOf(plan.at).plus({ seconds: repairWaitSeconds })),
@@ -103,6 +114,7 @@ const ofRestore: Find = async (deps, scope, digest) => {
   const begun = permit === undefined ? undefined : 'it is being carried out';
   return {
     ...{ kind: 'restore', id: restore, digest, since: request.at, summary: restoreWords(plan), runs: [] },
+    lines: restoreLines(plan),
     starter: { kind: 'person', by: request.by, byName: request.byName },
     closed: isAlone ? undefined : ended === undefined ? begun : `it has ended: it is ${ended.outcome}`,
     expiresAt: plan.validUntil,
@@ -121,6 +133,7 @@ async function ofEstate(deps: Dependencies, scope: Scope, digest: string): Promi
       standing.state === 'weaker'
         ? `lets the estate apply that protects less: ${standing.weakenings.map(inWords).join('; ')}`
         : 'the estate as it is deployed',
+    lines: standing.state === 'weaker' ? standing.weakenings.map(inWords) : [],
     closed:
       standing.state === 'weaker'
         ? undefined

@@ -13,6 +13,15 @@ import type { WorkExit } from '../outcome.ts';
 import { askAll, chooseTarget, openClients } from '../regions.ts';
 import type { CommonOptions } from './options.ts';
 
+/** Shows one thing that waits or was decided, with all that it would do. */
+export async function showApproval(io: Io, id: string, options: CommonOptions): Promise<WorkExit> {
+  const { client, view } = await find(await openClients(io, options), id, options);
+  const whole = await client.approval(view.system, view.digest);
+  if (options.json === true) printJson(io, whole);
+  else print(io, renderApproval(whole, viewOptions(io)));
+  return 0;
+}
+
 /** Shows what waits, everywhere or of those named; exits 3 if a region gave no answer. */
 export async function showApprovals(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { answers, unanswered } = await askAll(await openClients(io, options), (client) =>

@@ -20,6 +20,10 @@ export const approvalView = z.object({
   since: instant,
   /** What it would do. */
   summary: z.string(),
+  /** The same thing by thing, at most 1,000 of them; only where one is asked for by its digest. */
+  lines: z.array(z.string()).optional(),
+  /** How many more there are. */
+  more: z.int().optional(),
   /** Who asked for it, and cannot approve it; left out where nobody did, or where it is not known. */
   requestedBy: z.string().optional(),
   requestedByName: byName,

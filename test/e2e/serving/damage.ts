@@ -17,6 +17,17 @@ export async function damageOne(): Promise<{ name: string; digest: string }> {
   return blob;
 }
 
+/** Gives so many blobs an earlier version each that was replaced before the retention window. */
+export async function addOldVersions(count: number): Promise<void> {
+  let left = count;
+  for await (const { name } of blobs().listBlobsFlat({ prefix: 'sha256/' })) {
+    if (left === 0) return;
+    for (const days of [10, 9]) await ask('earlier', { account, container, name, agoSeconds: days * 86_400 });
+    left -= 1;
+  }
+  throw new Error(`the store holds too few blobs: ${left} more were needed`);
+}
+
 /** A blob, and the digest that is its address. */
 async function someBlob(): Promise<{ name: string; digest: string }> {
   for await (const { name } of blobs().listBlobsFlat({ prefix: 'sha256/' }))
@@ -24,8 +35,8 @@ async function someBlob(): Promise<{ name: string; digest: string }> {
   throw new Error('the store is empty');
 }
 
-/** Asks the storage proxy's control endpoint: a lag of the secondary, or bytes that change although nobody wrote them. */
-async function ask(what: 'lag' | 'damage', body: object): Promise<void> {
+/** Asks the storage proxy's control endpoint: a lag of the secondary, bytes that change although nobody wrote them, a past. */
+async function ask(what: 'lag' | 'damage' | 'earlier', body: object): Promise<void> {
   const { portOffset, secrets } = shared.stack;
   const answer = await fetch(`http://127.0.0.1:${basePorts.storageControl + portOffset}/${what}`, {
     method: 'POST',

@@ -9,8 +9,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isSeen, stepsOf, type RunbookStep } from '../../docs/runbook-steps.ts';
 import { projectRoot } from '../support/project.ts';
-import { damageOne } from './damage.ts';
-import { region, shared, system } from './shared-stack.ts';
+import { addOldVersions, damageOne } from './damage.ts';
+import { mostContentAtOnce, region, shared, system } from './shared-stack.ts';
 
 /** What the pages take for granted, and what it is on this stack. */
 const placeholders: readonly (readonly [RegExp, string])[] = [
@@ -48,8 +48,7 @@ const pages: Readonly<Record<string, Page>> = {
     },
     notHere: { 'arm DELETE': ['HTTP 202'] },
   },
-  // Nothing is held back on this stack.
-  'prune-blocked.md': { notHere: { '--plan "$PLAN" --yes': ['done', 'exit 0'] } },
+  'prune-blocked.md': { prepare: holdPrune },
   'region-lost.md': { elsewhere: { '--scenario region-lost': 'serving/drill.ts' } },
   'server-lost.md': { elsewhere: { '--scenario server-lost': 'serving/drill.ts' } },
   'store-lost.md': {
@@ -60,12 +59,19 @@ const pages: Readonly<Record<string, Page>> = {
       await damageOne();
       await shared.api.ended(await shared.api.begin('scans', { system }));
     },
-    later: [['operation "$RUN" --wait', 'x-ms-blob-type']],
-    until: { 'one.key === "repair-waiting"': isOpen('repair-waiting') },
+    later: [['operation "$RUN" --wait', 'lifeboat approve "$PLAN"']],
+    until: { '=== "repair")?.digest': isOpen('repair-waiting') },
     exits: { 'scan findings': [0, 2] },
     notHere: { '--verdict unsigned': ['change record {sequence}', '{kind}: {what is wrong}'] },
   },
 };
+
+/** A prune that the brake holds: more old versions than may go at once. */
+async function holdPrune(): Promise<void> {
+  await addOldVersions(mostContentAtOnce + 5);
+  const ended = await shared.api.ended<{ outcome: string }>(await shared.api.begin('prunes', { system }));
+  expect(ended.outcome, JSON.stringify(ended)).toBe('held');
+}
 
 /** Registers a test for each runbook. */
 export function runbookTests(): void {

@@ -13,6 +13,9 @@ export const system = 'unite-cloud';
 export const region = 'eastus';
 export const pairedRegion = 'westus';
 
+/** More content than that is not deleted at once without being asked; what the first prune deletes is less. */
+export const mostContentAtOnce = 20;
+
 interface Shared {
   readonly stack: TestStack;
   readonly program: Program;
@@ -25,7 +28,10 @@ export let shared: Shared;
 
 /** Starts the stack; whoever calls this removes it. */
 export async function startShared(): Promise<void> {
-  const stack = await TestStack.make(narrowedEstate({ [system]: [region] }));
+  const estate = narrowedEstate({ [system]: [region] });
+  for (const { retention } of estate.systems)
+    retention.brake = { ...retention.brake, contentCount: mostContentAtOnce };
+  const stack = await TestStack.make(estate);
   try {
     const program = await stack.serve();
     shared = { stack, program, api: stack.api(region), outsider: stack.outsider(region) };

@@ -9,6 +9,7 @@ export interface EstateFile {
   systems: {
     id: string;
     objectives: Record<string, string>;
+    retention: { brake?: Record<string, number> };
     schedules: Record<string, { cron: string; timeZone: string; lateAfter: string }>;
     regions: {
       region: string;
