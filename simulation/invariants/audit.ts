@@ -1,6 +1,7 @@
 /**
- * The audit log: whatever is deleted has its entry before, and at the end of a world the log verifies as a whole, however
- * often a process died between an append and a checkpoint.
+ * The audit log: whatever is deleted has its entry before; an outcome names an intent of its own action, and says of no
+ * server and no backup that it is deleted while it stands; at the end of a world the log verifies as a whole, however often
+ * a process died between an append and a checkpoint.
  */
 import { Readable } from 'node:stream';
 import type { AuditEntry } from '../../src/contracts/audit.ts';
@@ -20,6 +21,8 @@ export class AuditRules {
   readonly #verdict: Verdict;
   /** What the log says is to be deleted. */
   readonly #told = new Set<string>();
+  /** What each intent was about. */
+  readonly #intents = new Map<number, string>();
 
   constructor(world: World, verdict: Verdict) {
     this.#world = world;
@@ -27,11 +30,32 @@ export class AuditRules {
   }
 
   append(lines: readonly string[]): void {
-    for (const line of lines)
-      if (line.includes('"action":"delete-')) {
-        const { action, target, stage } = JSON.parse(line) as AuditEntry;
-        if (stage === 'intent') this.#told.add(`${action} ${target}`);
-      }
+    for (const line of lines) {
+      const entry = JSON.parse(line) as AuditEntry;
+      const about = `${entry.action} ${entry.target}`;
+      if (entry.stage === 'intent') this.#intents.set(entry.sequence, about);
+      if (entry.stage === 'intent' && entry.action.startsWith('delete-')) this.#told.add(about);
+      if (entry.stage === 'outcome') this.#mustBeTrue(entry, about);
+    }
+  }
+
+  #mustBeTrue({ action, target, sequence, intent, result }: AuditEntry, about: string): void {
+    this.#verdict.must(
+      intent !== undefined && intent < sequence && this.#intents.get(intent) === about,
+      'outcome-names-intent',
+      () => `entry ${sequence} is the outcome of ${about}, and names entry ${intent}`,
+    );
+    const { provider } = this.#world;
+    const [server = '', backup] = target.split('/backups/');
+    const stands =
+      (action === 'delete-server' && provider.get(target) !== undefined) ||
+      (action === 'delete-backup' &&
+        provider.get(server)?.backups.some(({ name }) => name === backup) === true);
+    this.#verdict.must(
+      result !== 'done' || !stands,
+      'outcome-is-true',
+      () => `entry ${sequence} says that ${about} is done, and it stands`,
+    );
   }
 
   /** Looks at an effect before it happens. */

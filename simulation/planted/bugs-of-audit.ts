@@ -11,8 +11,32 @@ export const bugsOfAudit: readonly PlantedBug[] = [
     changes: [
       {
         file: 'src/activities/deleter/backups.ts',
-        find: "  await audit(deps, scope, {\n    action: 'delete-backup'",
-        replace: "  ((..._: readonly unknown[]) => audit)(deps, scope, {\n    action: 'delete-backup'",
+        find: 'return auditedOperation(deps, scope, action, async () => {',
+        replace: 'return (async (...all: readonly any[]) => all[3]())(deps, scope, action, async () => {',
+      },
+    ],
+  },
+  {
+    name: 'begun-told-as-done',
+    about: 'what the provider has only begun with is told as done',
+    by: ['outcome-is-true'],
+    changes: [
+      {
+        file: 'src/activities/audited-operation.ts',
+        find: "return { result: 'begun' };",
+        replace: "return { result: 'done' };",
+      },
+    ],
+  },
+  {
+    name: 'outcome-of-another-intent',
+    about: 'an outcome names the intent that was entered before its own',
+    by: ['outcome-names-intent'],
+    changes: [
+      {
+        file: 'src/activities/audit-intents.ts',
+        find: 'newest = entry.sequence;',
+        replace: 'newest = entry.sequence - 1;',
       },
     ],
   },

@@ -6,7 +6,7 @@ const content = 'src/activities/deleter/content.ts';
 const servers = 'src/activities/deleter/servers.ts';
 const slots = 'src/policy/on-demand-slots.ts';
 const intent =
-  "  await enterLedger(deps, scope, { ...entry, stage: 'intent' });\n  await audit(deps, scope, {\n    action: ";
+  "  await enterLedger(deps, scope, { ...entry, stage: 'intent' });\n  const action = { action: ";
 
 export const bugsOfDeleting: readonly PlantedBug[] = [
   {
@@ -17,7 +17,7 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
       {
         file: backups,
         find: `${intent}'delete-backup'`,
-        replace: "  await audit(deps, scope, {\n    action: 'delete-backup'",
+        replace: "  const action = { action: 'delete-backup'",
       },
     ],
   },
@@ -28,8 +28,8 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
     changes: [
       {
         file: servers,
-        find: `${intent}'delete-server'`,
-        replace: "  await audit(deps, scope, {\n    action: 'delete-server'",
+        find: `${intent}'delete-server', target,`,
+        replace: "  const action = { action: 'delete-server', target,",
       },
     ],
   },

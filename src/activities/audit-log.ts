@@ -1,11 +1,12 @@
 /**
  * The one writer of audit logs in a process. Entries that come while an append is under way go together into the next one.
  */
-import type { AuditDraft } from '../contracts/audit.ts';
+import type { AuditDraft, AuditEntry } from '../contracts/audit.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LogSegments } from '../ports/log-segments.ts';
 import { ChainEnd, type Entered } from './audit-chain-end.ts';
+import { OpenIntents } from './audit-open.ts';
 
 const entriesAtOnce = 500;
 
@@ -21,6 +22,7 @@ export class AuditLog {
   /** Who ends a segment: the app's own role. */
   readonly #subject: string;
   readonly #chains = new Map<string, Chain>();
+  readonly #open = new Map<string, OpenIntents>();
 
   constructor(segments: LogSegments, clock: Clock, subject: string) {
     [this.#segments, this.#clock, this.#subject] = [segments, clock, subject];
@@ -33,6 +35,14 @@ export class AuditLog {
       this.#chains.get(prefix) ?? new Chain(new ChainEnd(this.#segments, this.#clock, this.#subject, scope));
     this.#chains.set(prefix, chain);
     return chain.append(drafts);
+  }
+
+  /** What callers asked for and a scope's log says no outcome of. */
+  openIntents(scope: Scope): Promise<readonly AuditEntry[]> {
+    const prefix = vaultPaths.auditSegments(scope);
+    const open = this.#open.get(prefix) ?? new OpenIntents(this.#segments, scope);
+    this.#open.set(prefix, open);
+    return open.look();
   }
 }
 

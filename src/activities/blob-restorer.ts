@@ -14,9 +14,9 @@ import type { ContentAddress } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
 import { decideItem, type BlobNow } from '../policy/repair.ts';
 import type { BlobState, Expected } from '../ports/blob-copies.ts';
+import { audited } from './audited.ts';
 import { keepDamaged } from './blob-quarantine.ts';
 import { ContentGate } from './hash-content.ts';
-import { audit } from './records.ts';
 import { copyOf, lookAt, openCopy, type RepairSubject } from './repair-examine.ts';
 import type { Dependencies } from './dependencies.ts';
 import { storeHere } from './scope.ts';
@@ -47,14 +47,13 @@ export async function restoreBlob(
   await storeHere(deps, store);
   const target = `${store.id}/${item.name}`;
   const detail = { plan, authority, from: item.from?.kind ?? '' };
-  await audit(deps, scope, { action: 'repair-blob', target, stage: 'intent', detail });
-  const done = await carryOut(deps, scope, order);
-  await audit(deps, scope, {
-    action: 'repair-blob',
-    target,
-    stage: 'outcome',
-    detail: { ...detail, ...done },
-  });
+  const done = await audited(
+    deps,
+    scope,
+    { action: 'repair-blob', target, detail },
+    () => carryOut(deps, scope, order),
+    (end) => ({ result: end.outcome === 'repaired' ? 'done' : 'failed', detail: { ...end } }),
+  );
   return createOrRead(deps.vault, path, repairItemDocument, {
     schema: 'lifeboat/repair-item/v1',
     ...{ plan, item: item.id, store: store.id, name: item.name, at: isoOf(deps.clock.now()), authority },

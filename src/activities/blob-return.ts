@@ -4,8 +4,8 @@
  */
 import type { EstateBlobStore } from '../contracts/estate.ts';
 import type { Scope } from '../contracts/vault-paths.ts';
+import { audited } from './audited.ts';
 import type { Dependencies } from './dependencies.ts';
-import { audit } from './records.ts';
 
 /** `stands`: there was nothing to bring back; else what was done, in words. */
 export type Returned = 'stands' | 'it was brought back' | 'it could not be brought back';
@@ -19,11 +19,15 @@ export async function bringBack(
 ): Promise<Returned> {
   if ((await deps.copies.current(store, name)) !== undefined) return 'stands';
   const target = `${store.id}/${name}`;
-  await audit(deps, scope, { action: 'bring-blob-back', target, stage: 'intent' });
-  if (versions) await writeLastVersion(deps, store, name);
-  else await deps.blobWriter.undelete(store, name);
-  const isBack = (await deps.copies.current(store, name)) !== undefined;
-  await audit(deps, scope, { action: 'bring-blob-back', target, stage: 'outcome', detail: { isBack } });
+  const write = async (): Promise<boolean> => {
+    if (versions) await writeLastVersion(deps, store, name);
+    else await deps.blobWriter.undelete(store, name);
+    return (await deps.copies.current(store, name)) !== undefined;
+  };
+  const isBack = await audited(deps, scope, { action: 'bring-blob-back', target }, write, (stands) => ({
+    result: stands ? 'done' : 'failed',
+    detail: { isBack: stands },
+  }));
   return isBack ? 'it was brought back' : 'it could not be brought back';
 }
 

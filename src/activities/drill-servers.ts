@@ -15,14 +15,17 @@ import { safetyMargins } from '../policy/safety-margins.ts';
 import { drillTags, restoreTags } from '../policy/server-removal.ts';
 import type { ServerFacts } from '../ports/database-servers.ts';
 import { implement, type Activity } from './activity.ts';
+import { settleIntent } from './audited.ts';
+import { auditedOperation } from './audited-operation.ts';
 import { deletePlannedServer } from './deleter/servers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
-import { audit } from './records.ts';
 import { needPermit } from './restore/permit.ts';
 import { pairedRegionOf, scoped, serverHere, targetHere } from './scope.ts';
 import { createOrRead, readDocument } from './vault-documents.ts';
+
+const action = 'restore-server';
 
 export function drillServerActivities(deps: Dependencies): Activity[] {
   return [
@@ -31,7 +34,10 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
       const plan = await readPlayedPlan(deps, on, on.plan);
       const { target } = targetOf(plan, on.database);
       const standing = await deps.servers.get(target);
-      return standing === undefined ? startRestore(deps, on, plan) : adopt(on, plan, standing);
+      if (standing === undefined) return startRestore(deps, on, plan);
+      const adopted = adopt(on, plan, standing);
+      if (adopted.state === 'done') await settleIntent(deps, on, { action, target }, { result: 'done' });
+      return adopted;
     }),
 
     implement(openServer, async (on): Promise<OperationStart> => {
@@ -70,12 +76,17 @@ async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan):
   if ('restore' in plan) await needPermit(deps, on, plan.restore, on.plan);
   if (mode !== 'revive') await serverHere(deps, source);
   mustLieIn(location, mode === 'geo' ? pairedRegionOf(deps, on) : deps.region);
-  await audit(deps, on, {
-    action: 'restore-server',
-    target,
-    stage: 'intent',
-    detail: { ['drill' in plan ? 'drill' : 'restore']: runOfPlan(plan), source, instant: at, mode },
-  });
+  const run = { ['drill' in plan ? 'drill' : 'restore']: runOfPlan(plan) };
+  const detail = { ...run, source, instant: at, mode };
+  return auditedOperation(deps, on, { action, target, detail }, () => beginUnlessClosed(deps, on, plan));
+}
+
+async function beginUnlessClosed(
+  deps: Dependencies,
+  on: OnTarget,
+  plan: PlayedPlan,
+): Promise<OperationStart> {
+  const { source, target, location, instant: at, mode } = targetOf(plan, on.database);
   // Asked last: whatever holds an attempt up before this, it makes no server after the removal was begun.
   if (await isClosed(deps, on, plan, target)) {
     return {

@@ -15,9 +15,9 @@ import { failureFrom } from '../policy/failure.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
+import { audited } from './audited.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
-import { audit } from './records.ts';
 import { databaseOf, scoped, serverHere } from './scope.ts';
 import { createDocument, needDocument } from './vault-documents.ts';
 
@@ -34,18 +34,20 @@ export async function addErasures(
 ): Promise<AddErasuresResponse> {
   scoped(deps, scope);
   const now = isoOf(deps.clock.now());
-  await audit(deps, scope, {
-    ...{ action: 'add-erasures', actor: callerOf(actor), target: scope.system, stage: 'intent' },
+  const action = {
+    ...{ action: 'add-erasures', actor: callerOf(actor), target: scope.system },
     detail: { ids: [...ids] },
-  });
-  const fresh = await pMap(
-    new Set(ids),
-    (id) =>
-      createDocument(deps.vault, vaultPaths.erasure(scope, id), erasureDocument, {
-        ...{ schema: 'lifeboat/erasure/v1', id, system: scope.system, region: scope.region },
-        ...{ erasedAt: erasedAt ?? now, recordedAt: now, by: nameOfActor(actor) },
-      }),
-    { concurrency: atOnce },
+  };
+  const fresh = await audited(deps, scope, action, () =>
+    pMap(
+      new Set(ids),
+      (id) =>
+        createDocument(deps.vault, vaultPaths.erasure(scope, id), erasureDocument, {
+          ...{ schema: 'lifeboat/erasure/v1', id, system: scope.system, region: scope.region },
+          ...{ erasedAt: erasedAt ?? now, recordedAt: now, by: nameOfActor(actor) },
+        }),
+      { concurrency: atOnce },
+    ),
   );
   const added = fresh.filter(Boolean).length;
   return { added, known: fresh.length - added };

@@ -14,8 +14,8 @@ import { strongestOf } from '../policy/retention/effective.ts';
 import { weakerThan, type SystemProtection, type Weakening } from '../policy/retention/protection.ts';
 import { raise, resolve } from './alerts.ts';
 import { approvalOf } from './approvals.ts';
+import { audited } from './audited.ts';
 import type { Dependencies } from './dependencies.ts';
-import { audit } from './records.ts';
 import { scoped } from './scope.ts';
 import { changeDocument, createDocument, needDocument, readDocument } from './vault-documents.ts';
 
@@ -152,17 +152,26 @@ function weaker(
 }
 
 /** Writes what is approved now; `false` if something else was written since it was judged. */
-async function write(deps: Dependencies, scope: Scope, { from, to, weakenings }: Advance): Promise<boolean> {
-  await audit(deps, scope, {
-    action: 'approve-estate',
-    target: to.digest,
-    stage: 'intent',
-    detail: {
-      authority: to.authority,
-      ...(from === undefined ? {} : { before: from.digest }),
-      ...(weakenings.length === 0 ? {} : { weakenings: weakenings.map(inWords) }),
-    },
-  });
+function write(deps: Dependencies, scope: Scope, advance: Advance): Promise<boolean> {
+  const { from, to, weakenings } = advance;
+  const detail = {
+    authority: to.authority,
+    ...(from === undefined ? {} : { before: from.digest }),
+    ...(weakenings.length === 0 ? {} : { weakenings: weakenings.map(inWords) }),
+  };
+  return audited(
+    deps,
+    scope,
+    { action: 'approve-estate', target: to.digest, detail },
+    () => replace(deps, scope, advance),
+    (isWritten) =>
+      isWritten
+        ? { result: 'done' }
+        : { result: 'failed', detail: { failure: 'something else was written meanwhile' } },
+  );
+}
+
+async function replace(deps: Dependencies, scope: Scope, { from, to }: Advance): Promise<boolean> {
   const path = vaultPaths.approvedEstate(scope);
   if (from === undefined) return createDocument(deps.vault, path, approvedEstate, to);
   const stands = await changeDocument(deps.vault, path, approvedEstate, (standing) =>

@@ -21,8 +21,8 @@ import { secondsOf } from '../policy/objectives.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
+import { audited } from './audited.ts';
 import type { Dependencies } from './dependencies.ts';
-import { audit } from './records.ts';
 import { scoped, serverHere } from './scope.ts';
 import { createOrRead, needDocument, readDocument } from './vault-documents.ts';
 
@@ -56,12 +56,13 @@ export function exerciseActivities(deps: Dependencies): Activity[] {
     implement(writeExercise, async ({ slot, ...scope }) => {
       const { region } = scoped(deps, scope);
       const drill = `drill-${slot}`;
-      await audit(deps, scope, { action: 'write-exercise', target: drill, stage: 'intent', detail: {} });
-      for (const database of region.databases)
-        await inDatabase(deps, database, async (session) => {
-          await session.query(trim, [drill, safetyMargins.exerciseRowsKeptSeconds]);
-          await session.query(insertRows, rowsOf(drill, firstRows(drill)));
-        });
+      await audited(deps, scope, { action: 'write-exercise', target: drill }, async () => {
+        for (const database of region.databases)
+          await inDatabase(deps, database, async (session) => {
+            await session.query(trim, [drill, safetyMargins.exerciseRowsKeptSeconds]);
+            await session.query(insertRows, rowsOf(drill, firstRows(drill)));
+          });
+      });
       return { rows: firstRows(drill).length };
     }),
 
@@ -92,13 +93,14 @@ async function struck(
   },
 ): Promise<ExerciseDocument> {
   const { drill, harm, databases } = order;
-  await audit(deps, scope, { action: 'strike-exercise', target: drill, stage: 'intent', detail: { harm } });
-  const marks = [];
-  for (const database of databases)
-    marks.push({
-      database: database.id,
-      ...(await inDatabase(deps, database, (one) => strikeIn(one, order))),
-    });
+  const marks: ({ readonly database: string } & Awaited<ReturnType<typeof strikeIn>>)[] = [];
+  await audited(deps, scope, { action: 'strike-exercise', target: drill, detail: { harm } }, async () => {
+    for (const database of databases)
+      marks.push({
+        database: database.id,
+        ...(await inDatabase(deps, database, (one) => strikeIn(one, order))),
+      });
+  });
   return createOrRead(deps.vault, vaultPaths.exercise(scope, drill), exerciseDocument, {
     ...{ schema: 'lifeboat/exercise/v1', drill, harm },
     databases: marks.map((one) => ({ ...one, ...expectedRows(drill) })),

@@ -13,10 +13,10 @@ import { personText } from '../policy/person-name.ts';
 import { Failure } from '../policy/failure.ts';
 import { covers, stateOfHold } from '../policy/holds.ts';
 import { stampOf } from '../policy/identifiers.ts';
+import { audited } from './audited.ts';
 import type { Dependencies } from './dependencies.ts';
 import { freeHoldId, holdOfOrder, mustBeThere, wantedHold, type HoldOrder } from './hold-orders.ts';
 import { readCatalogue } from './points.ts';
-import { audit, type AuditFacts } from './records.ts';
 import { scoped } from './scope.ts';
 import { holdOf, readHold, readHolds, type HoldDocuments } from './standing-holds.ts';
 import { changeDocument, createDocument } from './vault-documents.ts';
@@ -86,15 +86,16 @@ export async function releaseHold(
   const standing = await readHold(deps, scope, id);
   if (standing === undefined) throw noSuchHold(scope, id);
   mustBeUnreleased(standing);
-  const facts = { action: 'release-hold', target: id, actor: callerNamed(person), reason };
-  await audit(deps, scope, { ...facts, stage: 'intent' });
-  const at = isoOf(deps.clock.now());
-  const released = await changeDocument(deps.vault, vaultPaths.hold(scope, id), holdDocument, (hold) => {
-    mustBeUnreleased(hold);
-    return { ...hold, released: { at, by: person.by, ...named(person.byName), reason } };
+  const action = { action: 'release-hold', target: id, actor: callerNamed(person), reason };
+  const released = await audited(deps, scope, action, async () => {
+    const at = isoOf(deps.clock.now());
+    const changed = await changeDocument(deps.vault, vaultPaths.hold(scope, id), holdDocument, (hold) => {
+      mustBeUnreleased(hold);
+      return { ...hold, released: { at, by: person.by, ...named(person.byName), reason } };
+    });
+    if (changed === undefined) throw noSuchHold(scope, id);
+    return changed;
   });
-  if (released === undefined) throw noSuchHold(scope, id);
-  await tellOutcome(deps, scope, facts, 'it is released');
   return viewOf(released, deps.clock.now());
 }
 
@@ -107,11 +108,14 @@ async function write(
 ): Promise<boolean> {
   const { id, by, byName, what, reason, until } = hold;
   const detail = { what, ...(until === undefined ? {} : { until }) };
-  const facts = { action: 'set-hold', target: id, actor: callerNamed({ by, byName, role }), reason, detail };
-  await audit(deps, scope, { ...facts, stage: 'intent' });
-  if (!(await createDocument(deps.vault, vaultPaths.hold(scope, id), holdDocument, hold))) return false;
-  await tellOutcome(deps, scope, facts, 'the hold stands');
-  return true;
+  return audited(
+    deps,
+    scope,
+    { action: 'set-hold', target: id, actor: callerNamed({ by, byName, role }), reason, detail },
+    () => createDocument(deps.vault, vaultPaths.hold(scope, id), holdDocument, hold),
+    (isNew) =>
+      isNew ? { result: 'done' } : { result: 'failed', detail: { failure: 'its id was taken meanwhile' } },
+  );
 }
 
 /** The hold and what it finds; read after the hold was written, so that a deletion which it came too late for is seen. */
@@ -153,23 +157,4 @@ function mustBeUnreleased({ id, released }: HoldDocument): void {
     `${id} was released before, at ${released.at} by ${personText(released.by, released.byName)}: ${released.reason}`,
     'Nothing was changed. To hold it again, set a new hold.',
   );
-}
-
-/** Says in the audit log that it was done; a log that fails now does not undo it, and the caller must know that. */
-async function tellOutcome(
-  deps: Dependencies,
-  scope: Scope,
-  facts: Omit<AuditFacts, 'stage'>,
-  done: string,
-): Promise<void> {
-  try {
-    await audit(deps, scope, { ...facts, stage: 'outcome' });
-  } catch (thrown) {
-    throw new Failure(
-      'cannot-record',
-      `${facts.target}: ${done}, but the audit log could not be told so`,
-      'It need not be done again: see lifeboat hold list --all.',
-      { cause: thrown, retryable: false },
-    );
-  }
 }

@@ -16,12 +16,12 @@ import { secondsOf } from '../policy/objectives.ts';
 import { notRevivable } from '../policy/server-loss.ts';
 import type { DatabaseSession } from '../ports/database.ts';
 import { implement, type Activity } from './activity.ts';
+import { audited } from './audited.ts';
 import type { Dependencies } from './dependencies.ts';
 import { insertRows } from './exercise.ts';
 import { upsertHeartbeat } from './heartbeat.ts';
 import { targetOf } from './played-plan.ts';
 import { readCatalogue, usablePoints } from './points.ts';
-import { audit } from './records.ts';
 import { scoped, serverHere, type Scoped } from './scope.ts';
 import { createOrRead, needDocument, readDocument } from './vault-documents.ts';
 
@@ -61,18 +61,17 @@ export function lostServerActivities(deps: Dependencies): Activity[] {
 
 async function written(deps: Dependencies, scope: Scope, plan: DrillPlan): Promise<ExerciseDocument> {
   const { drill } = plan;
-  await audit(deps, scope, {
-    ...{ action: 'write-exercise', target: drill, stage: 'intent' },
-    detail: { servers: plan.targets.map(({ target }) => target) },
+  const servers = plan.targets.map(({ target }) => target);
+  const databases: ExerciseDocument['databases'] = [];
+  await audited(deps, scope, { action: 'write-exercise', target: drill, detail: { servers } }, async () => {
+    for (const { database, target, name } of plan.targets) {
+      const { address } = await serverHere(deps, target);
+      const at = await deps.databases.withSession({ address: address ?? '', name }, (session) =>
+        writeInto(session, drill, deps.actor),
+      );
+      databases.push({ database, ...expectedRows(drill), ...at });
+    }
   });
-  const databases = [];
-  for (const { database, target, name } of plan.targets) {
-    const { address } = await serverHere(deps, target);
-    const at = await deps.databases.withSession({ address: address ?? '', name }, (session) =>
-      writeInto(session, drill, deps.actor),
-    );
-    databases.push({ database, ...expectedRows(drill), ...at });
-  }
   return createOrRead(deps.vault, vaultPaths.exercise(scope, drill), exerciseDocument, {
     ...{ schema: 'lifeboat/exercise/v1', drill, harm: 'dropped', databases },
   });

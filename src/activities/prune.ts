@@ -19,6 +19,7 @@ import { implement, type Activity } from './activity.ts';
 import { readPlan } from './approvals.ts';
 import type { Dependencies } from './dependencies.ts';
 import { guardEstate } from './estate-guard.ts';
+import { auditOutcome } from './audited.ts';
 import { audit } from './records.ts';
 import { scoped } from './scope.ts';
 import { createDocument, createOrRead } from './vault-documents.ts';
@@ -38,7 +39,7 @@ export function pruneActivities(deps: Dependencies): Activity[] {
           : await takeUpPlan(deps, here, asked, `prune-${slot}`);
       const digest = digestOf(plan);
       await audit(deps, scope, {
-        action: dryRun ? 'prune-dry-run' : 'prune',
+        action: actionOf({ dryRun }),
         target: plan.prune,
         stage: 'intent',
         detail: { plan: digest },
@@ -82,12 +83,15 @@ export function pruneActivities(deps: Dependencies): Activity[] {
         pruneDocument,
         { ...buildResult(facts, plan), id: `prune-${facts.slot}` },
       );
-      await audit(deps, facts, {
-        action: 'prune',
-        target: document.id,
-        stage: 'outcome',
-        detail: { outcome: document.outcome, ...document.deleted },
-      });
+      await auditOutcome(
+        deps,
+        facts,
+        { action: actionOf(facts), target: plan.prune },
+        {
+          result: document.outcome === 'failed' ? 'failed' : document.outcome === 'held' ? 'refused' : 'done',
+          detail: { run: document.id, outcome: document.outcome, ...document.deleted },
+        },
+      );
       await tellPeople(deps, facts, document);
       const kept = (decision: 'keep' | 'blocked'): number =>
         document.kept.reduce((sum, one) => (one.decision === decision ? sum + one.count : sum), 0);
@@ -101,3 +105,5 @@ export function pruneActivities(deps: Dependencies): Activity[] {
     }),
   ];
 }
+
+const actionOf = ({ dryRun }: { readonly dryRun: boolean }): string => (dryRun ? 'prune-dry-run' : 'prune');

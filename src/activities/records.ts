@@ -18,7 +18,7 @@ import { checkpointIfDue } from './audit-checkpoints.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** What an audit entry says apart from when; who, where no caller asked for it, is the function at work. */
-export type AuditFacts = Pick<AuditDraft, 'action' | 'target' | 'stage'> & {
+export type AuditFacts = Pick<AuditDraft, 'action' | 'target' | 'stage' | 'intent' | 'result'> & {
   readonly detail?: AuditDraft['detail'];
   readonly reason?: string;
   readonly actor?: AuditActor;
@@ -31,9 +31,9 @@ export async function audit(
   ...facts: readonly AuditFacts[]
 ): Promise<Entered> {
   const at = isoOf(deps.clock.now());
-  const drafts = facts.map(({ detail = {}, actor = automation(deps), ...fact }): AuditDraft => {
+  const drafts = facts.map(({ detail = {}, actor = automation(deps), intent, ...fact }): AuditDraft => {
     const said = { ...fact, actor, detail };
-    return auditDraft.parse({ ...said, at, step: digestOf(said) });
+    return auditDraft.parse({ ...said, intent, at, step: digestOf(said) });
   });
   const entered = await deps.auditLog.append(scope, drafts);
   await checkpointIfDue(deps, scope, entered);

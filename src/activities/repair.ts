@@ -2,6 +2,7 @@
  * The repair's effects: look at what a scan found damaged and at every copy of it, write the plan; then put right what
  * the plan says, if a person approved it or the estate's policy does. Writes themselves are the guarded restorer's.
  */
+import type { AuditResult } from '../contracts/audit.ts';
 import {
   applyRepair,
   examineRepair,
@@ -12,11 +13,13 @@ import {
   repairPaths,
   repairPlan,
   sealRepair,
+  type RepairDocument,
 } from '../contracts/repair.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { digestOf } from '../policy/canonical-json.ts';
 import { implement, type Activity } from './activity.ts';
 import { approvalOf, needApproval, readPlan } from './approvals.ts';
+import { auditOutcome } from './audited.ts';
 import { audit } from './records.ts';
 import { applyPortion } from './repair-apply.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -84,12 +87,12 @@ export function repairActivities(deps: Dependencies): Activity[] {
         await buildResult(deps, facts, plan),
       );
       const { outcome, detail, repaired, left } = document;
-      await audit(deps, facts, {
-        action: facts.dryRun ? 'repair-dry-run' : 'repair',
-        target: plan.repair,
-        stage: 'outcome',
-        detail: { plan: facts.plan, outcome, repaired, left },
-      });
+      await auditOutcome(
+        deps,
+        facts,
+        { action: facts.dryRun ? 'repair-dry-run' : 'repair', target: plan.repair },
+        { result: endOf(outcome), detail: { plan: facts.plan, outcome, repaired, left } },
+      );
       await tellPeople(deps, facts, document);
       return { outcome, detail, repaired, left };
     }),
@@ -97,3 +100,8 @@ export function repairActivities(deps: Dependencies): Activity[] {
 }
 
 const repairOf = (slot: string): string => `repair-${slot}`;
+
+function endOf(outcome: RepairDocument['outcome']): AuditResult {
+  if (outcome === 'not-approved') return 'refused';
+  return outcome === 'failed' || outcome === 'incomplete' ? 'failed' : 'done';
+}

@@ -10,10 +10,11 @@ import { clockDoubt } from '../policy/clock-trust.ts';
 import { failureFrom } from '../policy/failure.ts';
 import type { ScratchFacts } from '../ports/scratch.ts';
 import { implement, type Activity } from './activity.ts';
+import { audited } from './audited.ts';
 import type { Dependencies } from './dependencies.ts';
 import { closePlan } from './drill-servers.ts';
 import { readPlan } from './drill-plan.ts';
-import { audit, enterLedger } from './records.ts';
+import { enterLedger } from './records.ts';
 import { scoped } from './scope.ts';
 import { scratchOf } from './scratch.ts';
 import { readDocument } from './vault-documents.ts';
@@ -75,9 +76,7 @@ async function removeContainer(
 ): Promise<void> {
   const entry = { item: container, kind: 'scratch-container' as const, reason };
   await enterLedger(deps, scope, { ...entry, stage: 'intent' });
-  await audit(deps, scope, {
-    ...{ action: 'delete-scratch', target: container, stage: 'intent', detail: { run: marks?.drill } },
-  });
-  await deps.scratchDeleter.remove(container);
+  const action = { action: 'delete-scratch', target: container, detail: { run: marks?.drill } };
+  await audited(deps, scope, action, () => deps.scratchDeleter.remove(container));
   await enterLedger(deps, scope, { ...entry, stage: 'confirmed-absent' });
 }

@@ -9,6 +9,7 @@ import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { instanceIdOf } from '../policy/identifiers.ts';
 import { implement, type Activity } from './activity.ts';
+import { settleIntent } from './audited.ts';
 import type { Dependencies } from './dependencies.ts';
 import { changeDocument, createDocument, needDocument, readDocument } from './vault-documents.ts';
 
@@ -58,13 +59,43 @@ export function slotActivities(deps: Dependencies): Activity[] {
       };
       const path = vaultPaths.slot(scope, kind, slot);
       const finish = (claim: SlotClaim): SlotClaim => ({ ...claim, finished: claim.finished ?? finished });
-      if ((await changeDocument(deps.vault, path, slotClaim, finish)) !== undefined)
-        return { recorded: true };
       // A step of a cycle: the cycle was claimed, not the step. It is entered now, for the watch over the schedules.
-      await createDocument(deps.vault, path, slotClaim, finish(newClaim(deps, scope, kind, slot, 'cycle')));
+      if ((await changeDocument(deps.vault, path, slotClaim, finish)) === undefined)
+        await createDocument(deps.vault, path, slotClaim, finish(newClaim(deps, scope, kind, slot, 'cycle')));
+      await settleRun(deps, scope, { kind, slot, outcome, result });
       return { recorded: true };
     }),
   ];
+}
+
+/** How a run that was begun stands in the audit log. */
+const told: Partial<Record<RunKind, { readonly actions: readonly string[]; readonly named: string }>> = {
+  snapshot: { actions: ['snapshot'], named: 'on-demand' },
+  prune: { actions: ['prune', 'prune-dry-run'], named: 'prune' },
+  drill: { actions: ['restore-drill'], named: 'drill' },
+  repair: { actions: ['repair', 'repair-dry-run'], named: 'repair' },
+  restore: { actions: ['restore'], named: 'restore' },
+};
+/** How runs end that have said themselves what they came to. */
+const ownWords: readonly string[] = ['done', 'nothing', 'PASS', 'ready'];
+
+/** Enters the outcome of a run that could not do so itself. */
+async function settleRun(
+  deps: Dependencies,
+  scope: Scope,
+  { kind, slot, outcome, result }: { kind: RunKind; slot: string; outcome: string; result?: unknown },
+): Promise<void> {
+  const about = told[kind];
+  if (about === undefined || ownWords.includes(outcome)) return;
+  const said = (result as { readonly detail?: unknown } | undefined)?.detail;
+  const detail = { outcome, ...(typeof said === 'string' ? { failure: said } : {}) };
+  for (const action of about.actions)
+    await settleIntent(
+      deps,
+      scope,
+      { action, target: `${about.named}-${slot}` },
+      { result: 'failed', detail },
+    );
 }
 
 function newClaim(

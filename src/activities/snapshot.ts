@@ -33,6 +33,7 @@ import { readChangeHead } from './change-records/rows.ts';
 import { readEventLogEnds } from './event-log.ts';
 import { takeFingerprintOf } from './fingerprint.ts';
 import { mergeSnapshots, writeInventory, type InventoryEntry } from './inventory.ts';
+import { auditOutcome } from './audited.ts';
 import { audit } from './records.ts';
 import { readReferences } from './references.ts';
 import { definitionsDigest, describeSchema, writeSchema } from './schema/schema-document.ts';
@@ -127,12 +128,12 @@ export function snapshotActivities(deps: Dependencies): Activity[] {
         recoveryPoint,
         document,
       );
-      await audit(deps, scope, {
-        action: 'snapshot',
-        target: point,
-        stage: 'outcome',
-        detail: { instant: recorded.instant },
-      });
+      await auditOutcome(
+        deps,
+        scope,
+        { action: 'snapshot', target: point },
+        { result: 'done', detail: { instant: recorded.instant } },
+      );
       await resolve(deps, scope, 'snapshot-failed');
       return { instant: recorded.instant };
     }),

@@ -1,6 +1,6 @@
 /**
- * What the API shows of audit logs: entries in pages, the newest first. What a page looks at is bounded, however few
- * entries fit.
+ * What the API shows of audit logs: entries in pages, the newest first, intents with their outcomes, which stand behind
+ * them. What a page looks at is bounded, however few entries fit.
  */
 import type { Dependencies } from '../activities/dependencies.ts';
 import { scoped } from '../activities/scope.ts';
@@ -12,6 +12,7 @@ import { firstOfSegment, unchainedSegment } from '../policy/audit-chain.ts';
 import { Failure } from '../policy/failure.ts';
 import { linesOf } from '../policy/log-lines.ts';
 import type { LogSegments } from '../ports/log-segments.ts';
+import { Outcomes } from './audit-outcomes.ts';
 
 /** A page ends behind the segment in which it has looked at so many lines. */
 const linesLookedAt = 100_000;
@@ -26,16 +27,25 @@ export async function viewAudit(
   const { scope } = scoped(deps, { system, region: deps.region });
   const page = new Page(deps, scope, query);
   const next = await page.fill();
-  const { entries, unreadable } = page;
+  const { unreadable, outcomes } = page;
+  const entries = page.entries.map((entry) => withOutcome(entry, outcomes));
   return {
     ...{ schema: 'lifeboat/audit-page/v1', ...scope, entries, unreadable },
+    ...(outcomes.isCut ? { outcomesThrough: outcomes.through } : {}),
     ...(next === undefined ? {} : { next }),
   };
+}
+
+function withOutcome(entry: ListedEntry, outcomes: Outcomes): ListedEntry {
+  if (!entry.chained || entry.stage !== 'intent') return entry;
+  const outcome = outcomes.of(entry.sequence);
+  return outcome === undefined ? entry : { ...entry, outcome };
 }
 
 class Page {
   readonly entries: ListedEntry[] = [];
   readonly unreadable: string[] = [];
+  readonly outcomes = new Outcomes();
   readonly #deps: Dependencies;
   readonly #prefix: string;
   readonly #query: AuditQuery;
@@ -55,6 +65,9 @@ class Page {
     const start = from === undefined ? 0 : names.indexOf(from);
     if (start < 0)
       throw new Failure('bad-input', `there is no segment ${from}`, 'Take "next" of the page before.');
+    // Those of what stands on this page stand on newer ones.
+    for (const name of names.slice(0, start).toReversed())
+      if (!(await this.outcomes.look(this.#deps.segments, `${this.#prefix}${name}`))) break;
     for (const name of names.slice(start)) {
       await this.#look(name, name === from ? Number(line) : Infinity);
       const last = this.entries.at(-1);
@@ -74,7 +87,8 @@ class Page {
     for await (const { lines } of linesOf(await this.#deps.segments.open(`${this.#prefix}${name}`)))
       for (const line of lines) {
         number += 1;
-        if (number >= before) break;
+        this.outcomes.take(line);
+        if (number >= before) continue;
         const entry = this.#entryIn(line, `${name}:${number}`);
         if (entry === undefined) continue;
         if (entry.at > newest) newest = entry.at;

@@ -1,9 +1,11 @@
 /**
- * The watch over the audit logs: follows each from its newest checkpoint on, signs one for what came since, and tells where
- * a log does not hold or could not be signed. Doing it twice changes nothing.
+ * The watch over the audit logs: settles what callers asked for and nobody said the outcome of, follows each log from its
+ * newest checkpoint on, signs one for what came since, and tells where a log does not hold or could not be signed. Doing it
+ * twice changes nothing.
  */
 import { resolve, raise } from '../activities/alerts.ts';
 import { checkpointAudit, type Checkpointed } from '../activities/audit-checkpoints.ts';
+import { settleAudit } from '../activities/audit-settlement.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import type { Scope } from '../contracts/vault-paths.ts';
 import { failureFrom } from '../policy/failure.ts';
@@ -14,6 +16,11 @@ export async function watchAudit({ deps, systems }: Pick<App, 'deps' | 'systems'
   const lines: string[] = [];
   for (const system of systems) {
     const scope = { system, region: deps.region };
+    await settleAudit(deps, scope).catch((thrown: unknown) =>
+      lines.push(
+        `outcomes in the audit log of ${system} could not be entered: ${failureFrom(thrown).message}`,
+      ),
+    );
     try {
       const looked = await lookAt(deps, scope);
       await tell(deps, scope, looked);

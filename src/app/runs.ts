@@ -3,9 +3,9 @@
  * one that was claimed and never started (the process died in between) is started by whoever looks next.
  */
 import { approvedScope } from '../activities/approved-scope.ts';
+import { audited } from '../activities/audited.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { readCatalogue, usablePoints } from '../activities/points.ts';
-import { audit } from '../activities/records.ts';
 import { scannedStore } from '../activities/scan/stores.ts';
 import { scoped } from '../activities/scope.ts';
 import { claimSlot } from '../activities/slots.ts';
@@ -62,14 +62,14 @@ export async function startRun(deps: Dependencies, hub: TaskHub, order: RunOrder
       `Follow it with: lifeboat operation ${busy} --wait`,
     );
   const slot = await freeSlot(deps, scope, kind, request);
-  await audit(deps, scope, {
-    actor: callerOf(actor),
-    action: `start-${kind}`,
-    target: slot,
-    stage: 'intent',
-    detail: { ...input },
-  });
-  return startClaimed(deps, hub, { kind, scope, slot, input, actor, request: request?.id });
+  const action = { actor: callerOf(actor), action: `start-${kind}`, target: slot, detail: { ...input } };
+  return audited(
+    deps,
+    scope,
+    action,
+    () => startClaimed(deps, hub, { kind, scope, slot, input, actor, request: request?.id }),
+    (operation) => ({ result: 'done', detail: { operation } }),
+  );
 }
 
 /** A run whose slot is settled already. */

@@ -1,59 +1,8 @@
-/** The answers to `lifeboat audit`: entries as a table, and what a verification came to, the verdict first. */
-import type { AuditResponse, ListedEntry } from '../contracts/audit.ts';
+/** The answer to `lifeboat audit verify`: what a verification came to, the verdict first. */
 import type { AuditVerification } from '../verification/audit-log.ts';
 import { instantText, paragraph } from './format.ts';
 import { palette } from './palette.ts';
 import type { SummaryOptions } from './summary.ts';
-import { table, type Cell, type Column } from './table.ts';
-
-const columns: readonly Column[] = [
-  { header: 'WHEN' },
-  { header: 'ENTRY', align: 'right' },
-  { header: 'WHO', shrink: true },
-  { header: 'WHAT' },
-  { header: 'ON WHAT', shrink: true },
-];
-
-/** Entries, the newest first, why if somebody said so; then where to go on, and what cannot be read. */
-export function renderEntries(
-  { system, region, entries, unreadable, next }: AuditResponse,
-  { width = 100, color = false }: SummaryOptions = {},
-): string[] {
-  const paint = palette(color);
-  const isUnchained = entries.some(({ chained }) => !chained);
-  return [
-    ...(entries.length === 0
-      ? [`The audit log of ${system} in ${region} has no such entry.`]
-      : table(columns, entries.map(rowOf), { width, paintHeader: paint.faint })),
-    ...(isUnchained ? ['', '–: from before entries were chained; nothing vouches for them.'] : []),
-    ...(next === undefined
-      ? []
-      : ['', ...paragraph('Older: ', `lifeboat audit list --before ${next}`, width)]),
-    ...(unreadable.length === 0
-      ? []
-      : ['', paint.bad('Lines that are no entries'), ...unreadable.map((place) => paint.bad(`  ${place}`))]),
-  ];
-}
-
-function rowOf(entry: ListedEntry): Cell[] {
-  const { at, action, stage, target } = entry;
-  const what = stage === 'outcome' ? `${action}: outcome` : action;
-  const reason = entry.chained ? entry.reason : undefined;
-  return [
-    instantText(at),
-    entry.chained ? String(entry.sequence) : '–',
-    whoOf(entry),
-    what,
-    reason === undefined ? target : `${target} (${reason})`,
-  ];
-}
-
-function whoOf(entry: ListedEntry): string {
-  if (!entry.chained) return entry.actor;
-  const { subject, tenant, role, function: acting, instance } = entry.actor;
-  const where = [role, tenant, acting, instance].filter((part) => part !== undefined);
-  return where.length === 0 ? subject : `${subject} (${where.join(', ')})`;
-}
 
 /** A verification, where the files came from, and who vouches for the keys. */
 export interface AuditVerificationView extends AuditVerification {

@@ -9,6 +9,13 @@ import { documentDigest, instant, regionName, shortId } from './values.ts';
 
 const scope = { system: shortId, region: regionName };
 
+/**
+ * What an intent came to. `begun`: somebody else is at work on it; `refused`: it was found not to be allowed; `unknown`:
+ * whoever was to do it got no answer. The newest outcome of an intent counts.
+ */
+export const auditResult = z.enum(['done', 'begun', 'refused', 'failed', 'unknown']);
+export type AuditResult = z.infer<typeof auditResult>;
+
 /** Who does what on what, why, and how it went: what an entry says apart from its place in the chain. */
 const said = {
   at: instant,
@@ -19,7 +26,10 @@ const said = {
   stage: z.enum(['intent', 'outcome']),
   reason: z.string().optional(),
   detail: z.record(z.string(), z.unknown()),
-  /** Digest of all that but the time: a step that was done twice enters twice the same. */
+  /** Of an outcome: the number of the intent whose outcome it is, and what it came to. */
+  intent: z.int().positive().optional(),
+  result: auditResult.optional(),
+  /** Digest of all that but time and numbers: a step that was done twice enters twice the same. */
   step: documentDigest,
 };
 
@@ -77,10 +87,24 @@ export const auditFiles = z.object({
 });
 export type AuditFiles = z.infer<typeof auditFiles>;
 
+/** What the newest outcome of an intent says, and its number. */
+export const auditOutcomeView = z.object({
+  sequence: z.int().positive(),
+  at: instant,
+  result: auditResult.optional(),
+  detail: z.record(z.string(), z.unknown()),
+});
+export type AuditOutcomeView = z.infer<typeof auditOutcomeView>;
+
 /** An entry and where it stands. `place` goes into `before` to go on from there. */
 const placed = { place: z.string() };
 export const listedEntry = z.union([
-  auditEntry.extend({ ...placed, chained: z.literal(true) }),
+  auditEntry.extend({
+    ...placed,
+    chained: z.literal(true),
+    /** Of an intent: its outcome; left out where none stands in the log. */
+    outcome: auditOutcomeView.optional(),
+  }),
   unchainedAuditEntry.extend({ ...placed, chained: z.literal(false) }),
 ]);
 export type ListedEntry = z.infer<typeof listedEntry>;
@@ -92,6 +116,8 @@ export const auditResponse = z.object({
   entries: z.array(listedEntry),
   /** Lines that are no entries, as far as the page goes. */
   unreadable: z.array(z.string()),
+  /** Where an old page did not look for outcomes to the end of the log: the last entry that it looked at for them. */
+  outcomesThrough: z.int().positive().optional(),
   /** What to ask for to see older ones; a page may be empty and have a next one. */
   next: z.string().optional(),
 });
@@ -117,6 +143,15 @@ export interface AuditQuery {
   /** By this subject, or by this function of the app. */
   readonly who?: string | undefined;
 }
+
+/** What a document that a caller's action writes says of who wrote it. */
+export const auditTrace = z.looseObject({
+  by: z.string().optional(),
+  decision: z.string().optional(),
+  released: z.looseObject({ by: z.string() }).optional(),
+  finished: z.unknown().optional(),
+});
+export type AuditTrace = z.infer<typeof auditTrace>;
 
 /** Some bytes of a file. */
 export const auditPart = z.object({

@@ -60,4 +60,6 @@ export const safetyMargins = {
   segmentBlocks: 40_000,
   /** A checkpoint of the audit log stands for at most about so many entries: what nobody signed could be rewritten. */
   checkpointEntries: 1_000,
+  /** Nobody is at work on a call of the API any more after so long: then the watch says what came of it. */
+  auditOutcomeSeconds: 600,
 } as const;

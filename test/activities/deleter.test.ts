@@ -59,8 +59,10 @@ describe('a backup that gives its slot up', () => {
       'points',
     ]);
     expect(ledger().map((entry) => entry.stage)).toEqual(['intent']);
-    expect(audits().at(-1)).toMatchObject({ action: 'delete-backup', stage: 'intent' });
-    expect(audits().at(-1)?.actor).toEqual({
+    const [intent, begun] = audits().slice(-2);
+    expect(intent).toMatchObject({ action: 'delete-backup', stage: 'intent' });
+    expect(begun).toMatchObject({ stage: 'outcome', result: 'begun', intent: intent?.sequence });
+    expect(intent?.actor).toEqual({
       ...{ kind: 'automation', subject: 'lifeboat', function: 'giveUpBackup' },
     });
     expect(world.vault.json<RecoveryPoint>(pointPath()).tombstone).toMatchObject({

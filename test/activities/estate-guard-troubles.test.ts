@@ -26,7 +26,9 @@ const guard = (minimumProven: number): ReturnType<typeof guardEstate> =>
   guardEstate(withMinimum(minimumProven), scope);
 const approved = (): ApprovedEstate => world.vault.json(path);
 const alert = (): AlertDocument => world.vault.json(vaultPaths.alert(scope, 'estate-weakened'));
-const lines = (): number => world.vault.entries<AuditEntry>(vaultPaths.auditSegments(scope)).length;
+const lines = (): number =>
+  world.vault.entries<AuditEntry>(vaultPaths.auditSegments(scope)).filter(({ stage }) => stage === 'intent')
+    .length;
 
 describe('a document of what was approved', () => {
   const edits: readonly (readonly [string, (text: string) => string])[] = [

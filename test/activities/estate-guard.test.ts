@@ -52,7 +52,8 @@ const alert = (): AlertDocument | undefined =>
   world.vault.paths(vaultPaths.alerts(scope)).length === 0
     ? undefined
     : world.vault.json(vaultPaths.alert(scope, 'estate-weakened'));
-const told = (): AuditEntry[] => world.vault.entries(vaultPaths.auditSegments(scope));
+const told = (): AuditEntry[] =>
+  world.vault.entries<AuditEntry>(vaultPaths.auditSegments(scope)).filter(({ stage }) => stage === 'intent');
 
 describe('an estate', () => {
   test('is trusted at its first use, which is written down and told in the audit log', async () => {

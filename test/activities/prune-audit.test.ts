@@ -59,11 +59,20 @@ describe('segments of the audit log', () => {
     const told = world.vault
       .entries<AuditEntry>(prefix)
       .filter(({ action }) => action === 'remove-audit')
-      .map(({ target, detail }) => [target.slice(prefix.length), detail]);
+      .map(({ target, detail, result }) => [target.slice(prefix.length), result ?? detail]);
     expect(told).toEqual([
-      [old[0], { from: 1, through: 3 }],
-      [old[1], { from: 4, through: 6 }],
-      [old[2], { from: 7, through: 9 }],
+      ...[
+        [old[0], { from: 1, through: 3 }],
+        [old[0], 'done'],
+      ],
+      ...[
+        [old[1], { from: 4, through: 6 }],
+        [old[1], 'done'],
+      ],
+      ...[
+        [old[2], { from: 7, through: 9 }],
+        [old[2], 'done'],
+      ],
     ]);
     await checkpointAudit(world.deps, scope);
     expect(await verified()).toMatchObject({

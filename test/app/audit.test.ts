@@ -1,6 +1,7 @@
 /** What the API shows of an audit log: pages that hold every fitting entry once, and the files as they are. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { actingAs } from '../../src/activities/acting.ts';
+import { audited, settleIntent } from '../../src/activities/audited.ts';
 import { audit } from '../../src/activities/records.ts';
 import { watchAudit } from '../../src/app/audit-watch.ts';
 import { viewAuditFiles, viewAuditPart } from '../../src/app/audit-files.ts';
@@ -112,6 +113,43 @@ describe('the pages', () => {
   });
 });
 
+describe('an intent on a page', () => {
+  const outcomes = async (query: Partial<AuditQuery> = {}): Promise<unknown[]> => {
+    const { entries } = await viewAudit(world.deps, scope.system, { limit: 100, ...query });
+    return entries.map((one) => (one.chained ? [one.target, one.stage, one.outcome?.result] : []));
+  };
+
+  test('has its newest outcome, on whichever page and in whichever segment that stands', async () => {
+    clock = new VirtualWallClock();
+    world = makeWorld(clock);
+    const entered = { action: 'delete-backup', target: 'b' };
+    await actingAs({ function: 'pruneBackup' }, () =>
+      audited(
+        world.deps,
+        scope,
+        entered,
+        async () => undefined,
+        () => ({ result: 'begun' }),
+      ),
+    );
+    await audit(world.deps, scope, { action: 'prune', target: 'p', stage: 'intent' });
+    clock.advance(24 * 3_600);
+    await settleIntent(world.deps, scope, entered, { result: 'done' });
+    const all = [
+      ['b', 'outcome', undefined],
+      [expect.stringContaining('000000000005.jsonl'), 'intent', undefined],
+      ['p', 'intent', undefined],
+      ['b', 'outcome', undefined],
+      ['b', 'intent', 'done'],
+    ];
+    expect(await outcomes()).toEqual(all);
+    expect(await outcomes({ who: 'pruneBackup' })).toEqual(all.slice(3));
+    for (const line of [2, 4])
+      expect((await outcomes({ before: `000000000001.jsonl:${line}` })).at(-1)).toEqual(all[4]);
+    await makeEntries();
+  });
+});
+
 test.each([
   'limit=0',
   'limit=1001',
@@ -182,7 +220,7 @@ describe('the watch', () => {
     const path = `${prefix}000000000008.jsonl`;
     const whole = world.vault.text(path);
     world.vault.put(path, whole.replace('"target":"q"', '"target":"s"'));
-    expect(await watch()).toEqual([expect.stringContaining('000000000008.jsonl:5: entry 12') as string]);
+    expect(await watch()).toEqual([expect.stringContaining('000000000008.jsonl:7: entry 14') as string]);
     expect(alert('audit-not-verified')).toMatchObject({ severity: 'critical', count: 1 });
     world.vault.put(path, whole);
     expect(await watch()).toEqual([]);

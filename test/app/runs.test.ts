@@ -102,6 +102,7 @@ describe('a run that a person starts', () => {
     expect(started).toEqual([`cycle ${id}`]);
     expect(world.vault.entries(vaultPaths.auditSegments(scope))).toMatchObject([
       { actor: { kind: 'caller', subject: 'someone', tenant: 'tests' }, action: 'start-cycle' },
+      { action: 'start-cycle', intent: 1, result: 'done', detail: { operation: id } },
     ]);
     expect(
       slotClaim.parse(world.vault.json(vaultPaths.slot(scope, 'cycle', '20260301T013000Z'))),

@@ -5,6 +5,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { viewAuditFiles, viewAuditPart } from '../../src/app/audit-files.ts';
+import { audited } from '../../src/activities/audited.ts';
+import { audit } from '../../src/activities/records.ts';
+import { callerOf } from '../../src/contracts/audit-actor.ts';
+import { Failure } from '../../src/policy/failure.ts';
 import { viewAudit } from '../../src/app/audit-pages.ts';
 import { lookingRoutes } from '../../src/contracts/routes/looking.ts';
 import type { AuditVerificationView } from '../../src/cli/audit-view.ts';
@@ -24,9 +28,9 @@ const here = ['--system', scope.system, '--region', region];
 async function answer(url: URL): Promise<unknown> {
   const [, , , , system = '', files, kind, name] = url.pathname.split('/');
   const query = Object.fromEntries(url.searchParams);
-  const { audit, auditPart } = lookingRoutes;
+  const { audit: list, auditPart } = lookingRoutes;
   if (files === undefined) {
-    const { limit = 100, ...asked } = audit.query.parse(query);
+    const { limit = 100, ...asked } = list.query.parse(query);
     return viewAudit(world.deps, system, { limit, ...asked });
   }
   if (kind === undefined) return viewAuditFiles(world.deps, system);
@@ -62,8 +66,7 @@ const verify = async (...args: string[]): Promise<AuditVerificationView & { code
 test('audit list shows the newest entries, who and why, and where to go on', async () => {
   const { code, stdout } = await lifeboat('audit', 'list', ...here, '--limit', '2');
   expect(code).toBe(0);
-  expect(stdout).toMatch(/WHEN +ENTRY +WHO +WHAT +ON WHAT/);
-  expect(stdout).toMatch(/42 +lifeboat +snapshot +point 40\n/);
+  expect(stdout).toMatch(/Z +42 {2}snapshot: no outcome\n {4}by {3}lifeboat\n {4}on {3}point 40\n/);
   expect(stdout).toContain('Older: lifeboat audit list --before 000000000033.jsonl:9');
   const json = await lifeboat('audit', 'list', ...here, '--who', 'lifeboat', '--limit', '1', '--json');
   expect(JSON.parse(json.stdout)).toMatchObject({ entries: [{ sequence: 42, chained: true }] });
@@ -145,4 +148,35 @@ test('audit export touches nothing in a folder that holds something', async () =
   const { code, stderr } = await lifeboat('audit', 'export', 'full', ...here);
   expect(stderr).toContain('is not empty');
   expect(code).toBe(64);
+});
+
+test('audit list shows an intent and its outcome together within 100 columns, and which intent has none', async () => {
+  const clock = new VirtualWallClock('2026-03-09T01:30:00.000Z');
+  const deps = { ...world.deps, clock };
+  const target = `/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-shop/providers/x/${'s'.repeat(40)}`;
+  const caller = callerOf({ subject: 'ann', tenant: 'tests', role: 'operator' });
+  const start = {
+    action: 'start-prune',
+    target: '20260309T013000Z',
+    actor: caller,
+    reason: 'the disk is full',
+  };
+  await audited(deps, scope, start, async () => clock.advance(3));
+  await audited(deps, scope, { action: 'delete-backup', target }, () =>
+    Promise.reject(new Failure('refused', 'it is held by hold-1', '')),
+  ).catch(() => undefined);
+  await audit(deps, scope, { action: 'delete-server', target, stage: 'intent' });
+  const { stdout } = await lifeboat('audit', 'list', ...here, '--limit', '5');
+  expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  expect(stdout).toMatch(
+    new RegExp(
+      [
+        'delete-server: no outcome\n',
+        'delete-backup: refused after 0 s \\(entry \\d+\\)\n',
+        ' {4}but {2}it is held by hold-1\n',
+        'start-prune: done after 3 s \\(entry \\d+\\)\n {4}by {3}ann \\(operator, tests\\)\n {4}on {3}20260309T013000Z\n {4}why {2}the disk is full\n',
+      ].join('[^]*'),
+    ),
+  );
+  expect(stdout).not.toContain('the outcome of');
 });

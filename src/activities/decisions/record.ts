@@ -9,8 +9,8 @@ import { instantOf, isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
 import { personText } from '../../policy/person-name.ts';
+import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit } from '../records.ts';
 import { bytesOf, createDocument, readDocument } from '../vault-documents.ts';
 import { doubtOf } from './evidence.ts';
 
@@ -38,19 +38,21 @@ export async function recordDecision(
   const path = vaultPaths.approval(scope, digest);
   const before = await readDocument(deps.vault, path, approvalDocument);
   if (before !== undefined && !(await givesWay(deps, scope, before, decided))) return sameOr(before, decided);
-  const { to: entry } = await audit(deps, scope, {
+  const action = {
     action: `${decision === 'approved' ? 'approve' : 'reject'}-${kind}`,
-    ...{ actor: callerNamed(decided), target, stage: 'intent', reason },
+    ...{ actor: callerNamed(decided), target, reason },
     detail: kind === 'weaker-estate' ? { digest } : { plan: digest },
-  });
-  const now = deps.clock.now();
-  const document: ApprovalDocument = {
-    schema: 'lifeboat/approval/v1',
-    ...{ digest, system: scope.system, region: scope.region, decision, by, ...named(byName) },
-    ...{ at: isoOf(now), reason, expiresAt: isoOf(now.plus({ seconds: lastsSeconds })), entry },
   };
-  if (await createDocument(deps.vault, path, approvalDocument, document)) return document;
-  return inPlaceOf(deps, scope, document, decided);
+  return audited(deps, scope, action, async (entry) => {
+    const now = deps.clock.now();
+    const document: ApprovalDocument = {
+      schema: 'lifeboat/approval/v1',
+      ...{ digest, system: scope.system, region: scope.region, decision, by, ...named(byName) },
+      ...{ at: isoOf(now), reason, expiresAt: isoOf(now.plus({ seconds: lastsSeconds })), entry },
+    };
+    if (await createDocument(deps.vault, path, approvalDocument, document)) return document;
+    return inPlaceOf(deps, scope, document, decided);
+  });
 }
 
 /** Takes the place of a decision that does not count; what stands is looked at, and written over, under one version. */

@@ -11,11 +11,12 @@ import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { heldBy, type Holds } from '../../policy/holds.ts';
 import { isOwnBackup } from '../../policy/identifiers.ts';
 import type { ListedBackup } from '../../policy/on-demand-slots.ts';
+import { auditAbsence, auditedOperation } from '../audited-operation.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { effectiveProtection } from '../estate-guard.ts';
 import { holdable, pinnedBy, readCatalogue } from '../points.ts';
 import { proofOf } from '../prune/points.ts';
-import { audit, enterLedger, type LedgerFacts } from '../records.ts';
+import { enterLedger } from '../records.ts';
 import { scoped, serverHere } from '../scope.ts';
 import { standingHolds } from '../standing-holds.ts';
 import { changeDocument } from '../vault-documents.ts';
@@ -48,11 +49,12 @@ export async function deleteBackup(
   if (found === undefined) {
     await enterLedger(deps, scope, { ...entry, stage: 'confirmed-absent' });
     await markBackup(deps, scope, order, true);
+    await auditAbsence(deps, scope, { action: 'delete-backup', target: entry.item });
     return { state: 'done', detail: `${order.backup} is no longer listed` };
   }
-  const refuse = async (reason: string): Promise<OperationStart> => {
-    await enterLedger(deps, scope, { ...entry, stage: 'refused', reason });
-    return { state: 'failed', code: 'DeletionRefused', message: reason };
+  const refuse = async (message: string): Promise<OperationStart> => {
+    await enterLedger(deps, scope, { ...entry, stage: 'refused', reason: message });
+    return { state: 'failed', code: 'DeletionRefused', message };
   };
   const { points } = await readCatalogue(deps, scope);
   const holds = await standingHolds(deps, scope);
@@ -60,28 +62,16 @@ export async function deleteBackup(
   const refusal =
     ownRefusal(found, points, { holds, minimumProven }, deps.clock.now()) ?? order.refusal(listed, points);
   if (refusal !== undefined) return refuse(refusal);
-  await announce(deps, scope, order, entry);
-  // Who set a hold before this look is heeded; who sets one after it finds the mark, and knows that it came too late.
-  const late = heldBy(await standingHolds(deps, scope), holdable(found, points), deps.clock.now());
-  if (late !== undefined) return refuse(`${found.name} is held by ${late}; it stands, marked as given up`);
-  return deps.deleter.beginDeleteBackup(order.server, order.backup);
-}
-
-/** Everything that stands before a backup goes: ledger, audit, the mark on its point. */
-async function announce(
-  deps: Dependencies,
-  scope: Scope,
-  order: BackupDeletion,
-  entry: Omit<LedgerFacts, 'stage'>,
-): Promise<void> {
+  // Everything that stands before a backup goes: ledger, audit, the mark on its point.
   await enterLedger(deps, scope, { ...entry, stage: 'intent' });
-  await audit(deps, scope, {
-    action: 'delete-backup',
-    target: entry.item,
-    stage: 'intent',
-    reason: order.reason,
+  const action = { action: 'delete-backup', target: entry.item, reason: order.reason };
+  return auditedOperation(deps, scope, action, async () => {
+    await markBackup(deps, scope, order, false);
+    // Who set a hold before this look is heeded; who sets one after it finds the mark, and knows that it came too late.
+    const late = heldBy(await standingHolds(deps, scope), holdable(found, points), deps.clock.now());
+    if (late !== undefined) return refuse(`${found.name} is held by ${late}; it stands, marked as given up`);
+    return deps.deleter.beginDeleteBackup(order.server, order.backup);
   });
-  await markBackup(deps, scope, order, false);
 }
 
 /** What no order overrules: the provider's own, a person's own, a held, a pinned and the newest proven backup stay. */

@@ -8,8 +8,9 @@ import type { Scope } from '../../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../../policy/failure.ts';
 import { heldBy } from '../../policy/holds.ts';
 import type { DeletionOutcome, StoreAddress } from '../../ports/content-store.ts';
+import { audited, type AuditEnd } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit, enterLedger } from '../records.ts';
+import { enterLedger } from '../records.ts';
 import { standingHolds } from '../standing-holds.ts';
 
 /** One thing that is to go. */
@@ -44,6 +45,13 @@ interface KindOfContent<T extends ContentDeletion> {
   readonly idOf: (order: T) => string;
   /** One outcome for each, in their order; they are all of one store. */
   readonly erase: (store: StoreAddress, orders: readonly T[]) => Promise<readonly DeletionOutcome[]>;
+}
+
+/** What is erased, and how the ledger names each. */
+interface Erasing<T extends ContentDeletion> {
+  readonly orders: readonly T[];
+  readonly of: KindOfContent<T>;
+  readonly entries: readonly Pick<LedgerEntry, 'item' | 'kind' | 'reason'>[];
 }
 
 /** Deletes snapshots of blobs, never the blobs; returns what was refused or failed, in words. */
@@ -113,12 +121,24 @@ async function deleteContent<T extends ContentDeletion>(
     return orders.map(() => reason);
   }
   await enterLedger(deps, scope, ...entries.map((entry) => ({ ...entry, stage: 'intent' as const })));
-  await audit(deps, scope, {
-    action: of.action,
-    target: `${orders.length} ${of.words}`,
-    stage: 'intent',
+  const action = {
+    ...{ action: of.action, target: `${orders.length} ${of.words}` },
     detail: { plan: orders[0]?.plan ?? '' },
-  });
+  };
+  return audited(deps, scope, action, () => eraseAndEnter(deps, scope, { orders, of, entries }), endOf);
+}
+
+/** What was refused or failed decides. */
+const endOf = ([first, ...more]: readonly string[]): AuditEnd =>
+  first === undefined
+    ? { result: 'done' }
+    : { result: 'failed', detail: { failure: first, failures: more.length + 1 } };
+
+async function eraseAndEnter<T extends ContentDeletion>(
+  deps: Dependencies,
+  scope: Scope,
+  { orders, of, entries }: Erasing<T>,
+): Promise<string[]> {
   const ends = await eraseAtStores(orders, of);
   const failures = ends.map((end, index) =>
     typeof end === 'object' ? `${entries[index]?.item}: ${end.failure.message}` : undefined,

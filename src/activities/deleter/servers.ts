@@ -8,8 +8,9 @@ import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
 import { parseServerResourceId } from '../../policy/identifiers.ts';
 import { decideServerRemoval, drillOwner, restoreOwner } from '../../policy/server-removal.ts';
+import { auditAbsence, auditedOperation } from '../audited-operation.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit, enterLedger } from '../records.ts';
+import { enterLedger } from '../records.ts';
 import { scoped } from '../scope.ts';
 import { readDocument } from '../vault-documents.ts';
 import { bury } from './marks.ts';
@@ -41,6 +42,7 @@ export async function deletePlannedServer(
       return { state: 'done', detail: 'never made' };
     await enterLedger(deps, scope, { ...entry, stage: 'confirmed-absent' });
     await bury(deps, scope, entry, true);
+    await auditAbsence(deps, scope, { action: 'delete-server', target });
     return { state: 'done', detail: 'confirmed absent' };
   }
   const resource = parseServerResourceId(target);
@@ -67,15 +69,11 @@ export async function deletePlannedServer(
     };
   }
   await enterLedger(deps, scope, { ...entry, stage: 'intent' });
-  await audit(deps, scope, {
-    action: 'delete-server',
-    target,
-    stage: 'intent',
-    reason: entry.reason,
-    detail: { run: owner.run },
+  const action = { action: 'delete-server', target, reason: entry.reason, detail: { run: owner.run } };
+  return auditedOperation(deps, scope, action, async () => {
+    await bury(deps, scope, entry, false);
+    return deps.deleter.beginDeleteServer(target);
   });
-  await bury(deps, scope, entry, false);
-  return deps.deleter.beginDeleteServer(target);
 }
 
 /** A drill's server that outlived its drill; that it has was decided right before, guard and all. */
@@ -96,11 +94,11 @@ export async function deleteLeakedServer(
   if (found === undefined) return { state: 'done', detail: 'confirmed absent' };
   if (found.state === 'Dropping') return { state: 'done', detail: 'it is being removed' };
   await enterLedger(deps, scope, { ...entry, stage: 'intent' });
-  await audit(deps, scope, {
-    ...{ action: 'delete-server', target: server, stage: 'intent', reason, detail: { run: drill } },
+  const action = { action: 'delete-server', target: server, reason, detail: { run: drill } };
+  return auditedOperation(deps, scope, action, async () => {
+    await bury(deps, scope, entry, false);
+    return deps.deleter.beginDeleteServer(server);
   });
-  await bury(deps, scope, entry, false);
-  return deps.deleter.beginDeleteServer(server);
 }
 
 /** Writes down that a leaked server is confirmed absent. */
@@ -112,6 +110,7 @@ export async function leakedServerGone(
   const entry = { item: server, kind: 'drill-server' as const, reason };
   await enterLedger(deps, scope, { ...entry, stage: 'confirmed-absent' });
   await bury(deps, scope, entry, true);
+  await auditAbsence(deps, scope, { action: 'delete-server', target: server });
 }
 
 /** Who made a plan's servers, in which resource group, and why they go. */

@@ -12,9 +12,9 @@ import { Failure } from '../../policy/failure.ts';
 import { objectionToAlone } from '../../policy/restore-approval.ts';
 import { safetyMargins } from '../../policy/safety-margins.ts';
 import { resolve } from '../alerts.ts';
+import { audited } from '../audited.ts';
 import { recordDecision } from '../decisions/record.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit } from '../records.ts';
 import { createOrRead, readDocument } from '../vault-documents.ts';
 import { askedFacts, goOfMatter, type AloneFacts, type Matter } from './matter.ts';
 
@@ -58,14 +58,16 @@ export async function goOnAloneWith(deps: Dependencies, matter: Matter, word: Wo
   const objection = objectionToAlone(askedFacts(matter), { plan: digest, by, at, reason }, at);
   if (objection !== undefined) throw refused(objection);
   await matter.mustHold();
-  await audit(deps, scope, {
-    ...{ action: 'break-glass', actor: callerNamed(word), target: id, stage: 'intent', reason },
+  const action = {
+    ...{ action: 'break-glass', actor: callerNamed(word), target: id, reason },
     detail: { plan: digest },
-  });
-  return createOrRead(deps.vault, alone.path, alone.shape, {
-    ...{ ...alone.about, plan: digest },
-    ...{ by, ...named(byName), at: isoOf(at), reason },
-  });
+  };
+  return audited(deps, scope, action, () =>
+    createOrRead(deps.vault, alone.path, alone.shape, {
+      ...{ ...alone.about, plan: digest },
+      ...{ by, ...named(byName), at: isoOf(at), reason },
+    }),
+  );
 }
 
 /** Whose word it was where one person went on alone: what another one says then is a look at what was done. */

@@ -8,8 +8,8 @@ import { isoOf } from '../../contracts/values.ts';
 import { Failure } from '../../policy/failure.ts';
 import { personText } from '../../policy/person-name.ts';
 import { raise, resolve } from '../alerts.ts';
+import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit } from '../records.ts';
 import { createOrRead, readDocument } from '../vault-documents.ts';
 import { goOfMatter, type Matter } from './matter.ts';
 
@@ -20,19 +20,16 @@ export async function permitMatter(deps: Dependencies, matter: Matter): Promise<
   if (standing !== undefined) return standing.approval;
   const approval = await approvalNow(deps, matter);
   await matter.mustHold();
-  await audit(deps, scope, {
-    action: `permit-${noun}`,
-    target: id,
-    stage: 'intent',
-    detail: { plan: request.plan, ...approval },
+  const action = { action: `permit-${noun}`, target: id, detail: { plan: request.plan, ...approval } };
+  return audited(deps, scope, action, async () => {
+    if (approval.kind === 'break-glass') await tellEverybody(deps, matter, approval);
+    await resolve(deps, scope, `${noun}-waiting`);
+    const written = await createOrRead(deps.vault, permit.path, permit.shape, {
+      ...{ ...permit.about, plan: request.plan },
+      ...{ at: isoOf(deps.clock.now()), approval },
+    });
+    return written.approval;
   });
-  if (approval.kind === 'break-glass') await tellEverybody(deps, matter, approval);
-  await resolve(deps, scope, `${noun}-waiting`);
-  const written = await createOrRead(deps.vault, permit.path, permit.shape, {
-    ...{ ...permit.about, plan: request.plan },
-    ...{ at: isoOf(deps.clock.now()), approval },
-  });
-  return written.approval;
 }
 
 /** Throws `refused` unless a matter is permitted by this plan: whatever calls for it, nothing is done without. */

@@ -1,7 +1,7 @@
 /** Reports past their own retention go as a whole, evidence and signature with them, each judged again right before. */
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { failureFrom } from '../../policy/failure.ts';
-import { audit } from '../records.ts';
+import { audited } from '../audited.ts';
 import { removeDocuments } from '../vault-remover.ts';
 import type { Applier } from './applier.ts';
 import { look } from './look.ts';
@@ -18,15 +18,13 @@ export const reportApplier: Applier = {
         refused.push(`${id} ${now.sentence}`);
         continue;
       }
-      await audit(deps, here.scope, {
-        ...{ action: 'remove-report', target: id, stage: 'intent', reason: now.sentence, detail: { plan } },
-      });
       const paths = deps.vault.list(`${vaultPaths.reports(here.scope)}${id}/`);
       const last = vaultPaths.report(here.scope, id);
       const removal = { kind: 'reports' as const, item: `report ${id}`, reason: now.sentence, paths, last };
-      await removeDocuments(deps, here.scope, removal, Number.POSITIVE_INFINITY).catch((thrown: unknown) =>
-        refused.push(`${id}: ${failureFrom(thrown).message}`),
-      );
+      const action = { action: 'remove-report', target: id, reason: now.sentence, detail: { plan } };
+      await audited(deps, here.scope, action, () =>
+        removeDocuments(deps, here.scope, removal, Number.POSITIVE_INFINITY),
+      ).catch((thrown: unknown) => refused.push(`${id}: ${failureFrom(thrown).message}`));
     }
     return refused;
   },

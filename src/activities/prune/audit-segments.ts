@@ -7,6 +7,7 @@ import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { firstOfSegment, removeAction, unchainedSegment } from '../../policy/audit-chain.ts';
 import { newestCheckpoint } from '../audit-check.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { auditOutcome } from '../audited.ts';
 import { audit } from '../records.ts';
 import type { Scoped } from '../scope.ts';
 import { removeRecords, type RecordRemoval } from '../vault-remover.ts';
@@ -60,11 +61,20 @@ export async function removeSegments(
       stayed.push(`${record.item}: ${older}, which is older, stands`);
       continue;
     }
-    await audit(deps, scope, {
-      ...{ action: removeAction, target: record.path, stage: 'intent', reason: record.reason },
-      detail: { ...entriesOf(name, names) },
-    });
-    stayed.push(...(await removeRecords(deps, scope, [record])));
+    const { path: target, reason } = record;
+    const action = { action: removeAction, target, reason };
+    const detail = { ...entriesOf(name, names) };
+    const { from: intent } = await audit(deps, scope, { ...action, stage: 'intent', detail });
+    const refused = await removeRecords(deps, scope, [record]);
+    stayed.push(...refused);
+    const end = refused[0] === undefined ? {} : { detail: { failure: refused[0] } };
+    // Without the entries: what says that they go is the intent alone.
+    await auditOutcome(
+      deps,
+      scope,
+      { ...action, intent },
+      { result: refused.length === 0 ? 'done' : 'failed', ...end },
+    );
   }
   return stayed;
 }

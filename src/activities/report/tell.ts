@@ -8,7 +8,7 @@ import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { provesPoint } from '../../policy/drill-verdict.ts';
 import { raise, resolve } from '../alerts.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit } from '../records.ts';
+import { auditOutcome } from '../audited.ts';
 import { changeDocument, readDocument } from '../vault-documents.ts';
 
 /** The point that was drilled, and those that were kept meanwhile. */
@@ -57,12 +57,13 @@ export async function tellPeople(
   system: EstateSystem,
   report: StoredReport,
 ): Promise<void> {
-  await audit(deps, scope, {
-    action: 'restore-drill',
-    target: report.id,
-    stage: 'outcome',
-    detail: { result: report.result, reasons: report.reasons },
-  });
+  const { id, result, reasons } = report;
+  await auditOutcome(
+    deps,
+    scope,
+    { action: 'restore-drill', target: id },
+    { result: result === 'PASS' ? 'done' : 'failed', detail: { result, reasons } },
+  );
   await tellLeftBehind(deps, scope, system, report);
   if (report.result === 'PASS') return resolve(deps, scope, 'drill-failed');
   const title = `The restore drill of ${system.name} in ${scope.region} ended ${report.result}`;

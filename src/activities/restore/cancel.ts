@@ -8,10 +8,10 @@ import { Failure } from '../../policy/failure.ts';
 import { personText } from '../../policy/person-name.ts';
 import { implement, type Activity } from '../activity.ts';
 import { deletePlannedServer } from '../deleter/servers.ts';
+import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { closePlan } from '../drill-servers.ts';
 import { readPlayedPlan, targetOf } from '../played-plan.ts';
-import { audit } from '../records.ts';
 import { scoped } from '../scope.ts';
 import { createDocument, readDocument } from '../vault-documents.ts';
 
@@ -30,16 +30,19 @@ export async function orderCancel(
       `${restore} has ended: it is ${ended.outcome}`,
       'There is nothing to cancel. A server that is not needed any more is removed by whoever may delete servers.',
     );
-  await audit(deps, scope, {
-    action: 'cancel-restore',
-    actor: callerNamed(said),
-    target: restore,
-    stage: 'intent',
-    reason,
+  const action = { action: 'cancel-restore', actor: callerNamed(said), target: restore, reason };
+  await audited(deps, scope, action, () => {
+    const at = isoOf(deps.clock.now());
+    const order = {
+      schema: 'lifeboat/restore-cancel/v1' as const,
+      restore,
+      by,
+      ...named(byName),
+      at,
+      reason,
+    };
+    return createDocument(deps.vault, vaultPaths.restoreCancel(scope, restore), cancelDocument, order);
   });
-  const at = isoOf(deps.clock.now());
-  const order = { schema: 'lifeboat/restore-cancel/v1' as const, restore, by, ...named(byName), at, reason };
-  await createDocument(deps.vault, vaultPaths.restoreCancel(scope, restore), cancelDocument, order);
 }
 
 export function restoreCancelActivities(deps: Dependencies): Activity[] {

@@ -12,8 +12,8 @@ import { judgeRestore } from '../../policy/restore-verdict.ts';
 import { implement, type Activity } from '../activity.ts';
 import { raise, resolve } from '../alerts.ts';
 import { readPlan } from '../approvals.ts';
+import { auditOutcome, type AuditEnd } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit } from '../records.ts';
 import { changeDocument, createOrRead } from '../vault-documents.ts';
 
 export function restoreEndActivity(deps: Dependencies): Activity {
@@ -25,17 +25,17 @@ export function restoreEndActivity(deps: Dependencies): Activity {
       await documentOf(deps, facts),
     );
     await unpin(deps, facts);
-    await audit(deps, facts, {
-      action: 'restore',
-      target: facts.restore,
-      stage: 'outcome',
-      detail: { outcome: document.outcome, detail: document.detail },
-    });
+    await auditOutcome(deps, facts, { action: 'restore', target: facts.restore }, endOf(document));
     await tellPeople(deps, facts, document);
     const { outcome, detail, servers, newestHeartbeat } = document;
     return { outcome, detail, servers, ...(newestHeartbeat === undefined ? {} : { newestHeartbeat }) };
   });
 }
+
+const endOf = ({ outcome, detail }: RestoreDocument): AuditEnd => ({
+  result: outcome === 'ready' ? 'done' : outcome === 'refused' ? 'refused' : 'failed',
+  detail: { outcome, detail },
+});
 
 async function documentOf(deps: Dependencies, facts: RestoreFacts): Promise<RestoreDocument> {
   const { restore, system, region, plan, endedAt, checks, timeline, secondsByPart, approval } = facts;

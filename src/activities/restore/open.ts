@@ -11,6 +11,7 @@ import { implement, type Activity } from '../activity.ts';
 import { raise } from '../alerts.ts';
 import { checksFor } from '../checks/registry.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { audit } from '../records.ts';
 import { databaseOf, scoped, type Scoped } from '../scope.ts';
 import { changeDocument } from '../vault-documents.ts';
 import { goOf, readAskedBy, type Asked } from './asked.ts';
@@ -22,6 +23,9 @@ export function restoreStartActivities(deps: Dependencies): Activity[] {
       const here = scoped(deps, of);
       const asked = await readAskedBy(deps, here.scope, of);
       const { plan, request } = asked;
+      await audit(deps, here.scope, {
+        ...{ action: 'restore', target: plan.restore, stage: 'intent', detail: { plan: of.plan } },
+      });
       await pin(deps, asked);
       await tellThatItWaits(deps, asked);
       const waits = instantOf(plan.validUntil).diff(instantOf(request.at)).as('seconds');

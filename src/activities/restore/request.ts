@@ -8,8 +8,8 @@ import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
 import { personText } from '../../policy/person-name.ts';
 import { readPlan } from '../approvals.ts';
+import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit } from '../records.ts';
 import { scoped } from '../scope.ts';
 import { createOrRead } from '../vault-documents.ts';
 import { mustHold } from './stale.ts';
@@ -39,21 +39,31 @@ export async function orderRestore(
       'Plan again with: lifeboat restore plan',
     );
   await mustHold(deps, plan);
-  await audit(deps, scope, {
-    ...{ action: 'request-restore', actor: callerNamed(order), target: plan.restore, stage: 'intent' },
-    ...{ reason },
+  const action = {
+    ...{ action: 'request-restore', actor: callerNamed(order), target: plan.restore, reason },
     detail: { plan: digest, to: plan.to, targets: plan.targets.map(({ target }) => target) },
-  });
-  const { restore } = plan;
-  const request = await createOrRead(deps.vault, vaultPaths.restoreRequest(scope, restore), restoreRequest, {
-    schema: 'lifeboat/restore-request/v1',
-    ...{ restore, system: scope.system, region: scope.region, plan: digest },
-    ...{ by, ...named(byName), at: isoOf(now), reason },
-  });
-  if (request.by === by && request.plan === digest) return request;
+  };
+  return audited(deps, scope, action, () =>
+    writeRequest(deps, scope, {
+      schema: 'lifeboat/restore-request/v1',
+      ...{ restore: plan.restore, system: scope.system, region: scope.region, plan: digest },
+      ...{ by, ...named(byName), at: isoOf(now), reason },
+    }),
+  );
+}
+
+async function writeRequest(
+  deps: Dependencies,
+  scope: Scope,
+  asked: RestoreRequest,
+): Promise<RestoreRequest> {
+  const { restore, by, plan } = asked;
+  const path = vaultPaths.restoreRequest(scope, restore);
+  const request = await createOrRead(deps.vault, path, restoreRequest, asked);
+  if (request.by === by && request.plan === plan) return request;
   throw new Failure(
     'conflict',
-    `${restore} was asked for by ${personText(request.by, request.byName)} at ${request.at}${request.plan === digest ? '' : ', by another plan'}`,
+    `${restore} was asked for by ${personText(request.by, request.byName)} at ${request.at}${request.plan === plan ? '' : ', by another plan'}`,
     'Look at it with: lifeboat restore list. For one of your own, plan again.',
   );
 }

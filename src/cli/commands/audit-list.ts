@@ -1,6 +1,6 @@
 /** `lifeboat audit list`: the newest entries of an audit log; it goes on over empty pages until there are enough. */
 import type { AuditResponse } from '../../contracts/audit.ts';
-import { renderEntries } from '../audit-view.ts';
+import { renderEntries } from '../audit-entries-view.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { chooseTarget, openClients } from '../regions.ts';
@@ -25,6 +25,7 @@ export async function listAudit(io: Io, options: AuditListOptions): Promise<Work
     });
     all = {
       ...page,
+      ...(all.outcomesThrough === undefined ? {} : { outcomesThrough: all.outcomesThrough }),
       entries: [...all.entries, ...page.entries],
       unreadable: [...all.unreadable, ...page.unreadable],
     };
