@@ -1,5 +1,6 @@
 /** The report as Markdown: the summary first, then what it rests on. Values are escaped: a database may hold anything. */
 import type { CheckResult, StoredReport } from '../contracts/report.ts';
+import { stepWords } from '../policy/step-words.ts';
 import { assuranceSections } from './report/markdown-assurance.ts';
 import { list, plain, table } from './report/markdown-text.ts';
 
@@ -49,7 +50,7 @@ export function reportMarkdown(report: StoredReport): string {
         step.endedAt,
         step.seconds.toFixed(1),
         step.outcome,
-        step.detail,
+        stepWords(step),
       ]),
     ),
     '## Checks',

@@ -4,6 +4,7 @@
  */
 import type { CheckResult, StoredReport } from '../contracts/report.ts';
 import type { SigningKeyFile } from '../contracts/signing.ts';
+import { stepWords } from '../policy/step-words.ts';
 import { thousands, duration, instantText, paragraph } from './format.ts';
 import { palette, verdictPainter, type Palette } from './palette.ts';
 import type { SummaryOptions } from './summary.ts';
@@ -120,7 +121,7 @@ function timeline(report: StoredReport, width: number, paint: Palette): string[]
   const rows = report.timeline.map((step): Cell[] => [
     ...[step.step, instantText(step.startedAt), duration(step.seconds)],
     { text: step.outcome, paint: step.outcome === 'done' ? paint.good : paint.bad },
-    step.detail,
+    stepWords(step),
   ]);
   return table(columns, rows, { width, indent: 2, paintHeader: paint.faint });
 }

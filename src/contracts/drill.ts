@@ -181,6 +181,8 @@ export const longCheckInput = onTarget.extend({
   check: z.string(),
   portion: z.int().positive(),
   startedAt: instant,
+  /** How often earlier generations tried something again. */
+  retries: z.int().positive().optional(),
 });
 export type LongCheckInput = z.infer<typeof longCheckInput>;
 

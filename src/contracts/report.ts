@@ -47,6 +47,8 @@ export const timelineStep = z.object({
   seconds: z.number(),
   outcome: z.enum(['done', 'failed', 'not-run']),
   detail: z.string(),
+  /** How often something in it was tried again; left out: never, or the report is older than this account. */
+  retries: z.int().positive().optional(),
 });
 export type TimelineStep = z.infer<typeof timelineStep>;
 

@@ -12,6 +12,7 @@ import {
 } from '../contracts/configuration.ts';
 import { onTargetInput, type OnTargetInput } from '../contracts/drill.ts';
 import type { Failure } from '../policy/failure.ts';
+import { withRetries } from './retries.ts';
 import { runOperation, type OperationEnd } from './run-operation.ts';
 import { attempt, call, type Step, type WorkflowContract } from './step.ts';
 
@@ -22,6 +23,10 @@ export const configureServerContract: WorkflowContract<OnTargetInput, ConfigureO
 };
 
 export function* configureServer(ctx: OrchestrationContext): Step<ConfigureOutcome> {
+  return withRetries(ctx, yield* configure(ctx));
+}
+
+function* configure(ctx: OrchestrationContext): Step<ConfigureOutcome> {
   const { deadlineSeconds, ...target } = onTargetInput.parse(ctx.df.getInput());
   const missing = yield* attempt(call(ctx, missingParameters, target));
   if ('failure' in missing) return { set: 0, problems: [missing.failure.message] };

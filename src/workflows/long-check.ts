@@ -12,6 +12,7 @@ import {
 } from '../contracts/drill.ts';
 import { instantOf } from '../contracts/values.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
+import { countRetries, withRetries } from './retries.ts';
 import { attempt, call, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
 export const longCheckContract: WorkflowContract<LongCheckInput, LongCheckOutcome> = {
@@ -23,17 +24,18 @@ export const longCheckContract: WorkflowContract<LongCheckInput, LongCheckOutcom
 const portionsPerGeneration = 20;
 
 export function* longCheck(ctx: OrchestrationContext): Step<LongCheckOutcome | undefined> {
-  const { startedAt, ...input } = longCheckInput.parse(ctx.df.getInput());
+  const { startedAt, retries = 0, ...input } = longCheckInput.parse(ctx.df.getInput());
+  countRetries(ctx, retries);
   const { checkDeadlineSeconds } = safetyMargins;
   let { portion } = input;
   for (let turn = 0; turn < portionsPerGeneration; turn += 1) {
     const ran = yield* attempt(call(ctx, runCheck, { ...input, portion }));
-    if ('failure' in ran) return { noAnswer: ran.failure.message };
-    if (!('goesOn' in ran.value)) return ran.value;
+    if ('failure' in ran) return withRetries(ctx, { noAnswer: ran.failure.message });
+    if (!('goesOn' in ran.value)) return withRetries(ctx, ran.value);
     portion = ran.value.goesOn;
     if (secondsSince(ctx, instantOf(startedAt)) > checkDeadlineSeconds)
-      return { noAnswer: `it had not ended after ${checkDeadlineSeconds} s` };
+      return withRetries(ctx, { noAnswer: `it had not ended after ${checkDeadlineSeconds} s` });
   }
-  ctx.df.continueAsNew({ ...input, startedAt, portion });
+  ctx.df.continueAsNew(withRetries(ctx, { ...input, startedAt, portion }));
   return undefined;
 }

@@ -18,6 +18,7 @@ import {
 } from '../contracts/drill.ts';
 import { runChecks } from './drill-checks.ts';
 import { removeServerContract } from './remove-server.ts';
+import { withRetries } from './retries.ts';
 import { restoreServerContract } from './restore-server.ts';
 import { attempt, callChildren, now, pause, secondsSince, type Step, type WorkflowContract } from './step.ts';
 import { Timeline } from './timeline.ts';
@@ -30,7 +31,8 @@ export const playPointContract: WorkflowContract<PointToPlay, Played> = {
 };
 
 export function* playPointAlone(ctx: OrchestrationContext): Step<Played> {
-  return yield* playPoint(ctx, pointToPlay.parse(ctx.df.getInput()), new Timeline(ctx));
+  const play = pointToPlay.parse(ctx.df.getInput());
+  return withRetries(ctx, yield* playPoint(ctx, play, new Timeline(ctx)));
 }
 
 export function* playPoint(ctx: OrchestrationContext, play: PointToPlay, timeline: Timeline): Step<Played> {

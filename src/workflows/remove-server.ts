@@ -10,6 +10,7 @@ import {
   type OnTargetInput,
   type RemovalOutcome,
 } from '../contracts/drill.ts';
+import { withRetries } from './retries.ts';
 import { runOperation } from './run-operation.ts';
 import { attempt, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
@@ -20,6 +21,10 @@ export const removeServerContract: WorkflowContract<OnTargetInput, RemovalOutcom
 };
 
 export function* removeServer(ctx: OrchestrationContext): Step<RemovalOutcome> {
+  return withRetries(ctx, yield* remove(ctx));
+}
+
+function* remove(ctx: OrchestrationContext): Step<RemovalOutcome> {
   const { deadlineSeconds, ...target } = onTargetInput.parse(ctx.df.getInput());
   const startedAt = now(ctx);
   const removed = yield* attempt(runOperation(ctx, beginRemoval, target, deadlineSeconds));

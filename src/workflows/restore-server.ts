@@ -21,6 +21,7 @@ import {
 import type { IsolationProbe } from '../contracts/isolation.ts';
 import { isoOf } from '../contracts/values.ts';
 import { configureServerContract } from './configure-server.ts';
+import { withRetries } from './retries.ts';
 import { runOperation } from './run-operation.ts';
 import { attempt, call, callChild, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
@@ -31,6 +32,10 @@ export const restoreServerContract: WorkflowContract<OnTargetInput, RestoreOutco
 };
 
 export function* restoreServer(ctx: OrchestrationContext): Step<RestoreOutcome> {
+  return withRetries(ctx, yield* restoreAndOpen(ctx));
+}
+
+function* restoreAndOpen(ctx: OrchestrationContext): Step<RestoreOutcome> {
   const { deadlineSeconds, ...target } = onTargetInput.parse(ctx.df.getInput());
   const startedAt = now(ctx);
 

@@ -5,6 +5,7 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityContract } from '../contracts/activity.ts';
 import type { OperationStart } from '../contracts/operations.ts';
+import { countRetries } from './retries.ts';
 import { attempt, call, callChild, pause, type Step } from './step.ts';
 import { waitForOperationContract } from './wait-for-operation.ts';
 
@@ -32,6 +33,7 @@ export function* runOperation<I>(
     const answer = yield* attempt(call(ctx, start, input));
     if ('failure' in answer) {
       if (answer.failure.code !== 'busy' || round === mostRounds - 1) throw answer.failure;
+      countRetries(ctx, 1);
       yield* pause(ctx, busyPauseSeconds(round));
       continue;
     }

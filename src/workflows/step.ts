@@ -10,6 +10,7 @@ import { activityOutcome, type ActivityContract } from '../contracts/activity.ts
 import type { Progress } from '../contracts/cycle.ts';
 import { isoOf } from '../contracts/values.ts';
 import { Failure, failureFromFacts, type FailureFacts } from '../policy/failure.ts';
+import { countRetries, retriesTold } from './retries.ts';
 
 /** A part of an orchestration that yields tasks and comes to a value. */
 export type Step<T> = Generator<Task, T, unknown>;
@@ -45,6 +46,7 @@ export function* call<I, O>(
     // A busy server is the business of whoever runs the operation: it may stay so for long.
     const isLast = result.failure.code === 'busy' || tried === mostAttempts;
     if (!result.failure.retryable || isLast) throw failureFromFacts(result.failure);
+    countRetries(ctx, 1);
     yield* pause(ctx, firstPauseSeconds * pauseFactor ** (tried - 1));
   }
 }
@@ -112,7 +114,16 @@ export function* callChild<I, O>(
   input: NoInfer<I>,
   id?: string,
 ): Step<O> {
-  return child.output.parse(yield ctx.df.callSubOrchestrator(child.name, input, id));
+  return resultOf(ctx, child, yield ctx.df.callSubOrchestrator(child.name, input, id));
+}
+
+function resultOf<O>(
+  ctx: OrchestrationContext,
+  { output }: Pick<WorkflowContract<never, O>, 'output'>,
+  result: unknown,
+): O {
+  countRetries(ctx, retriesTold(result));
+  return output.parse(result);
 }
 
 /** Calls the same child orchestration for several inputs at once. */
@@ -123,7 +134,7 @@ export function* callChildren<I, O>(
 ): Step<O[]> {
   if (inputs.length === 0) return [];
   const results = yield ctx.df.Task.all(inputs.map((input) => ctx.df.callSubOrchestrator(child.name, input)));
-  return (results as unknown[]).map((result) => child.output.parse(result));
+  return (results as unknown[]).map((result) => resultOf(ctx, child, result));
 }
 
 /** Children of one kind, or another child that may end first: the results of all of them, or the other's. */
@@ -138,7 +149,7 @@ export function* race<I, O, J, P>(
   const one = ctx.df.callSubOrchestrator(other.name, otherInput);
   const winner = (yield ctx.df.Task.any([all, one])) as Task & { readonly result: unknown };
   if (winner === one) return { other: other.output.parse(winner.result) };
-  return { all: (winner.result as unknown[]).map((result) => child.output.parse(result)) };
+  return { all: (winner.result as unknown[]).map((result) => resultOf(ctx, child, result)) };
 }
 
 /** Keeps a running account of the orchestration's steps in its custom status. */

@@ -3,13 +3,14 @@ import type { OrchestrationContext } from 'durable-functions';
 import type { DateTime } from 'luxon';
 import type { TimelineStep } from '../contracts/report.ts';
 import { isoOf } from '../contracts/values.ts';
+import { retriesIn } from './retries.ts';
 import { now, ProgressNote } from './step.ts';
 
 export class Timeline {
   readonly steps: TimelineStep[] = [];
   readonly #ctx: OrchestrationContext;
   readonly #note: ProgressNote;
-  #open: { readonly step: string; readonly from: DateTime } | undefined;
+  #open: { readonly step: string; readonly from: DateTime; readonly retries: number } | undefined;
 
   constructor(ctx: OrchestrationContext) {
     this.#ctx = ctx;
@@ -18,7 +19,7 @@ export class Timeline {
 
   /** Begins a step, now or since an instant. */
   begin(step: string, from: DateTime = now(this.#ctx)): void {
-    this.#open = { step, from };
+    this.#open = { step, from, retries: retriesIn(this.#ctx) };
     this.#note.begin(step);
   }
 
@@ -26,9 +27,11 @@ export class Timeline {
   end(outcome: TimelineStep['outcome'], detail: string): void {
     if (this.#open === undefined) return;
     const { step, from } = this.#open;
+    const retries = retriesIn(this.#ctx) - this.#open.retries;
     const endedAt = now(this.#ctx);
     const seconds = Math.max(0, endedAt.diff(from).as('seconds'));
-    this.steps.push({ step, startedAt: isoOf(from), endedAt: isoOf(endedAt), seconds, outcome, detail });
+    const times = { startedAt: isoOf(from), endedAt: isoOf(endedAt), seconds };
+    this.steps.push({ step, ...times, outcome, detail, ...(retries === 0 ? {} : { retries }) });
     this.#note.end(step, seconds, outcome);
     this.#open = undefined;
   }

@@ -130,6 +130,21 @@ describe('a drill', () => {
     expect(longestHistory()).toBeLessThan(200);
   });
 
+  test('tells how often something was tried again in each step, by itself or by what it called', async () => {
+    hub.world.servers.faults.on('beginRestore', 'before', { times: 2 }).on('beginDeleteServer', 'before');
+    hub.world.databases.faults.on('query SELECT count(*) AS rows', 'before', { times: 3 });
+    expect((await drill(slots[1])).output.result).toBe('PASS');
+    const retries = report(slots[1]).timeline.map((one) => [one.step, one.retries]);
+    expect(retries).toEqual([
+      ['plan', undefined],
+      ['restore', 2],
+      ['check', 3],
+      ['clean up', 1],
+    ]);
+    const markdown = hub.world.vault.text(vaultPaths.reportMarkdown(scope, `drill-${slots[1]}`));
+    expect(markdown).toContain('; tried again 3 times');
+  });
+
   test('whose restore is accepted and fails says in whose words', async () => {
     hub.world.servers.failNext('restore', 'WalMissing', 'segment 0000A1 is missing');
     const { output } = await drill(slots[1]);
