@@ -51,7 +51,7 @@ test('what is not known is told as unknown, with the reason', () => {
 });
 
 test.each([
-  [['--to', 'yesterday', '--name', 'lms-again'], /must be "latest", an instant/],
+  [['--to', 'yesterday', '--name', 'lms-again'], /must be "latest", "archived", an instant/],
   [['--to', 'latest'], /--name/],
 ])('%j is refused', async (given, said) => {
   await using estate = await estateOf({ northeurope: north });

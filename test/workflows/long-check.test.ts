@@ -28,6 +28,16 @@ test('a check of many portions ends with its answer, and no history grows with t
   for (const { name, history } of hub.histories()) expect(history.length, name).toBeLessThan(200);
 });
 
+test('what was tried again in one generation and another stands in the account of the step', async () => {
+  let calls = 0;
+  inManyPortions(hub, 'pages', 50, () => {
+    calls += 1;
+    if (calls === 5 || calls === 45) throw new Error('the activity was lost');
+  });
+  expect((await drill()).output).toMatchObject({ result: 'PASS' });
+  expect(report().timeline.find(({ step }) => step === 'check')).toMatchObject({ retries: 2 });
+});
+
 test('a check that does not end gives no answer after its deadline, and the later ones still run', async () => {
   inManyPortions(hub, 'pages', Number.POSITIVE_INFINITY, () => hub.time.jumpTo(hub.time.now() + 600_000));
   expect((await drill()).output.result).not.toBe('PASS');
