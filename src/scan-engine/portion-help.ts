@@ -1,6 +1,7 @@
 /**
- * Other threads that read for a portion: asked for when this one has no time left and much is listed. What they read at
- * once is taken from what the portion may; where its rate is limited, one thread is enough.
+ * Other threads that read for a portion: asked for when this one has no time left and enough is listed. One is started for
+ * it only where there is much to do, read or listed: nobody knows what comes behind the page, but what was long is likely
+ * to go on. What they read at once is taken from what the portion may; where its rate is limited, one thread is enough.
  */
 import type { ScanPortion } from '../ports/blob-scanner.ts';
 import type { BatchReader, BatchReaders } from './blob-batch.ts';
@@ -48,12 +49,12 @@ export class PortionHelp {
 
   /** Asks for another thread if one is of use; called every few hundredths of a second. */
   look(): void {
-    const { portion, settings, readers, lanes, flow } = this.#scan;
+    const { portion, settings, readers, lanes, flow, tally } = this.#scan;
     if (readers === undefined || portion.bytesPerSecond !== undefined || this.#isAsking) return;
     const seconds = flow.current === undefined ? -1 : secondsToRead(flow.current.left);
     if (!lanes.isSaturated || this.#own < 2 || seconds < settings.helpFromSeconds) return;
     if (this.#rest > 0) this.#rest -= 1;
-    else void this.#ask(readers, seconds >= settings.startFromSeconds);
+    else void this.#ask(readers, seconds + secondsToRead(tally.hashed) >= settings.startFromSeconds);
   }
 
   /** Nobody is to read on. */

@@ -19,7 +19,7 @@ export interface EngineSettings {
   readonly saturatedShare: number;
   /** With less than this left on a page its end comes before help does. */
   readonly helpFromSeconds: number;
-  /** Starting a thread for that takes about a fifth of a second on a processor. */
+  /** Starting a thread for that and compiling its code cost a fifth of a second of a processor: a small part of this. */
   readonly startFromSeconds: number;
 }
 
@@ -33,5 +33,5 @@ export const defaultSettings: EngineSettings = {
   firstConcurrency: 16,
   saturatedShare: 0.85,
   helpFromSeconds: 0.05,
-  startFromSeconds: 1,
+  startFromSeconds: 3,
 };

@@ -1,7 +1,7 @@
 /**
  * The fast scanner: portions are scanned in threads of their own, as many at once as the machine has cores; a portion
  * that finds no thread free waits its turn. A further thread is started only when portions have been waiting for as long
- * as a portion takes, or a single one has so much to read that it is worth it; what has nothing to do reads for a portion
+ * as several take, or a single one has so much to read that it is worth it; what has nothing to do reads for a portion
  * of another thread. Its start and the compilation of its code cost as much as tens of thousands of small blobs, and
  * its heap as much memory as a scan's own, which a short scan never gets back.
  * The main thread never touches a blob's bytes.
@@ -21,7 +21,7 @@ export interface ThreadedBlobScannerParts {
   readonly clock: Clock;
   /** Default: as many as there are cores. */
   readonly threads?: number;
-  /** Portions wait so long before a further thread is started for them; default: 10,000. */
+  /** Portions wait so long before a further thread is started for them; default: 30,000. */
   readonly patienceMilliseconds?: number;
   /** Default: `defaultSettings`. */
   readonly settings?: Partial<EngineSettings>;
@@ -29,7 +29,7 @@ export interface ThreadedBlobScannerParts {
   readonly workerFile?: URL;
 }
 
-const usualPatience = 10_000;
+const usualPatience = 30_000;
 
 export class ThreadedBlobScanner implements BlobScanner {
   readonly #threads: readonly ScanThread[];

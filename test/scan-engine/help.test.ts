@@ -144,6 +144,23 @@ test('a thread is not started for little', async () => {
   expect(new Set(server.requests.map((request) => threadOf(request)))).toEqual(new Set([1]));
 });
 
+test('a thread is started for much, though each page lists little', async () => {
+  const blobs = storedBlobs(300);
+  const late = new Set(blobs.slice(250).map(({ name }) => name));
+  // A page of 100 blobs is a good 3 ms of work, everything a good 9.
+  const { scanner, threadOf } = scanning({ ...always, startFromSeconds: 0.007 });
+  const { reply, asked } = heldFor(blobs, threadOf);
+  const answerOf = serve(blobs);
+  const server = await started((socket, request) =>
+    [...late].some((name) => request.target.endsWith(name))
+      ? reply(socket, request)
+      : answerOf(socket, request),
+  );
+  const scanned = await scanner.scan(portionOf(server.url, { ...sized, pageSize: 100 }));
+  expect(scanned.hashed.blobs).toBe(300);
+  expect(asked[2]).toBeGreaterThan(0);
+});
+
 test('a thread that dies while it helps fails the portion, which can be scanned again', async () => {
   const blobs = storedBlobs(100);
   const worker = await DyingWorker.make(`parentPort.on('message', ({ kind, port }) => {
