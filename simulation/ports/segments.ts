@@ -17,6 +17,12 @@ export function segmentsOf(life: Life, faults: Faults, contents: VaultContents):
       life.call(`open ${path}`, 'read', () => {
         const found = contents.get(path);
         if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
+        if (from !== undefined && from > 0 && from >= found.bytes.length)
+          throw new Failure(
+            'operation-failed',
+            `vault: ${path}: HTTP 416 InvalidRange`,
+            'Nothing stands there.',
+          );
         return Readable.from([found.bytes.subarray(from)], { objectMode: false });
       }),
     begin: (path) => life.call(`begin ${path}`, 'effect', () => contents.begin(path)),

@@ -4,7 +4,7 @@ import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { firstOfSegment } from '../policy/audit-chain.ts';
 import { canonicalJson } from '../policy/canonical-json.ts';
 import { linesOf } from '../policy/log-lines.ts';
-import type { LogSegments } from '../ports/log-segments.ts';
+import type { ListedSegment, LogSegments } from '../ports/log-segments.ts';
 
 /** Nothing that waits for its outcome began longer ago than so many entries. */
 const entriesLookedAt = 100_000;
@@ -25,7 +25,7 @@ export async function newestIntent(
   const wanted = Buffer.from(`"target":${canonicalJson(target)}`);
   const settled = new Set<number>();
   let lookedAt = 0;
-  for (const path of (await chainedSegments(log, scope)).toReversed()) {
+  for (const { path } of (await chainedSegments(log, scope)).toReversed()) {
     let newest: number | undefined;
     for await (const { lines } of linesOf(await log.open(path))) {
       lookedAt += lines.length;
@@ -46,13 +46,13 @@ export async function newestIntent(
 export const isFinal = (result: AuditResult | undefined): boolean =>
   result === 'done' || result === 'failed' || result === 'refused';
 
-/** The paths of the segments that have a chain, the oldest first. */
-export async function chainedSegments(log: LogSegments, scope: Scope): Promise<string[]> {
+/** The segments that have a chain and an entry, the oldest first. */
+export async function chainedSegments(log: LogSegments, scope: Scope): Promise<ListedSegment[]> {
   const prefix = vaultPaths.auditSegments(scope);
-  const paths: string[] = [];
-  for await (const { path, bytes } of log.listSegments(prefix))
-    if (bytes > 0 && firstOfSegment(path.slice(prefix.length)) !== undefined) paths.push(path);
-  return paths;
+  const found: ListedSegment[] = [];
+  for await (const one of log.listSegments(prefix))
+    if (one.bytes > 0 && firstOfSegment(one.path.slice(prefix.length)) !== undefined) found.push(one);
+  return found;
 }
 
 /** The entry in a line; undefined if it is none. */

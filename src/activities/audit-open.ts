@@ -5,7 +5,7 @@
 import type { AuditEntry } from '../contracts/audit.ts';
 import type { Scope } from '../contracts/vault-paths.ts';
 import { linesOf } from '../policy/log-lines.ts';
-import type { LogSegments } from '../ports/log-segments.ts';
+import type { ListedSegment, LogSegments } from '../ports/log-segments.ts';
 import { chainedSegments, entryIn, isFinal } from './audit-intents.ts';
 
 /** A segment is of a day at most: whoever begins to look looks back so many. */
@@ -26,14 +26,16 @@ export class OpenIntents {
 
   /** Those that have no outcome now, the oldest first. */
   async look(): Promise<readonly AuditEntry[]> {
-    const paths = await chainedSegments(this.#log, this.#scope);
-    const from = this.#at?.path ?? paths.at(-segmentsLookedBack) ?? '';
-    for (const path of paths.filter((one) => one >= from)) await this.#read(path);
+    const segments = await chainedSegments(this.#log, this.#scope);
+    const from = this.#at?.path ?? segments.at(-segmentsLookedBack)?.path ?? '';
+    for (const one of segments.filter(({ path }) => path >= from)) await this.#read(one);
     return [...this.#open.values()];
   }
 
-  async #read(path: string): Promise<void> {
+  async #read({ path, bytes: listed }: ListedSegment): Promise<void> {
     let bytes = this.#at?.path === path ? this.#at.bytes : 0;
+    // Behind its end a store has nothing to be read, not even nothing.
+    if (bytes >= listed) return;
     for await (const { lines, isTorn } of linesOf(await this.#log.open(path, bytes))) {
       if (isTorn) break;
       for (const line of lines) {

@@ -27,7 +27,10 @@ export interface LogSegments {
   listSegments(prefix: string): AsyncIterable<ListedSegment>;
   /** Where a segment ends; undefined only if there certainly is none. */
   endOf(path: string): Promise<SegmentEnd | undefined>;
-  /** A segment's bytes, from one of them on if it is named; throws `not-found` if there is none. */
+  /**
+   * A segment's bytes, from one of them on if it is named; throws `not-found` if there is none. A store refuses a byte that
+   * is not there, the one behind the end among them: whoever has read to the end asks for no more.
+   */
   open(path: string, from?: number): Promise<Readable>;
   /** Makes an empty segment; one that stands there is left as it is. */
   begin(path: string): Promise<void>;

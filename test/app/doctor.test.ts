@@ -2,6 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { runChecks, type Check } from '../../src/app/doctor/run.ts';
 import { viewDoctor } from '../../src/app/doctor/view.ts';
+import { audit } from '../../src/activities/records.ts';
+import { checkpointAudit } from '../../src/activities/audit-checkpoints.ts';
 import { beat } from '../../src/activities/heartbeat.ts';
 import { freshnessOf } from '../../src/app/freshness.ts';
 import { doctorResponse, type DoctorResponse } from '../../src/contracts/doctor.ts';
@@ -12,6 +14,10 @@ import { drillGroup, region, scope, serverId, sourceServer } from '../support/sa
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
+const settings = {
+  vaultUrl: 'https://vault.example/vault',
+  checkpointsUrl: 'https://apart.example/checkpoints',
+};
 const bounds = { concurrency: 2, secondsEach: 0.05, secondsAll: 5 };
 const named = (id: string, look: Check['look']): Check => ({ id, look });
 const hangs = named('hangs', () => new Promise<never>(() => undefined));
@@ -66,9 +72,15 @@ describe('the doctor of a region', () => {
     world.servers.putParameter(sourceServer, 'azure.extensions', 'amcheck,pg_prewarm');
     world.servers.putBackup(sourceServer, { name: 'a', kind: 'automatic', completedAt: clock.now() });
     world.vault.remove(vaultPaths.alert(scope, 'heartbeat-silent'));
+    await enter();
+    await checkpointAudit(world.deps, scope);
   });
 
-  const look = (): Promise<DoctorResponse> => viewDoctor({ deps: world.deps, systems: ['shop'] }, hub);
+  const enter = (): Promise<unknown> =>
+    audit(world.deps, scope, { action: 'prune', target: 'p', stage: 'intent' });
+
+  const look = (): Promise<DoctorResponse> =>
+    viewDoctor({ deps: world.deps, systems: ['shop'], settings }, hub);
   const wrong = async (): Promise<string[]> =>
     (await look()).lines.filter(({ state }) => state !== 'ok').map(({ id, state }) => `${id} ${state}`);
   /** Of a system that is new: nothing was taken and proven yet. */
@@ -80,14 +92,17 @@ describe('the doctor of a region', () => {
     expect(response).toMatchObject({ region, softwareVersion: '0.1.0' });
     expect(response.lines.filter(({ system }) => system === undefined).map(({ id }) => id)).toEqual([
       ...['vault read', 'vault write', 'clocks', 'signing', 'task hub', 'drill group'],
+      ...['checkpoints place', 'checkpoints write'],
     ]);
     expect(await wrong()).toEqual(young);
   });
 
   test('writes nothing', async () => {
-    const before = world.vault.paths('').map((path) => [path, world.vault.json(path)]);
+    const all = (): unknown[] =>
+      [world.vault, world.checkpoints].map((one) => one.paths('').map((path) => [path, one.text(path)]));
+    const before = all();
     await look();
-    expect(world.vault.paths('').map((path) => [path, world.vault.json(path)])).toEqual(before);
+    expect(all()).toEqual(before);
     expect(world.servers.effects.filter((one) => !one.startsWith('parameter'))).toEqual([]);
   });
 
@@ -112,6 +127,37 @@ describe('the doctor of a region', () => {
       'a hub that does not answer',
       () => void (hub.waiting = () => Promise.reject(new Error('x'))),
       ['task hub failed'],
+    ],
+    [
+      'a container of checkpoints that lets nobody look',
+      () => world.checkpoints.faults.on('listSegments', 'before', { times: 2 }),
+      ['checkpoints write failed', 'checkpoint failed'],
+    ],
+    [
+      'one that lets nobody append',
+      () => world.checkpoints.faults.on('append', 'before'),
+      ['checkpoints write failed'],
+    ],
+    [
+      'one that keeps no position',
+      () => void (world.checkpoints.appendAt = async () => true),
+      ['checkpoints write failed'],
+    ],
+    [
+      'one that is empty while entries stand in the log for long',
+      () => {
+        for (const path of world.checkpoints.paths('')) world.checkpoints.remove(path);
+        clock.advance(1_801);
+      },
+      ['checkpoints write warning', 'heartbeat main failed', 'checkpoint failed'],
+    ],
+    [
+      'a checkpoint by nobody who is known',
+      () => {
+        const [path = ''] = world.checkpoints.paths('');
+        world.checkpoints.put(path, world.checkpoints.text(path).replace(/.{9}\n$/, 'AAAAAAAAA\n'));
+      },
+      ['checkpoint failed'],
     ],
     [
       'a stranger in the group',
@@ -160,5 +206,18 @@ describe('the doctor of a region', () => {
   ])('finds %s', async (_what, harm, expected) => {
     harm();
     expect((await wrong()).filter((one) => !young.includes(one))).toEqual(expected);
+  });
+
+  test('tells how old an entry without a checkpoint is, and where checkpoints lie', async () => {
+    const told = async (id: string): Promise<string | undefined> =>
+      (await look()).lines.find((one) => one.id === id)?.detail;
+    expect(await told('checkpoint')).toBe('the newest stands for entry 1, the last one');
+    clock.advance(86_400);
+    await enter();
+    clock.advance(600);
+    expect(await told('checkpoint')).toBe(
+      'the newest stands for entry 1, and an entry behind it is 10 min old',
+    );
+    expect(await told('checkpoints place')).toBe('in https://apart.example, apart from the vault');
   });
 });

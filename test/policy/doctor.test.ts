@@ -1,6 +1,7 @@
 /** The verdicts of the doctor, each over the facts that make it turn. */
 import { DateTime } from 'luxon';
 import { describe, expect, test } from 'vitest';
+import { judgeCheckpoint, judgeCheckpointWrite, judgePlace } from '../../src/policy/doctor/checkpoints.ts';
 import { judgeOwnClock, judgeProfile, judgeVersions } from '../../src/policy/doctor/command.ts';
 import {
   judgeBackups,
@@ -27,7 +28,20 @@ const keeping = { softDelete: true, versions: true, mayDelete: false, location: 
 const run = { kind: 'snapshot', freshness: 'on-time', because: undefined, seconds: 60 } as const;
 const exposure = { verdict: 'within', seconds: 60, objectiveSeconds: 900 } as const;
 
+const seen = { problem: undefined, sequence: 7, unsignedSeconds: undefined };
+
 const cases: readonly (readonly [string, Verdict, Verdict['state']])[] = [
+  ['checkpoints in another account', judgePlace('https://a.b/v', 'https://c.b/v'), 'ok'],
+  ['checkpoints in the vault’s account', judgePlace('https://a.b/v', 'https://A.b/w/'), 'warning'],
+  ['accounts that are parts of a path', judgePlace('https://a.b:1/x/v', 'https://a.b:1/y/v'), 'ok'],
+  ['appends that are let in', judgeCheckpointWrite(false), 'ok'],
+  ['appends anywhere', judgeCheckpointWrite(true), 'failed'],
+  ['nothing to append to', judgeCheckpointWrite(undefined), 'warning'],
+  ['a checkpoint of the last entry', judgeCheckpoint(seen), 'ok'],
+  ['a log without an entry', judgeCheckpoint({ ...seen, sequence: undefined }), 'ok'],
+  ['an entry of half an hour', judgeCheckpoint({ ...seen, unsignedSeconds: 1_800 }), 'ok'],
+  ['an entry that waits', judgeCheckpoint({ ...seen, unsignedSeconds: 1_801 }), 'failed'],
+  ['a foreign checkpoint', judgeCheckpoint({ ...seen, problem: 'foreign' }), 'failed'],
   ['a vault that lets writes in', judgeVaultWrite(false), 'ok'],
   ['a vault without conditions', judgeVaultWrite(true), 'failed'],
   ['a vault without a document to try on', judgeVaultWrite(undefined), 'warning'],

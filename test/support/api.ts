@@ -57,7 +57,10 @@ export class TestApi {
     );
     const api: Api = {
       ...{ deps, systems: deps.estate.systems.map(({ id }) => id) },
-      settings: { vaultUrl: 'https://vault.example/vault' },
+      settings: {
+        vaultUrl: 'https://vault.example/vault',
+        checkpointsUrl: 'https://apart.example/checkpoints',
+      },
       tokens: by.tokens(deps.clock),
     };
     return new TestApi(api, { waiting: async () => [], ...hub }, new Map(tokens));

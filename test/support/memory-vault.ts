@@ -66,6 +66,12 @@ export class MemoryVault implements Vault, VaultStreams, VaultDeleter, VaultLogs
     return this.faults.run(`open ${path}`, () => {
       const found = this.#documents.get(path);
       if (found === undefined) throw new Failure('not-found', `vault: ${path}`, 'It was never written.');
+      if (from > 0 && from >= found.bytes.length)
+        throw new Failure(
+          'operation-failed',
+          `vault: ${path}: HTTP 416 InvalidRange`,
+          'Nothing stands there.',
+        );
       return Readable.from(piecesOf(found.bytes.subarray(from), this.pieceBytes), { objectMode: false });
     });
   }

@@ -39,7 +39,7 @@ import { viewFindings, viewOperation, viewPoints, viewStatus } from '../views.ts
 export interface ApiParts {
   readonly deps: Dependencies;
   readonly systems: readonly string[];
-  readonly settings: { readonly vaultUrl: string };
+  readonly settings: { readonly vaultUrl: string; readonly checkpointsUrl: string };
 }
 
 /** What routes ask of the task hub. */
