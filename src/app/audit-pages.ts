@@ -4,14 +4,20 @@
  */
 import type { Dependencies } from '../activities/dependencies.ts';
 import { scoped } from '../activities/scope.ts';
-import { auditEntry, type AuditQuery, type AuditResponse, type ListedEntry } from '../contracts/audit.ts';
+import {
+  auditEntry,
+  auditPlace,
+  type AuditQuery,
+  type AuditResponse,
+  type ListedEntry,
+} from '../contracts/audit.ts';
 import { unchainedAuditEntry } from '../contracts/documents.ts';
 import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { firstOfSegment, unchainedSegment } from '../policy/audit-chain.ts';
-import { Failure } from '../policy/failure.ts';
 import { linesOf } from '../policy/log-lines.ts';
 import type { LogSegments } from '../ports/log-segments.ts';
+import { afterOf, continuationAfter, unknownPlace } from './api/paging.ts';
 import { Outcomes } from './audit-outcomes.ts';
 
 /** A page ends behind the segment in which it has looked at so many lines. */
@@ -32,7 +38,7 @@ export async function viewAudit(
   return {
     ...{ schema: 'lifeboat/audit-page/v1', ...scope, entries, unreadable },
     ...(outcomes.isCut ? { outcomesThrough: outcomes.through } : {}),
-    ...(next === undefined ? {} : { next }),
+    ...(next === undefined ? {} : { continuation: continuationAfter(next) }),
   };
 }
 
@@ -59,12 +65,11 @@ class Page {
 
   /** Fills the page; returns where the next one begins. */
   async fill(): Promise<string | undefined> {
-    const { limit, before } = this.#query;
-    const [from, line] = before?.split(':') ?? [];
+    const { limit } = this.#query;
+    const [from, line] = placeIn(this.#query);
     const names = (await segmentNames(this.#deps.segments, this.#prefix)).toReversed();
     const start = from === undefined ? 0 : names.indexOf(from);
-    if (start < 0)
-      throw new Failure('bad-input', `there is no segment ${from}`, 'Take "next" of the page before.');
+    if (start < 0) throw unknownPlace();
     // Those of what stands on this page stand on newer ones.
     for (const name of names.slice(0, start).toReversed())
       if (!(await this.outcomes.look(this.#deps.segments, `${this.#prefix}${name}`))) break;
@@ -118,6 +123,14 @@ class Page {
     if (who === undefined) return true;
     return entry.chained ? entry.actor.subject === who || entry.actor.function === who : entry.actor === who;
   }
+}
+
+/** Segment and line that the page before ended with; nothing for the first page. */
+function placeIn(query: AuditQuery): [segment?: string, line?: string] {
+  const after = afterOf(query);
+  if (after === undefined) return [];
+  if (!auditPlace.safeParse(after).success) throw unknownPlace();
+  return after.split(':') as [string, string];
 }
 
 /** Every segment, the oldest first: those without a chain are from before those with one. */

@@ -5,6 +5,7 @@ import type { StartedResponse } from '../contracts/api/runs.ts';
 import { Failure, failureCodes, shownFailure } from '../policy/failure.ts';
 import { parseInstanceId } from '../policy/identifiers.ts';
 import { WrongRequest } from './api/input.ts';
+import { WrongMethod } from './api/methods.ts';
 
 /** Runs a handler; a failure becomes a problem document, an unforeseen one without its text: that goes to `log`. */
 export async function answer(
@@ -33,7 +34,7 @@ function problem(failure: Failure): HttpResponseInit {
   };
   return {
     status: http,
-    headers: { 'content-type': 'application/problem+json', ...challenge(failure) },
+    headers: { 'content-type': 'application/problem+json', ...challenge(failure), ...allow(failure) },
     body: JSON.stringify(body),
   };
 }
@@ -43,6 +44,9 @@ function challenge({ code }: Failure): Record<string, string> {
   if (code === 'unauthenticated') return { 'www-authenticate': 'Bearer error="invalid_token"' };
   return code === 'access-denied' ? { 'www-authenticate': 'Bearer error="insufficient_scope"' } : {};
 }
+
+const allow = (failure: Failure): Record<string, string> =>
+  failure instanceof WrongMethod ? { allow: failure.allowed.join(', ') } : {};
 
 /** 202 with where to ask. */
 export function started(ids: readonly string[]): HttpResponseInit {

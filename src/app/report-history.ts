@@ -20,24 +20,23 @@ import { figuresOf } from '../policy/objective-history.ts';
 import { Findings } from '../verification/findings.ts';
 import { verifyReport } from '../verification/report.ts';
 import type { TrustedKey } from '../verification/signature.ts';
+import { continuationAt, placeOf, type PageQuery } from './api/paging.ts';
 import { keyNamed } from './report-views.ts';
 
 const readAtOnce = 8;
 
-/** Which page: at most `limit` reports, those numbered below `before`, or the newest. */
-export interface HistoryPage {
-  readonly limit: number;
-  readonly before: number | undefined;
-}
+/** Which page: at most `limit` reports, from where the page before ended, or the newest. */
+export type HistoryPage = PageQuery & { readonly limit: number };
 
 /** One page of the history of a system. */
 export async function viewReportHistory(
   deps: Dependencies,
   system: string,
-  { limit, before }: HistoryPage,
+  { limit, ...query }: HistoryPage,
 ): Promise<ReportHistoryResponse> {
   const { scope } = scoped(deps, { system, region: deps.region });
-  const newest = Math.min(await lastNumber(deps, scope), (before ?? Number.POSITIVE_INFINITY) - 1);
+  const before = placeOf(query) || Number.POSITIVE_INFINITY;
+  const newest = Math.min(await lastNumber(deps, scope), before - 1);
   const oldest = Math.max(1, newest - limit + 1);
   const numbers = Array.from({ length: Math.max(0, newest - oldest + 1) }, (_, index) => newest - index);
   // One more than is shown: the oldest report of the page is held against the one before it.
@@ -64,7 +63,7 @@ export async function viewReportHistory(
       return problem === undefined ? [] : [{ number, problem }];
     }),
     figures: figuresByScenario(shown),
-    ...(oldest > 1 && newest > 0 ? { next: oldest } : {}),
+    ...(oldest > 1 && newest > 0 ? { continuation: continuationAt(oldest) } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 /** `lifeboat audit`: the commands about the audit log, with their options. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { auditLimit, auditPlace } from '../contracts/audit.ts';
+import { auditLimit } from '../contracts/audit.ts';
 import { instant } from '../contracts/values.ts';
 import { exportAudit } from './commands/audit-export.ts';
 import { listAudit, type AuditListOptions } from './commands/audit-list.ts';
@@ -51,11 +51,7 @@ function addList(audit: Command, io: Io, does: Does): void {
     .addOption(new Option('--since <instant>', 'only those from this instant on').argParser(checked(instant)))
     .option('--who <name>', 'only those of this subject, or of this function of the app')
     .addOption(new Option('--limit <n>', 'at most so many entries, 1 to 1000').argParser(limitOf).default(50))
-    .addOption(
-      new Option('--before <place>', 'only those before the entry of this place').argParser(
-        checked(auditPlace),
-      ),
-    )
+    .addOption(options.continuation())
     .addOption(options.json())
     .action(does((given: AuditListOptions) => listAudit(io, given)));
 }

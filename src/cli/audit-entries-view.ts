@@ -2,6 +2,7 @@
  * The answer to `lifeboat audit list`: an intent and its outcome are one paragraph, the newest first. An intent without an
  * outcome is said to have none: whoever was at it is still, or was cut off.
  */
+import { nameOfActor } from '../contracts/actor.ts';
 import { continueAction } from '../policy/audit-chain.ts';
 import type { AuditOutcomeView, AuditResponse, AuditResult, ListedEntry } from '../contracts/audit.ts';
 import { duration, instantText, paragraph, secondsBetween } from './format.ts';
@@ -10,7 +11,7 @@ import type { SummaryOptions } from './summary.ts';
 
 /** Entries; then where to go on, and what cannot be read. */
 export function renderEntries(
-  { system, region, entries, unreadable, next, outcomesThrough }: AuditResponse,
+  { system, region, entries, unreadable, continuation, outcomesThrough }: AuditResponse,
   { width = 100, color = false }: SummaryOptions = {},
 ): string[] {
   const paint = palette(color);
@@ -25,9 +26,9 @@ export function renderEntries(
     ...(outcomesThrough === undefined
       ? []
       : ['', ...paragraph('', `Outcomes behind entry ${outcomesThrough} were not looked for.`, width)]),
-    ...(next === undefined
+    ...(continuation === undefined
       ? []
-      : ['', ...paragraph('Older: ', `lifeboat audit list --before ${next}`, width)]),
+      : ['', ...paragraph('Older: ', `lifeboat audit list --continuation ${continuation}`, width)]),
     ...(unreadable.length === 0
       ? []
       : ['', paint.bad('Lines that are no entries'), ...unreadable.map((place) => paint.bad(`  ${place}`))]),
@@ -112,7 +113,11 @@ function failureOf(entry: ListedEntry): string | undefined {
 
 function whoOf(entry: ListedEntry): string {
   if (!entry.chained) return entry.actor;
-  const { subject, tenant, role, function: acting, instance } = entry.actor;
+  const { subject, tenant, name, role, function: acting, instance } = entry.actor;
+  if (name !== undefined) {
+    const id = tenant === undefined ? subject : nameOfActor({ subject, tenant });
+    return role === undefined ? `${name} (${id})` : `${name} (${id}, ${role})`;
+  }
   const where = [role, tenant, acting, instance].filter((part) => part !== undefined);
   return where.length === 0 ? subject : `${subject} (${where.join(', ')})`;
 }

@@ -273,7 +273,7 @@ export class ApiClient {
   /** RPO and RTO over the drills of a system: one page of its chain of reports. */
   reportHistory(
     system: string,
-    query: { readonly limit: number; readonly before: number | undefined },
+    query: { readonly limit: number; readonly continuation?: string | undefined },
   ): Promise<Said<'reportHistory'>> {
     return this.#call('reportHistory', { params: { system }, query });
   }

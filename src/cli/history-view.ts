@@ -21,9 +21,9 @@ export function renderHistory(
   { width = 100, color = false, isTerminal = false }: HistoryOptions = {},
 ): string[] {
   const paint = palette(color);
-  const { reports, system, region, unreadable, next } = history;
+  const { reports, system, region, unreadable, continuation } = history;
   if (reports.length + unreadable.length === 0)
-    return [`There is no report of ${system} in ${region}${next === undefined ? '' : ' here'}.`];
+    return [`There is no report of ${system} in ${region}${continuation === undefined ? '' : ' here'}.`];
   const sections = [
     paragraph('', headline(history), width).map(paint.strong),
     ...history.figures.map((of) => plotOf(of, history, { width, paint, isTerminal })),
@@ -150,7 +150,7 @@ function problems({ reports, unreadable }: ReportHistoryResponse, width: number,
   return [...wrong, ...lost];
 }
 
-function remarks({ reports, system, region, next }: ReportHistoryResponse, width: number): string[] {
+function remarks({ reports, system, region, continuation }: ReportHistoryResponse, width: number): string[] {
   const isVerified = reports.some(({ signature }) => signature.state === 'verified');
   return [
     ...(isVerified
@@ -160,11 +160,11 @@ function remarks({ reports, system, region, next }: ReportHistoryResponse, width
           width,
         )
       : []),
-    ...(next === undefined
+    ...(continuation === undefined
       ? []
       : paragraph(
           '',
-          `Older ones: lifeboat report history --system ${system} --region ${region} --before ${next}`,
+          `Older ones: lifeboat report history --system ${system} --region ${region} --continuation ${continuation}`,
           width,
         )),
   ];

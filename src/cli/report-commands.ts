@@ -34,7 +34,7 @@ export function addReport(program: Command, io: Io, does: Does, setExit: (code: 
     .addOption(options.system())
     .addOption(options.region())
     .addOption(options.limit())
-    .addOption(options.before())
+    .addOption(options.continuation())
     .addOption(options.json())
     .action(does((given: HistoryCommandOptions) => showHistory(io, given)));
   report

@@ -96,7 +96,7 @@ export const auditOutcomeView = z.object({
 });
 export type AuditOutcomeView = z.infer<typeof auditOutcomeView>;
 
-/** An entry and where it stands. `place` goes into `before` to go on from there. */
+/** An entry and where it stands. */
 const placed = { place: z.string() };
 export const listedEntry = z.union([
   auditEntry.extend({
@@ -118,15 +118,13 @@ export const auditResponse = z.object({
   unreadable: z.array(z.string()),
   /** Where an old page did not look for outcomes to the end of the log: the last entry that it looked at for them. */
   outcomesThrough: z.int().positive().optional(),
-  /** What to ask for to see older ones; a page may be empty and have a next one. */
-  next: z.string().optional(),
+  /** Where older ones are; a page may be empty and have a next one. */
+  continuation: z.string().optional(),
 });
 export type AuditResponse = z.infer<typeof auditResponse>;
 
 /** `{segment}:{line}` */
-export const auditPlace = z.string().regex(/^[\w-]{1,40}\.jsonl:\d{1,9}$/, {
-  error: 'must be the place of an entry such as 000000000001.jsonl:17',
-});
+export const auditPlace = z.string().regex(/^[\w-]{1,40}\.jsonl:\d{1,9}$/);
 
 /** How many entries a page may have. */
 export const auditLimit = z.int().min(1).max(1_000);
@@ -137,8 +135,8 @@ export const auditWho = z.string().min(1).max(200);
 export interface AuditQuery {
   /** At most so many entries. */
   readonly limit: number;
-  /** Those before this place. */
-  readonly before?: string | undefined;
+  /** Those behind the page before, by the word that it ended with. */
+  readonly continuation?: string | undefined;
   readonly since?: string | undefined;
   /** By this subject, or by this function of the app. */
   readonly who?: string | undefined;

@@ -9,6 +9,7 @@ export const failureCodes = {
   'bad-input': { exit: 64, http: 400, retryable: false },
   'bad-estate': { exit: 64, http: 422, retryable: false },
   'bad-document': { exit: 1, http: 500, retryable: false },
+  'wrong-method': { exit: 1, http: 405, retryable: false },
   'not-found': { exit: 4, http: 404, retryable: false },
   conflict: { exit: 5, http: 409, retryable: false },
   'wrong-region': { exit: 1, http: 409, retryable: false },

@@ -135,6 +135,24 @@ test('what there is not is told only to those who have a role', async () => {
   expectProblem(await api.ask({ ...asked, headers: nobody }), 403);
 });
 
+test('a path that there is, by a method that it does not take, is told which it takes', async () => {
+  const wrong: readonly (readonly [string, string, string])[] = [
+    ['POST', 'status', 'GET'],
+    ['DELETE', 'holds/hold-20260301T013000Z/release', 'POST'],
+    ['PUT', 'holds', 'GET, POST'],
+    ['HEAD', 'points/shop', 'GET'],
+    ['GET', 'restores/shop/restore-20260301T013000Z/approve', 'POST'],
+    ['PATCH', 'audit/shop/files/segments/000000000001.jsonl', 'GET'],
+  ];
+  for (const [method, at, allowed] of wrong) {
+    const answer = await api.as('reader', { method, path: at });
+    expectProblem(answer, 405);
+    expect(answer.headers['allow'], at).toBe(allowed);
+    expectProblem(await api.ask({ method, path: at }), 401);
+  }
+  expectProblem(await api.as('reader', { method: 'PUT', path: 'status/more' }), 404);
+});
+
 test('the first role of the rule that somebody has is the one they act in', async () => {
   const token = await by.issue(now, ['reader', 'approver', 'operator']);
   const body = JSON.stringify({ system: 'shop', what: { everything: true }, reason: 'case 12' });

@@ -5,6 +5,7 @@ import { audited, settleIntent } from '../../src/activities/audited.ts';
 import { audit } from '../../src/activities/records.ts';
 import { watchAudit } from '../../src/app/audit-watch.ts';
 import { viewAuditFiles, viewAuditPart } from '../../src/app/audit-files.ts';
+import { continuationAfter } from '../../src/app/api/paging.ts';
 import { viewAudit } from '../../src/app/audit-pages.ts';
 import { callerOf } from '../../src/contracts/audit-actor.ts';
 import { auditResponse, type AuditQuery } from '../../src/contracts/audit.ts';
@@ -47,14 +48,15 @@ beforeAll(makeEntries);
 
 async function allPages(query: Partial<AuditQuery>): Promise<string[]> {
   const seen: string[] = [];
-  let before: string | undefined;
+  let continuation: string | undefined;
   for (let pages = 0; pages < 50; pages += 1) {
-    const asked = { limit: 100, ...query, before };
+    const asked = { limit: 100, ...query, continuation };
     const page = auditResponse.parse(await viewAudit(world.deps, scope.system, asked));
     expect(page.entries.length).toBeLessThanOrEqual(asked.limit);
     seen.push(...page.entries.map(({ target, action }) => (action === 'continue-log' ? '>' : target)));
-    before = page.next;
-    if (before === undefined) return seen;
+    ({ continuation } = page);
+    expect(continuation ?? 'x').toMatch(/^[\w-]{1,500}$/);
+    if (continuation === undefined) return seen;
   }
   throw new Error('the pages have no end');
 }
@@ -105,8 +107,10 @@ describe('the pages', () => {
   });
 
   test('of a segment that is not there, or of another system, are refused', async () => {
-    const asked = { limit: 100, before: '000000000099.jsonl:1' };
-    await expect(viewAudit(world.deps, scope.system, asked)).rejects.toMatchObject({ code: 'bad-input' });
+    for (const word of ['000000000099.jsonl:1', '../../etc:1', '17', 'x'.repeat(50)])
+      await expect(
+        viewAudit(world.deps, scope.system, { limit: 100, continuation: continuationAfter(word) }),
+      ).rejects.toThrow('query.continuation: must be the "continuation" of the page before');
     await expect(viewAudit(world.deps, 'other', { limit: 100 })).rejects.toMatchObject({
       code: 'not-found',
     });
@@ -144,8 +148,10 @@ describe('an intent on a page', () => {
     ];
     expect(await outcomes()).toEqual(all);
     expect(await outcomes({ who: 'pruneBackup' })).toEqual(all.slice(3));
-    for (const line of [2, 4])
-      expect((await outcomes({ before: `000000000001.jsonl:${line}` })).at(-1)).toEqual(all[4]);
+    for (const line of [2, 4]) {
+      const continuation = continuationAfter(`000000000001.jsonl:${line}`);
+      expect((await outcomes({ continuation })).at(-1)).toEqual(all[4]);
+    }
     await makeEntries();
   });
 });
@@ -154,8 +160,10 @@ test.each([
   'limit=0',
   'limit=1001',
   'limit=x',
-  'before=../../etc:1',
-  'before=1',
+  'continuation=../../etc:1',
+  `continuation=${'A'.repeat(501)}`,
+  'continuation=',
+  'before=000000000001.jsonl:17',
   'since=yesterday',
   'who=',
   'other=1',

@@ -1,5 +1,6 @@
 /** The history of reports: read from the chain, page by page, and nothing of it on trust. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { continuationAfter, continuationAt } from '../../src/app/api/paging.ts';
 import { viewReportHistory } from '../../src/app/report-history.ts';
 import { reportHistoryResponse, type ReportHistoryResponse } from '../../src/contracts/api/reports.ts';
 import type { DrillReport } from '../../src/contracts/report.ts';
@@ -28,8 +29,8 @@ async function drill(seconds: number): Promise<string> {
   return planned.drill;
 }
 
-async function history(limit = 30, before?: number): Promise<ReportHistoryResponse> {
-  const page = await viewReportHistory(world.deps, 'shop', { limit, before });
+async function history(limit = 30, continuation?: string): Promise<ReportHistoryResponse> {
+  const page = await viewReportHistory(world.deps, 'shop', { limit, continuation });
   return reportHistoryResponse.parse(JSON.parse(JSON.stringify(page)));
 }
 
@@ -46,10 +47,10 @@ const change = (path: string, changed: (document: { report: DrillReport }) => vo
 describe('the history', () => {
   test('of a system without a drill is empty, of one that is not there not found', async () => {
     expect(await history()).toMatchObject({ reports: [], unreadable: [], figures: [] });
-    expect(await history()).not.toHaveProperty('next');
-    await expect(
-      viewReportHistory(world.deps, 'nobody', { limit: 1, before: undefined }),
-    ).rejects.toMatchObject({ code: 'not-found' });
+    expect(await history()).not.toHaveProperty('continuation');
+    await expect(viewReportHistory(world.deps, 'nobody', { limit: 1 })).rejects.toMatchObject({
+      code: 'not-found',
+    });
   });
 
   test('has each drill, newest first, with what it achieved, and the figures over all of them', async () => {
@@ -75,17 +76,19 @@ describe('the history', () => {
   test('comes in pages that leave nothing out and show nothing twice, with few reads for each', async () => {
     for (let at = 0; at < 7; at += 1) await drill(10);
     const seen: number[] = [];
-    let next: number | undefined;
+    let next: string | undefined;
     do {
       world.vault.faults.calls.length = 0;
       const page = await history(3, next);
       expect(world.vault.faults.calls.filter((label) => label.startsWith('read')).length).toBeLessThan(10);
       seen.push(...page.reports.map(({ number }) => number));
       expect(new Set(states(page).map((one) => one.split(' ')[1]))).toEqual(new Set(['verified']));
-      next = page.next;
+      next = page.continuation;
     } while (next !== undefined);
     expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1]);
-    expect(await history(3, 1)).toMatchObject({ reports: [], figures: [] });
+    expect(await history(3, continuationAt(1))).toMatchObject({ reports: [], figures: [] });
+    for (const word of ['1', 'MTc=', continuationAfter('000000000001.jsonl:1'), continuationAfter('-1')])
+      await expect(history(3, word)).rejects.toThrow('query.continuation: must be');
   });
 });
 

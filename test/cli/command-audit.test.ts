@@ -1,4 +1,5 @@
 /** `lifeboat audit`: the list, the export, and the verification of a log through the app and without it. */
+import { continuationAfter } from '../../src/app/api/paging.ts';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -67,7 +68,9 @@ test('audit list shows the newest entries, who and why, and where to go on', asy
   const { code, stdout } = await lifeboat('audit', 'list', ...here, '--limit', '2');
   expect(code).toBe(0);
   expect(stdout).toMatch(/Z +42 {2}snapshot: no outcome\n {4}by {3}lifeboat\n {4}on {3}point 40\n/);
-  expect(stdout).toContain('Older: lifeboat audit list --before 000000000033.jsonl:9');
+  expect(stdout).toContain(
+    `Older: lifeboat audit list --continuation ${continuationAfter('000000000033.jsonl:9')}`,
+  );
   const json = await lifeboat('audit', 'list', ...here, '--who', 'lifeboat', '--limit', '1', '--json');
   expect(JSON.parse(json.stdout)).toMatchObject({ entries: [{ sequence: 42, chained: true }] });
 });
@@ -76,7 +79,7 @@ test('audit list of what is no option is a wrong command line', async () => {
   for (const wrong of [
     ['--limit', '0'],
     ['--since', 'today'],
-    ['--before', '17'],
+    ['--continuation', '../17'],
   ])
     expect((await lifeboat('audit', 'list', ...here, ...wrong)).code).toBe(64);
 });

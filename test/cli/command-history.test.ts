@@ -70,9 +70,9 @@ test('the history in a pipe and in a terminal', async () => {
 
 test('a hundred drills stay within the width, their figures below the line', () => {
   const many = Array.from({ length: 100 }, (_, at) => drilled(100 - at, 40 + at)) as HistoryReport[];
-  const lines = renderHistory({ ...history(), reports: many, next: 17 }, { isTerminal: true });
+  const lines = renderHistory({ ...history(), reports: many, continuation: 'MTc' }, { isTerminal: true });
   expectNarrow(lines.join('\n'));
-  expect(lines.join('\n')).toContain('--before 17');
+  expect(lines.join('\n')).toContain('--continuation MTc');
 });
 
 test.each<[string, (number | undefined)[], boolean, string]>([
@@ -109,18 +109,14 @@ test.each<[string, object, number]>([
 
 test('asks for the page that is named, and refuses what is none', async () => {
   const routes = {
-    'GET report-history/lms?limit=5&before=12': {
+    'GET report-history/lms?limit=5&continuation=MTI': {
       json: history({ reports: [], unreadable: [], figures: [] }),
     },
   };
   await using estate = await estateOf({ northeurope: { ...north, ...routes } });
-  const { stdout } = await estate.place.runHere([...narrow, '--limit', '5', '--before', '12']);
+  const { stdout } = await estate.place.runHere([...narrow, '--limit', '5', '--continuation', 'MTI']);
   expect(stdout).toContain('There is no report of lms in northeurope');
-  for (const given of [
-    ['--limit', '0'],
-    ['--limit', '101'],
-    ['--limit', '1e1'],
-    ['--before', '-1'],
-  ])
-    expectRefused(await estate.place.runHere([...narrow, ...given]), 64, /must be a whole number/);
+  for (const given of ['0', '101', '1e1'])
+    expectRefused(await estate.place.runHere([...narrow, '--limit', given]), 64, /must be a whole number/);
+  expectRefused(await estate.place.runHere([...narrow, '--continuation', '../1']), 64, /of the page before/);
 });

@@ -7,9 +7,11 @@
 import { nameOfActor } from '../../contracts/actor.ts';
 import { auditEntry, type AuditEntry } from '../../contracts/audit.ts';
 import type { ApprovalDocument } from '../../contracts/documents.ts';
+import { instantOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { digestOfLine, firstOfSegment, readChainLine } from '../../policy/audit-chain.ts';
 import { linesOf } from '../../policy/log-lines.ts';
+import { safetyMargins } from '../../policy/safety-margins.ts';
 import type { Dependencies } from '../dependencies.ts';
 
 /** `subject@tenant`, as tokens of Entra ID name them: the tenant is a GUID. */
@@ -19,7 +21,7 @@ const ofDirectory = /@[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export async function doubtOf(
   deps: Dependencies,
   scope: Scope,
-  { digest, decision, by, entry }: ApprovalDocument,
+  { digest, decision, by, entry, expiresAt }: ApprovalDocument,
 ): Promise<string | undefined> {
   if (decision !== 'approved' || (entry === undefined && !ofDirectory.test(by))) return undefined;
   if (entry === undefined) return `it names ${by} and no entry of the audit log`;
@@ -31,8 +33,21 @@ export async function doubtOf(
     action.startsWith('approve-') &&
     [detail['plan'], detail['digest']].includes(digest);
   const isByThem = actor.kind === 'caller' && actor.role === 'approver' && nameIn(found) === by;
-  return isOfIt && isByThem ? undefined : `entry ${entry} of the audit log does not tell of it`;
+  if (!isOfIt || !isByThem) return `entry ${entry} of the audit log does not tell of it`;
+  // Whoever can write the document cannot have it count for longer than what the entry tells of.
+  const latest = instantOf(found.at).plus({
+    seconds: approvalSecondsOf(action),
+    minutes: safetyMargins.clockToleranceMinutes,
+  });
+  return instantOf(expiresAt) <= latest
+    ? undefined
+    : `it says that it counts longer than entry ${entry} allows`;
 }
+
+const approvalSecondsOf = (action: string): number =>
+  action === 'approve-restore' || action === 'approve-cutover'
+    ? safetyMargins.restoreApprovalSeconds
+    : safetyMargins.approvalSeconds;
 
 const nameIn = ({ actor: { subject, tenant } }: AuditEntry): string =>
   tenant === undefined ? subject : nameOfActor({ subject, tenant });

@@ -114,8 +114,8 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
     body: await viewReport(deps, params.system, params.drill, query.format),
     headers: { 'content-type': reportForms[query.format] },
   }),
-  reportHistory: ({ deps }, { params, query: { limit = usualHistory, before } }) =>
-    json(viewReportHistory(deps, params.system, { limit, before })),
+  reportHistory: ({ deps }, { params, query: { limit = usualHistory, ...query } }) =>
+    json(viewReportHistory(deps, params.system, { limit, ...query })),
 
   startCycle: async ({ deps, systems }, { body: { system, ...input }, actor, hub, request }) => {
     const ids: string[] = [];

@@ -7,13 +7,14 @@ export interface PageQuery {
   readonly continuation?: string | undefined;
 }
 
-const encode = (after: string): string => Buffer.from(after).toString('base64url');
+/** The word by which a page goes on behind a text. */
+export const continuationAfter = (after: string): string => Buffer.from(after).toString('base64url');
 
 /** What the page before ended with; undefined for the first page. */
 export function afterOf({ continuation }: PageQuery): string | undefined {
   if (continuation === undefined) return undefined;
   const after = Buffer.from(continuation, 'base64url').toString();
-  if (after !== '' && encode(after) === continuation) return after;
+  if (after !== '' && continuationAfter(after) === continuation) return after;
   throw unknownPlace();
 }
 
@@ -30,11 +31,11 @@ export function pageOf<T>(
   const page = all.slice(before + 1, before + 1 + (query.limit ?? usualLimit));
   const last = page.at(-1);
   const hasMore = before + 1 + page.length < all.length;
-  return { page, ...(hasMore && last !== undefined ? { continuation: encode(keyOf(last)) } : {}) };
+  return { page, ...(hasMore && last !== undefined ? { continuation: continuationAfter(keyOf(last)) } : {}) };
 }
 
 /** Where a list of numbered things goes on. */
-export const continuationAt = (place: number): string => encode(String(place));
+export const continuationAt = (place: number): string => continuationAfter(String(place));
 
 /** The number in `continuationAt`; 0 for the first page. */
 export function placeOf(query: PageQuery): number {
@@ -43,7 +44,8 @@ export function placeOf(query: PageQuery): number {
   throw unknownPlace();
 }
 
-function unknownPlace(): WrongRequest {
+/** For a word that is none, or of another list. */
+export function unknownPlace(): WrongRequest {
   const detail = 'must be the "continuation" of the page before, of the same list';
   return new WrongRequest([{ at: 'query.continuation', detail }]);
 }

@@ -12,6 +12,7 @@ import { answer } from '../http.ts';
 import { withEtag } from './etag.ts';
 import { handlerOf, type ApiHub, type ApiParts } from './handlers.ts';
 import { readInput, type Input } from './input.ts';
+import { methodsAt, WrongMethod } from './methods.ts';
 import { nameOf, once } from './once.ts';
 
 /** What the API needs of the app. */
@@ -50,6 +51,8 @@ export function serveUnknown(api: Api, request: HttpRequest): Promise<HttpRespon
   return answer(async () => {
     const caller = await callerOf(api.tokens, request);
     if (caller.roles.length === 0) throw denied('any role');
+    const allowed = methodsAt(request);
+    if (allowed.length > 0) throw new WrongMethod(request.method, allowed);
     throw new Failure(
       'not-found',
       'there is no such route',

@@ -10,18 +10,19 @@ export interface AuditListOptions extends CommonOptions {
   readonly limit: number;
   readonly since?: string;
   readonly who?: string;
-  readonly before?: string;
+  readonly continuation?: string;
 }
 
 /** Shows entries; exits 1 if a line is no entry. */
 export async function listAudit(io: Io, options: AuditListOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { since, who, limit } = options;
-  let page = await client.audit(system, { limit, since, who, before: options.before });
+  const { continuation } = options;
+  let page = await client.audit(system, { limit, since, who, continuation });
   let all: AuditResponse = page;
-  while (page.next !== undefined && all.entries.length < limit) {
+  while (page.continuation !== undefined && all.entries.length < limit) {
     page = await client.audit(system, {
-      ...{ since, who, before: page.next, limit: limit - all.entries.length },
+      ...{ since, who, continuation: page.continuation, limit: limit - all.entries.length },
     });
     all = {
       ...page,

@@ -1,10 +1,11 @@
 /** The options that several commands share, each checked against its contract while the command line is read. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import { historyBefore, historyLimit } from '../../contracts/api/reports.ts';
+import { historyLimit } from '../../contracts/api/reports.ts';
 import { askedScenario, drillPoint, drillSeed } from '../../contracts/drill.ts';
 import { scanVerdicts } from '../../contracts/scan-documents.ts';
 import { scanOrder } from '../../contracts/scan.ts';
+import { continuation } from '../../contracts/routes/route.ts';
 import { scanId } from '../../contracts/scrub.ts';
 import { documentDigest, regionName, shortId } from '../../contracts/values.ts';
 
@@ -126,9 +127,9 @@ export const options = {
     new Option('--limit <n>', 'at most so many reports, 1 to 100')
       .argParser(wholeOf(historyLimit))
       .default(30),
-  before: (): Option =>
-    new Option('--before <number>', 'only reports before the one of this number').argParser(
-      wholeOf(historyBefore),
+  continuation: (): Option =>
+    new Option('--continuation <word>', 'go on behind a page, by the word that it ended with').argParser(
+      checked(continuation),
     ),
   heldPlan: (): Option =>
     new Option('--plan <digest>', 'carry out this plan, which was held and is approved now').argParser(

@@ -8,14 +8,14 @@ import type { CommonOptions } from './options.ts';
 
 export interface HistoryCommandOptions extends CommonOptions {
   readonly limit: number;
-  readonly before?: number;
+  readonly continuation?: string;
 }
 
 /** Shows a page of the history; exits 2 if a report does not verify, 1 if one cannot be judged, 3 if one is unsigned. */
 export async function showHistory(io: Io, options: HistoryCommandOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const { limit, before } = options;
-  const history = await client.reportHistory(system, { limit, before });
+  const { limit, continuation } = options;
+  const history = await client.reportHistory(system, { limit, continuation });
   if (options.json === true) printJson(io, history, history.reports);
   else print(io, renderHistory(history, { ...viewOptions(io), isTerminal: io.stdout.isTTY === true }));
   return exitOf(history);

@@ -63,9 +63,6 @@ const figures = z.object({
 
 /** How many reports a page of the history may have. */
 export const historyLimit = z.int().min(1).max(100);
-/** The number that a page of the history ends before. */
-export const historyBefore = z.int().min(1).max(99_999_999);
-
 /** RPO and RTO of a system over its drills: one page of its chain of reports. */
 export const reportHistoryResponse = z.object({
   schema: z.literal('lifeboat/report-history/v1'),
@@ -81,7 +78,6 @@ export const reportHistoryResponse = z.object({
   figures: z.array(
     z.object({ scenario: z.string(), drills: z.int(), rpo: figures.optional(), rto: figures.optional() }),
   ),
-  /** The number to ask for with `before` for the page before this one; left out where there is none. */
-  next: z.int().positive().optional(),
+  continuation,
 });
 export type ReportHistoryResponse = z.infer<typeof reportHistoryResponse>;

@@ -1,21 +1,13 @@
 /** The routes that show something and change nothing. */
 import { z } from 'zod';
 import { coverageResponse } from '../api/drills.ts';
-import { historyBefore, historyLimit, reportHistoryResponse, reportsResponse } from '../api/reports.ts';
+import { historyLimit, reportHistoryResponse, reportsResponse } from '../api/reports.ts';
 import { restoresResponse } from '../api/restores.ts';
 import { explanationResponse, pointsResponse } from '../api/retention.ts';
 import { operationView, usualCourseResponse } from '../api/runs.ts';
 import { scanFindingsResponse } from '../api/scans.ts';
 import { statusResponse } from '../api/status.ts';
-import {
-  auditFile,
-  auditFiles,
-  auditLimit,
-  auditPart,
-  auditPlace,
-  auditResponse,
-  auditWho,
-} from '../audit.ts';
+import { auditFile, auditFiles, auditLimit, auditPart, auditResponse, auditWho } from '../audit.ts';
 import { doctorResponse } from '../doctor.ts';
 import { holdsResponse } from '../holds.ts';
 import { drillServersResponse } from '../reaper.ts';
@@ -175,7 +167,7 @@ export const lookingRoutes = {
     params: ofSystem,
     query: z.strictObject({
       limit: digits('must be a whole number').pipe(auditLimit).optional(),
-      before: auditPlace.optional(),
+      continuation: paged.continuation,
       since: instant.optional(),
       who: auditWho.optional(),
     }),
@@ -207,7 +199,7 @@ export const lookingRoutes = {
     params: ofSystem,
     query: z.strictObject({
       limit: digits('must be a whole number').pipe(historyLimit).optional(),
-      before: digits('must be a whole number, the "next" of the page before').pipe(historyBefore).optional(),
+      continuation: paged.continuation,
     }),
     answers: { 200: reportHistoryResponse },
   },

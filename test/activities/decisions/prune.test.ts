@@ -164,6 +164,7 @@ describe('does not count when the plan is carried out', () => {
     ],
     ['its author, and names an entry of something else', { entry: 1 }, 'does not tell of it'],
     ['its author, and names an entry that is not there', { entry: 4_711 }, 'does not stand in the chain'],
+    ['its author, and lasts longer', { expiresAt: '2026-03-11T01:36:00.000Z' }, 'counts longer than entry'],
     ['its author, and is of another plan', { digest: `sha256-${'1'.repeat(64)}` }, 'not of sha256-'],
   ])('where somebody who can write it made it say that it is by %s', async (_, changes, said) => {
     put(changes);
