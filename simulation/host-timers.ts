@@ -6,6 +6,7 @@ import { watchAudit } from '../src/app/audit-watch.ts';
 import { watchEstate } from '../src/app/estate-watch.ts';
 import { watchFreshness } from '../src/app/freshness.ts';
 import { beatAll } from '../src/app/heartbeats.ts';
+import { closeCutOff } from '../src/app/cut-off.ts';
 import { purgeHistory } from '../src/app/history.ts';
 import { reapAll } from '../src/app/reaper.ts';
 import { startDueRuns } from '../src/app/runs.ts';
@@ -66,8 +67,13 @@ export const hostTimers: readonly HostTimer[] = [
     atTimes: [370],
     run: ({ app }) => watchAudit(app),
   },
-  { name: 'history', minutes: [1_390], atTimes: [], run: ({ app, hub }) => purgeHistory(app, hub) },
+  { name: 'history', minutes: [1_390], atTimes: [], run: tidyHistories },
 ];
+
+async function tidyHistories({ app, hub }: Pick<HostProcess, 'app' | 'hub'>): Promise<void> {
+  await closeCutOff(app, hub);
+  await purgeHistory(app, hub);
+}
 
 async function watchAll(app: HostProcess['app']): Promise<void> {
   await watchFreshness(app);
