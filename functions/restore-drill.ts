@@ -1,5 +1,8 @@
 /** The restore drill: its orchestrations. */
 import * as df from 'durable-functions';
+import { checkSeries, checkSeriesContract } from '../src/workflows/check-series.ts';
+import { childGroup, childGroupContract } from '../src/workflows/child-group.ts';
+import { firstBackup, firstBackupContract } from '../src/workflows/first-backup.ts';
 import { longCheck, longCheckContract } from '../src/workflows/long-check.ts';
 import { configureServer, configureServerContract } from '../src/workflows/configure-server.ts';
 import { removeServer, removeServerContract } from '../src/workflows/remove-server.ts';
@@ -13,3 +16,6 @@ df.app.orchestration(restoreServerContract.name, restoreServer);
 df.app.orchestration(removeServerContract.name, removeServer);
 df.app.orchestration(configureServerContract.name, configureServer);
 df.app.orchestration(longCheckContract.name, longCheck);
+df.app.orchestration(checkSeriesContract.name, checkSeries);
+df.app.orchestration(childGroupContract.name, childGroup);
+df.app.orchestration(firstBackupContract.name, firstBackup);

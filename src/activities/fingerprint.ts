@@ -47,6 +47,8 @@ export type FromSnapshots<T> = (
 export interface FingerprintBounds {
   readonly snapshotSeconds: number;
   readonly countingSeconds: number;
+  /** How long the locks of mode `exact` are waited for and held, at most, all of them together. */
+  readonly lockedSeconds: number;
   readonly sizes?: PartSizes;
 }
 
@@ -61,6 +63,7 @@ export interface FingerprintSource {
 const defaultBounds: FingerprintBounds = {
   snapshotSeconds: safetyMargins.fingerprintSnapshotSeconds,
   countingSeconds: safetyMargins.fingerprintCountingSeconds,
+  lockedSeconds: safetyMargins.fingerprintLockedSeconds,
 };
 
 /** Takes a fingerprint in the database's mode; `bracketed` with the reason where the locks cannot be had. */
@@ -77,7 +80,7 @@ export async function takeFingerprintOf<T>(
     } catch (thrown) {
       if (!(thrown instanceof DatabaseError) || !lockRefusals.has(thrown.sqlState)) throw thrown;
       if (attempt === safetyMargins.fingerprintLockAttempts) {
-        const reason = `the tables could not be locked in ${attempt} attempts of ${safetyMargins.fingerprintLockTimeoutMilliseconds} ms (SQLSTATE ${thrown.sqlState})`;
+        const reason = `the tables could not be locked in ${attempt} attempts (SQLSTATE ${thrown.sqlState})`;
         return { ...(await bracketed(source, extra)), modeReason: reason };
       }
       await sleep(250 * attempt);
@@ -96,7 +99,7 @@ function exact<T>(source: FingerprintSource, extra: FromSnapshots<T>): Promise<T
   return databases.withSession(at, (locker) =>
     databases.withSession(at, async (reader) => {
       const closesAt = closingTime(source);
-      const marked = await underLock(locker, async () => {
+      const marked = await underLock(source, locker, async () => {
         await openSnapshot(source, reader);
         await reader.query('SELECT 1'); // The snapshot is taken by the first statement.
         return databases.withSession(at, (session) => mark(session, reader));
@@ -175,12 +178,16 @@ async function readFrom<T>(
 /** Left over at the end for statements that are cancelled and transactions that are closed. */
 const closingMilliseconds = 30_000;
 
-async function underLock<T>(locker: DatabaseSession, work: () => Promise<T>): Promise<T> {
+async function underLock<T>(
+  source: FingerprintSource,
+  locker: DatabaseSession,
+  work: () => Promise<T>,
+): Promise<T> {
   const tables = await listTables(locker);
   await locker.query('BEGIN');
   try {
     await locker.query(`SET LOCAL lock_timeout = ${safetyMargins.fingerprintLockTimeoutMilliseconds}`);
-    await locker.query(`SET LOCAL transaction_timeout = '${safetyMargins.fingerprintLockedSeconds}s'`);
+    await locker.query(`SET LOCAL transaction_timeout = '${boundsOf(source).lockedSeconds}s'`);
     if (tables.length > 0)
       await locker.query(`LOCK TABLE ${tables.map(({ name }) => name).join(', ')} IN SHARE MODE`);
     const done = await work();

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineActivity, scopeFields } from './activity.ts';
-import { onTarget } from './drill.ts';
+import { onTarget, onTargetInput } from './drill.ts';
 import { pointId } from './documents.ts';
 import { operationStart } from './operations.ts';
 import { documentDigest, instant, regionName, serverId, shortId } from './values.ts';
@@ -55,6 +55,15 @@ export const setParameter = defineActivity(
 
 /** Restarts the restored server if a parameter waits for that; `done` when none does. */
 export const restartServer = defineActivity('restartServer', onTarget, operationStart);
+
+/** Input of the orchestration that gives parameters back; `given`: how far the generations before it came. */
+export const configureInput = onTargetInput.extend({
+  given: z
+    .object({ names: z.int().nonnegative(), left: z.array(z.string()), problems: z.array(z.string()) })
+    .optional(),
+  retries: z.int().positive().optional(),
+});
+export type ConfigureInput = z.infer<typeof configureInput>;
 
 /** What configuring a restored server came to; its check says what is still another. */
 export const configureOutcome = z.object({ set: z.int(), problems: z.array(z.string()) });

@@ -186,6 +186,17 @@ export const longCheckInput = onTarget.extend({
 });
 export type LongCheckInput = z.infer<typeof longCheckInput>;
 
+/** Input of the orchestration that runs one check after the other: those to come, and what came of those before. */
+export const checkSeriesInput = z.object({
+  todo: z.array(z.object({ on: onTarget, check: z.string() })),
+  ran: z.array(finishedCheck),
+  retries: z.int().positive().optional(),
+});
+export type CheckSeriesInput = z.infer<typeof checkSeriesInput>;
+export type CheckToRun = CheckSeriesInput['todo'][number];
+export const checkSeriesOutcome = z.object({ ran: z.array(finishedCheck) });
+export type CheckSeriesOutcome = z.infer<typeof checkSeriesOutcome>;
+
 /** How it ended: with the check's result, or with why there is none. */
 export const longCheckOutcome = z.union([z.object({ noAnswer: z.string() }), finishedCheck]);
 export type LongCheckOutcome = z.infer<typeof longCheckOutcome>;
@@ -320,6 +331,13 @@ export const removalOutcome = z.object({
   seconds: z.number(),
 });
 export type RemovalOutcome = z.infer<typeof removalOutcome>;
+
+/** Whether the provider came to hold a backup of one target. */
+export const firstBackupOutcome = z.object({
+  state: z.enum(['done', 'failed', 'timed-out']),
+  detail: z.string(),
+});
+export type FirstBackupOutcome = z.infer<typeof firstBackupOutcome>;
 
 /** Input of the orchestrations that restore and remove one target. */
 export const onTargetInput = onTarget.extend({ deadlineSeconds: z.number().positive() });

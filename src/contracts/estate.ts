@@ -149,6 +149,7 @@ const dump = z.strictObject({
 const resourceGroup = z.string().regex(/^[-\w._()]{1,90}$/);
 const allowedAddresses = z
   .array(z.strictObject({ start: z.ipv4(), end: z.ipv4() }))
+  .max(16, { error: 'must be at most 16 ranges: each is a rule of its own on every restored server' })
   .default([])
   .meta({ description: 'Who may reach a restored server; empty in a virtual network' });
 

@@ -1,6 +1,6 @@
 /** Long-running operations of the resource manager, as workflows start and follow them. */
 import { z } from 'zod';
-import { defineActivity } from './activity.ts';
+import { defineActivity, failureFacts } from './activity.ts';
 import { instant } from './values.ts';
 
 /** An operation that the provider accepted: where to ask for it, and the resource whose state is the truth. */
@@ -30,6 +30,19 @@ export const operationStart = z.discriminatedUnion('state', [
   z.object({ state: z.literal('failed'), code: z.string(), message: z.string() }),
 ]);
 export type OperationStart = z.infer<typeof operationStart>;
+
+/** Input of the orchestration that starts an operation once a busy server is free; `round`: how often it was asked. */
+export const startWhenFreeInput = z.object({
+  activity: z.string(),
+  given: z.unknown(),
+  round: z.int().nonnegative(),
+});
+export type StartWhenFreeInput = z.infer<typeof startWhenFreeInput>;
+export const startWhenFreeOutcome = z.union([
+  z.object({ begun: operationStart }),
+  z.object({ failure: failureFacts }),
+]);
+export type StartWhenFreeOutcome = z.infer<typeof startWhenFreeOutcome>;
 
 /** One look at an operation. */
 export const operationState = z.discriminatedUnion('state', [

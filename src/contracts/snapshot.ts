@@ -1,6 +1,6 @@
 /** The snapshot: its orchestration's input and result, and the activities it is made of. */
 import { z } from 'zod';
-import { defineActivity, scopeFields } from './activity.ts';
+import { defineActivity, failureFacts, scopeFields } from './activity.ts';
 import { pointDatabase, pointId, pointServer, pointStore } from './documents.ts';
 import { operationStart } from './operations.ts';
 import { instant, serverId, shortId, stamp } from './values.ts';
@@ -37,22 +37,25 @@ export const recordHeartbeat = defineActivity(
   }),
 );
 
-/** Looks at the sources: which backup of which server to take, and which one must give way first. */
+/** Which backup of which server to take, which one must give way first, and which databases there are. */
+export const snapshotPlan = z.object({
+  point: pointId,
+  deadlineSeconds: z.number(),
+  servers: z.array(
+    z.object({
+      server: serverId,
+      backup: z.string(),
+      giveUp: z.object({ backup: z.string(), coveredBy: z.string() }).optional(),
+    }),
+  ),
+  databases: z.array(z.object({ database: shortId, server: serverId, backup: z.string() })),
+});
+
+/** Looks at the sources, and plans. */
 export const planSnapshot = defineActivity(
   'planSnapshot',
   z.object({ ...scopeFields, slot: stamp }),
-  z.object({
-    point: pointId,
-    deadlineSeconds: z.number(),
-    servers: z.array(
-      z.object({
-        server: serverId,
-        backup: z.string(),
-        giveUp: z.object({ backup: z.string(), coveredBy: z.string() }).optional(),
-      }),
-    ),
-    databases: z.array(z.object({ database: shortId, server: serverId, backup: z.string() })),
-  }),
+  snapshotPlan,
 );
 
 /** Deletes one on-demand backup to free its slot, through the guarded deleter. */
@@ -81,6 +84,21 @@ export const takeFingerprint = defineActivity(
   z.object({ ...scopeFields, point: pointId, database: shortId }),
   z.object({ instant, fingerprint: pointDatabase.shape.fingerprint, stores: z.array(pointStore) }),
 );
+
+/** What was taken of a point so far: backups of servers, then fingerprints of databases, then configurations. */
+export const pointParts = z.object({
+  completed: z.array(z.object({ server: serverId, at: instant })),
+  databases: z.array(pointDatabase.omit({ name: true })),
+  stores: z.array(pointStore),
+  servers: z.array(pointServer),
+});
+export type PointParts = z.infer<typeof pointParts>;
+
+/** Input of the orchestration that takes the parts of a point one after the other. */
+export const takePartsInput = z.object({ ...scopeFields, plan: snapshotPlan, done: pointParts });
+export type TakePartsInput = z.infer<typeof takePartsInput>;
+export const takePartsOutcome = z.union([z.object({ failure: failureFacts }), pointParts]);
+export type TakePartsOutcome = z.infer<typeof takePartsOutcome>;
 
 /** Writes the recovery point; only now it exists. */
 export const recordPoint = defineActivity(

@@ -10,6 +10,14 @@ const fractionOfAge = 0.1;
 /** Polls in one generation of the waiting orchestration; then it continues as new, so that its history stays short. */
 export const pollsPerGeneration = 20;
 
+/** A busy server is asked again so often at most: with the pauses that is about half an hour. */
+export const mostBusyRounds = 24;
+const longestBusyPauseSeconds = 120;
+
+/** The pause before a busy server is asked again: its other operation may be an earlier start of this very one. */
+export const busyPauseSeconds = (round: number): number =>
+  Math.min(longestBusyPauseSeconds, 2 * 1.5 ** round);
+
 /** Seconds until the next poll of an operation that has been running for `elapsedSeconds`. */
 export function nextPollSeconds(elapsedSeconds: number): number {
   return Math.min(longestSeconds, Math.max(shortestSeconds, elapsedSeconds * fractionOfAge));

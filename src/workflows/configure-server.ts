@@ -4,42 +4,76 @@
  */
 import type { OrchestrationContext } from 'durable-functions';
 import {
+  configureInput,
   configureOutcome,
   missingParameters,
   restartServer,
   setParameter,
+  type ConfigureInput,
   type ConfigureOutcome,
 } from '../contracts/configuration.ts';
-import { onTargetInput, type OnTargetInput } from '../contracts/drill.ts';
+import type { OnTarget } from '../contracts/drill.ts';
 import type { Failure } from '../policy/failure.ts';
-import { withRetries } from './retries.ts';
+import { countRetries, retriesIn, withRetries } from './retries.ts';
 import { runOperation, type OperationEnd } from './run-operation.ts';
 import { attempt, call, type Step, type WorkflowContract } from './step.ts';
 
-export const configureServerContract: WorkflowContract<OnTargetInput, ConfigureOutcome> = {
+export const configureServerContract: WorkflowContract<ConfigureInput, ConfigureOutcome> = {
   name: 'configureServer',
-  input: onTargetInput,
+  input: configureInput,
   output: configureOutcome,
 };
 
-export function* configureServer(ctx: OrchestrationContext): Step<ConfigureOutcome> {
-  return withRetries(ctx, yield* configure(ctx));
+/** After so many it continues as new: a server may have hundreds of parameters of its own. */
+const parametersOfAGeneration = 6;
+const retriesOfAGeneration = 10;
+
+export function* configureServer(ctx: OrchestrationContext): Step<ConfigureOutcome | undefined> {
+  const { retries: before = 0, ...input } = configureInput.parse(ctx.df.getInput());
+  countRetries(ctx, before);
+  const set = yield* setOn(ctx, input);
+  if (set.left.length === 0) return withRetries(ctx, yield* restarted(ctx, input, set));
+  ctx.df.continueAsNew(withRetries(ctx, { ...input, given: set }));
+  return undefined;
 }
 
-function* configure(ctx: OrchestrationContext): Step<ConfigureOutcome> {
-  const { deadlineSeconds, ...target } = onTargetInput.parse(ctx.df.getInput());
-  const missing = yield* attempt(call(ctx, missingParameters, target));
-  if ('failure' in missing) return { set: 0, problems: [missing.failure.message] };
-  const problems: string[] = [];
-  for (const name of missing.value.names) {
+type Given = NonNullable<ConfigureInput['given']>;
+
+/** Sets some of the parameters that are left; which are missing is looked for at first. */
+function* setOn(
+  ctx: OrchestrationContext,
+  { given, deadlineSeconds, ...target }: Omit<ConfigureInput, 'retries'>,
+): Step<Given> {
+  const from = given ?? (yield* missingOn(ctx, target));
+  const before = retriesIn(ctx);
+  const problems = [...from.problems];
+  let done = 0;
+  for (const name of from.left.slice(0, parametersOfAGeneration)) {
+    if (retriesIn(ctx) - before > retriesOfAGeneration) break;
     const ended = yield* attempt(runOperation(ctx, setParameter, { ...target, name }, deadlineSeconds));
     problems.push(...problemOf(name, ended));
+    done += 1;
   }
-  if (missing.value.names.length > 0)
-    problems.push(
-      ...problemOf('restart', yield* attempt(runOperation(ctx, restartServer, target, deadlineSeconds))),
-    );
-  return { set: missing.value.names.length - problems.length, problems };
+  return { names: from.names, left: from.left.slice(done), problems };
+}
+
+function* missingOn(ctx: OrchestrationContext, target: OnTarget): Step<Given> {
+  const missing = yield* attempt(call(ctx, missingParameters, target));
+  if ('failure' in missing) return { names: 0, left: [], problems: [missing.failure.message] };
+  const { names } = missing.value;
+  return { names: names.length, left: names, problems: [] };
+}
+
+/** Restarts the server where parameters were set. */
+function* restarted(
+  ctx: OrchestrationContext,
+  { deadlineSeconds, given: _before, ...target }: Omit<ConfigureInput, 'retries'>,
+  { names, problems }: Given,
+): Step<ConfigureOutcome> {
+  if (names === 0) return { set: 0, problems };
+  const restart = yield* attempt(runOperation(ctx, restartServer, target, deadlineSeconds));
+  const all = [...problems, ...problemOf('restart', restart)];
+  return { set: names - all.length, problems: all };
 }
 
 function problemOf(

@@ -3,11 +3,12 @@
  * and says why; the ones after it still run.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { runCheck, type LongCheckOutcome, type OnTarget } from '../contracts/drill.ts';
+import type { CheckToRun, FinishedCheck, OnTarget } from '../contracts/drill.ts';
 import type { CheckResult } from '../contracts/report.ts';
-import { isoOf } from '../contracts/values.ts';
-import { longCheckContract } from './long-check.ts';
-import { attempt, call, callChild, now, type Step } from './step.ts';
+import { checkSeriesContract } from './check-series.ts';
+import { oneCheck, unanswered } from './one-check.ts';
+import { retriesIn } from './retries.ts';
+import { attempt, callChild, type Step } from './step.ts';
 
 /** Every check's result, and the newest heartbeat found in each database. */
 export interface Checked {
@@ -21,62 +22,51 @@ export function* runChecks(
   targets: readonly { readonly on: OnTarget; readonly checks: readonly string[] }[],
   notRestored: string | undefined,
 ): Step<Checked> {
-  const results: CheckResult[] = [];
-  const heartbeats: Checked['heartbeats'] = [];
-  for (const { on: target, checks } of targets) {
-    let newestWrittenAt: string | undefined;
-    for (const check of checks) {
-      if (notRestored !== undefined) {
-        results.push(unanswered(ctx, target.database, check, 'not-run', `not restored: ${notRestored}`));
-        continue;
-      }
-      const ran = yield* wholeCheck(ctx, target, check);
-      if ('noAnswer' in ran) {
-        results.push(unanswered(ctx, target.database, check, 'inconclusive', ran.noAnswer));
-        continue;
-      }
-      const { newestHeartbeat, ...result } = ran;
-      newestWrittenAt = newestHeartbeat ?? newestWrittenAt;
-      results.push(result);
-    }
-    heartbeats.push({ database: target.database, newestWrittenAt });
-  }
-  return { checks: results, heartbeats };
-}
-
-/** A check from its beginning to its end; what takes more than one portion goes on in an orchestration of its own. */
-function* wholeCheck(ctx: OrchestrationContext, target: OnTarget, check: string): Step<LongCheckOutcome> {
-  const startedAt = isoOf(now(ctx));
-  const ran = yield* attempt(call(ctx, runCheck, { ...target, check, portion: 0 }));
-  if ('failure' in ran) return { noAnswer: ran.failure.message };
-  if (!('goesOn' in ran.value)) return ran.value;
-  const input = { ...target, check, portion: ran.value.goesOn, startedAt };
-  const ended = yield* attempt(callChild(ctx, longCheckContract, input));
-  return 'value' in ended ? ended.value : { noAnswer: ended.failure.message };
-}
-
-function unanswered(
-  ctx: OrchestrationContext,
-  database: string,
-  check: string,
-  status: 'not-run' | 'inconclusive',
-  reason: string,
-): CheckResult {
-  const at = isoOf(now(ctx));
+  const todo = targets.flatMap(({ on, checks }) => checks.map((check) => ({ on, check })));
+  const ran =
+    notRestored === undefined
+      ? yield* runAll(ctx, todo, targets.length === 1)
+      : withoutAnswer(ctx, todo, 'not-run', `not restored: ${notRestored}`);
+  const newest = new Map(
+    ran.flatMap(({ database, newestHeartbeat: at }) => (at === undefined ? [] : [[database, at]])),
+  );
   return {
-    ...{
-      id: check,
-      title: check,
+    checks: ran.map(({ newestHeartbeat: _told, ...result }) => result),
+    heartbeats: targets.map(({ on: { database } }) => ({
       database,
-      status,
-      expected: 'an answer',
-      actual: reason,
-      findings: [],
-      findingCount: 0,
-      measured: {},
-    },
-    startedAt: at,
-    endedAt: at,
-    elapsedMilliseconds: 0,
+      newestWrittenAt: newest.get(database),
+    })),
   };
 }
+
+/** So many more attempts are few enough for the history of the drill itself. */
+const fewRetries = 5;
+
+/** Those of one database are run by the drill itself, as long as little is tried again; the others by a child. */
+function* runAll(
+  ctx: OrchestrationContext,
+  todo: readonly CheckToRun[],
+  isOneDatabase: boolean,
+): Step<FinishedCheck[]> {
+  const ran: FinishedCheck[] = [];
+  const before = retriesIn(ctx);
+  for (const [index, one] of todo.entries()) {
+    if (!isOneDatabase || retriesIn(ctx) - before > fewRetries)
+      return [...ran, ...(yield* runInSeries(ctx, todo.slice(index)))];
+    ran.push(yield* oneCheck(ctx, one));
+  }
+  return ran;
+}
+
+function* runInSeries(ctx: OrchestrationContext, todo: CheckToRun[]): Step<FinishedCheck[]> {
+  const ended = yield* attempt(callChild(ctx, checkSeriesContract, { todo, ran: [] }));
+  if ('value' in ended) return ended.value.ran;
+  return withoutAnswer(ctx, todo, 'inconclusive', ended.failure.message);
+}
+
+const withoutAnswer = (
+  ctx: OrchestrationContext,
+  todo: readonly CheckToRun[],
+  status: 'not-run' | 'inconclusive',
+  reason: string,
+): FinishedCheck[] => todo.map(({ on, check }) => unanswered(ctx, on.database, check, status, reason));

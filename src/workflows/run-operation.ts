@@ -5,8 +5,11 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { ActivityContract } from '../contracts/activity.ts';
 import type { OperationStart } from '../contracts/operations.ts';
+import { failureFromFacts } from '../policy/failure.ts';
+import { busyPauseSeconds, mostBusyRounds } from '../policy/polling.ts';
 import { countRetries } from './retries.ts';
 import { attempt, call, callChild, pause, type Step } from './step.ts';
+import { startWhenFreeContract } from './start-when-free.ts';
 import { waitForOperationContract } from './wait-for-operation.ts';
 
 /** How an operation ended, in the words of the provider. */
@@ -15,12 +18,10 @@ export interface OperationEnd {
   readonly detail: string;
 }
 
-/** Rounds of one operation; together with the pauses of a busy server they last about half an hour. */
-const mostRounds = 24;
-const longestBusyPauseSeconds = 120;
-
-/** The pause before a busy server is asked again: its other operation may be an earlier start of this very one. */
-const busyPauseSeconds = (round: number): number => Math.min(longestBusyPauseSeconds, 2 * 1.5 ** round);
+/** Rounds of one operation: as many as it may have parts that must be done one after the other. */
+const mostRounds = mostBusyRounds;
+/** A server that is busy for longer is waited for by a child. */
+const fewBusyRounds = 8;
 
 /** One start and its wait per round; more than one where several parts must be done one after the other. */
 export function* runOperation<I>(
@@ -30,14 +31,7 @@ export function* runOperation<I>(
   deadlineSeconds: number,
 ): Step<OperationEnd> {
   for (let round = 0; round < mostRounds; round += 1) {
-    const answer = yield* attempt(call(ctx, start, input));
-    if ('failure' in answer) {
-      if (answer.failure.code !== 'busy' || round === mostRounds - 1) throw answer.failure;
-      countRetries(ctx, 1);
-      yield* pause(ctx, busyPauseSeconds(round));
-      continue;
-    }
-    const begun = answer.value;
+    const begun = yield* begin(ctx, start, input);
     if (begun.state === 'done') return { state: 'done', detail: begun.detail };
     if (begun.state === 'failed') return { state: 'failed', detail: `${begun.code}: ${begun.message}` };
     const ended = yield* callChild(ctx, waitForOperationContract, {
@@ -48,4 +42,24 @@ export function* runOperation<I>(
       return { state: ended.state, detail: [ended.code, ended.message].filter(Boolean).join(': ') };
   }
   return { state: 'failed', detail: `${start.name} found something left to do after ${mostRounds} rounds` };
+}
+
+/** Starts it once the server is not busy with something else; throws the failure that does not pass. */
+function* begin<I>(
+  ctx: OrchestrationContext,
+  start: ActivityContract<I, OperationStart>,
+  input: NoInfer<I>,
+): Step<OperationStart> {
+  for (let round = 0; round < fewBusyRounds; round += 1) {
+    const answer = yield* attempt(call(ctx, start, input));
+    if ('value' in answer) return answer.value;
+    if (answer.failure.code !== 'busy') throw answer.failure;
+    if (round + 1 === fewBusyRounds) break;
+    countRetries(ctx, 1);
+    yield* pause(ctx, busyPauseSeconds(round));
+  }
+  const order = { activity: start.name, given: input, round: fewBusyRounds - 1 };
+  const free = yield* callChild(ctx, startWhenFreeContract, order);
+  if ('failure' in free) throw failureFromFacts(free.failure);
+  return free.begun;
 }

@@ -7,25 +7,31 @@
  * Whatever fails leaves no recovery point behind that looks whole and is not.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { recordConfiguration } from '../contracts/configuration.ts';
-import type { PointServer } from '../contracts/documents.ts';
 import { raiseAlert } from '../contracts/drill.ts';
 import {
-  beginBackup,
-  giveUpBackup,
   planSnapshot,
-  readBackup,
   recordPoint,
   snapshotInput,
   snapshotResult,
-  takeFingerprint,
+  type PointParts,
   type SnapshotInput,
   type SnapshotResult,
+  type TakePartsInput,
 } from '../contracts/snapshot.ts';
-import { Failure } from '../policy/failure.ts';
-import { runOperation } from './run-operation.ts';
+import { failureFromFacts, type Failure } from '../policy/failure.ts';
+import { countParts, noParts, takeParts } from './point-parts.ts';
 import { serveSlot } from './serve-slot.ts';
-import { attempt, call, now, ProgressNote, secondsSince, type Step, type WorkflowContract } from './step.ts';
+import {
+  attempt,
+  call,
+  callChild,
+  now,
+  ProgressNote,
+  secondsSince,
+  type Step,
+  type WorkflowContract,
+} from './step.ts';
+import { takePartsContract } from './take-parts.ts';
 
 export const snapshotContract: WorkflowContract<SnapshotInput, SnapshotResult> = {
   name: 'snapshot',
@@ -73,70 +79,30 @@ function* takePoint(
 
   note.begin('plan');
   const plan = yield* call(ctx, planSnapshot, { ...scope, slot: input.slot });
-
-  const completed = new Map<string, string>();
-  for (const { server, backup, giveUp } of plan.servers) {
-    if (giveUp !== undefined) {
-      note.begin('free a slot');
-      mustEnd(
-        'free a slot',
-        yield* runOperation(ctx, giveUpBackup, { ...scope, server, ...giveUp }, plan.deadlineSeconds),
-      );
-    }
-    note.begin('back up');
-    mustEnd(
-      'the backup',
-      yield* runOperation(ctx, beginBackup, { ...scope, server, backup }, plan.deadlineSeconds),
-    );
-    completed.set(server, (yield* call(ctx, readBackup, { server, backup })).completedAt);
-  }
-
-  const databases = [];
-  const stores = [];
-  for (const { database, server, backup } of plan.databases) {
-    note.begin('fingerprint');
-    const taken = yield* call(ctx, takeFingerprint, { ...scope, point: plan.point, database });
-    databases.push({
-      database,
-      server,
-      backup,
-      completedAt: completed.get(server) as string,
-      instant: taken.instant,
-      fingerprint: taken.fingerprint,
-    });
-    stores.push(...taken.stores);
-  }
-
-  note.begin('configuration');
-  const servers: PointServer[] = [];
-  for (const { server } of plan.servers) {
-    const read = yield* attempt(call(ctx, recordConfiguration, { ...scope, point: plan.point, server }));
-    // A point without it is worth more than none: the drill's check says that it is missing, and why.
-    servers.push(
-      'value' in read ? { server, configuration: read.value } : { server, problem: read.failure.message },
-    );
-  }
+  const { databases, stores, servers } = yield* takeAllParts(ctx, note, { ...scope, plan });
 
   note.begin('record');
   const recorded = yield* call(ctx, recordPoint, {
     ...scope,
-    point: plan.point,
-    slot: input.slot,
-    databases,
-    stores,
-    servers,
+    ...{ point: plan.point, slot: input.slot, databases, stores, servers },
   });
   return { point: plan.point, instant: recorded.instant };
 }
 
-function mustEnd(what: string, end: { readonly state: string; readonly detail: string }): void {
-  if (end.state === 'done') return;
-  throw new Failure(
-    'operation-failed',
-    `${what} ${end.state === 'failed' ? 'failed' : 'timed out'}: ${end.detail}`,
-    'See the runbook "snapshot-failed".',
-    { retryable: false },
-  );
+/** So many parts are few enough for the history of the snapshot itself; more are taken by a child. */
+const fewParts = 6;
+
+function* takeAllParts(
+  ctx: OrchestrationContext,
+  note: ProgressNote,
+  order: Omit<TakePartsInput, 'done'>,
+): Step<PointParts> {
+  if (countParts(order.plan) <= fewParts) return yield* takeParts(ctx, note, order, noParts, fewParts);
+  const id = `${ctx.df.instanceId}:PARTS`;
+  note.begin('take every part', id);
+  const taken = yield* callChild(ctx, takePartsContract, { ...order, done: noParts }, id);
+  if ('failure' in taken) throw failureFromFacts(taken.failure);
+  return taken;
 }
 
 function* reportFailure(ctx: OrchestrationContext, input: SnapshotInput, failure: Failure): Step<void> {

@@ -13,7 +13,10 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { sampleEstate } from '../support/sample-estate.ts';
 
 const sizes = { whole: 8, part: 4 };
-const bounds: FingerprintBounds = { snapshotSeconds: 100, countingSeconds: 60, sizes };
+const bounds: FingerprintBounds = {
+  ...{ snapshotSeconds: 100, countingSeconds: 60, lockedSeconds: 10 },
+  sizes,
+};
 /** Of `big` dozens of blocks. */
 const largeSql = `
   CREATE TABLE big AS SELECT n AS id, repeat('x', 300) AS filler FROM generate_series(1, 1000) n;
@@ -105,6 +108,19 @@ describe.each<FingerprintMode>(['exact', 'bracketed'])('a fingerprint in mode %s
     );
     expect(rows).toEqual([]);
   });
+});
+
+test('locks that do not come in time, all of them together, are given up by the server itself', async () => {
+  const at = await server.create('locked', largeSql);
+  const holder = await server.connect(at.name);
+  await holder.query('BEGIN; LOCK TABLE big IN ROW EXCLUSIVE MODE');
+  const taken = await take(at, 'exact', undefined, { ...bounds, lockedSeconds: 1 });
+  expect(taken).toMatchObject({
+    mode: 'bracketed',
+    modeReason: expect.stringContaining('(SQLSTATE 25P04)') as string,
+  });
+  const { rows } = await holder.query(`SELECT 1 FROM pg_locks WHERE NOT granted`);
+  expect(rows).toEqual([]);
 });
 
 describe('the check of a fingerprint that was counted in parts', () => {

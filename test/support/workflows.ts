@@ -7,6 +7,11 @@ import { scanStore, scanStoreContract } from '../../src/workflows/scan-store.ts'
 import { scanStores, scanStoresContract } from '../../src/workflows/scan-stores.ts';
 import { playPointAlone, playPointContract } from '../../src/workflows/play-point.ts';
 import { prune, pruneContract } from '../../src/workflows/prune.ts';
+import { checkSeries, checkSeriesContract } from '../../src/workflows/check-series.ts';
+import { childGroup, childGroupContract } from '../../src/workflows/child-group.ts';
+import { takeManyParts, takePartsContract } from '../../src/workflows/take-parts.ts';
+import { firstBackup, firstBackupContract } from '../../src/workflows/first-backup.ts';
+import { startWhenFree, startWhenFreeContract } from '../../src/workflows/start-when-free.ts';
 import { longCheck, longCheckContract } from '../../src/workflows/long-check.ts';
 import { configureServer, configureServerContract } from '../../src/workflows/configure-server.ts';
 import { removeServer, removeServerContract } from '../../src/workflows/remove-server.ts';
@@ -33,6 +38,11 @@ export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => S
   [removeServerContract.name]: removeServer,
   [configureServerContract.name]: configureServer,
   [longCheckContract.name]: longCheck,
+  [startWhenFreeContract.name]: startWhenFree,
+  [firstBackupContract.name]: firstBackup,
+  [takePartsContract.name]: takeManyParts,
+  [checkSeriesContract.name]: checkSeries,
+  [childGroupContract.name]: childGroup,
   [restoreContract.name]: restore,
   [waitForCancelContract.name]: waitForCancel,
   [waitForGoContract.name]: waitForGo,

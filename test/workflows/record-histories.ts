@@ -7,6 +7,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { HistoryEvent } from '../../local/functions-host/durable/history-events.ts';
 import { longCheckContract } from '../../src/workflows/long-check.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import { hubOfManyDatabases } from '../support/many-databases.ts';
 import { inManyPortions } from '../support/many-portions.ts';
 import { RepairHub } from '../support/repair-hub.ts';
 import { damageCurrent, good, makeRepairWorld, nameOfGood } from '../support/repair-world.ts';
@@ -53,8 +55,22 @@ async function record(): Promise<RecordedHistory[]> {
   await failing.run('restoreDrill', 'drill.1', { ...scope, slot: days[0], trigger: 'schedule' });
   take(failing, 'restore-failed', 'restoreDrill');
   take(failing, 'restore-failed', 'restoreServer');
+  const busy = new Failure('busy', 'the server is busy', 'It is asked again.');
+  failing.world.servers.faults.on('beginBackup', 'before', { times: 10, error: busy });
+  await failing.run('snapshot', 'snapshot.2', { ...scope, slot: days[1], trigger: 'schedule' });
+  take(failing, 'busy', 'startWhenFree');
   await failing.close();
   take(await longChecked(), 'succeeded', longCheckContract.name);
+  const many = await hubOfManyDatabases(5);
+  for (const workflow of ['snapshot', 'restoreDrill'])
+    await many.run(workflow, `${workflow}.1`, { ...scope, slot: days[0], trigger: 'schedule' });
+  for (const workflow of ['snapshot', 'takeParts', 'restoreDrill', 'checkSeries', 'childGroup'])
+    take(many, 'many-databases', workflow);
+  await many.run('restoreDrill', 'lost.1', {
+    ...{ ...scope, slot: days[1], trigger: 'person', scenario: 'server-lost' },
+  });
+  take(many, 'many-databases', 'firstBackup');
+  await many.close();
   const restoring = new WorkflowHub();
   await restoring.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
   restoring.world.servers.polls.restore = 30;
