@@ -1,6 +1,6 @@
 /** Long-running operations of the resource manager, as workflows start and follow them. */
 import { z } from 'zod';
-import { defineActivity, failureFacts } from './activity.ts';
+import { defineActivity, failureFacts, type ActivityContract } from './activity.ts';
 import { instant } from './values.ts';
 
 /** An operation that the provider accepted: where to ask for it, and the resource whose state is the truth. */
@@ -30,6 +30,10 @@ export const operationStart = z.discriminatedUnion('state', [
   z.object({ state: z.literal('failed'), code: z.string(), message: z.string() }),
 ]);
 export type OperationStart = z.infer<typeof operationStart>;
+
+/** Any activity that starts an operation, by its name. */
+export const startedBy = (activity: string): ActivityContract<unknown, OperationStart> =>
+  defineActivity(activity, z.unknown(), operationStart);
 
 /** Input of the orchestration that starts an operation once a busy server is free; `round`: how often it was asked. */
 export const startWhenFreeInput = z.object({

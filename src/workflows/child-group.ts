@@ -3,11 +3,22 @@
  * large has groups in turn.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { allResults, childGroup as contract, type Step } from './step.ts';
+import {
+  childGroupInput,
+  childGroupOutput,
+  type ChildGroupInput,
+  type ChildGroupOutput,
+} from '../contracts/children.ts';
+import { childGroupName, singly, startAll } from './child-groups.ts';
+import type { Step, WorkflowContract } from './step.ts';
 
-export const childGroupContract = contract;
+export const childGroupContract: WorkflowContract<ChildGroupInput, ChildGroupOutput> = {
+  name: childGroupName,
+  input: childGroupInput,
+  output: childGroupOutput,
+};
 
-export function* childGroup(ctx: OrchestrationContext): Step<{ results: unknown[] }> {
-  const { child, inputs } = contract.input.parse(ctx.df.getInput());
-  return { results: yield* allResults(ctx, child, inputs) };
+export function* childGroup(ctx: OrchestrationContext): Step<ChildGroupOutput> {
+  const { child, inputs } = childGroupInput.parse(ctx.df.getInput());
+  return { results: singly(yield startAll(ctx, child, inputs), inputs.length) };
 }

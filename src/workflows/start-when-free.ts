@@ -3,9 +3,8 @@
  * history of whoever waits for it.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { z } from 'zod';
 import {
-  operationStart,
+  startedBy,
   startWhenFreeInput,
   startWhenFreeOutcome,
   type StartWhenFreeInput,
@@ -23,11 +22,10 @@ export const startWhenFreeContract: WorkflowContract<StartWhenFreeInput, StartWh
 
 export function* startWhenFree(ctx: OrchestrationContext): Step<StartWhenFreeOutcome> {
   const { activity, given, round: first } = startWhenFreeInput.parse(ctx.df.getInput());
-  const start = { name: activity, input: z.unknown(), output: operationStart };
   for (let round = first; ; round += 1) {
     countRetries(ctx, 1);
     yield* pause(ctx, busyPauseSeconds(round));
-    const answer = yield* attempt(call(ctx, start, given));
+    const answer = yield* attempt(call(ctx, startedBy(activity), given));
     if ('value' in answer) return withRetries(ctx, { begun: answer.value });
     if (answer.failure.code !== 'busy' || round + 1 >= mostBusyRounds)
       return withRetries(ctx, { failure: answer.failure.facts() });

@@ -5,11 +5,12 @@
  */
 import type { OrchestrationContext, Task } from 'durable-functions';
 import { DateTime } from 'luxon';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { activityOutcome, type ActivityContract } from '../contracts/activity.ts';
 import type { Progress } from '../contracts/cycle.ts';
 import { isoOf } from '../contracts/values.ts';
 import { Failure, failureFromFacts, type FailureFacts } from '../policy/failure.ts';
+import { singly, startAll } from './child-groups.ts';
 import { countRetries, retriesTold } from './retries.ts';
 
 /** A part of an orchestration that yields tasks and comes to a value. */
@@ -133,44 +134,8 @@ export function* callChildren<I, O>(
   inputs: readonly NoInfer<I>[],
 ): Step<O[]> {
   if (inputs.length === 0) return [];
-  return (yield* allResults(ctx, child.name, inputs)).map((result) => resultOf(ctx, child, result));
-}
-
-/** So many children at once have an entry each in the history of their caller; more are called in as many groups. */
-const mostAtOnce = 4;
-
-/** Calls a part of many children, by the name of their workflow. */
-export const childGroup = {
-  name: 'childGroup',
-  input: z.object({ child: z.string(), inputs: z.array(z.unknown()) }),
-  output: z.object({ results: z.array(z.unknown()) }),
-} as const;
-
-/** The results of a child for each input, in their order. */
-export function* allResults(
-  ctx: OrchestrationContext,
-  child: string,
-  inputs: readonly unknown[],
-): Step<unknown[]> {
-  return singly(yield startAll(ctx, child, inputs), inputs.length);
-}
-
-function startAll(ctx: OrchestrationContext, child: string, inputs: readonly unknown[]): Task {
-  if (inputs.length <= mostAtOnce)
-    return ctx.df.Task.all(inputs.map((input) => ctx.df.callSubOrchestrator(child, input)));
-  const size = Math.ceil(inputs.length / mostAtOnce);
-  const groups = Array.from({ length: Math.ceil(inputs.length / size) }, (_, group) =>
-    inputs.slice(group * size, (group + 1) * size),
-  );
-  return ctx.df.Task.all(
-    groups.map((some) => ctx.df.callSubOrchestrator(childGroup.name, { child, inputs: some })),
-  );
-}
-
-/** What all came to, whether they were called in groups or not. */
-function singly(results: unknown, count: number): unknown[] {
-  const all = results as unknown[];
-  return count <= mostAtOnce ? all : all.flatMap((group) => childGroup.output.parse(group).results);
+  const results = singly(yield startAll(ctx, child.name, inputs), inputs.length);
+  return results.map((result) => resultOf(ctx, child, result));
 }
 
 /** Children of one kind, or another child that may end first: the results of all of them, or the other's. */
