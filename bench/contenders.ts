@@ -14,7 +14,7 @@ export type Contender =
       EngineOrder,
       'threads' | 'concurrency' | 'isHashing'
     >)
-  | ({ readonly kind: 'shipped' } & Pick<ScanOrder, 'mode' | 'concurrency'>)
+  | ({ readonly kind: 'shipped' } & Pick<ScanOrder, 'mode' | 'concurrency' | 'hasLibrary'>)
   | { readonly kind: 'rclone'; readonly task: 'checksum' | 'size'; readonly flags: readonly string[] };
 
 /** What a command is made with. */

@@ -23,6 +23,8 @@ export interface ScanOrder extends Target {
   readonly vault: string;
   readonly mode: 'full' | 'known-bad';
   readonly concurrency: number;
+  /** The storage library is there from the beginning, as in the deployed process, whose vault needs it. */
+  readonly hasLibrary?: boolean;
 }
 
 /** What a program came to; the bench compares it with what the store holds. */

@@ -29,7 +29,7 @@ import { isoOf } from '../../src/contracts/values.ts';
 import { stampOf } from '../../src/policy/identifiers.ts';
 import { ThreadedBlobScanner } from '../../src/scan-engine/threaded-blob-scanner.ts';
 import { bearerHeader, readOrder, tellOutcome, type ScanOrder } from './arguments.ts';
-import { lazyContents } from './contents.ts';
+import { lazyContents, loadContents } from './contents.ts';
 import { estateOf, region, scope, storeId } from './estate.ts';
 import { FileVault } from './file-vault.ts';
 
@@ -42,6 +42,7 @@ const scanner = new ThreadedBlobScanner({
   authorize: () => Promise.resolve({ header: bearerHeader }),
   clock: systemClock,
 });
+const contents = order.hasLibrary === true ? await loadContents() : lazyContents();
 const activities = new Map(scanActivities(dependencies()).map((one) => [one.name, one] as const));
 const counts = await scanStore();
 await scanner.close();
@@ -57,7 +58,7 @@ tellOutcome({
 function dependencies(): Dependencies {
   const needed: Partial<Dependencies> = {
     ...{ estate: estateOf(order), estateDigest: '', region, softwareVersion: 'bench', actor: 'bench' },
-    ...{ clock: systemClock, scanner, contents: lazyContents() as Dependencies['contents'] },
+    ...{ clock: systemClock, scanner, contents: contents as Dependencies['contents'] },
     vault: new FileVault(order.vault) as unknown as Dependencies['vault'],
     servers: { storageLocation: () => Promise.resolve(region) } as unknown as Dependencies['servers'],
     // Two requests once in a scan; asked of nobody here.
