@@ -2,7 +2,7 @@
 import * as df from 'durable-functions';
 import { checkSeries, checkSeriesContract } from '../src/workflows/check-series.ts';
 import { childGroup, childGroupContract } from '../src/workflows/child-group.ts';
-import { firstBackup, firstBackupContract } from '../src/workflows/first-backup.ts';
+import { targetOperation, targetOperationContract } from '../src/workflows/target-operation.ts';
 import { longCheck, longCheckContract } from '../src/workflows/long-check.ts';
 import { configureServer, configureServerContract } from '../src/workflows/configure-server.ts';
 import { removeServer, removeServerContract } from '../src/workflows/remove-server.ts';
@@ -18,4 +18,4 @@ df.app.orchestration(configureServerContract.name, configureServer);
 df.app.orchestration(longCheckContract.name, longCheck);
 df.app.orchestration(checkSeriesContract.name, checkSeries);
 df.app.orchestration(childGroupContract.name, childGroup);
-df.app.orchestration(firstBackupContract.name, firstBackup);
+df.app.orchestration(targetOperationContract.name, targetOperation);

@@ -332,12 +332,18 @@ export const removalOutcome = z.object({
 });
 export type RemovalOutcome = z.infer<typeof removalOutcome>;
 
-/** Whether the provider came to hold a backup of one target. */
-export const firstBackupOutcome = z.object({
+/** An operation on one target, by the activity that starts it, and how it ended. */
+export const targetOperationInput = z.object({
+  activity: z.string(),
+  on: onTarget,
+  deadlineSeconds: z.number().positive(),
+});
+export type TargetOperationInput = z.infer<typeof targetOperationInput>;
+export const targetOperationOutcome = z.object({
   state: z.enum(['done', 'failed', 'timed-out']),
   detail: z.string(),
 });
-export type FirstBackupOutcome = z.infer<typeof firstBackupOutcome>;
+export type TargetOperationOutcome = z.infer<typeof targetOperationOutcome>;
 
 /** Input of the orchestrations that restore and remove one target. */
 export const onTargetInput = onTarget.extend({ deadlineSeconds: z.number().positive() });

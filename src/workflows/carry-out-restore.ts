@@ -9,8 +9,8 @@ import { readCancel, removeRestored, type RestoreFacts } from '../contracts/rest
 import { eraseAgain } from './apply-erasures.ts';
 import { runChecks, type Checked } from './drill-checks.ts';
 import { restoreServerContract } from './restore-server.ts';
-import { runOperation } from './run-operation.ts';
 import { attempt, call, now, race, secondsSince, type Step } from './step.ts';
+import { onEachTarget } from './target-operation.ts';
 import type { Timeline } from './timeline.ts';
 import { waitForCancelContract } from './wait-for-cancel.ts';
 
@@ -118,14 +118,16 @@ function* takeBack(
   { timeline, spent }: Course,
 ): Step<EndFacts> {
   timeline.begin('take back');
-  const servers: RestoreFacts['servers'] = [];
-  for (const [index, on] of onTargets.entries()) {
-    const removed = yield* attempt(runOperation(ctx, removeRestored, on, deadlines.removalSeconds));
-    const detail = 'failure' in removed ? removed.failure.message : removed.value.detail;
-    const isGone = 'value' in removed && removed.value.state === 'done';
-    const state = !isGone ? 'left-over' : detail === 'never made' ? 'never-made' : 'removed';
-    servers.push({ database: on.database, target: targets[index]?.target ?? '', state, detail });
-  }
+  const removal = { activity: removeRestored.name, deadlineSeconds: deadlines.removalSeconds };
+  const removed = yield* onEachTarget(
+    ctx,
+    onTargets.map((on) => ({ ...removal, on })),
+  );
+  const servers = onTargets.map(({ database }, index): RestoreFacts['servers'][number] => {
+    const { state: ended, detail } = removed[index] ?? { state: 'failed', detail: 'no answer' };
+    const state = ended !== 'done' ? 'left-over' : detail === 'never made' ? 'never-made' : 'removed';
+    return { database, target: targets[index]?.target ?? '', state, detail };
+  });
   const left = servers.find(({ state }) => state === 'left-over');
   timeline.end(left === undefined ? 'done' : 'failed', left?.detail ?? `${servers.length} server(s) absent`);
   return { ...nothingDone(spent), servers, cancelledBy };

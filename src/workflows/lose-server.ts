@@ -10,7 +10,6 @@ import type { OrchestrationContext } from 'durable-functions';
 import {
   awaitFirstBackup,
   planDrill,
-  type FirstBackupOutcome,
   type OnTarget,
   type PlanDrillOrder,
   type PlannedDrill,
@@ -20,11 +19,10 @@ import {
 import { writeLastRows } from '../contracts/exercise.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { Failure } from '../policy/failure.ts';
-import { firstBackupContract } from './first-backup.ts';
 import { unplayed, type MadeServers, type PlayedPlan } from './not-played.ts';
 import { isolationOf, onTargetsOf, playPoint, removeAll, restoreAll } from './play-point.ts';
-import { runOperation } from './run-operation.ts';
-import { attempt, call, callChildren, now, pause, secondsSince, type Step } from './step.ts';
+import { attempt, call, now, pause, secondsSince, type Step } from './step.ts';
+import { onEachTarget } from './target-operation.ts';
 import type { Timeline } from './timeline.ts';
 
 type Lost = NonNullable<PlanDrillOrder['lost']>;
@@ -79,7 +77,11 @@ function* stage(
   const [some] = onTargets;
   if (some === undefined) return '';
   timeline.begin('wait for a backup of it');
-  const held = yield* awaitBackups(ctx, onTargets, deadlines.restoreSeconds);
+  const wait = { activity: awaitFirstBackup.name, deadlineSeconds: deadlines.restoreSeconds };
+  const held = yield* onEachTarget(
+    ctx,
+    onTargets.map((on) => ({ ...wait, on })),
+  );
   for (const [index, { state, detail }] of held.entries())
     if (state !== 'done')
       throw new Failure(
@@ -98,22 +100,6 @@ function* stage(
   yield* pause(ctx, written.restorableAfterSeconds);
   timeline.end('done', `${written.restorableAfterSeconds} s`);
   return written.exercise;
-}
-
-/** One is waited for by the drill itself; more have a child each, so that its history stays short. */
-function* awaitBackups(
-  ctx: OrchestrationContext,
-  onTargets: readonly OnTarget[],
-  deadlineSeconds: number,
-): Step<FirstBackupOutcome[]> {
-  const [only] = onTargets;
-  if (only !== undefined && onTargets.length === 1)
-    return [yield* runOperation(ctx, awaitFirstBackup, only, deadlineSeconds)];
-  return yield* callChildren(
-    ctx,
-    firstBackupContract,
-    onTargets.map((on) => ({ ...on, deadlineSeconds })),
-  );
 }
 
 /** What was dropped comes back into other servers, which are checked and removed like those of any drill. */

@@ -38,7 +38,7 @@ const seedsOf = ({ out }: Ended): SeedResult[] =>
     .filter((one) => typeof one.hash === 'string');
 
 /** What no world of one database needs, nor a server that is busy for minutes; see test/workflows/many-databases.test.ts. */
-const ofManyDatabases = ['takeParts', 'childGroup', 'firstBackup', 'startWhenFree'];
+const ofManyDatabases = ['takeParts', 'childGroup', 'targetOperation', 'startWhenFree'];
 
 test(
   'every invariant holds in every seed, and every registered workflow is run',

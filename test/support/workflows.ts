@@ -10,7 +10,7 @@ import { prune, pruneContract } from '../../src/workflows/prune.ts';
 import { checkSeries, checkSeriesContract } from '../../src/workflows/check-series.ts';
 import { childGroup, childGroupContract } from '../../src/workflows/child-group.ts';
 import { takeManyParts, takePartsContract } from '../../src/workflows/take-parts.ts';
-import { firstBackup, firstBackupContract } from '../../src/workflows/first-backup.ts';
+import { targetOperation, targetOperationContract } from '../../src/workflows/target-operation.ts';
 import { startWhenFree, startWhenFreeContract } from '../../src/workflows/start-when-free.ts';
 import { longCheck, longCheckContract } from '../../src/workflows/long-check.ts';
 import { configureServer, configureServerContract } from '../../src/workflows/configure-server.ts';
@@ -39,7 +39,7 @@ export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => S
   [configureServerContract.name]: configureServer,
   [longCheckContract.name]: longCheck,
   [startWhenFreeContract.name]: startWhenFree,
-  [firstBackupContract.name]: firstBackup,
+  [targetOperationContract.name]: targetOperation,
   [takePartsContract.name]: takeManyParts,
   [checkSeriesContract.name]: checkSeries,
   [childGroupContract.name]: childGroup,

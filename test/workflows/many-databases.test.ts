@@ -1,11 +1,14 @@
 /** A system of many databases, and one in trouble: their snapshots and drills have short histories all the same. */
 import { expect, test } from 'vitest';
+import { orderCancel } from '../../src/activities/restore/cancel.ts';
 import type { DrillResult } from '../../src/contracts/drill.ts';
+import type { RestoreResult } from '../../src/contracts/restore.ts';
 import type { DrillReport } from '../../src/contracts/report.ts';
 import type { SnapshotResult } from '../../src/contracts/snapshot.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { Failure } from '../../src/policy/failure.ts';
 import { hubOfManyDatabases } from '../support/many-databases.ts';
+import { approvedRestore } from '../support/restore-steps.ts';
 import { scope, sourceServer } from '../support/sample-estate.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
@@ -28,6 +31,26 @@ test.each([2, 5, 21])('no history grows with %i databases', async (count) => {
   expect(recovery.heartbeats.filter((one) => one.newestWrittenAt !== undefined)).toHaveLength(count);
   expect(cleanUp.deleted).toHaveLength(count);
   expect(hub.world.servers.standing()).toHaveLength(count);
+  expectShort(hub);
+  await hub.close();
+});
+
+test.each([false, true])('nor does a restore for people, cancelled %s', async (isCancelled) => {
+  const hub = await hubOfManyDatabases(21);
+  await hub.run('snapshot', 'snapshot.1', about);
+  hub.time.jumpTo(hub.time.now() + 600_000);
+  const { slot: asked, input } = await approvedRestore(hub.world, `on-demand-${slot}`, 'again');
+  const run = hub.world.run.bind(hub.world);
+  const order = { by: 'Joe', reason: 'wrong' };
+  hub.world.run = async (name, given) => {
+    if (name === 'runCheck' && isCancelled)
+      await orderCancel(hub.world.deps, scope, `restore-${asked}`, order).catch(() => undefined);
+    return run(name, given);
+  };
+  const { output } = await hub.run<RestoreResult>('restore', `restore.shop.westeurope.${asked}`, input);
+  expect(output.outcome).toBe(isCancelled ? 'cancelled' : 'ready');
+  expect(output.servers).toHaveLength(21);
+  expect(hub.world.servers.standing()).toHaveLength(isCancelled ? 21 : 42);
   expectShort(hub);
   await hub.close();
 });

@@ -69,7 +69,7 @@ async function record(): Promise<RecordedHistory[]> {
   await many.run('restoreDrill', 'lost.1', {
     ...{ ...scope, slot: days[1], trigger: 'person', scenario: 'server-lost' },
   });
-  take(many, 'many-databases', 'firstBackup');
+  take(many, 'many-databases', 'targetOperation');
   await many.close();
   const restoring = new WorkflowHub();
   await restoring.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
