@@ -41,6 +41,8 @@ function disturbed(life: Life, session: DatabaseSession, isMute: (sql: string) =
         return session.query(sql, values);
       }),
     batches: (sql, size) => session.batches(sql, size),
+    copyOut: (sql) => session.copyOut(sql),
+    copyIn: (sql, pieces) => life.call(`copy ${sql.slice(0, 24)}`, 'once', () => session.copyIn(sql, pieces)),
   };
 }
 

@@ -21,7 +21,7 @@ import { deletePlannedServer } from './deleter/servers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
-import { needPermit } from './restore/permit.ts';
+import { needPermit } from './restore/need-permit.ts';
 import { pairedRegionOf, scoped, serverHere, targetHere } from './scope.ts';
 import { createOrRead, readDocument } from './vault-documents.ts';
 
@@ -126,17 +126,23 @@ async function isClosed(
   if ((await readDocument(deps.vault, closingPath(on, plan), closingDocument)) !== undefined) return true;
   const name = parseServerResourceId(target)?.name ?? '';
   return (
-    'drill' in plan &&
+    ('drill' in plan || plan.tables !== undefined) &&
     (await readDocument(deps.vault, vaultPaths.reapedServer(on, name), reapedDocument)) !== undefined
   );
 }
 
 /** The tags by which a server is known as the plan's own. A drill's expires; a person's restore stays until a person removes it. */
 function tagsOf(plan: PlayedPlan, digest: string): Record<string, string> {
-  if ('restore' in plan) return { [restoreTags.restore]: plan.restore, [restoreTags.plan]: digest };
-  const seconds = safetyMargins.drillServerTimeToLiveSeconds + plan.cleanUpDelaySeconds;
-  const expires = isoOf(instantOf(plan.beganAt ?? plan.declaredAt).plus({ seconds }));
-  return { [drillTags.drill]: plan.drill, [drillTags.plan]: digest, [drillTags.expires]: expires };
+  const { drillServerTimeToLiveSeconds: seconds } = safetyMargins;
+  if ('drill' in plan) {
+    const from = instantOf(plan.beganAt ?? plan.declaredAt);
+    const expires = isoOf(from.plus({ seconds: seconds + plan.cleanUpDelaySeconds }));
+    return { [drillTags.drill]: plan.drill, [drillTags.plan]: digest, [drillTags.expires]: expires };
+  }
+  if (plan.tables === undefined) return { [restoreTags.restore]: plan.restore, [restoreTags.plan]: digest };
+  // Only the copy needs it: like a drill's it is let go of, by the reaper where nobody else does.
+  const expires = isoOf(instantOf(plan.validUntil).plus({ seconds }));
+  return { [drillTags.drill]: plan.restore, [drillTags.plan]: digest, [drillTags.expires]: expires };
 }
 
 /** The provider's refusal is the restore's outcome; whatever may pass is thrown and tried again. */

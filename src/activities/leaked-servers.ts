@@ -49,7 +49,11 @@ export async function drillServerItem(
   { facts, origin }: { readonly facts: ServerFacts; readonly origin: DrillServerOrigin },
   pins: readonly Pin[],
 ): Promise<DrillServerItem> {
-  const claim = await readDocument(deps.vault, vaultPaths.slot(here.scope, 'drill', origin.slot), slotClaim);
+  const claim = await readDocument(
+    deps.vault,
+    vaultPaths.slot(here.scope, origin.kind, origin.slot),
+    slotClaim,
+  );
   const tagged = DateTime.fromISO(facts.tags[drillTags.expires] ?? '', { zone: 'utc' });
   const ended = claim?.finished === undefined ? undefined : instantOf(claim.finished.at);
   const expiresAt = expiryOf(facts.createdAt, { ended, tagged });

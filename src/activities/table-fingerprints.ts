@@ -6,13 +6,16 @@ import type { TableFingerprint } from '../policy/fingerprint.ts';
 import type { BlockRange, SizedTable, TablePiece } from '../policy/table-parts.ts';
 import { DatabaseError, type DatabaseSession } from '../ports/database.ts';
 
-/** Every ordinary table that holds the system's own data, quoted; partitions count as tables of their own. */
+/**
+ * Every ordinary table that holds the system's own data, quoted; partitions count as tables of their own. What a restore of
+ * tables put beside them is a copy, which comes and goes.
+ */
 const tablesSql = `
   SELECT format('%I.%I', n.nspname, c.relname) AS name,
     CASE WHEN a.amname = 'heap' THEN pg_relation_size(c.oid) / current_setting('block_size')::int END AS blocks
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am a ON a.oid = c.relam
   WHERE c.relkind = 'r' AND c.relpersistence = 'p'
-    AND n.nspname <> 'information_schema' AND n.nspname <> 'lifeboat' AND n.nspname !~ '^pg_'
+    AND n.nspname <> 'information_schema' AND n.nspname <> 'lifeboat' AND n.nspname !~ '^(pg_|lifeboat_restored_)'
   ORDER BY 1`;
 
 /** Everything that the text form of a value depends on, pinned. */

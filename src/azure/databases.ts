@@ -2,7 +2,10 @@
  * PostgreSQL connections with Microsoft Entra authentication: the identity's token is the password, its principal the
  * role. The certificate is verified against the platform's trust store. Values are exchanged as text.
  */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { TokenCredential } from '@azure/identity';
 import { Failure } from '../policy/failure.ts';
 import {
@@ -141,6 +144,18 @@ function connectFailure(at: DatabaseAddress, thrown: unknown): Failure {
   });
 }
 
+/** A failure that came with a piece from elsewhere stays what it is. */
+function sessionFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof pg.DatabaseError) return new DatabaseError(thrown.code ?? 'XX000', thrown.message);
+  return new Failure(
+    'unavailable',
+    `the database connection was lost: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    'It is tried again by itself.',
+    { cause: thrown },
+  );
+}
+
 function sessionOver(client: pg.Client): DatabaseSession {
   const query = async (
     sql: string,
@@ -149,13 +164,7 @@ function sessionOver(client: pg.Client): DatabaseSession {
     try {
       return (await client.query<Record<string, string | null>>(sql, [...values])).rows;
     } catch (thrown) {
-      if (thrown instanceof pg.DatabaseError) throw new DatabaseError(thrown.code ?? 'XX000', thrown.message);
-      throw new Failure(
-        'unavailable',
-        `the database connection was lost: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-        'It is tried again by itself.',
-        { cause: thrown },
-      );
+      throw sessionFailure(thrown);
     }
   };
   let cursors = 0;
@@ -171,6 +180,20 @@ function sessionOver(client: pg.Client): DatabaseSession {
       )
         yield rows;
       await query(`CLOSE ${cursor}`);
+    },
+    async *copyOut(sql) {
+      try {
+        for await (const piece of client.query(copyTo(sql))) yield piece as Buffer;
+      } catch (thrown) {
+        throw sessionFailure(thrown);
+      }
+    },
+    async copyIn(sql, pieces) {
+      try {
+        await pipeline(Readable.from(pieces), client.query(copyFrom(sql)));
+      } catch (thrown) {
+        throw sessionFailure(thrown);
+      }
     },
   };
 }

@@ -37,6 +37,7 @@ export function addEstate(program: Command, io: Io, does: Does): void {
     .command('setup-sql')
     .description('write the SQL to run once in every protected database')
     .requiredOption('--role <name>', 'the role that the app signs in as')
+    .option('--tables', 'also what restores of chosen tables need')
     .addOption(options.json())
     .action(does((given: Parameters<typeof writeSetupSql>[1]) => writeSetupSql(io, given)));
 }

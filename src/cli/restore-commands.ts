@@ -1,5 +1,6 @@
 /** `lifeboat restore`: the commands about restores into a new server, with their options. */
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { chosenTables } from '../contracts/restore-tables.ts';
 import { restoreName, restoreTo } from '../contracts/restore.ts';
 import { documentDigest, shortId } from '../contracts/values.ts';
 import { checked, options, type CommonOptions } from './commands/options.ts';
@@ -22,9 +23,15 @@ const toOption = (): Option =>
     .argParser(checked(restoreTo))
     .makeOptionMandatory();
 const nameOption = (): Option =>
-  new Option('--name <name>', 'what the new server is called; it must not exist')
-    .argParser(checked(restoreName))
-    .makeOptionMandatory();
+  new Option('--name <name>', 'what the new server is called; it must not exist').argParser(
+    checked(restoreName),
+  );
+
+function tablesFrom(text: string): string[] {
+  const read = chosenTables.safeParse(text.split(',').map((one) => one.trim()));
+  if (read.success) return read.data;
+  throw new InvalidArgumentError(`It ${read.error.issues[0]?.message ?? 'is not valid'}.`);
+}
 
 const digestOption = (flags: string, what: string): Option =>
   new Option(flags, what).argParser(checked(documentDigest)).makeOptionMandatory();
@@ -48,6 +55,14 @@ export function addRestore(program: Command, io: Io, does: Does): void {
     .addOption(options.region())
     .addOption(toOption())
     .addOption(nameOption())
+    .addOption(
+      new Option(
+        '--tables <names>',
+        'only these tables: schema.table, …; they come beside what the source holds',
+      )
+        .argParser(tablesFrom)
+        .conflicts('name'),
+    )
     .addOption(new Option('--database <id>', 'only this database of the system').argParser(checked(shortId)))
     .addOption(options.json())
     .action(does((given: RestorePlanOptions) => showRestorePlan(io, given)));

@@ -3,6 +3,7 @@ import type { RestorePlanResponse, RestoreView } from '../contracts/api/restores
 import type { PastSeconds, RestorePlan } from '../contracts/restore-plan.ts';
 import { duration, instantText, paragraph } from './format.ts';
 import { palette } from './palette.ts';
+import { tablesEndLines, tablesLines } from './restore-tables-view.ts';
 import type { SummaryOptions } from './summary.ts';
 
 const newestInstants: Readonly<Record<string, string>> = {
@@ -25,20 +26,24 @@ export function renderRestorePlan(
   const to = plan.point ?? newestInstants[plan.to] ?? 'an instant';
   return [
     paint.strong(
-      `${plan.restore}: ${plan.database === undefined ? '' : `database ${plan.database} of `}${plan.system} in ${plan.region} to ${to}, ${instantText(plan.instant)}`,
+      `${plan.restore}: ${tablesText(plan)}${plan.database === undefined ? '' : `database ${plan.database} of `}${plan.system} in ${plan.region} to ${to}, ${instantText(plan.instant)}`,
     ),
     ...said.flatMap(([lead, text]) => paragraph(`  ${lead}`, text, width)),
     '',
     paint.strong('Steps'),
     ...plan.steps.flatMap(({ step, what }, index) => paragraph(`  ${index + 1}. ${step}: `, what, width)),
+    ...(plan.tables === undefined ? [] : tablesLines(plan.tables, { width, color })),
     '',
     `Digest: ${digest}`,
   ];
 }
 
+const tablesText = ({ tables }: RestorePlan): string =>
+  tables === undefined ? '' : `${tables.chosen.map(({ table }) => table).join(', ')} of `;
+
 /** The lines of a restore that was asked for: whose it is and what was said to it, then its plan. */
 export function renderRestore(view: RestoreView, options: SummaryOptions = {}): string[] {
-  const { width = 100 } = options;
+  const { width = 100, color = false } = options;
   const { request, decision, breakGlass, permit, end, plan } = view;
   const said = [
     request && `asked for by ${request.by} at ${instantText(request.at)}: ${request.reason}`,
@@ -49,6 +54,7 @@ export function renderRestore(view: RestoreView, options: SummaryOptions = {}): 
   ].flatMap((line) => line ?? []);
   return [
     ...said.flatMap((line) => paragraph('', line, width)),
+    ...(end?.tables === undefined ? [] : tablesEndLines(end.tables, { width, color })),
     ...(request === undefined || plan === undefined
       ? []
       : ['', ...renderRestorePlan({ digest: request.plan, plan }, options)]),
@@ -72,8 +78,10 @@ export function timeText(overall: PastSeconds | undefined): string {
   return `${duration(median)} (median of ${samples}, ${duration(shortest)} to ${duration(longest)}), without the approval`;
 }
 
-function costText({ cost }: RestorePlan): string {
+function costText({ cost, tables }: RestorePlan): string {
   if (cost === undefined) return 'the estate names no price';
+  if (tables !== undefined)
+    return `${cost.perHour} ${cost.currency} per hour while it is at work, for one server`;
   const servers = cost.servers === 1 ? 'one server' : `${cost.servers} servers`;
   return `${cost.perHour} ${cost.currency} per hour for ${servers}, until a person removes it`;
 }

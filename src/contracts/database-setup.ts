@@ -3,10 +3,36 @@
  * what is to be checked, and the extensions that verify pages and indexes. Nothing in it can change the system's rows.
  */
 
+/** What is wanted beside what every system needs. */
+export interface SetupWish {
+  /** Chosen tables may be restored into a schema of their own, beside what the database holds. */
+  readonly tables?: boolean | undefined;
+}
+
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The SQL for the role that the deployment signs in as. Safe to run again. */
-export function databaseSetupSql(role: string): string {
+export function databaseSetupSql(role: string, { tables = false }: SetupWish = {}): string {
+  return tables ? `${ordinarySql(role)}${tablesSql(role)}` : ordinarySql(role);
+}
+
+/**
+ * CREATE on the database is the least right with which PostgreSQL lets a schema be made. It gives no right to anything that
+ * stands in the database. Whoever runs this becomes a member of the role, so that he can read what was restored and drop it.
+ */
+function tablesSql(role: string): string {
+  const name = `'${role.replaceAll("'", "''")}'`;
+  return `-- Restores of chosen tables (restore.tables: allowed): each makes a schema of its own, lifeboat_restored_….
+DO $do$ BEGIN
+  EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), ${name});
+  IF NOT pg_has_role(CURRENT_USER, ${name}, 'MEMBER') THEN
+    EXECUTE format('GRANT %I TO CURRENT_USER', ${name});
+  END IF;
+END $do$;
+`;
+}
+
+function ordinarySql(role: string): string {
   const to = quoted(role);
   return `CREATE SCHEMA IF NOT EXISTS lifeboat;
 CREATE TABLE IF NOT EXISTS lifeboat.heartbeat (

@@ -261,6 +261,7 @@ export const ledgerKind = z.enum([
   'drill-server',
   'scratch-container',
   'restored-server',
+  'side-schema',
   'history',
   'report',
   ...removableKinds,

@@ -204,6 +204,10 @@ const systemRegion = z.strictObject({
           description:
             'Where nobody decided on a restore for so long, one person may go on alone, loudly; never: nobody may',
         }),
+      tables: z.enum(['refused', 'allowed']).optional().meta({
+        description:
+          'Whether chosen tables may be restored into a schema of their own in the source’s database; refused unless it is said',
+      }),
     })
     .optional(),
 });

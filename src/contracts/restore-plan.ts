@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { pointId, restoreTarget } from './documents.ts';
+import { plannedTables, sideSchemaName } from './restore-tables.ts';
 import { restoreName, restoreTo } from './restore.ts';
 import { documentDigest, instant, regionName, shortId } from './values.ts';
 
@@ -25,9 +26,12 @@ export const restorePlan = z.object({
   /** It can be asked for and approved until then. */
   validUntil: instant,
   to: restoreTo,
-  name: restoreName,
+  /** What whoever asks types once more: the new server, or the side schema. */
+  name: z.union([restoreName, sideSchemaName]),
   /** The one database that is restored; without it all of the system. */
   database: shortId.optional(),
+  /** Of that database these tables alone; the server that they are taken from is removed again. */
+  tables: plannedTables.optional(),
   /** The recorded point whose instant is restored to; without one nothing was recorded that the data could be held against. */
   point: pointId.optional(),
   /** The earliest instant of the targets. */

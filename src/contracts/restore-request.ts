@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { byName } from './actor.ts';
 import { defineActivity, scopeFields } from './activity.ts';
 import { drillTarget } from './drill.ts';
+import { sideSchemaName } from './restore-tables.ts';
+import { tableName } from './sql-names.ts';
 import { documentDigest, instant, regionName, shortId } from './values.ts';
 
 const about = { restore: z.string(), system: shortId, region: regionName, plan: documentDigest };
@@ -68,6 +70,15 @@ export const openRestore = defineActivity(
     instant,
     requestedAt: instant,
     targets: z.array(drillTarget),
+    /** Of a restore of chosen tables: which, and where they go. */
+    tables: z
+      .object({
+        database: shortId,
+        schema: sideSchemaName,
+        tables: z.array(tableName),
+        remove: z.string(),
+      })
+      .optional(),
     deadlines: z.object({
       approvalSeconds: z.number(),
       restoreSeconds: z.number(),

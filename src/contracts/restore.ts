@@ -7,6 +7,7 @@ import { erasuresApplied } from './erasures.ts';
 import { operationStart } from './operations.ts';
 import { checkResult, timelineStep } from './report.ts';
 import { restoreApproval } from './restore-request.ts';
+import { restoredTables } from './restore-tables.ts';
 import { documentDigest, instant, regionName, serverId, shortId, stamp } from './values.ts';
 
 /**
@@ -83,6 +84,8 @@ export const restoreDocument = z.object({
   checks: z.array(checkResult),
   /** What the law required to be erased since, applied again; older documents do not have it. */
   erasures: z.array(erasuresApplied).optional(),
+  /** Of a restore of chosen tables. */
+  tables: restoredTables.optional(),
   timeline: z.array(timelineStep),
 });
 export type RestoreDocument = z.infer<typeof restoreDocument>;
@@ -120,6 +123,7 @@ export const restoreFacts = z.object({
   servers: z.array(restoredServer.omit({ address: true })),
   checks: z.array(checkResult),
   erasures: z.array(erasuresApplied).optional(),
+  tables: restoredTables.optional(),
   heartbeats: z.array(z.object({ database: shortId, newestWrittenAt: instant.optional() })),
   /** Why it was not permitted, could not be begun or restored, or by whom it was cancelled. */
   refusal: z.string().optional(),

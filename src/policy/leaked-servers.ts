@@ -25,8 +25,10 @@ export interface DrillingSystem {
 /** A drill's server: of which system, by which drill. */
 export interface DrillServerOrigin {
   readonly system: string;
+  /** A restore of tables takes them from a server as a drill's. */
+  readonly kind: 'drill' | 'restore';
   readonly drill: string;
-  /** The slot of the drill. */
+  /** Its slot. */
   readonly slot: string;
   /** The digest of its plan. */
   readonly plan: string;
@@ -43,17 +45,17 @@ export function originOf(
   const name = parseServerResourceId(server.id)?.name;
   const drill = server.tags[drillTags.drill] ?? '';
   const plan = server.tags[drillTags.plan] ?? '';
-  const slot = /^drill-(\d{8}T\d{6}Z)$/.exec(drill)?.[1];
+  const [, made, slot] = /^(drill|restore)-(\d{8}T\d{6}Z)$/.exec(drill) ?? [];
+  const kind = made === 'restore' ? 'restore' : 'drill';
   if (name === undefined || slot === undefined || !/^sha256-[0-9a-f]{64}$/.test(plan)) return undefined;
   const owner = systems.find(({ system, region, databases }) =>
     databases.some((database) =>
       attempts.some(
-        (attempt) =>
-          drillServerName({ kind: 'drill', system, region, stamp: slot }, database, attempt) === name,
+        (attempt) => drillServerName({ kind, system, region, stamp: slot }, database, attempt) === name,
       ),
     ),
   );
-  return owner === undefined ? undefined : { system: owner.system, drill, slot, plan };
+  return owner === undefined ? undefined : { system: owner.system, kind, drill, slot, plan };
 }
 
 /**

@@ -38,6 +38,14 @@ export interface RestoreFacts {
   readonly past: readonly PastRestore[];
   readonly price: { readonly currency: string; readonly restoredServerPerHour: number } | undefined;
   readonly breakGlassAfterSeconds: number | undefined;
+  /** Of the one database these tables alone. */
+  readonly tables?: TablesToRestore | undefined;
+}
+
+/** Chosen tables, and the schema that they go into. */
+export interface TablesToRestore {
+  readonly schema: string;
+  readonly chosen: readonly { readonly table: string; readonly leftOut: readonly string[] }[];
 }
 
 export interface PastFigures {
@@ -120,12 +128,8 @@ function expectedOf(past: readonly PastRestore[]): DecidedRestorePlan['expected'
   };
 }
 
-function stepsOf(
-  { databases, checks, stores, allowedAddresses, breakGlassAfterSeconds }: RestoreFacts,
-  pinned: readonly string[],
-): DecidedRestorePlan['steps'] {
-  const servers = databases.map(({ target }) => target).join(', ');
-  const ranges = allowedAddresses.map(({ start, end }) => `${start} to ${end}`).join(', ');
+function stepsOf(facts: RestoreFacts, pinned: readonly string[]): DecidedRestorePlan['steps'] {
+  const { databases, checks, stores, breakGlassAfterSeconds, tables } = facts;
   const alone =
     breakGlassAfterSeconds === undefined
       ? 'nobody may go on alone'
@@ -143,9 +147,44 @@ function stepsOf(
     })),
     {
       step: 'open',
-      what: `${servers}: the recorded parameters are set; let in: ${ranges === '' ? 'whom the network lets in' : ranges}`,
+      what: `${serversOf(facts)}: the recorded parameters are set; let in: ${whoIsLetIn(facts)}`,
     },
     { step: 'check', what: `${checks.length} checks: ${checks.join(', ')}${besides}` },
-    { step: 'keep', what: `${servers} stays until a person removes it; the source is not written to` },
+    ...(tables === undefined
+      ? [
+          {
+            step: 'keep',
+            what: `${serversOf(facts)} stays until a person removes it; the source is not written to`,
+          },
+        ]
+      : stepsOfTables(facts, tables)),
+  ];
+}
+
+const serversOf = ({ databases }: RestoreFacts): string => databases.map(({ target }) => target).join(', ');
+
+function whoIsLetIn({ allowedAddresses }: RestoreFacts): string {
+  const ranges = allowedAddresses.map(({ start, end }) => `${start} to ${end}`).join(', ');
+  return ranges === '' ? 'whom the network lets in' : ranges;
+}
+
+/** From the restored server into the source's database, beside what is there. */
+function stepsOfTables(
+  facts: RestoreFacts,
+  { schema, chosen }: TablesToRestore,
+): DecidedRestorePlan['steps'] {
+  const source = facts.databases.map(({ database, source: server }) => `${database} of ${server}`).join(', ');
+  const without = chosen.flatMap(({ table, leftOut }) => leftOut.map((what) => `${table}: ${what}`));
+  const but = without.length === 0 ? '' : `; left out: ${without.join('; ')}`;
+  return [
+    {
+      step: 'copy',
+      what: `${chosen.map(({ table }) => table).join(', ')} come into the new schema ${schema} of database ${source}, with keys, indexes and checks${but}`,
+    },
+    { step: 'compare', what: 'every row of each copy is counted and summed against the restored one' },
+    {
+      step: 'keep',
+      what: `${serversOf(facts)} is removed; ${schema} stays until a person removes it; no table that the source has is written to`,
+    },
   ];
 }

@@ -24,6 +24,21 @@ export interface RestoreEvents {
         readonly problems: readonly { readonly problem: string }[];
       }[]
     | undefined;
+  /** Of a restore of chosen tables. */
+  readonly tables?: TablesEnd | undefined;
+}
+
+interface TablesEnd {
+  readonly schema: string;
+  readonly state: string;
+  readonly detail?: string | undefined;
+  readonly tables: readonly {
+    readonly table: string;
+    readonly outcome: 'equal' | 'different' | 'failed' | 'not-run';
+    readonly detail: string;
+    readonly rows?: number | undefined;
+    readonly problems: readonly string[];
+  }[];
 }
 
 export interface RestoreVerdict {
@@ -39,14 +54,18 @@ export function judgeRestore({
   servers,
   checks,
   erasures = [],
+  tables,
 }: RestoreEvents): RestoreVerdict {
   if (cancelledBy !== undefined) {
     const left = servers.filter(({ state }) => state === 'left-over');
-    const rest = left.map((one) => `; ${one.target} stands: ${one.detail}`).join('');
+    const stands = left.map((one) => `; ${one.target} stands: ${one.detail}`);
+    const side = tables?.state === 'left-over' ? `; ${tables.schema} may stand: ${tables.detail ?? ''}` : '';
+    const rest = `${stands.join('')}${side}`;
     return { outcome: 'cancelled', detail: `cancelled by ${cancelledBy}${rest}` };
   }
   if (refusal !== undefined) return { outcome: 'refused', detail: refusal };
   if (failure !== undefined) return { outcome: 'failed', detail: failure };
+  if (tables !== undefined) return judgeTables(tables, servers, checks);
   const unready = servers.find(({ state }) => state !== 'ready');
   if (unready !== undefined || servers.length === 0)
     return { outcome: 'failed', detail: unready?.detail ?? 'no server was restored' };
@@ -78,6 +97,32 @@ function leftToAPerson(checks: RestoreEvents['checks']): string {
   return left === 0
     ? ''
     : `; ${left} setting(s) of the source are left to a person: see its check configuration`;
+}
+
+/** Ready only if every table is equal and whole, every check passed, and the server that they came from is gone. */
+function judgeTables(
+  { schema, state, detail, tables }: TablesEnd,
+  servers: RestoreEvents['servers'],
+  checks: RestoreEvents['checks'],
+): RestoreVerdict {
+  const equal = tables.filter(({ outcome }) => outcome === 'equal');
+  const copied = tables.filter(({ outcome }) => outcome === 'equal' || outcome === 'different');
+  const troubles = [
+    ...tables.filter(({ outcome }) => outcome !== 'equal').map((one) => `${one.table}: ${one.detail}`),
+    ...tables.flatMap(({ table, problems }) => problems.map((problem) => `${table}: ${problem}`)),
+    ...(state === 'left-over' ? [`${schema} may stand: ${detail ?? ''}`] : []),
+    ...servers.filter((one) => one.state === 'left-over').map((one) => `${one.target} stands: ${one.detail}`),
+    ...checks
+      .filter(({ status }) => status !== 'passed')
+      .map((one) => `${one.id} ${one.status}: ${one.actual}`),
+    ...(checks.length === 0 ? ['nothing was checked'] : []),
+  ];
+  const rows = equal.reduce((sum, one) => sum + (one.rows ?? 0), 0);
+  const said = `${equal.length} of ${tables.length} tables with ${rows} rows in ${schema}`;
+  const open = troubles.slice(0, 5).join('; ');
+  if (copied.length === 0) return { outcome: 'failed', detail: `no table was carried over: ${open}` };
+  if (troubles.length > 0) return { outcome: 'doubtful', detail: `${said}; ${open}` };
+  return { outcome: 'ready', detail: `${said}, each row as restored; ${checks.length} checks passed` };
 }
 
 function erasuresText(erasures: readonly { readonly applied: number }[]): string {

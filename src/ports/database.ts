@@ -18,6 +18,10 @@ export interface DatabaseSession {
   query(sql: string, values?: readonly (string | number | null)[]): Promise<readonly TextRow[]>;
   /** Rows of a query in batches, in constant memory; must run inside a transaction. */
   batches(sql: string, size: number): AsyncIterable<readonly TextRow[]>;
+  /** What a `COPY … TO STDOUT` gives, piece by piece, no faster than it is taken. Nothing else may run meanwhile. */
+  copyOut(sql: string): AsyncIterable<Uint8Array>;
+  /** Feeds a `COPY … FROM STDIN`; throws where a piece cannot be had, and nothing of it is kept then. */
+  copyIn(sql: string, pieces: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
 /** SQLSTATEs of conditions that pass: serialization, deadlock, lock timeout, too many connections, shutdown, starting up. */

@@ -5,12 +5,14 @@
 import type { OrchestrationContext } from 'durable-functions';
 import type { RestoreOutcome } from '../contracts/drill.ts';
 import type { openRestore } from '../contracts/restore-request.ts';
-import { readCancel, removeRestored, type RestoreFacts } from '../contracts/restore.ts';
+import type { ErasuresApplied } from '../contracts/erasures.ts';
+import { readCancel, type RestoreFacts } from '../contracts/restore.ts';
 import { eraseAgain } from './apply-erasures.ts';
+import { carryTables } from './carry-out-tables.ts';
 import { runChecks, type Checked } from './drill-checks.ts';
+import { removeServers, type ServersToRemove } from './remove-restored.ts';
 import { restoreServerContract } from './restore-server.ts';
 import { attempt, call, now, race, secondsSince, type Step } from './step.ts';
-import { onEachTarget } from './target-operation.ts';
 import type { Timeline } from './timeline.ts';
 import { waitForCancelContract } from './wait-for-cancel.ts';
 
@@ -95,41 +97,44 @@ export function* carryOut(
   const late = yield* attempt(call(ctx, readCancel, about));
   if ('value' in late && late.value.cancelledBy !== undefined)
     return yield* takeBack(ctx, late.value.cancelledBy, opened, onTargets, course);
+  const secondsByPart = {
+    ...{ ...spent, restore: restoreSeconds, reconfigure: reconfigureSeconds },
+    validate: secondsSince(ctx, checkFrom),
+  };
+  const restored = { ...checked, erasures, secondsByPart };
+  if (opened.tables !== undefined) {
+    const objection = objectionToCarry(isRestored ? undefined : (broken?.detail ?? 'no answer'), kept);
+    const carried = { ...about, plan, ...opened.tables };
+    const { removalSeconds } = deadlines;
+    const toRemove = { onTargets, targets, timeline, removalSeconds };
+    return { ...restored, ...(yield* carryTables(ctx, carried, objection, toRemove)) };
+  }
   return {
-    ...checked,
-    erasures,
+    ...restored,
     servers: targets.map(({ database, target }, index) => {
       const one = restores[index];
       return { database, target, state: one?.state ?? 'failed', detail: one?.detail ?? 'no answer' };
     }),
-    secondsByPart: {
-      ...{ ...spent, restore: restoreSeconds, reconfigure: reconfigureSeconds },
-      validate: secondsSince(ctx, checkFrom),
-    },
   };
 }
 
-/** Removes what was made; what cannot be removed is told as left over. */
+/** Why no table may be carried over: nothing was restored, or something is in it that the law required to be erased. */
+function objectionToCarry(broken: string | undefined, kept: ErasuresApplied | undefined): string | undefined {
+  if (broken !== undefined || kept === undefined) return broken;
+  const why = kept.problems[0]?.problem ?? 'no answer';
+  return `of ${kept.due} erasures that are due in ${kept.database} ${kept.applied} were applied: ${why}`;
+}
+
+/** Removes what was made, since somebody cancelled. */
 function* takeBack(
   ctx: OrchestrationContext,
   cancelledBy: string,
   { targets, deadlines }: Opened,
-  onTargets: readonly { system: string; region: string; plan: string; database: string }[],
+  onTargets: ServersToRemove['onTargets'],
   { timeline, spent }: Course,
 ): Step<EndFacts> {
-  timeline.begin('take back');
-  const removal = { activity: removeRestored.name, deadlineSeconds: deadlines.removalSeconds };
-  const removed = yield* onEachTarget(
-    ctx,
-    onTargets.map((on) => ({ ...removal, on })),
-  );
-  const servers = onTargets.map(({ database }, index): RestoreFacts['servers'][number] => {
-    const { state: ended, detail } = removed[index] ?? { state: 'failed', detail: 'no answer' };
-    const state = ended !== 'done' ? 'left-over' : detail === 'never made' ? 'never-made' : 'removed';
-    return { database, target: targets[index]?.target ?? '', state, detail };
-  });
-  const left = servers.find(({ state }) => state === 'left-over');
-  timeline.end(left === undefined ? 'done' : 'failed', left?.detail ?? `${servers.length} server(s) absent`);
+  const { removalSeconds } = deadlines;
+  const servers = yield* removeServers(ctx, { onTargets, targets }, { timeline, removalSeconds });
   return { ...nothingDone(spent), servers, cancelledBy };
 }
 

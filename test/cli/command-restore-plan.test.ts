@@ -34,6 +34,35 @@ test('asks for one database alone', async () => {
   expect(text).toContain('database lms of lms in northeurope');
 });
 
+test('asks for chosen tables, and tells what is left out and how rows are taken over', async () => {
+  const { plan } = planned;
+  const tables = {
+    schema: 'lifeboat_restored_20260301_140000',
+    chosen: [
+      {
+        ...{ table: 'shop.item', rows: 1_234, bytes: 2_000_000, leftOut: ['foreign key item_fkey'] },
+        takeOver: [{ what: 'rows that are gone come back', sql: 'INSERT INTO shop.item …;' }],
+      },
+    ],
+    remove: 'DROP SCHEMA "lifeboat_restored_20260301_140000" CASCADE;',
+  };
+  const answer = { ...planned, plan: { ...plan, tables, database: 'lms', name: tables.schema } };
+  const routes = { 'POST restore-plans': { json: answer } };
+  await using estate = await estateOf({ northeurope: { ...north, ...routes } });
+  const asked = ['--to', 'latest', '--database', 'lms', '--tables', 'shop.item, shop.orders'];
+  const { code, stdout } = await estate.place.runHere(['restore', 'plan', ...narrow, ...asked]);
+  expect(code).toBe(0);
+  expect(estate.apps[0]!.asked.at(-1)!.body).toEqual({
+    ...{ system: 'lms', to: 'latest', database: 'lms', tables: ['shop.item', 'shop.orders'] },
+  });
+  expect(stdout).toContain('shop.item of database lms of lms in northeurope');
+  expect(stdout).toContain('shop.item: 1,234 rows, 1.9 MiB in the source');
+  expect(stdout).toContain('without foreign key item_fkey');
+  expect(stdout).toContain('INSERT INTO shop.item …;');
+  expect(stdout).toContain(tables.remove);
+  expect(stdout).toContain('while it is at work');
+});
+
 test('what is not known is told as unknown, with the reason', () => {
   const { plan } = planned;
   const bare = {
@@ -53,6 +82,9 @@ test('what is not known is told as unknown, with the reason', () => {
 test.each([
   [['--to', 'yesterday', '--name', 'lms-again'], /must be "latest", "archived", an instant/],
   [['--to', 'latest'], /--name/],
+  [['--to', 'latest', '--tables', 'item'], /must be schema\.table/],
+  [['--to', 'latest', '--tables', 'shop.item,shop.item'], /names a table twice/],
+  [['--to', 'latest', '--tables', 'shop.item', '--name', 'again'], /cannot be used with/],
 ])('%j is refused', async (given, said) => {
   await using estate = await estateOf({ northeurope: north });
   expectRefused(await estate.place.runHere(['restore', 'plan', ...narrow, ...given]), 64, said);

@@ -14,6 +14,7 @@ import {
 import { Failure } from '../../src/policy/failure.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { Faults } from './faults.ts';
+import { copiedOut, copyIn, MemorySide, sideRules, tableNamed } from './memory-side.ts';
 
 /** A row that was written into `lifeboat.exercise`, or harmed: one without content is gone. */
 interface ExerciseChange {
@@ -35,6 +36,8 @@ export class MemoryDatabase {
   /** The operator's queries and their answers. */
   readonly answers = new Map<string, string>();
   readonly corruptPages = new Set<string>();
+  /** What restores of tables left. */
+  readonly side = new MemorySide();
   roles: string[] = ['clerk'];
   /** Ids that were erased again. */
   readonly erased: string[] = [];
@@ -145,6 +148,7 @@ const exerciseRules: readonly Rule[] = [
 const rules: readonly Rule[] = [
   [/^\s*(?:BEGIN|COMMIT|ROLLBACK|SET|LOCK|SAVEPOINT|RELEASE|SELECT 1)/, () => []],
   [/^DELETE FROM shop\.person WHERE erasure = \$1/, (of, [id]) => (of.erased.push(String(id)), [])],
+  ...sideRules,
   [/^SELECT pg_sleep/, (of) => ((of.sleptMs += 5), [])],
   ...exerciseRules,
   [
@@ -180,7 +184,7 @@ const rules: readonly Rule[] = [
   [
     /count\(\*\) AS rows.* FROM (\S+) AS x/,
     (of, _values, hit) => {
-      const table = of.tables.get(hit[1] ?? '');
+      const table = tableNamed(of, hit[1] ?? '');
       return [{ rows: String(table?.rows ?? 0), checksum: table?.checksum ?? '0' }];
     },
   ],
@@ -245,17 +249,25 @@ export class MemoryDatabases implements Databases {
   }
 
   withSession<T>(at: DatabaseAddress, work: (session: DatabaseSession) => Promise<T>): Promise<T> {
-    return this.faults.run(`session ${at.address}/${at.name}`, () => {
+    return this.faults.run(`session ${at.address}/${at.name}`, async () => {
       const database = this.#databases.get(`${at.address}/${at.name}`);
       if (database === undefined)
         throw new Failure('unavailable', `nothing listens at ${at.address}`, 'It passes.');
-      return work(this.#sessionOf(database));
+      try {
+        return await work(this.#sessionOf(database));
+      } finally {
+        database.side.end();
+      }
     });
   }
 
   #sessionOf(database: MemoryDatabase): DatabaseSession {
     return {
       query: (sql, values = []) => this.faults.run(`query ${sql}`, () => this.#answer(database, sql, values)),
+      async *copyOut(sql) {
+        yield copiedOut(database, sql);
+      },
+      copyIn: (sql, pieces) => this.faults.run(`query ${sql}`, () => copyIn(database, sql, pieces)),
       async *batches(sql, size) {
         if (sql.includes('AS definition')) {
           yield named(database).map(({ name }) => ({
@@ -276,6 +288,8 @@ export class MemoryDatabases implements Databases {
   #answer(database: MemoryDatabase, sql: string, values: Values): TextRow[] {
     const answer = database.answers.get(sql);
     if (answer !== undefined) return [{ answer }];
+    if (sql === 'BEGIN') database.side.begin();
+    if (sql === 'COMMIT') database.side.commit();
     for (const [pattern, rule] of rules) {
       const hit = pattern.exec(sql);
       if (hit !== null) return rule(database, values, hit, this.#clock.now().toMillis());

@@ -17,14 +17,22 @@ export interface AskedFor {
   readonly input: object;
 }
 
+interface AskOptions {
+  readonly name?: string;
+  readonly by?: string;
+  /** These tables alone. */
+  readonly tables?: readonly string[];
+}
+
 /** Plans a restore and asks for it. */
 export async function askForRestore(
   world: Pick<World, 'deps'>,
   to: RestoreTo,
-  { name = 'shop-again', by = 'Jane' }: { readonly name?: string; readonly by?: string } = {},
+  { name = 'shop-again', by = 'Jane', tables }: AskOptions = {},
 ): Promise<AskedFor> {
-  const { digest, plan } = await proposeRestore(world.deps, scope, { to, name });
-  await orderRestore(world.deps, scope, { digest, confirm: name, reason: 'rows are gone', by });
+  const wish = tables === undefined ? { to, name } : { to, tables };
+  const { digest, plan } = await proposeRestore(world.deps, scope, wish);
+  await orderRestore(world.deps, scope, { digest, confirm: plan.name, reason: 'rows are gone', by });
   const slot = plan.restore.slice('restore-'.length);
   const input = { ...scope, slot, trigger: 'person', plan: digest };
   return { restore: plan.restore, slot, digest, plan, input };
@@ -46,8 +54,15 @@ export async function approvedRestore(
   world: Pick<World, 'deps'>,
   to: RestoreTo,
   name?: string,
+  options: AskOptions = {},
 ): Promise<AskedFor> {
-  const asked = await askForRestore(world, to, name === undefined ? {} : { name });
+  const asked = await askForRestore(world, to, { ...(name === undefined ? {} : { name }), ...options });
   await approve(world, asked);
   return asked;
+}
+
+/** Lets the estate's tables be restored beside what its databases hold. */
+export function allowTables(world: Pick<World, 'deps'>): void {
+  for (const { regions } of world.deps.estate.systems)
+    for (const { restore } of regions) if (restore !== undefined) restore.tables = 'allowed';
 }

@@ -1,5 +1,6 @@
 /** Every orchestration by the name under which functions/ registers it. */
 import type { OrchestrationContext } from 'durable-functions';
+import { copyTables, copyTablesContract } from '../../src/workflows/copy-tables.ts';
 import { cycle, cycleContract } from '../../src/workflows/cycle.ts';
 import { integrityScan, scanContract } from '../../src/workflows/integrity-scan.ts';
 import { scanShard, scanShardContract } from '../../src/workflows/scan-shard.ts';
@@ -27,6 +28,7 @@ import { waitForGo, waitForGoContract } from '../../src/workflows/wait-for-go.ts
 import { waitForOperation, waitForOperationContract } from '../../src/workflows/wait-for-operation.ts';
 
 export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => Step<unknown>>> = {
+  [copyTablesContract.name]: copyTables,
   [cycleContract.name]: cycle,
   [scanContract.name]: integrityScan,
   [scanStoresContract.name]: scanStores,

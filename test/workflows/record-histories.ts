@@ -12,7 +12,7 @@ import { hubOfManyDatabases } from '../support/many-databases.ts';
 import { inManyPortions } from '../support/many-portions.ts';
 import { RepairHub } from '../support/repair-hub.ts';
 import { damageCurrent, good, makeRepairWorld, nameOfGood } from '../support/repair-world.ts';
-import { approve, askForRestore } from '../support/restore-steps.ts';
+import { allowTables, approve, approvedRestore, askForRestore } from '../support/restore-steps.ts';
 import { sampleEstate, scope } from '../support/sample-estate.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
@@ -79,6 +79,15 @@ async function record(): Promise<RecordedHistory[]> {
   await restoring.run('restore', `restore.shop.westeurope.${asked.slot}`, asked.input);
   for (const workflow of ['restore', 'waitForGo', 'waitForCancel']) take(restoring, 'succeeded', workflow);
   await restoring.close();
+  const carrying = new WorkflowHub();
+  allowTables(carrying.world);
+  await carrying.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
+  const tables = ['shop.item', 'shop.orders'];
+  const chosen = await approvedRestore(carrying.world, `on-demand-${days[0]}`, undefined, { tables });
+  await carrying.run('restore', `restore.shop.westeurope.${chosen.slot}`, chosen.input);
+  take(carrying, 'tables', 'restore');
+  take(carrying, 'succeeded', 'copyTables');
+  await carrying.close();
   const walking = new WorkflowHub();
   await walking.world.value('recordHeartbeat', scope);
   await walking.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });

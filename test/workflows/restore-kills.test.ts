@@ -8,15 +8,17 @@ import type { RestorePermit } from '../../src/contracts/restore-request.ts';
 import type { RestoreResult } from '../../src/contracts/restore.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { budget } from '../budget.ts';
-import { approvedRestore, type AskedFor } from '../support/restore-steps.ts';
+import { allowTables, approvedRestore, type AskedFor } from '../support/restore-steps.ts';
 import { scope, serverId, sourceServer } from '../support/sample-estate.ts';
 import { WorkflowHub, type Ended } from '../support/workflow-hub.ts';
 
 const point = 'on-demand-20260301T013000Z';
 const target = serverId('rg-restored-westeurope', 'shop-again');
 const today = Math.floor(Date.now() / 86_400_000);
+type Place = 'vault' | 'servers' | 'databases';
 let hub: WorkflowHub;
 let asked: AskedFor;
+const chosen = ['shop.item', 'shop.orders'];
 
 beforeEach(async () => {
   hub = await approvedHub();
@@ -27,7 +29,7 @@ const restore = (): Promise<Ended<RestoreResult>> =>
   hub.run('restore', `restore.shop.westeurope.${asked.slot}`, asked.input);
 
 /** Kills the app at one call: from then on nothing is done any more, until the activity that was at work runs again. */
-function killAt(where: 'vault' | 'servers', call: number, fault: 'before' | 'after'): { killed: boolean } {
+function killAt(where: Place, call: number, fault: 'before' | 'after'): { killed: boolean } {
   const { vault, servers, databases } = hub.world;
   const state = { killed: false };
   let seen = 0;
@@ -54,6 +56,21 @@ function killAt(where: 'vault' | 'servers', call: number, fault: 'before' | 'aft
     return run(name, input);
   };
   return state;
+}
+
+/** Both tables beside what the source holds, every row once; of the server that they came from nothing is left. */
+function expectTables({ output }: Ended<RestoreResult>): void {
+  expect(output).toMatchObject({ outcome: 'ready', servers: [{ state: 'removed' }] });
+  expect(hub.world.servers.standing()).toEqual([sourceServer]);
+  expect(hub.world.servers.effects.filter((one) => one.startsWith('restore '))).toHaveLength(1);
+  const [made, ...others] = hub.world.source.side.schemas.values();
+  expect(others).toEqual([]);
+  const whole = expect.stringContaining('"copied":"whole"') as string;
+  expect(Object.fromEntries(made!.tables)).toEqual({
+    item: { mark: whole, rows: 3, checksum: '111' },
+    orders: { mark: whole, rows: 9, checksum: '-222' },
+  });
+  expect(hub.world.vault.json<RecoveryPoint>(vaultPaths.point(scope, point)).pins).toEqual([]);
 }
 
 function expectWhole({ output }: Ended<RestoreResult>): void {
@@ -90,14 +107,37 @@ test.each((['vault', 'servers'] as const).flatMap((where) => places.map((place) 
   },
 );
 
-/** A hub in which a restore was asked for and approved. */
-async function approvedHub(): Promise<WorkflowHub> {
+test.each(
+  (['vault', 'servers', 'databases'] as const).flatMap((where) => places.map((place) => ({ where, place }))),
+)(
+  'of tables, at a call to the $where ($place) it finishes, with every row once',
+  async ({ where, place }) => {
+    await hub.close();
+    hub = await approvedHub(chosen);
+    expectTables(await restore());
+    const calls = hub.world[where].faults.calls.length;
+    const call = (place * 7919 + today * 104_729) % calls;
+    for (const fault of ['before', 'after'] as const) {
+      await hub.close();
+      hub = await approvedHub(chosen);
+      const state = killAt(where, call, fault);
+      const ended = await restore();
+      expect(state.killed, `${calls} calls, killed at ${call}`).toBe(true);
+      expectTables(ended);
+    }
+  },
+);
+
+/** A hub in which a restore was asked for and approved; of these tables alone, where some are named. */
+async function approvedHub(tables?: readonly string[]): Promise<WorkflowHub> {
   const fresh = new WorkflowHub();
   await fresh.world.value('recordHeartbeat', scope);
   await fresh.run('snapshot', 'snapshot.1', { ...scope, slot: '20260301T013000Z', trigger: 'schedule' });
   fresh.time.jumpTo(Date.UTC(2026, 2, 1, 2));
-  asked = await approvedRestore(fresh.world, point);
-  for (const { faults } of [fresh.world.vault, fresh.world.servers]) faults.calls.length = 0;
+  allowTables(fresh.world);
+  asked = await approvedRestore(fresh.world, point, undefined, tables && { tables });
+  const { vault, servers, databases } = fresh.world;
+  for (const { faults } of [vault, servers, databases]) faults.calls.length = 0;
   fresh.world.servers.effects.length = 0;
   return fresh;
 }

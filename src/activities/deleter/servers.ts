@@ -121,6 +121,12 @@ function ownerOf(plan: PlayedPlan, region: EstateRegion) {
       allowedResourceGroup: region.drill.resourceGroup,
       ...{ kind: 'drill-server' as const, reason: `drill ${plan.drill} is over` },
     };
+  if (plan.tables !== undefined)
+    return {
+      owner: drillOwner(plan.restore),
+      allowedResourceGroup: region.drill.resourceGroup,
+      ...{ kind: 'restored-server' as const, reason: `${plan.restore} does not need it any more` },
+    };
   return {
     owner: restoreOwner(plan.restore),
     // Without a group nothing may be deleted: no group has this name.

@@ -56,6 +56,7 @@ async function documentOf(deps: Dependencies, facts: RestoreFacts): Promise<Rest
     ...(approval === undefined ? {} : { approval }),
     ...{ secondsByPart, checks, timeline },
     ...(facts.erasures === undefined ? {} : { erasures: facts.erasures }),
+    ...(facts.tables === undefined ? {} : { tables: facts.tables }),
   };
 }
 
@@ -69,13 +70,23 @@ async function unpin(deps: Dependencies, facts: RestoreFacts): Promise<void> {
     }));
 }
 
+const isAllGone = ({ servers, tables }: RestoreDocument): boolean =>
+  servers.every(({ state }) => state !== 'left-over') && tables?.state !== 'left-over';
+
+const leftBehind = ({ tables }: RestoreDocument): string =>
+  tables?.state === 'left-over' ? 'left a schema behind' : 'left a server behind';
+
 async function tellPeople(deps: Dependencies, facts: RestoreFacts, document: RestoreDocument): Promise<void> {
   const { outcome, detail } = document;
   await resolve(deps, facts, 'restore-waiting');
   if (outcome === 'refused') return;
   if (outcome === 'ready') return resolve(deps, facts, 'restore-failed');
-  if (outcome === 'cancelled' && document.servers.every(({ state }) => state !== 'left-over')) return;
-  const words = { doubtful: 'is not what it should be', failed: 'failed', cancelled: 'left a server behind' };
+  if (outcome === 'cancelled' && isAllGone(document)) return;
+  const words = {
+    doubtful: 'is not what it should be',
+    failed: 'failed',
+    cancelled: leftBehind(document),
+  };
   await raise(deps, facts, {
     key: 'restore-failed',
     severity: 'critical',

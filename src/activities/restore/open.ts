@@ -34,6 +34,7 @@ export function restoreStartActivities(deps: Dependencies): Activity[] {
         targets: plan.targets.map(({ database, target }) => ({
           ...{ database, target, checks: checksOf(here, database, plan.point !== undefined) },
         })),
+        ...tablesOf(plan),
         deadlines: {
           approvalSeconds: Math.max(0, waits),
           restoreSeconds: secondsOf(here.system.deadlines.restore),
@@ -57,6 +58,13 @@ export function restoreStartActivities(deps: Dependencies): Activity[] {
 
 const checksOf = ({ region }: Scoped, database: string, hasRecord: boolean): string[] =>
   checksFor(region, databaseOf(region, database), { hasRecord, occasion: 'restore', isLast: false });
+
+function tablesOf({ tables, targets: [target] }: Asked['plan']) {
+  if (tables === undefined || target === undefined) return {};
+  const { schema, chosen, remove } = tables;
+  const names = chosen.map(({ table }) => table);
+  return { tables: { database: target.database, schema, remove, tables: names } };
+}
 
 /** The points stay until the restore has ended, however long it takes: its end takes the pins away. */
 async function pin(deps: Dependencies, { plan, request }: Asked): Promise<void> {

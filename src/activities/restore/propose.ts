@@ -5,10 +5,12 @@
  */
 import type { RecoveryPoint } from '../../contracts/documents.ts';
 import { restorePlan, type RestorePlan } from '../../contracts/restore-plan.ts';
+import type { PlannedTables } from '../../contracts/restore-tables.ts';
 import type { RestoreTo } from '../../contracts/restore.ts';
 import { instantOf, isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
+import { Failure } from '../../policy/failure.ts';
 import { parseServerResourceId, stampOf } from '../../policy/identifiers.ts';
 import { secondsOf } from '../../policy/objectives.ts';
 import { decideRestorePlan, type DatabaseToRestore, type RestoreFacts } from '../../policy/restore-plan.ts';
@@ -19,6 +21,7 @@ import { checksFor } from '../checks/registry.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readCatalogue, usablePoints } from '../points.ts';
 import { databaseOf, scoped, storesOf, type Scoped } from '../scope.ts';
+import { chooseTables } from '../side-schema/choose.ts';
 import { createDocument } from '../vault-documents.ts';
 import { readPastRestores } from './history.ts';
 import { heartbeatInSource, heartbeatOfPoint, silentSince } from './last-heartbeat.ts';
@@ -28,18 +31,22 @@ import { findTargets, restoresOf, type FoundTarget } from './targets.ts';
 /** What a plan is asked for. */
 export interface RestoreWish {
   readonly to: RestoreTo;
-  readonly name: string;
+  /** Of the new server; left out with chosen tables. */
+  readonly name?: string | undefined;
   /** One database alone. */
   readonly database?: string | undefined;
+  /** Of that database these tables alone. */
+  readonly tables?: readonly string[] | undefined;
 }
 
 /** Makes the plan and writes it into the vault, under its digest. */
 export async function proposeRestore(
   deps: Dependencies,
   scope: Scope,
-  { to, name, database: only }: RestoreWish,
+  wish: RestoreWish,
 ): Promise<{ readonly digest: string; readonly plan: RestorePlan }> {
   const here = scoped(deps, scope);
+  const { to, name, database: only } = fittingWish(here, wish);
   const plannedAt = deps.clock.now();
   const points = usablePoints(await readCatalogue(deps, scope), plannedAt);
   const known = points.map((one) => ({ id: one.id, instant: instantOf(one.instant) }));
@@ -50,17 +57,21 @@ export async function proposeRestore(
   const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
   const restore = `restore-${stampOf(plannedAt)}`;
   const found = await findTargets(deps, here, { choice, point, name, restore, only });
+  const tables = await tablesOf(deps, here, found, { wanted: wish.tables, restore, point });
   const checks = checksOf(here, found, point !== undefined);
   const decided = decideRestorePlan({
     ...{ plannedAt, choice, checks, points: known, price: deps.estate.price },
     databases: await Promise.all(found.map((one) => databaseFacts(deps, here, one, { point, plannedAt }))),
     ...settingsOf(await approvedScope(deps, scope), found),
+    ...(tables === undefined ? {} : { allowedAddresses: here.region.drill.allowedAddresses }),
     past: await readPastRestores(deps, scope),
+    tables,
   });
   const { loss } = decided;
   const plan = restorePlan.parse({
-    ...{ schema: 'lifeboat/restore-plan/v2', restore, ...here.scope, plannedAt: isoOf(plannedAt), to, name },
+    ...{ schema: 'lifeboat/restore-plan/v2', restore, ...here.scope, plannedAt: isoOf(plannedAt), to },
     ...{ ...decided, validUntil: isoOf(decided.validUntil), instant: isoOf(decided.instant) },
+    ...{ name: tables?.schema ?? name, tables },
     ...{ point: point?.id, database: only, targets: found.map(({ target }) => target), checks },
     loss: { ...loss, newestHeartbeat: loss.newestHeartbeat && isoOf(loss.newestHeartbeat) },
     ...{ estateDigest: deps.estateDigest, softwareVersion: deps.softwareVersion },
@@ -68,6 +79,48 @@ export async function proposeRestore(
   const digest = digestOf(plan);
   await createDocument(deps.vault, vaultPaths.plan(scope, digest), restorePlan, plan);
   return { digest, plan };
+}
+
+/** Throws `bad-input` where what is asked for does not go together; of one database the name need not be said. */
+function fittingWish({ region }: Scoped, { to, name, database, tables }: RestoreWish): RestoreWish {
+  const [first, second] = region.databases;
+  const only = database ?? (tables !== undefined && second === undefined ? first?.id : undefined);
+  if ((name === undefined) !== (tables !== undefined))
+    throw new Failure(
+      'bad-input',
+      tables === undefined
+        ? 'name: is missing; it is that of the new server'
+        : 'name: does not go with "tables": their schema has a name of its own',
+      'Nothing was planned.',
+    );
+  if (tables !== undefined && only === undefined)
+    throw new Failure(
+      'bad-input',
+      `database: is missing; the tables are of one of ${region.databases.map(({ id }) => id).join(', ')}`,
+      'Name the database; nothing was planned.',
+    );
+  return { to, name, database: only, tables };
+}
+
+/** What the plan says of chosen tables, where some were chosen. */
+async function tablesOf(
+  deps: Dependencies,
+  here: Scoped,
+  [found]: readonly FoundTarget[],
+  {
+    wanted: tables,
+    restore,
+    point,
+  }: {
+    readonly wanted: readonly string[] | undefined;
+    readonly restore: string;
+    readonly point: RecoveryPoint | undefined;
+  },
+): Promise<PlannedTables | undefined> {
+  if (tables === undefined || found === undefined) return undefined;
+  const { database, source } = found;
+  const at = { address: source.address ?? '', name: database.name };
+  return chooseTables(deps, here, { restore, tables, database: database.id, point, at });
 }
 
 function settingsOf(

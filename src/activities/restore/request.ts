@@ -68,11 +68,11 @@ async function writeRequest(
   );
 }
 
-function mustBeMeant({ name }: RestorePlan, confirm: string): void {
+function mustBeMeant({ name, tables }: RestorePlan, confirm: string): void {
   if (confirm === name) return;
   throw new Failure(
     'bad-input',
-    `confirm: is "${confirm}", and the new server would be called "${name}"`,
+    `confirm: is "${confirm}", and ${tables === undefined ? 'the new server' : 'the side schema'} would be called "${name}"`,
     'Send the name once more as "confirm"; nothing was started.',
   );
 }

@@ -7,6 +7,9 @@ import type { RestorePlan } from '../../contracts/restore-plan.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../../policy/failure.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { digestOf } from '../../policy/canonical-json.ts';
+import { scoped } from '../scope.ts';
+import { tablesMustFit } from '../side-schema/choose.ts';
 import { readDocument } from '../vault-documents.ts';
 import { sourceFor } from './sources.ts';
 import { mustBeFree } from './targets.ts';
@@ -28,6 +31,7 @@ async function changeSince(deps: Dependencies, plan: RestorePlan): Promise<strin
   if (lost !== undefined) return lost;
   for (const { database, source, target, location, instant } of plan.targets) {
     try {
+      await tablesMustFit(deps, scoped(deps, plan), plan, digestOf(plan));
       const found = await sourceFor(deps, { database, server: source, instant });
       if (found.location !== location) return `${source} lies in ${found.location} by now`;
       await mustBeFree(deps, target, plan.restore);

@@ -2,9 +2,15 @@
 import type { RecoveryPoint, RestoreTarget } from '../../contracts/documents.ts';
 import type { EstateDatabase } from '../../contracts/estate.ts';
 import { Failure } from '../../policy/failure.ts';
-import { parseServerName, parseServerResourceId, serverResourceId } from '../../policy/identifiers.ts';
+import {
+  drillServerName,
+  parseServerName,
+  parseServerResourceId,
+  serverResourceId,
+  type ServerName,
+} from '../../policy/identifiers.ts';
 import type { RestoreChoice } from '../../policy/restore-target.ts';
-import { restoreTags } from '../../policy/server-removal.ts';
+import { drillTags, restoreTags } from '../../policy/server-removal.ts';
 import type { ServerFacts } from '../../ports/database-servers.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { databaseOf, storeHere, type Scoped } from '../scope.ts';
@@ -13,7 +19,8 @@ import { instantFor, sourceFor } from './sources.ts';
 export interface TargetOrder {
   readonly choice: RestoreChoice;
   readonly point: RecoveryPoint | undefined;
-  readonly name: string;
+  /** Left out where chosen tables are taken from the new server, which is none of a person's then. */
+  readonly name: string | undefined;
   readonly restore: string;
   /** Only this one. */
   readonly only: string | undefined;
@@ -32,7 +39,8 @@ export async function findTargets(
   here: Scoped,
   { choice, point, name, restore, only }: TargetOrder,
 ): Promise<FoundTarget[]> {
-  const { resourceGroup, allowedAddresses } = restoresOf(here);
+  const where = placeOf(here, name, restore);
+  const { allowedAddresses } = where;
   for (const store of here.region.blobStores) await storeHere(deps, store);
   const asked = only === undefined ? here.region.databases : [databaseOf(here.region, only)];
   const databases = asked.filter((one) => instantFor(choice, point, one) !== undefined);
@@ -44,13 +52,11 @@ export async function findTargets(
     );
   return Promise.all(
     databases.map(async (database) => {
-      const suffix = databases.length === 1 ? '' : `-${database.id}`;
       const instant = instantFor(choice, point, database) ?? '';
       const source = await sourceFor(deps, { database: database.id, server: database.server, instant });
       const target = serverResourceId({
         subscription: parseServerResourceId(database.server)?.subscription ?? '',
-        resourceGroup,
-        name: parseServerName(`${name}${suffix}`),
+        ...{ resourceGroup: where.resourceGroup, name: where.nameOf(database.id, databases.length) },
       });
       await mustBeFree(deps, target, restore);
       const from = { database: database.id, source: database.server, location: source.location };
@@ -60,6 +66,18 @@ export async function findTargets(
       };
     }),
   );
+}
+
+/** Where the new servers stand, how they are called and whom they let in: people, or the checks and the copy alone. */
+function placeOf(here: Scoped, name: string | undefined, restore: string) {
+  const { resourceGroup, allowedAddresses } = restoresOf(here);
+  if (name === undefined) {
+    const run = { kind: 'restore', ...here.scope, stamp: restore.slice('restore-'.length) };
+    return { ...here.region.drill, nameOf: (database: string) => drillServerName(run, database) };
+  }
+  const nameOf = (database: string, many: number): ServerName =>
+    parseServerName(many === 1 ? name : `${name}-${database}`);
+  return { resourceGroup, allowedAddresses, nameOf };
 }
 
 /** What the estate says of restores that people ask for; throws `refused` where it allows none. */
@@ -75,7 +93,8 @@ export function restoresOf({ scope, region }: Scoped): NonNullable<Scoped['regio
 /** A restore makes a new server and never goes onto one that stands; its own, from an earlier attempt, is found again. */
 export async function mustBeFree(deps: Dependencies, target: string, restore: string): Promise<void> {
   const standing = await deps.servers.get(target);
-  if (standing === undefined || standing.tags[restoreTags.restore] === restore) return;
+  const { [restoreTags.restore]: kept, [drillTags.drill]: passing } = standing?.tags ?? {};
+  if (standing === undefined || kept === restore || passing === restore) return;
   throw new Failure(
     'conflict',
     `${target} exists already: nothing is ever restored onto a server that stands`,

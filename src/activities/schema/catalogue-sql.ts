@@ -88,7 +88,7 @@ const longest = 1_000;
 /** The rows `kind`, `name`, `definition`; a long definition is cut, with a digest of the whole. */
 export const schemaSql = `
   WITH member AS MATERIALIZED (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
-  own AS MATERIALIZED (SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),
+  own AS MATERIALIZED (SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname !~ '^(pg_|lifeboat_restored_)' AND nspname <> 'information_schema'),
   relation AS MATERIALIZED (
     SELECT c.*, format('%I.%I', n.nspname, c.relname) AS name,
       CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'

@@ -1,7 +1,7 @@
 /** `lifeboat estate`: what can be said of an estate file without asking any deployment. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { databaseSetupSql } from '../../contracts/database-setup.ts';
+import { databaseSetupSql, type SetupWish } from '../../contracts/database-setup.ts';
 import { estateJsonSchema } from '../../contracts/estate-schema.ts';
 import {
   checkEstate,
@@ -138,8 +138,11 @@ export function writeEstateSchema(io: Io): 0 {
 }
 
 /** Writes the SQL that an administrator runs once in every protected database. */
-export function writeSetupSql(io: Io, { role, json }: CommonOptions & { readonly role: string }): 0 {
-  const sql = databaseSetupSql(role);
+export function writeSetupSql(
+  io: Io,
+  { role, tables, json }: CommonOptions & SetupWish & { readonly role: string },
+): 0 {
+  const sql = databaseSetupSql(role, { tables });
   if (json === true) printJson(io, { role, sql });
   else io.stdout.write(sql);
   return 0;

@@ -1,4 +1,5 @@
 /** `lifeboat restore request | list | cancel`. Whoever asks for one types the new server's name: it is not undone by itself. */
+import type { RestorePlan } from '../../contracts/restore-plan.ts';
 import type { RestoresResponse, RestoreView } from '../../contracts/api/restores.ts';
 import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { instantText } from '../format.ts';
@@ -22,8 +23,7 @@ export async function requestRestore(io: Io, options: RestoreRequestOptions): Pr
   const { plan, reason } = options;
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { plan: planned } = await client.restorePlan(system, plan);
-  const what = `Restores ${system} in ${client.region} to ${planned.point ?? planned.instant} into a new server.`;
-  const sentence = `${what} It costs money until somebody removes it. Lost: ${lossText(planned)}.`;
+  const sentence = `${deedText(planned)} Lost: ${lossText(planned)}.`;
   await confirmDeed(io, { name: planned.name, sentence }, options);
   const response = await client.requestRestore({ system, plan, reason, confirm: planned.name });
   const [operation] = response.operations;
@@ -33,6 +33,14 @@ export async function requestRestore(io: Io, options: RestoreRequestOptions): Pr
   say(io, `  lifeboat restore show ${about}`);
   say(io, `  lifeboat restore approve ${about} --digest ${plan} --reason …`);
   return follow(io, options, startedBy(client, response), []);
+}
+
+function deedText({ system, region, point, instant, tables, name }: RestorePlan): string {
+  const to = `${system} in ${region} to ${point ?? instant}`;
+  if (tables === undefined)
+    return `Restores ${to} into a new server. It costs money until somebody removes it.`;
+  const names = tables.chosen.map((one) => one.table).join(', ');
+  return `Restores ${names} of ${to} into the schema ${name} of the source’s database.`;
 }
 
 /** Shows the newest restores of a system. */
@@ -55,18 +63,22 @@ export function renderRestores(
     { header: 'TO', shrink: true },
     { header: 'ENDED' },
     { header: 'CAME TO' },
-    { header: 'SERVERS', shrink: true },
+    { header: 'WHERE', shrink: true },
   ];
   const rows = restores.map(({ id, plan, end, ...said }) => [
     id,
     plan?.point ?? plan?.instant ?? '–',
     end === undefined ? stateOf(said) : instantText(end.endedAt),
     end?.outcome ?? '–',
-    end?.servers
-      .map((one) => one.address ?? `${one.target.split('/').at(-1) ?? ''} ${one.state}`)
-      .join(', ') ?? '–',
+    end === undefined ? '–' : whereText(end),
   ]);
   return table(columns, rows, { width, paintHeader: palette(color).faint });
+}
+
+/** Where what was restored is found. */
+function whereText({ servers, tables }: NonNullable<RestoreView['end']>): string {
+  if (tables !== undefined) return `schema ${tables.schema} ${tables.state}`;
+  return servers.map((one) => one.address ?? `${one.target.split('/').at(-1) ?? ''} ${one.state}`).join(', ');
 }
 
 /** Where a restore stands that has not ended. */

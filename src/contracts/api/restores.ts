@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { approvalDocument } from '../documents.ts';
 import { restorePlan } from '../restore-plan.ts';
+import { chosenTables } from '../restore-tables.ts';
 import { breakGlassDocument, reasonGiven, restorePermit, restoreRequest } from '../restore-request.ts';
 import { restoreDocument, restoreName, restoreTo } from '../restore.ts';
 import { documentDigest, instant, shortId } from '../values.ts';
@@ -10,9 +11,12 @@ import { continuation } from './paging.ts';
 export const planRestoreRequest = z.strictObject({
   system: shortId,
   to: restoreTo,
-  name: restoreName,
+  /** Of the new server; left out with chosen tables, whose side schema has a name of its own. */
+  name: restoreName.optional(),
   /** One database alone; without it all of the system. */
   database: shortId.optional(),
+  /** These tables alone, into a side schema of the source's database. */
+  tables: chosenTables.optional(),
 });
 /** The plan of a restore, and the digest by which it is asked for and approved. */
 export const restorePlanResponse = z.object({ digest: documentDigest, plan: restorePlan });
@@ -22,7 +26,7 @@ export const requestRestoreRequest = z.strictObject({
   /** The digest of the plan. */
   plan: documentDigest,
   reason: reasonGiven,
-  /** The name of the new server, typed by whoever asks: it costs money and holds what is protected. */
+  /** The name of the new server, or of the side schema, typed by whoever asks: it holds what is protected. */
   confirm: z.string(),
 });
 /** A word on a restore that was asked for: of which plan, and why. */

@@ -102,6 +102,8 @@ export function sessionOver(rows: readonly LogRow[]): DatabaseSession {
   const sorted = rows.toSorted((a, b) => a.sequence - b.sequence);
   return {
     query: async () => [],
+    async *copyOut() {},
+    copyIn: async () => {},
     async *batches(sql, size) {
       const first = Number(/WHERE \S+ >= (-?\d+)/.exec(sql)?.[1] ?? Number.NEGATIVE_INFINITY);
       const wanted = sorted.filter(({ sequence }) => !(sequence < first));

@@ -1,0 +1,49 @@
+/** Makes the side schema of a restore in the source's database: with its mark, in one transaction, and onto nothing that stands. */
+import { makeSideSchema } from '../../contracts/restore-tables.ts';
+import { Failure } from '../../policy/failure.ts';
+import { sideSchemaMark } from '../../policy/side-schema.ts';
+import type { DatabaseSession } from '../../ports/database.ts';
+import { implement, type Activity } from '../activity.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { audit } from '../records.ts';
+import { cancelledBy, inSource, literal, markOf, schemaName, sourceAddress, tableRestore } from './here.ts';
+
+export function makeSideSchemaActivity(deps: Dependencies): Activity {
+  return implement(makeSideSchema, async (on) => {
+    const of = await tableRestore(deps, on);
+    const { schema } = of.tables;
+    const own = sideSchemaMark(of.restore, of.digest);
+    await audit(deps, of.scope, {
+      ...{ action: 'make-side-schema', target: `${of.database}/${schema}`, stage: 'intent' },
+      detail: { restore: of.restore, tables: of.tables.chosen.map(({ table }) => table) },
+    });
+    const at = await sourceAddress(deps, of);
+    await deps.databases.withSession(at, (session) =>
+      inSource(session, of, async () => {
+        if (await isMade(session, schema, own)) return;
+        // Asked last: whatever holds an attempt up before this, nothing is made after the removal was ordered.
+        const by = await cancelledBy(deps, of);
+        if (by !== undefined) throw new Failure('refused', `cancelled by ${by}`, 'Nothing was made.');
+        await session.query(`CREATE SCHEMA ${schemaName(of)}`);
+        await session.query(`COMMENT ON SCHEMA ${schemaName(of)} IS ${literal(own)}`);
+      }),
+    );
+    return { schema };
+  });
+}
+
+/** Whether the restore’s own schema stands already; throws `conflict` where another one has its name. */
+async function isMade(session: DatabaseSession, schema: string, own: string): Promise<boolean> {
+  const mark = await markOf(session, schema);
+  if (mark === undefined) return false;
+  if (mark === own) return true;
+  throw notOurs(schema);
+}
+
+/** Nothing is ever written into a schema that stands. */
+export const notOurs = (schema: string): Failure =>
+  new Failure(
+    'conflict',
+    `the source has a schema ${schema} already, and it is not of this restore`,
+    'Nothing was written. Plan again: the name follows from the second of the plan.',
+  );
