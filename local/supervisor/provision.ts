@@ -92,10 +92,19 @@ async function makeServer(parts: Estateful, server: SampleServer): Promise<boole
     await manager.putOnce(`${server.id}/databases/${name}`, {
       properties: { charset: 'UTF8', collation: 'C.UTF-8' },
     });
-    await withOwner(parts, server, name, (client) => client.query(databaseSetupSql(roleOf(server.region))));
+    const sql = databaseSetupSql(roleOf(server.region), { tables: areTablesAllowed(parts, server) });
+    await withOwner(parts, server, name, (client) => client.query(sql));
   }
   return isNew;
 }
+
+const regionOf = ({ estate }: Estateful, server: SampleServer) =>
+  estate.systems
+    .find((system) => system.id === server.system)
+    ?.regions.find((one) => one.region === server.region);
+
+const areTablesAllowed = (parts: Estateful, server: SampleServer): boolean =>
+  regionOf(parts, server)?.restore?.tables === 'allowed';
 
 /** How the sample estate is made: its size (1 is the full one), and what breaks it off. */
 export interface SeedOrder {
@@ -160,13 +169,9 @@ export async function withTarget<T>(
 }
 
 /** Puts blobs into the store of a server's system. */
-export function blobWriter(
-  { estate, ports, secrets }: Estateful,
-  server: SampleServer,
-): SeedTarget['putBlob'] {
-  const region = estate.systems
-    .find((system) => system.id === server.system)
-    ?.regions.find((one) => one.region === server.region);
+export function blobWriter(parts: Estateful, server: SampleServer): SeedTarget['putBlob'] {
+  const { ports, secrets } = parts;
+  const region = regionOf(parts, server);
   const store = region?.blobStores[0] as EstateBlobStore;
   const container = blobService(ports, secrets, store.accountId.split('/').at(-1) ?? '').getContainerClient(
     store.container,

@@ -4,32 +4,45 @@ import { Failure } from '../../policy/failure.ts';
 import { sideSchemaMark } from '../../policy/side-schema.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
 import { implement, type Activity } from '../activity.ts';
+import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit } from '../records.ts';
-import { cancelledBy, inSource, literal, markOf, schemaName, sourceAddress, tableRestore } from './here.ts';
+import {
+  cancelledBy,
+  inSource,
+  literal,
+  markOf,
+  schemaName,
+  sourceAddress,
+  tableRestore,
+  type TableRestore,
+} from './here.ts';
 
 export function makeSideSchemaActivity(deps: Dependencies): Activity {
   return implement(makeSideSchema, async (on) => {
     const of = await tableRestore(deps, on);
     const { schema } = of.tables;
     const own = sideSchemaMark(of.restore, of.digest);
-    await audit(deps, of.scope, {
-      ...{ action: 'make-side-schema', target: `${of.database}/${schema}`, stage: 'intent' },
+    const action = {
+      ...{ action: 'make-side-schema', target: `${of.database}/${schema}` },
       detail: { restore: of.restore, tables: of.tables.chosen.map(({ table }) => table) },
-    });
-    const at = await sourceAddress(deps, of);
-    await deps.databases.withSession(at, (session) =>
-      inSource(session, of, async () => {
-        if (await isMade(session, schema, own)) return;
-        // Asked last: whatever holds an attempt up before this, nothing is made after the removal was ordered.
-        const by = await cancelledBy(deps, of);
-        if (by !== undefined) throw new Failure('refused', `cancelled by ${by}`, 'Nothing was made.');
-        await session.query(`CREATE SCHEMA ${schemaName(of)}`);
-        await session.query(`COMMENT ON SCHEMA ${schemaName(of)} IS ${literal(own)}`);
-      }),
-    );
+    };
+    await audited(deps, of.scope, action, async () => makeIn(deps, of, own));
     return { schema };
   });
+}
+
+async function makeIn(deps: Dependencies, of: TableRestore, own: string): Promise<void> {
+  const at = await sourceAddress(deps, of);
+  await deps.databases.withSession(at, (session) =>
+    inSource(session, of, async () => {
+      if (await isMade(session, of.tables.schema, own)) return;
+      // Asked last: whatever holds an attempt up before this, nothing is made after the removal was ordered.
+      const by = await cancelledBy(deps, of);
+      if (by !== undefined) throw new Failure('refused', `cancelled by ${by}`, 'Nothing was made.');
+      await session.query(`CREATE SCHEMA ${schemaName(of)}`);
+      await session.query(`COMMENT ON SCHEMA ${schemaName(of)} IS ${literal(own)}`);
+    }),
+  );
 }
 
 /** Whether the restore’s own schema stands already; throws `conflict` where another one has its name. */

@@ -16,6 +16,7 @@ import { mostContentAtOnce, region, shared, system } from './shared-stack.ts';
 const placeholders: readonly (readonly [RegExp, string])[] = [
   [/^SYSTEM=.*$/gm, `SYSTEM=${system}`],
   [/^REGION=.*$/gm, `REGION=${region}`],
+  [/^TABLES=.*$/gm, 'TABLES=unite.case_file'],
   [/lmseus\/documents/g, 'uniteeus/cases'],
 ];
 
