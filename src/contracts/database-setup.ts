@@ -16,18 +16,12 @@ export function databaseSetupSql(role: string, { tables = false }: SetupWish = {
   return tables ? `${ordinarySql(role)}${tablesSql(role)}` : ordinarySql(role);
 }
 
-/**
- * CREATE on the database is the least right with which PostgreSQL lets a schema be made. It gives no right to anything that
- * stands in the database. Whoever runs this becomes a member of the role, so that he can read what was restored and drop it.
- */
+/** CREATE on the database is the least with which PostgreSQL lets a schema be made; it gives no right to anything that stands there. */
 function tablesSql(role: string): string {
   const name = `'${role.replaceAll("'", "''")}'`;
   return `-- Restores of chosen tables (restore.tables: allowed): each makes a schema of its own, lifeboat_restored_….
 DO $do$ BEGIN
   EXECUTE format('GRANT CREATE ON DATABASE %I TO %I', current_database(), ${name});
-  IF NOT pg_has_role(CURRENT_USER, ${name}, 'MEMBER') THEN
-    EXECUTE format('GRANT %I TO CURRENT_USER', ${name});
-  END IF;
 END $do$;
 `;
 }

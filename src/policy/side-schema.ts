@@ -84,5 +84,8 @@ export function takeOverSql(schema: string, table: string, target: TableToFill |
   ];
 }
 
-/** How the schema is removed once nobody needs it. */
+/** How a person removes the schema once nobody needs it: by the function that came with it, which drops it as its owner. */
+export const removalCall = (schema: string): string => `SELECT ${quoted(schema)}.remove();`;
+
+/** How Lifeboat drops it. */
 export const removeSideSchemaSql = (schema: string): string => `DROP SCHEMA ${quoted(schema)} CASCADE;`;

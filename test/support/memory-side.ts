@@ -104,7 +104,8 @@ export const sideRules: readonly SideRule[] = [
       return found === undefined ? [] : [{ table_mark: found.mark }];
     },
   ],
-  [/^GRANT /, () => []],
+  [/^(?:GRANT|REVOKE|CREATE FUNCTION) /, () => []],
+  [/AS database_owner/, () => [{ database_owner: 'admin' }]],
 ];
 
 /** What a COPY of a table gives: how many rows, and their sum. */

@@ -76,7 +76,7 @@ test('makes a passing server in the group for drills, carries the tables over, a
   ]);
   expect(hub.world.servers.standing()).toEqual([sourceServer]);
   expect(document().tables).toMatchObject({
-    ...{ database: 'main', schema, state: 'kept', remove: `DROP SCHEMA "${schema}" CASCADE;` },
+    ...{ database: 'main', schema, state: 'kept', remove: `SELECT "${schema}".remove();` },
     tables: [
       { table: 'shop.item', outcome: 'equal', rows: 3 },
       { table: 'shop.orders', rows: 9 },

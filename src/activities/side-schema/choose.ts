@@ -8,7 +8,7 @@ import type { PlannedTables } from '../../contracts/restore-tables.ts';
 import { isPartlyCounted } from '../../policy/fingerprint.ts';
 import { Failure } from '../../policy/failure.ts';
 import {
-  removeSideSchemaSql,
+  removalCall,
   sameInSideSchema,
   sideSchemaMark,
   sideSchemaOf,
@@ -54,7 +54,7 @@ export async function chooseTables(
     const chosen: PlannedTables['chosen'] = [];
     for (const table of wish.tables) chosen.push(await choose(session, schema, table, recorded));
     await session.query('COMMIT');
-    return { schema, chosen, remove: removeSideSchemaSql(schema) };
+    return { schema, chosen, remove: removalCall(schema) };
   });
 }
 

@@ -141,7 +141,7 @@ async function tryStatement(source: DatabaseSession, sql: string): Promise<strin
   }
 }
 
-/** Whoever owned the table reads what was restored of it, where the source has that role. */
+/** Whoever owned the table reads what was restored of it, and may remove it, where the source has that role. */
 async function letOwnerRead(
   source: DatabaseSession,
   of: TableRestore,
@@ -150,4 +150,5 @@ async function letOwnerRead(
 ): Promise<void> {
   await tryStatement(source, `GRANT USAGE ON SCHEMA ${schemaName(of)} TO ${owner}`);
   await tryStatement(source, `GRANT SELECT ON ${side} TO ${owner}`);
+  await tryStatement(source, `GRANT EXECUTE ON FUNCTION ${schemaName(of)}.remove() TO ${owner}`);
 }

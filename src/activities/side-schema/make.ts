@@ -1,7 +1,7 @@
 /** Makes the side schema of a restore in the source's database: with its mark, in one transaction, and onto nothing that stands. */
 import { makeSideSchema } from '../../contracts/restore-tables.ts';
 import { Failure } from '../../policy/failure.ts';
-import { sideSchemaMark } from '../../policy/side-schema.ts';
+import { removeSideSchemaSql, sideSchemaMark } from '../../policy/side-schema.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
 import { implement, type Activity } from '../activity.ts';
 import { audited } from '../audited.ts';
@@ -41,8 +41,28 @@ async function makeIn(deps: Dependencies, of: TableRestore, own: string): Promis
       if (by !== undefined) throw new Failure('refused', `cancelled by ${by}`, 'Nothing was made.');
       await session.query(`CREATE SCHEMA ${schemaName(of)}`);
       await session.query(`COMMENT ON SCHEMA ${schemaName(of)} IS ${literal(own)}`);
+      await makeRemovable(session, of);
     }),
   );
+}
+
+/**
+ * The schema is Lifeboat's, and nobody else may drop it: so it comes with a function that does, for the owner of the database
+ * and those of the tables.
+ */
+async function makeRemovable(session: DatabaseSession, of: TableRestore): Promise<void> {
+  const schema = schemaName(of);
+  const body = literal(`BEGIN ${removeSideSchemaSql(of.tables.schema)} END`);
+  await session.query(
+    `CREATE FUNCTION ${schema}.remove() RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS ${body}`,
+  );
+  await session.query(`REVOKE ALL ON FUNCTION ${schema}.remove() FROM PUBLIC`);
+  const [row] = await session.query(
+    'SELECT quote_ident(pg_get_userbyid(datdba)) AS database_owner FROM pg_database WHERE datname = current_database()',
+  );
+  const owner = row?.['database_owner'] ?? '';
+  await session.query(`GRANT USAGE ON SCHEMA ${schema} TO ${owner}`);
+  await session.query(`GRANT EXECUTE ON FUNCTION ${schema}.remove() TO ${owner}`);
 }
 
 /** Whether the restore’s own schema stands already; throws `conflict` where another one has its name. */

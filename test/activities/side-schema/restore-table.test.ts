@@ -114,5 +114,7 @@ test('come with every row, with keys, indexes and checks, and leave what the sou
   await client.query(overwrite!.sql);
   expect((await client.query(gone)).rows).toEqual([{ rows: 50, changed: 0 }]);
   await client.query(`SET ROLE clerk; SELECT count(*) FROM ${schema}.orders; RESET ROLE`);
-  await client.query(asked.plan.tables!.remove);
+  await client.query(`SET ROLE clerk; ${asked.plan.tables!.remove}; RESET ROLE`);
+  const left = 'SELECT count(*)::int AS n FROM pg_namespace WHERE nspname = $1';
+  expect((await client.query(left, [schema])).rows).toEqual([{ n: 0 }]);
 });
