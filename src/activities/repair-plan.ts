@@ -16,7 +16,7 @@ import { Failure, failureFrom } from '../policy/failure.ts';
 import { decideRepair, type BlobNow, type RepairMode } from '../policy/repair.ts';
 import { examineCopies, lookAt, type RepairSubject } from './repair-examine.ts';
 import type { Dependencies } from './dependencies.ts';
-import { repairableFindings, type RepairableFinding } from './repair-findings.ts';
+import { repairableFindings, type NarrowedRepair, type RepairableFinding } from './repair-findings.ts';
 import { newestWholeScan } from './scan/findings.ts';
 import { storeHere, type Scoped } from './scope.ts';
 import { needDocument } from './vault-documents.ts';
@@ -24,12 +24,17 @@ import { needDocument } from './vault-documents.ts';
 /** One activity works for this long, then hands on; well within the platform's limit for a function. */
 export const portionSeconds = 60;
 
+/** Of which scan the findings are, and which of them it is for. */
+export interface WantedRepair extends NarrowedRepair {
+  readonly scan: string | undefined;
+}
+
 /** Looks at the findings of a scan (the newest one if none is named) from a place on, until the time is over. */
 export async function examine(
   deps: Dependencies,
   here: Scoped,
   repair: string,
-  asked: string | undefined,
+  { scan: asked, ...narrowed }: WantedRepair,
   position: { readonly part: number; readonly from: number },
 ): Promise<RepairPart> {
   const { scope } = here;
@@ -40,7 +45,7 @@ export async function examine(
       `no integrity scan of ${scope.system} in ${scope.region} has ended yet`,
       'Run one first: lifeboat scan run.',
     );
-  const findings = await repairableFindings(deps, scope, scan);
+  const findings = await repairableFindings(deps, here, scan, narrowed);
   const until = deps.clock.monotonicMilliseconds() + portionSeconds * 1000;
   const items: RepairItem[] = [];
   let at = position.from;
@@ -112,7 +117,7 @@ export async function assemblePlan(
   deps: Dependencies,
   scope: Scope,
   repair: string,
-  scan: string,
+  { scan, point, store }: WantedRepair & { readonly scan: string },
 ): Promise<RepairPlan> {
   const parts: RepairPart[] = [];
   for await (const path of deps.vault.list(repairPaths.parts(scope, repair)))
@@ -127,6 +132,8 @@ export async function assemblePlan(
   return {
     schema: 'lifeboat/repair-plan/v1',
     ...{ repair, system: scope.system, region: scope.region, scan, at: last.at },
+    ...(point === undefined ? {} : { point }),
+    ...(store === undefined ? {} : { store }),
     items: parts.flatMap((part) => part.items),
     left: last.left,
     estateDigest: deps.estateDigest,

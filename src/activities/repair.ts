@@ -30,7 +30,7 @@ import { createDocument, createOrRead, readDocument } from './vault-documents.ts
 
 export function repairActivities(deps: Dependencies): Activity[] {
   return [
-    implement(examineRepair, async ({ slot, scan: asked, position, ...scope }) => {
+    implement(examineRepair, async ({ slot, scan: asked, point, store, position, ...scope }) => {
       const here = scoped(deps, scope);
       const repair = repairOf(slot);
       const path = repairPaths.part(scope, repair, position.part);
@@ -40,15 +40,15 @@ export function repairActivities(deps: Dependencies): Activity[] {
           deps.vault,
           path,
           repairPart,
-          await examine(deps, here, repair, asked, position),
+          await examine(deps, here, repair, { scan: asked, point, store }, position),
         ));
       const next = part.next === undefined ? {} : { next: { part: position.part + 1, from: part.next } };
       return { scan: part.scan, items: part.items.length, ...next };
     }),
 
-    implement(sealRepair, async ({ slot, scan, dryRun, isByPolicyOnly, ...scope }) => {
+    implement(sealRepair, async ({ slot, scan, point, store, dryRun, isByPolicyOnly, ...scope }) => {
       scoped(deps, scope);
-      const plan = await assemblePlan(deps, scope, repairOf(slot), scan);
+      const plan = await assemblePlan(deps, scope, repairOf(slot), { scan, point, store });
       const digest = digestOf(plan);
       await audit(deps, scope, {
         action: dryRun ? 'repair-dry-run' : 'repair',

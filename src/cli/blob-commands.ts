@@ -1,6 +1,7 @@
 /** `lifeboat scan` and `lifeboat repair`: the commands about blobs, with their options. */
-import type { Command } from 'commander';
-import { options, type CommonOptions } from './commands/options.ts';
+import { Option, type Command } from 'commander';
+import { pointId } from '../contracts/documents.ts';
+import { checked, options, type CommonOptions } from './commands/options.ts';
 import { showFindings } from './commands/scan.ts';
 import { startRepair, startScan } from './commands/start.ts';
 import type { Does } from './commands/work.ts';
@@ -45,6 +46,10 @@ export function addRepair(program: Command, io: Io, does: Does): void {
     .addOption(options.system())
     .addOption(options.region())
     .addOption(options.repairsOf())
+    .addOption(
+      new Option('--point <id>', 'only blobs that this recovery point refers to').argParser(checked(pointId)),
+    )
+    .addOption(options.store())
     .option('--dry-run', 'only write the plan: what would be repaired, and from where')
     .addOption(options.wait())
     .addOption(options.json())

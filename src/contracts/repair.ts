@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { copyKinds, repairModes } from '../policy/repair.ts';
 import { defineActivity, scopeFields } from './activity.ts';
+import { pointId } from './documents.ts';
 import { documentDigest, instant, regionName, shortId, stamp } from './values.ts';
 import { vaultRoot, type Scope } from './vault-paths.ts';
 
@@ -33,12 +34,16 @@ export const repairPaths = {
     `${root(scope)}/quarantine/${store}/${hex}-${etagInName(version)}`,
 } as const;
 
+/** What a repair is narrowed to: blobs that a recovery point refers to, those of one store. */
+export const repairScope = { point: pointId.optional(), store: shortId.optional() };
+
 export const repairInput = z.object({
   ...scopeFields,
   slot: stamp,
   trigger: z.enum(['schedule', 'person', 'cycle']),
   /** The scan whose findings are repaired; the newest one if none is named. */
   scan: z.string().optional(),
+  ...repairScope,
   dryRun: z.boolean().default(false),
   /** What needs a person's approval is left for a repair that a person starts. */
   isByPolicyOnly: z.boolean().default(false),
@@ -105,6 +110,7 @@ export const repairPlan = z.object({
   system: shortId,
   region: regionName,
   scan: z.string(),
+  ...repairScope,
   at: instant,
   items: z.array(repairItem),
   left: z.int(),
@@ -118,7 +124,7 @@ const portion = z.object({ part: z.int(), from: z.int() });
 /** Looks at the next findings of a scan and at every copy of their blobs; writes nothing but its part. */
 export const examineRepair = defineActivity(
   'examineRepair',
-  z.object({ ...scopeFields, slot: stamp, scan: z.string().optional(), position: portion }),
+  z.object({ ...scopeFields, slot: stamp, scan: z.string().optional(), ...repairScope, position: portion }),
   z.object({ scan: z.string(), items: z.int(), next: portion.optional() }),
 );
 
@@ -129,6 +135,7 @@ export const sealRepair = defineActivity(
     ...scopeFields,
     slot: stamp,
     scan: z.string(),
+    ...repairScope,
     dryRun: z.boolean(),
     isByPolicyOnly: z.boolean(),
   }),

@@ -90,7 +90,10 @@ function* planAndApply(
   note.begin('examine');
   const scan = yield* examineAll(ctx, input);
   note.begin('plan');
-  const planned = yield* call(ctx, sealRepair, { system, region, slot, scan, dryRun, isByPolicyOnly });
+  const planned = yield* call(ctx, sealRepair, {
+    ...{ system, region, slot, scan, dryRun, isByPolicyOnly },
+    ...narrowedTo(input),
+  });
   const onPlan = { system, region, plan: planned.plan };
   const failures: string[] = [];
   if (planned.automatic > 0 && !dryRun) {
@@ -116,14 +119,24 @@ function* planAndApply(
   return { ...result, plan: planned.plan };
 }
 
+/** The blobs that it is for, where it is not for all that the scan found. */
+const narrowedTo = ({ point, store }: Parsed): Pick<Parsed, 'point' | 'store'> => ({
+  ...(point === undefined ? {} : { point }),
+  ...(store === undefined ? {} : { store }),
+});
+
 /** Looks at every finding, portion by portion; the scan that they are of. */
-function* examineAll(ctx: OrchestrationContext, { system, region, slot, scan }: Parsed): Step<string> {
+function* examineAll(ctx: OrchestrationContext, input: Parsed): Step<string> {
+  const { system, region, slot, scan } = input;
   let [found, position] = [scan, { part: 0, from: 0 }];
   for (;;) {
     const portion: { scan: string; next?: { part: number; from: number } | undefined } = yield* call(
       ctx,
       examineRepair,
-      { system, region, slot, position, ...(found === undefined ? {} : { scan: found }) },
+      {
+        ...{ system, region, slot, position, ...narrowedTo(input) },
+        ...(found === undefined ? {} : { scan: found }),
+      },
     );
     if (portion.next === undefined) return portion.scan;
     [found, position] = [portion.scan, portion.next];

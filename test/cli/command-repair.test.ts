@@ -24,6 +24,10 @@ test.each<[string[], object]>([
   [[], {}],
   [['run', '--dry-run'], { dryRun: true }],
   [['run', '--scan', `scan-${slot}`], { scan: `scan-${slot}` }],
+  [
+    ['run', '--point', `on-demand-${slot}`, '--store', 'documents'],
+    { point: `on-demand-${slot}`, store: 'documents' },
+  ],
 ])('repair %j asks the app for just that', async (given, order) => {
   await using estate = await withApp({ 'POST repairs': started(operation) });
   const { code, stdout } = await estate.place.runHere(['repair', ...given, ...narrow]);

@@ -67,12 +67,14 @@ export async function startPrune(
 /** Starts a repair of what the newest scan, or one that is named, found damaged; or its dry run. */
 export async function startRepair(
   io: Io,
-  options: StartOptions & { readonly scan?: string },
+  options: StartOptions & { readonly scan?: string; readonly store?: string },
 ): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const response = await client.startRepair({
     system,
     ...(options.scan === undefined ? {} : { scan: options.scan }),
+    ...(options.point === undefined ? {} : { point: options.point }),
+    ...(options.store === undefined ? {} : { store: options.store }),
     ...(options.dryRun === true ? { dryRun: true } : {}),
   });
   return follow(io, options, startedBy(client, response), []);

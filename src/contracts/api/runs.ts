@@ -1,6 +1,7 @@
 /** What starts a run, and how a run goes. Long work answers 202 with the URL of its operation. */
 import { z } from 'zod';
 import { drillOrder } from '../drill.ts';
+import { repairScope } from '../repair.ts';
 import { scanOrder } from '../scan.ts';
 import { progress } from '../cycle.ts';
 import { scanId } from '../scrub.ts';
@@ -22,6 +23,7 @@ export const startRepairRequest = z.strictObject({
   system: shortId,
   /** The scan whose findings are repaired; the newest one if none is named. */
   scan: scanId.optional(),
+  ...repairScope,
   dryRun: z.boolean().optional(),
 });
 export const startDrillRequest = z.strictObject({
