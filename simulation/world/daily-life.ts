@@ -221,7 +221,7 @@ export class DailyLife {
     this.#process()?.life.die('for a deployment');
   }
 
-  /** Somebody restores into a new server, and at times thinks better of it. */
+  /** Somebody restores into a new server, or some tables beside what there is, and at times thinks better of it. */
   #startRestore(): void {
     const random = this.#random;
     const { timeline, vault } = this.#world;
@@ -234,11 +234,12 @@ export class DailyLife {
       instant,
       ...(points.length === 0 ? [] : [random.pick(points)]),
     ]);
-    const name = `shop-again-${Math.floor(timeline.now / 1000)}`;
-    this.#world.trace.add(`PERSON asks for a restore to ${to}`);
+    const tables = [...this.#world.database.live.tables.keys()].slice(0, 2);
+    const what = random.chance(0.6) ? { tables } : { name: `shop-again-${Math.floor(timeline.now / 1000)}` };
+    this.#world.trace.add(`PERSON asks for a restore ${'tables' in what ? 'of tables ' : ''}to ${to}`);
     this.#ask(async ({ app, hub }) => {
-      const { digest } = await planRestore(app.deps, { system: scope.system, to, name });
-      const order = { system: scope.system, plan: digest, confirm: name, reason: 'rows are gone' };
+      const { digest, plan } = await planRestore(app.deps, { system: scope.system, to, ...what });
+      const order = { system: scope.system, plan: digest, confirm: plan.name, reason: 'rows are gone' };
       await requestRestore(app.deps, hub, order, somebody);
     });
     if (random.chance(0.4))

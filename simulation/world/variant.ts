@@ -51,6 +51,7 @@ export function drawVariant(random: Random): Variant {
   const hasApplication = random.chance(0.5);
   for (const region of system.regions) {
     if (!hasApplication) delete region.drill.smoke;
+    if (region.restore !== undefined) region.restore.tables = 'allowed';
     for (const database of region.databases) database.fingerprint = random.pick(['exact', 'bracketed']);
     for (const store of region.blobStores) {
       store.repair = random.pick(['manual', 'automatic']);

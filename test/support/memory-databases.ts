@@ -14,7 +14,7 @@ import {
 import { Failure } from '../../src/policy/failure.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { Faults } from './faults.ts';
-import { copiedOut, copyIn, MemorySide, sideRules, tableNamed } from './memory-side.ts';
+import { copiedOut, copyIn, MemorySide, sideRules, SideTransaction, tableNamed } from './memory-side.ts';
 
 /** A row that was written into `lifeboat.exercise`, or harmed: one without content is gone. */
 interface ExerciseChange {
@@ -253,17 +253,22 @@ export class MemoryDatabases implements Databases {
       const database = this.#databases.get(`${at.address}/${at.name}`);
       if (database === undefined)
         throw new Failure('unavailable', `nothing listens at ${at.address}`, 'It passes.');
+      const transaction = new SideTransaction(database.side);
       try {
-        return await work(this.#sessionOf(database));
+        return await work(this.#sessionOf(database, transaction));
       } finally {
-        database.side.end();
+        transaction.end();
       }
     });
   }
 
-  #sessionOf(database: MemoryDatabase): DatabaseSession {
+  #sessionOf(database: MemoryDatabase, transaction: SideTransaction): DatabaseSession {
     return {
-      query: (sql, values = []) => this.faults.run(`query ${sql}`, () => this.#answer(database, sql, values)),
+      query: (sql, values = []) =>
+        this.faults.run(`query ${sql}`, () => {
+          transaction.follow(sql);
+          return this.#answer(database, sql, values);
+        }),
       async *copyOut(sql) {
         yield copiedOut(database, sql);
       },
@@ -288,8 +293,6 @@ export class MemoryDatabases implements Databases {
   #answer(database: MemoryDatabase, sql: string, values: Values): TextRow[] {
     const answer = database.answers.get(sql);
     if (answer !== undefined) return [{ answer }];
-    if (sql === 'BEGIN') database.side.begin();
-    if (sql === 'COMMIT') database.side.commit();
     for (const [pattern, rule] of rules) {
       const hit = pattern.exec(sql);
       if (hit !== null) return rule(database, values, hit, this.#clock.now().toMillis());

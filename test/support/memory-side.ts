@@ -16,24 +16,30 @@ export class MemorySide {
   mayCreate = true;
   /** Rows that came in, however often. */
   copiedRows = 0;
+
+  table(schema: string, name: string): SideTable | undefined {
+    return this.schemas.get(schema)?.tables.get(name);
+  }
+}
+
+/** One session's transaction on them: what was not committed when the session ends was never there. */
+export class SideTransaction {
+  readonly #side: MemorySide;
   #before: MemorySide['schemas'] | undefined;
 
-  begin(): void {
-    this.#before = structuredClone(this.schemas);
+  constructor(side: MemorySide) {
+    this.#side = side;
   }
 
-  commit(): void {
-    this.#before = undefined;
+  /** Notes what a statement begins or ends. */
+  follow(sql: string): void {
+    if (sql === 'BEGIN') this.#before = structuredClone(this.#side.schemas);
+    if (sql === 'COMMIT') this.#before = undefined;
   }
 
   /** The session ends. */
   end(): void {
-    if (this.#before !== undefined) this.schemas = this.#before;
-    this.#before = undefined;
-  }
-
-  table(schema: string, name: string): SideTable | undefined {
-    return this.schemas.get(schema)?.tables.get(name);
+    if (this.#before !== undefined) this.#side.schemas = this.#before;
   }
 }
 
