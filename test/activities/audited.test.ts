@@ -1,4 +1,6 @@
 /** What is done between an intent and its outcome, and what the log says of it when it was cut off at any point. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { auditAbsence, auditedOperation } from '../../src/activities/audited-operation.ts';
 import { audited, auditOutcome, settleIntent } from '../../src/activities/audited.ts';
@@ -107,4 +109,21 @@ test('an outcome that names no intent is that of the newest one of its action on
   await auditOutcome(world.deps, scope, { action: 'prune', target: 'p' }, { result: 'failed' });
   await auditOutcome(world.deps, scope, { action: 'prune', target: 'r' }, { result: 'failed' });
   expect(told().slice(-2)).toEqual(['outcome failed 5', 'outcome failed']);
+});
+
+/** Where an intent is entered by itself, and where its outcome is: the end of the run that it begins, or its slot's. */
+const endsElsewhere: Readonly<Record<string, string>> = {
+  'drill-plan.ts': 'report/tell.ts',
+  'restore/open.ts': 'restore/end.ts',
+};
+
+test('whatever enters an intent by itself has its outcome entered', () => {
+  const folder = join(import.meta.dirname, '..', '..', 'src', 'activities');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((one) =>
+    one.endsWith('.ts'),
+  );
+  const text = (file: string): string => readFileSync(join(folder, file), 'utf8');
+  const own = files.filter((file) => file !== 'audited.ts' && /await audit\(/.test(text(file)));
+  expect(own.length).toBeGreaterThan(3);
+  expect(own.filter((file) => !text(endsElsewhere[file] ?? file).includes('auditOutcome('))).toEqual([]);
 });
