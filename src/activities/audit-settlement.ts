@@ -69,9 +69,13 @@ function evidenceOf(scope: Scope, { action, target, actor, detail }: AuditEntry)
       path: vaultPaths.approval(scope, textOf(detail['plan'] ?? detail['digest'])),
       isOf: (found) => isOf(found) && found.decision === (verb === 'approve' ? 'approved' : 'rejected'),
     };
+  // Of other matters than restores the word lies elsewhere.
+  if (action === 'break-glass')
+    return target.startsWith('restore-')
+      ? { path: vaultPaths.restoreBreakGlass(scope, target), isOf }
+      : undefined;
   const table: Readonly<Record<string, Evidence>> = {
     'request-restore': { path: vaultPaths.restoreRequest(scope, target), isOf },
-    'break-glass': { path: vaultPaths.restoreBreakGlass(scope, target), isOf },
     'cancel-restore': { path: vaultPaths.restoreCancel(scope, target), isOf: () => true },
     'set-hold': { path: vaultPaths.hold(scope, target), isOf },
     'release-hold': { path: vaultPaths.hold(scope, target), isOf: ({ released }) => released?.by === by },
