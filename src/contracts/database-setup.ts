@@ -59,6 +59,11 @@ GRANT EXECUTE ON FUNCTION
 `;
 }
 
+/** The same of what restores of chosen tables need. */
+export const tablesSetupStateSql = `
+  SELECT 'CREATE on the database (setup-sql --tables)' AS part,
+         CASE WHEN has_database_privilege(current_database(), 'CREATE') THEN 'ok' ELSE 'not granted' END AS state`;
+
 /**
  * Whether the role that asks finds all of it: a row for each part, its state `ok`, `missing` or `not granted`. Names are
  * looked up in the catalogue, so that what is missing is an answer and no error.

@@ -10,6 +10,7 @@ import { doctorResponse, type DoctorResponse } from '../../src/contracts/doctor.
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { well } from '../../src/policy/doctor/verdict.ts';
 import type { TaskHubBacklog } from '../../src/ports/task-hub.ts';
+import { allowTables } from '../support/restore-steps.ts';
 import { drillGroup, region, scope, serverId, sourceServer } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -172,6 +173,14 @@ describe('the doctor of a region', () => {
     [
       'an incomplete setup',
       () => void world.source.unprepared.add('extension amcheck'),
+      ['database main failed'],
+    ],
+    [
+      'tables that may be restored, and no right to make their schema',
+      () => {
+        allowTables(world);
+        world.source.side.mayCreate = false;
+      },
       ['database main failed'],
     ],
     [

@@ -12,6 +12,7 @@ import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { TaskHub } from '../../src/ports/task-hub.ts';
 import { actorOf } from '../support/actors.ts';
 import { takeSnapshot } from '../support/drill-steps.ts';
+import { allowTables } from '../support/restore-steps.ts';
 import { scope } from '../support/sample-estate.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
@@ -62,6 +63,31 @@ test('asked for once more by the same person it is the same restore; by another 
   await begin(digest);
   expect(await begin(digest)).toBe(operation);
   await expect(begin(digest, { by: 'Joe' })).rejects.toMatchObject({ code: 'conflict' });
+});
+
+test('a restore of tables is asked for by the name of its schema', async () => {
+  allowTables(world);
+  const { digest, plan: made } = await planRestore(world.deps, {
+    ...{ system: 'shop', to: 'latest', tables: ['shop.item'] },
+  });
+  expect(made.name).toBe('lifeboat_restored_20260301_020000');
+  await expect(begin(digest)).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining('the side schema would be called') as string,
+  });
+  expect(await begin(digest, { confirm: made.name })).toBe(operation);
+});
+
+test.each([
+  [{ to: 'latest' as const }, 'name: is missing'],
+  [{ to: 'latest' as const, name: 'again', tables: ['shop.item'] }, 'name: does not go with "tables"'],
+  [{ to: 'latest' as const, tables: ['shop.item', 'other.item'] }, 'would have one name'],
+])('%j does not go together, and is told so', async (wish, said) => {
+  allowTables(world);
+  await expect(planRestore(world.deps, { system: 'shop', ...wish })).rejects.toMatchObject({
+    code: 'bad-input',
+    message: expect.stringContaining(said) as string,
+  });
 });
 
 test('a name that was not typed as the plan has it starts nothing', async () => {

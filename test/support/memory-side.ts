@@ -61,6 +61,10 @@ export function tableNamed(
 }
 
 export const sideRules: readonly SideRule[] = [
+  [
+    /'CREATE on the database/,
+    ({ side }) => [{ part: 'CREATE on the database', state: side.mayCreate ? 'ok' : 'not granted' }],
+  ],
   [/AS may_create/, ({ side }) => [{ may_create: String(side.mayCreate) }]],
   [/pg_advisory_xact_lock/, () => []],
   [

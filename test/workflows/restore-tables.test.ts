@@ -5,6 +5,7 @@ import { guardEstate } from '../../src/activities/estate-guard.ts';
 import { addErasures } from '../../src/activities/erasures.ts';
 import { reapScope } from '../../src/activities/reaper.ts';
 import { scoped } from '../../src/activities/scope.ts';
+import type { AuditEntry } from '../../src/contracts/audit.ts';
 import type { RestoreDocument, RestoreResult } from '../../src/contracts/restore.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { drillTags } from '../../src/policy/server-removal.ts';
@@ -134,6 +135,17 @@ test('nothing is carried over while something stands in it that was to be erased
   expect(output.detail).toContain('names no "erasure"');
   expect([...sides().keys()]).toEqual([]);
   expect(hub.world.servers.standing()).toEqual([sourceServer]);
+});
+
+test('one that cannot even be opened is told in the log all the same, from intent to outcome', async () => {
+  before('openRestore', () => hub.world.vault.remove(vaultPaths.restoreRequest(scope, asked.restore)));
+  const output = await restore();
+  expect(output).toMatchObject({ outcome: 'failed' });
+  const entries = hub.world.vault
+    .entries<AuditEntry>(vaultPaths.auditSegments(scope))
+    .filter(({ action, target }) => action === 'restore' && target === asked.restore);
+  expect(entries.map(({ stage }) => stage)).toEqual(['intent', 'outcome']);
+  expect(entries[1]!.intent).toBe(entries[0]!.sequence);
 });
 
 test('a server that could not be restored is the reason, and no schema is made', async () => {

@@ -12,8 +12,10 @@ import { judgeRestore } from '../../policy/restore-verdict.ts';
 import { implement, type Activity } from '../activity.ts';
 import { raise, resolve } from '../alerts.ts';
 import { readPlan } from '../approvals.ts';
+import { newestIntent } from '../audit-intents.ts';
 import { auditOutcome, type AuditEnd } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { audit } from '../records.ts';
 import { changeDocument, createOrRead } from '../vault-documents.ts';
 
 export function restoreEndActivity(deps: Dependencies): Activity {
@@ -25,11 +27,20 @@ export function restoreEndActivity(deps: Dependencies): Activity {
       await documentOf(deps, facts),
     );
     await unpin(deps, facts);
-    await auditOutcome(deps, facts, { action: 'restore', target: facts.restore }, endOf(document));
+    await tellLog(deps, facts, document);
     await tellPeople(deps, facts, document);
     const { outcome, detail, servers, newestHeartbeat } = document;
     return { outcome, detail, servers, ...(newestHeartbeat === undefined ? {} : { newestHeartbeat }) };
   });
+}
+
+/** One that could not even be opened has no intent yet: an outcome without one would say nothing. */
+async function tellLog(deps: Dependencies, facts: RestoreFacts, document: RestoreDocument): Promise<void> {
+  const about = { action: 'restore', target: facts.restore };
+  const found = await newestIntent(deps.segments, facts, about);
+  const { from } =
+    found === undefined ? await audit(deps, facts, { ...about, stage: 'intent' }) : { from: found.sequence };
+  await auditOutcome(deps, facts, { ...about, intent: from }, endOf(document));
 }
 
 const endOf = ({ outcome, detail }: RestoreDocument): AuditEnd => ({

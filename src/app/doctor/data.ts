@@ -1,7 +1,7 @@
 /** The checks of what a system is made of: its servers, databases and stores, as this deployment reaches them. */
 import type { Dependencies } from '../../activities/dependencies.ts';
 import { serverHere, type Scoped } from '../../activities/scope.ts';
-import { databaseSetupStateSql } from '../../contracts/database-setup.ts';
+import { databaseSetupStateSql, tablesSetupStateSql } from '../../contracts/database-setup.ts';
 import type { EstateBlobStore, EstateDatabase } from '../../contracts/estate.ts';
 import {
   judgeBackups,
@@ -19,7 +19,9 @@ import { check, type Check } from './run.ts';
 /** Every database, store and place for dumps of a system. */
 export function dataChecks(deps: Dependencies, { region }: Scoped): Check[] {
   return [
-    ...region.databases.flatMap((database) => databaseChecks(deps, database)),
+    ...region.databases.flatMap((database) =>
+      databaseChecks(deps, database, region.restore?.tables === 'allowed'),
+    ),
     ...region.blobStores.flatMap((store) => storeChecks(deps, store)),
     ...region.dumps.map((dump) => containerCheck(deps, dump)),
   ];
@@ -27,7 +29,7 @@ export function dataChecks(deps: Dependencies, { region }: Scoped): Check[] {
 
 const heartless = 'Follow runbooks/heartbeat-silent.md.';
 
-function databaseChecks(deps: Dependencies, database: EstateDatabase): Check[] {
+function databaseChecks(deps: Dependencies, database: EstateDatabase, isForTables: boolean): Check[] {
   const { id, server } = database;
   return [
     check(
@@ -44,12 +46,21 @@ function databaseChecks(deps: Dependencies, database: EstateDatabase): Check[] {
     ),
     check(
       `database ${id}`,
-      async () => (await rowsOf(deps, database, databaseSetupStateSql)).map(setupPart),
+      async () => (await setupRows(deps, database, isForTables)).map(setupPart),
       (parts) => judgeSetup(parts, deps.actor),
       heartless,
     ),
     check(`heartbeat ${id}`, () => heartbeatAge(deps, database), judgeHeartbeat, heartless),
   ];
+}
+
+async function setupRows(
+  deps: Dependencies,
+  database: EstateDatabase,
+  isForTables: boolean,
+): Promise<readonly TextRow[]> {
+  const ordinary = await rowsOf(deps, database, databaseSetupStateSql);
+  return isForTables ? [...ordinary, ...(await rowsOf(deps, database, tablesSetupStateSql))] : ordinary;
 }
 
 async function rowsOf(
