@@ -15,7 +15,13 @@ import * as report from '../src/contracts/report.ts';
 import * as restore from '../src/contracts/restore.ts';
 import * as scans from '../src/contracts/scan-documents.ts';
 import { Random } from './random.ts';
-import { rememberChecks, rememberRuns, rememberTexts, rememberTimes } from './remembered.ts';
+import {
+  rememberChecks,
+  rememberRuns,
+  rememberSignatures,
+  rememberTexts,
+  rememberTimes,
+} from './remembered.ts';
 
 let ids = new Random(0, 'ids');
 let isInstalled = false;
@@ -34,6 +40,7 @@ export function seedEntropy(seed: number): void {
     const hex = ids.hex();
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
   };
+  rememberSignatures();
   syncBuiltinESMExports();
   rememberRuns();
   rememberTimes();

@@ -1,8 +1,9 @@
 /**
  * Answers of libraries that cost much and never change are remembered: a schedule's last slot, the instant and the
- * duration of a text, a document of the vault as it was read and checked. What is given to many is frozen: whoever
+ * duration of a text, whether a signature is one, a document of the vault as it was read and checked. What is given to many is frozen: whoever
  * changed it would fail instead of changing it for others.
  */
+import crypto, { type KeyObject } from 'node:crypto';
 import { Cron } from 'croner';
 import { DateTime, Duration, type DateTimeOptions } from 'luxon';
 import type { ZodType } from 'zod';
@@ -64,6 +65,38 @@ export function rememberTimes(): void {
   };
   Object.assign(Duration, { fromISO: duration });
 }
+
+/** A key in its public form is made ready once, and whether something is a signature by it never changes. */
+export function rememberSignatures(): void {
+  const make = crypto.createPublicKey;
+  const keys = new Map<string, KeyObject>();
+  crypto.createPublicKey = (given) => {
+    const name = JSON.stringify(given);
+    const key = keys.get(name) ?? make(given);
+    keys.set(name, key);
+    return key;
+  };
+  const verify = crypto.verify as (...about: Verified) => boolean;
+  const known = new WeakMap<KeyObject, Map<string, boolean>>();
+  const remembered = (...about: Verified): boolean => {
+    const [algorithm, bytes, { key, dsaEncoding }, signature] = about;
+    const answers = known.get(key) ?? new Map<string, boolean>();
+    known.set(key, answers);
+    const name = `${algorithm} ${dsaEncoding} ${bytes.toString('latin1')} ${signature.toString('latin1')}`;
+    const answer = answers.get(name) ?? verify(...about);
+    if (answers.size > mostTexts) answers.clear();
+    answers.set(name, answer);
+    return answer;
+  };
+  Object.assign(crypto, { verify: remembered });
+}
+
+type Verified = [
+  algorithm: string,
+  bytes: Buffer,
+  by: { readonly key: KeyObject; readonly dsaEncoding: string },
+  signature: Buffer,
+];
 
 /** What every document of the vault holds. */
 const mark = '"schema":"lifeboat/';
