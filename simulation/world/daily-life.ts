@@ -8,6 +8,7 @@ import { askedScenario } from '../../src/contracts/drill.ts';
 import type { RunKind } from '../../src/contracts/documents.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
 import { canonicalJson } from '../../src/policy/canonical-json.ts';
+import { safetyMargins } from '../../src/policy/safety-margins.ts';
 import type { HostProcess } from '../engine/host-process.ts';
 import { Random } from '../random.ts';
 import { nameOfHex } from './blob-account.ts';
@@ -236,14 +237,23 @@ export class DailyLife {
     ]);
     const tables = [...this.#world.database.live.tables.keys()].slice(0, 2);
     const what = random.chance(0.6) ? { tables } : { name: `shop-again-${Math.floor(timeline.now / 1000)}` };
-    this.#world.trace.add(`PERSON asks for a restore ${'tables' in what ? 'of tables ' : ''}to ${to}`);
-    this.#ask(async ({ app, hub }) => {
+    this.#world.trace.add(`PERSON plans a restore ${'tables' in what ? 'of tables ' : ''}to ${to}`);
+    const validity = safetyMargins.restorePlanHours * hour;
+    // Mostly by a plan that is valid for a short time still: who waits in vain is to wait through few days as a whole.
+    const left = random.chance(0.04) ? validity : random.pick([10, 20, 40, 90]) * 60_000;
+    const asksAt = timeline.now + validity - left;
+    this.#ask(async ({ app }) => {
       const { digest, plan } = await planRestore(app.deps, { system: scope.system, to, ...what });
-      const order = { system: scope.system, plan: digest, confirm: plan.name, reason: 'rows are gone' };
-      await requestRestore(app.deps, hub, order, somebody);
+      timeline.at(asksAt, () => this.#requestRestore(digest, plan.name));
     });
     if (random.chance(0.4))
-      timeline.at(timeline.now + random.between(0, 2 * hour), () => this.#cancelRestore());
+      timeline.at(asksAt + random.between(0, Math.min(left, 2 * hour)), () => this.#cancelRestore());
+  }
+
+  #requestRestore(plan: string, name: string): void {
+    this.#world.trace.add(`PERSON asks for the restore of ${name}`);
+    const order = { system: scope.system, plan, confirm: name, reason: 'rows are gone' };
+    this.#ask(({ app, hub }) => requestRestore(app.deps, hub, order, somebody));
   }
 
   #cancelRestore(): void {
