@@ -27,6 +27,8 @@ export interface SeedResult {
 }
 
 const eventsShown = 40;
+/** Longer than the shortest time that records are kept. */
+const yearOffMs = 370 * dayMs;
 
 /** Runs a seed. */
 export async function simulateSeed(seed: number, days: number): Promise<SeedResult> {
@@ -52,6 +54,9 @@ class Simulation {
   #process: HostProcess | undefined;
   /** Whether something was begun that runs on outside of the timeline. */
   #isStirred = false;
+  #day = 0;
+  /** Until when nobody starts the host. */
+  #offUntil = 0;
   deaths = 0;
 
   constructor(seed: number) {
@@ -76,8 +81,9 @@ class Simulation {
   /** Lets so many days pass, or fewer if an invariant is broken. */
   async run(days: number): Promise<void> {
     const { timeline } = this.world;
-    const end = beginning + days * dayMs;
-    this.#day();
+    const { yearOffAfterDay = days } = this.world.variant;
+    const end = beginning + days * dayMs + (yearOffAfterDay < days ? yearOffMs : 0);
+    this.#beginDay();
     while (this.watchers.verdict.broken === undefined) {
       if (this.#isStirred) await this.#settle();
       if (!timeline.next(end)) break;
@@ -106,6 +112,14 @@ class Simulation {
     process.engine.start();
   }
 
+  /** Nobody starts the host for more than a year: whatever was recorded before is then past its days. */
+  #goForAYear(): void {
+    const { timeline, trace } = this.world;
+    trace.add('PERSON leaves the host off for more than a year');
+    this.#offUntil = timeline.now + yearOffMs;
+    this.#process?.life.die('for more than a year');
+  }
+
   /** The process is gone; another one comes up after a while. */
   #bury(process: HostProcess): void {
     if (this.#process !== process) return;
@@ -113,10 +127,11 @@ class Simulation {
     this.deaths += 1;
     const { timeline } = this.world;
     const pause = this.#random.chance(0.8) ? this.#random.between(1, 60) : this.#random.between(60, 7_200);
-    timeline.at(timeline.now + pause * 1000, () => this.#bear());
+    const from = Math.max(timeline.now, this.#offUntil);
+    timeline.at(from + pause * 1000, () => this.#bear());
   }
 
-  #day(): void {
+  #beginDay(): void {
     const { timeline, faults, trace } = this.world;
     faults.turn();
     trace.add(`DAY with ${faults.weather.name} weather`);
@@ -128,7 +143,10 @@ class Simulation {
     timeline.at(timeline.now + 12 * 3_600_000, () => {
       if (faults.wasCalm) this.watchers.servers.lookForLeaks();
     });
-    timeline.at(timeline.now + dayMs, () => this.#day());
+    this.#day += 1;
+    const isLast = this.#day === this.world.variant.yearOffAfterDay;
+    if (isLast) timeline.at(timeline.now + dayMs, () => this.#goForAYear());
+    timeline.at(timeline.now + dayMs + (isLast ? yearOffMs : 0), () => this.#beginDay());
   }
 
   /** A timer fires, late by a little, or not at all, or twice. */

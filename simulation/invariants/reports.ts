@@ -16,6 +16,8 @@ export class ReportRules {
   readonly #verdict: Verdict;
   /** When each report took its place (true time), by drill. */
   readonly #placed = new Map<string, number>();
+  /** The drills whose reports were removed, or begun to be. */
+  readonly #removed = new Set<string>();
 
   constructor(world: World, verdict: Verdict) {
     this.#world = world;
@@ -30,12 +32,20 @@ export class ReportRules {
     if (collection === 'reports' && file === 'report.jws') this.#signature(drill, text, before);
   }
 
+  /** Hears of a document that is about to be removed: a report goes as a whole. */
+  removes(path: string): void {
+    const [, , , collection, drill = ''] = path.split('/');
+    if (collection === 'reports') this.#removed.add(drill);
+  }
+
   /** Without disturbances every report has its signature soon. */
   lookForUnsigned(): void {
     const { timeline, vault } = this.#world;
     for (const [drill, at] of this.#placed)
       this.#verdict.must(
-        timeline.now - at < 3_600_000 || vault.get(vaultPaths.reportSignature(scope, drill)) !== undefined,
+        timeline.now - at < 3_600_000 ||
+          this.#removed.has(drill) ||
+          vault.get(vaultPaths.reportSignature(scope, drill)) !== undefined,
         'report-is-signed',
         () => `${drill} has no signature`,
       );

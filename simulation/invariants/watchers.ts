@@ -45,7 +45,10 @@ export class Watchers {
       this.reports.look(path, text, before);
       this.records.write(path, text);
     };
-    world.vault.onRemove = (path) => mustBeOfNoUse(world, this.verdict, path);
+    world.vault.onRemove = (path) => {
+      mustBeOfNoUse(world, this.records, this.verdict, path);
+      this.reports.removes(path);
+    };
     world.vault.onAppend = (segments, lines) => {
       this.records.append(segments, lines);
       if (!segments.endsWith('/audit/')) return;

@@ -70,7 +70,7 @@ export class DailyLife {
     happens(0.06, () => this.#counsel.hold());
     happens(0.15, () => this.#setClock());
     happens(0.03, () => this.#deploy());
-    happens(0.08, () => this.#startRestore());
+    happens(0.12, () => this.#startRestore());
     for (const kind of ['cycle', 'snapshot', 'scan', 'prune', 'drill', 'repair'] as const)
       happens(kind === 'repair' ? 0.1 : 0.05, () => this.#startRun(kind));
   }
@@ -189,7 +189,9 @@ export class DailyLife {
     if (paths.length === 0) return;
     const path = this.#random.pick(paths.slice(-8));
     const change = (edit: (pins: RecoveryPoint['pins']) => RecoveryPoint['pins']): void => {
-      const point = JSON.parse(vault.text(path) ?? '') as RecoveryPoint;
+      const text = vault.text(path);
+      if (text === undefined) return;
+      const point = JSON.parse(text) as RecoveryPoint;
       if (point.tombstone !== undefined) return;
       trace.add(`PERSON changes the pins of ${point.id}`);
       vault.put(path, Buffer.from(`${canonicalJson({ ...point, pins: edit(point.pins) })}\n`));
@@ -239,14 +241,16 @@ export class DailyLife {
     const what = random.chance(0.6) ? { tables } : { name: `shop-again-${Math.floor(timeline.now / 1000)}` };
     this.#world.trace.add(`PERSON plans a restore ${'tables' in what ? 'of tables ' : ''}to ${to}`);
     const validity = safetyMargins.restorePlanHours * hour;
-    // Mostly by a plan that is valid for a short time still: who waits in vain is to wait through few days as a whole.
-    const left = random.chance(0.04) ? validity : random.pick([10, 20, 40, 90]) * 60_000;
+    // Few are left to wait in vain for as long as a plan is valid: it is old when it is asked for, or somebody cancels.
+    const isForgotten = random.chance(0.04);
+    const isSoon = isForgotten || random.chance(0.5);
+    const left = isSoon ? validity : random.pick([20, 40, 60, 90]) * 60_000;
     const asksAt = timeline.now + validity - left;
     this.#ask(async ({ app }) => {
       const { digest, plan } = await planRestore(app.deps, { system: scope.system, to, ...what });
       timeline.at(asksAt, () => this.#requestRestore(digest, plan.name));
     });
-    if (random.chance(0.4))
+    if (random.chance(0.4) || (isSoon && !isForgotten))
       timeline.at(asksAt + random.between(0, Math.min(left, 2 * hour)), () => this.#cancelRestore());
   }
 

@@ -67,12 +67,15 @@ export class Deciders {
     const { timeline } = this.#world;
     const after = random.pick([
       60_000,
+      60_000,
       10 * 60_000,
       random.between(0, hour),
       random.between(hour, 30 * hour),
     ]);
     const how = random.pick(['api', 'api', 'api', 'vault', 'alone', 'alone', 'nobody']);
-    if (how === 'vault') this.#decide(plan, after, random.pick([0, hour, dayMs]));
+    // Past the API, where nobody is asked who he is: often by the one who asked for it.
+    const by = random.chance(0.5) ? 'somebody' : this.#decider();
+    if (how === 'vault') this.#decide(plan, after, random.pick([0, hour, dayMs]), by);
     if (how === 'nobody' || how === 'vault') return;
     const word = {
       digest: plan,
@@ -94,9 +97,8 @@ export class Deciders {
     return this.#random.pick(['Head of Shop', 'Head of Shop', 'Head of Shop', 'lifeboat', 'somebody']);
   }
 
-  #decide(digest: string, afterMs: number, lastsMs: number): void {
+  #decide(digest: string, afterMs: number, lastsMs: number, by = this.#decider()): void {
     const { timeline, vault, trace } = this.#world;
-    const by = this.#decider();
     const decision = this.#random.pick(['approved', 'approved', 'approved', 'rejected']);
     timeline.at(timeline.now + afterMs, () => {
       const said = { decision, by, at: isoAt(timeline.now), reason: 'seen' };

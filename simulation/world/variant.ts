@@ -14,6 +14,8 @@ export interface Variant {
   readonly firstBlobs: number;
   /** The estate switches the deletion of unreferenced blobs on; people then leave it to the product. */
   readonly deletesUnreferenced: boolean;
+  /** After this day the host is gone for longer than records are kept; undefined in most worlds. */
+  readonly yearOffAfterDay: number | undefined;
 }
 
 /** On which days each schedule has a slot: its time of day stays that of the sample estate. */
@@ -28,7 +30,7 @@ const kinds = ['snapshot', 'scan', 'prune', 'drill'] as const;
 let sample: Estate | undefined;
 
 /** Draws a world. */
-export function drawVariant(random: Random): Variant {
+export function drawVariant(random: Random, years: Random): Variant {
   sample ??= sampleEstate('exact', { geo: true, smoke: true });
   const estate = structuredClone(sample);
   const [system] = estate.systems;
@@ -39,6 +41,7 @@ export function drawVariant(random: Random): Variant {
   }
   // The shortest that may be: the thirty days of a seed are to see histories go.
   system.retention.history = 'P7D';
+  system.retention.reports = 'P365D';
   system.retention.minimumProven = random.pick([1, 1, 2, 3]);
   system.retention.brake = {
     ...system.retention.brake,
@@ -66,6 +69,7 @@ export function drawVariant(random: Random): Variant {
     keeping: random.pick(['versions', 'versions', 'soft-delete', 'nothing'] as const),
     firstBlobs: random.between(6, 16),
     deletesUnreferenced,
+    yearOffAfterDay: years.chance(0.15) ? years.between(3, 20) : undefined,
   };
 }
 

@@ -64,7 +64,7 @@ export class World {
   constructor(seed: number) {
     this.seed = seed;
     this.trace = new Trace(() => this.timeline.now);
-    this.variant = drawVariant(new Random(seed, 'variant'));
+    this.variant = drawVariant(new Random(seed, 'variant'), new Random(seed, 'years'));
     this.faults = new Faults(new Random(seed, 'faults'));
     this.provider = new ProviderModel({
       timeline: this.timeline,
