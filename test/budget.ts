@@ -62,7 +62,7 @@ const table = {
   /** The size of the blob that is larger than any other, in MiB. */
   hugeBlobMiB: { small: 64, full: 5_120 },
   /** Seeds of the simulator, each a month of the product in a world of its own. */
-  simulatedSeeds: { small: 50, full: 10_000 },
+  simulatedSeeds: { small: 25, full: 10_000 },
   /** Planted bugs that the simulator is to catch; a small run takes others each day. Full: more than there are. */
   plantedBugsHunted: { small: 1, full: 1_000 },
   /** Requests to the API that are wrong in some way, generated. */

@@ -104,6 +104,7 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
   },
   {
     name: 'slot-without-cover',
+    isRare: true,
     about: 'a backup is given up for its slot by the cover of another day',
     by: ['slot-needs-cover'],
     changes: [
@@ -159,6 +160,7 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
   },
   {
     name: 'last-writer-wins',
+    isRare: true,
     about: 'a document is changed although somebody else was faster, and the change is taken for done',
     by: ['marked-before-deletion', 'slot-served-once', 'pinned', 'proven-by-drill', 'tombstone-stays'],
     changes: [

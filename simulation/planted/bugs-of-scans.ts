@@ -6,6 +6,7 @@ const restorer = 'src/activities/blob-restorer.ts';
 export const bugsOfScans: readonly PlantedBug[] = [
   {
     name: 'damage-not-tallied',
+    isRare: true,
     about: 'what the careful reading found is not counted',
     by: ['scan-coverage'],
     changes: [

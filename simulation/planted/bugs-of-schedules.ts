@@ -20,6 +20,7 @@ export const bugsOfSchedules: readonly PlantedBug[] = [
   },
   {
     name: 'claim-alone-decides',
+    isRare: true,
     about: 'whether the orchestration has begun is not looked at',
     by: ['slot-served-once'],
     changes: [
@@ -96,12 +97,14 @@ export const bugsOfSchedules: readonly PlantedBug[] = [
   },
   {
     name: 'dry-run-serves',
+    isRare: true,
     about: 'a prune that was only tried out counts as one',
     by: ['late-is-told'],
     changes: [{ file: watch, find: 'if (servesNothing.includes(', replace: "if ([''].slice(1).includes(" }],
   },
   {
     name: 'earlier-run-serves',
+    isRare: true,
     about: 'a run before the slot counts as having served it',
     by: ['late-is-told'],
     changes: [

@@ -13,7 +13,7 @@ export interface PlantedBug {
   readonly about: string;
   /** The invariants that it breaks: no other one counts as catching it. */
   readonly by: readonly string[];
-  /** It shows in so few worlds that a short run does not hunt it. */
+  /** It shows in so few worlds that a short run does not hunt it: caught at seed 25 or later. */
   readonly isRare?: true;
   readonly changes: readonly { readonly file: string; readonly find: string; readonly replace: string }[];
 }

@@ -116,19 +116,23 @@ function mustLieIn(location: string, region: string): void {
   );
 }
 
-/** Whether the removal was begun, by the run itself or by the reaper of a drill that stood still for days. */
+/**
+ * Whether the removal was begun, by the reaper of a drill that stood still for days or by the run itself. The run is asked
+ * about last: its removal may begin at any moment, also while the other answer is awaited.
+ */
 async function isClosed(
   deps: Dependencies,
   on: OnTarget,
   plan: PlayedPlan,
   target: string,
 ): Promise<boolean> {
-  if ((await readDocument(deps.vault, closingPath(on, plan), closingDocument)) !== undefined) return true;
   const name = parseServerResourceId(target)?.name ?? '';
-  return (
+  if (
     ('drill' in plan || plan.tables !== undefined) &&
     (await readDocument(deps.vault, vaultPaths.reapedServer(on, name), reapedDocument)) !== undefined
-  );
+  )
+    return true;
+  return (await readDocument(deps.vault, closingPath(on, plan), closingDocument)) !== undefined;
 }
 
 /** The tags by which a server is known as the plan's own. A drill's expires; a person's restore stays until a person removes it. */
