@@ -6,6 +6,7 @@ import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { scratchPrefix } from '../../src/policy/identifiers.ts';
 import { restoreTags } from '../../src/policy/server-removal.ts';
 import { safetyMargins } from '../../src/policy/safety-margins.ts';
+import { dayMs } from '../world/provider-model.ts';
 import type { ProviderEffect } from '../world/provider-parts.ts';
 import { pairedRegions } from '../../test/support/sample-estate.ts';
 import { region, scope, sourceServer, type World } from '../world/world.ts';
@@ -130,11 +131,22 @@ export class ServerRules {
       const isTold = this.#records.openAlert(`server-left-behind-${name}`) !== undefined;
       const isOverdue = timeline.now - createdAt > longestMs;
       this.#verdict.must(
-        !isOverdue || isTold || this.#isAtWork(),
+        !isOverdue || isTold || this.#isAtWork() || this.#isHeld(),
         'leaked-server',
         () => `${name} stands since ${new Date(createdAt).toISOString()}, and nobody was told`,
       );
     }
+  }
+
+  /** Whether a hold keeps everything, or did until a moment ago: then no server goes, and counsel wants it so. */
+  #isHeld(): boolean {
+    const lately = this.#world.timeline.now - dayMs;
+    return [...this.#records.holds.values()].some(
+      ({ hold: { what, released, until } }) =>
+        'everything' in what &&
+        (released === undefined || Date.parse(released.at) > lately) &&
+        (until === undefined || Date.parse(until) > lately),
+    );
   }
 
   /** What a restore made stays, unless the restore was cancelled. */
