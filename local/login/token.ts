@@ -8,7 +8,8 @@ export interface TokenOrder {
   readonly issuer: string;
   readonly tenant: string;
   readonly audience: string;
-  readonly identity: Omit<LoginIdentity, 'secret' | 'name'>;
+  /** With a name the token says what people call it, as a person's does. */
+  readonly identity: Omit<LoginIdentity, 'secret' | 'name'> & Partial<Pick<LoginIdentity, 'name'>>;
   readonly nowSeconds: number;
   readonly lifetimeSeconds: number;
 }
@@ -16,10 +17,11 @@ export interface TokenOrder {
 /** Makes a token. */
 export function issueToken({ privateKey, jwk }: LoginKey, order: TokenOrder): Promise<string> {
   const { issuer, tenant, audience, identity, nowSeconds, lifetimeSeconds } = order;
-  const { clientId, objectId, roles } = identity;
+  const { clientId, objectId, name, roles } = identity;
   return new SignJWT({
     ...{ azp: clientId, azpacr: '1', idtyp: 'app', oid: objectId, sub: objectId, tid: tenant },
     ...{ uti: randomUUID(), ver: '2.0' },
+    ...(name === undefined ? {} : { name }),
     ...(roles.length === 0 ? {} : { roles }),
   })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: jwk.kid })

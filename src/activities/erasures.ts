@@ -1,7 +1,7 @@
 /** Erasures: the list in the vault, and how they are applied again to a database that was restored. */
 import pMap from 'p-map';
 import { callerOf } from '../contracts/audit-actor.ts';
-import { nameOfActor, type Actor } from '../contracts/actor.ts';
+import { named, nameOfActor, type Actor } from '../contracts/actor.ts';
 import {
   applyErasures,
   erasureDocument,
@@ -44,7 +44,8 @@ export async function addErasures(
       (id) =>
         createDocument(deps.vault, vaultPaths.erasure(scope, id), erasureDocument, {
           ...{ schema: 'lifeboat/erasure/v1', id, system: scope.system, region: scope.region },
-          ...{ erasedAt: erasedAt ?? now, recordedAt: now, by: nameOfActor(actor) },
+          ...{ erasedAt: erasedAt ?? now, recordedAt: now },
+          ...{ by: nameOfActor(actor), ...named(actor.name) },
         }),
       { concurrency: atOnce },
     ),

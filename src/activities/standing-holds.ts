@@ -7,6 +7,7 @@ import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import type { Hold, Holds, HoldSubject } from '../policy/holds.ts';
+import { personText } from '../policy/person-name.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readDocument } from './vault-documents.ts';
 
@@ -55,9 +56,15 @@ export async function standingHolds(deps: Dependencies, scope: Scope): Promise<H
 }
 
 /** A document as the policy weighs it. */
-export function holdOf({ id, what, reason, by, until, released }: HoldDocument): Hold {
+export function holdOf({ id, what, reason, by, byName, until, released }: HoldDocument): Hold {
   return {
-    ...{ id, reason, by, subject: subjectOf(what), isReleased: released !== undefined },
+    ...{
+      id,
+      reason,
+      by: personText(by, byName),
+      subject: subjectOf(what),
+      isReleased: released !== undefined,
+    },
     until: until === undefined ? undefined : instantOf(until),
   };
 }

@@ -1,6 +1,7 @@
 /** The answers to `lifeboat hold`: what is held and why, what a new hold finds, and what became of a released one. */
 import type { HoldSetResponse, HoldsResponse, HoldView } from '../contracts/holds.ts';
 import { instantText, paragraph } from './format.ts';
+import { personIn } from './person.ts';
 import { palette } from './palette.ts';
 import type { SummaryOptions } from './summary.ts';
 import { table, type Cell, type Column } from './table.ts';
@@ -77,7 +78,11 @@ export function renderReleased(hold: HoldView, options: SummaryOptions = {}): st
     ...paragraph('', words, width),
     ...(released === undefined
       ? []
-      : paragraph('  ', `released ${instantText(released.at)} by ${released.by}: ${released.reason}`, width)),
+      : paragraph(
+          '  ',
+          `released ${instantText(released.at)} by ${personIn(released)}: ${released.reason}`,
+          width,
+        )),
   ];
 }
 
@@ -92,6 +97,8 @@ function endText({ state, until, released }: HoldView): string {
   return state === 'over' ? `${instantText(until)}, over` : instantText(until);
 }
 
-function reasonText({ reason, by, released }: HoldView): string {
-  return `${reason} (${by})${released === undefined ? '' : `; released: ${released.reason} (${released.by})`}`;
+function reasonText(hold: HoldView): string {
+  const { reason, released } = hold;
+  const end = released === undefined ? '' : `; released by ${personIn(released)}: ${released.reason}`;
+  return `${reason}; set by ${personIn(hold)}${end}`;
 }

@@ -2,6 +2,7 @@
 import type { RestorePlanResponse, RestoreView } from '../contracts/api/restores.ts';
 import type { PastSeconds, RestorePlan } from '../contracts/restore-plan.ts';
 import { duration, instantText, paragraph } from './format.ts';
+import { personIn } from './person.ts';
 import { palette } from './palette.ts';
 import { tablesEndLines, tablesLines } from './restore-tables-view.ts';
 import type { SummaryOptions } from './summary.ts';
@@ -46,10 +47,12 @@ export function renderRestore(view: RestoreView, options: SummaryOptions = {}): 
   const { width = 100, color = false } = options;
   const { request, decision, breakGlass, permit, end, plan } = view;
   const said = [
-    request && `asked for by ${request.by} at ${instantText(request.at)}: ${request.reason}`,
-    decision && `${decision.decision} by ${decision.by} at ${instantText(decision.at)}: ${decision.reason}`,
-    breakGlass && `alone: ${breakGlass.by} at ${instantText(breakGlass.at)}: ${breakGlass.reason}`,
-    permit && `permitted at ${instantText(permit.at)}, ${permit.approval.kind} by ${permit.approval.by}`,
+    request && `asked for by ${personIn(request)} at ${instantText(request.at)}: ${request.reason}`,
+    decision &&
+      `${decision.decision} by ${personIn(decision)} at ${instantText(decision.at)}: ${decision.reason}`,
+    breakGlass && `alone: ${personIn(breakGlass)} at ${instantText(breakGlass.at)}: ${breakGlass.reason}`,
+    permit &&
+      `permitted at ${instantText(permit.at)}, ${permit.approval.kind} by ${personIn(permit.approval)}`,
     end && `${end.outcome} at ${instantText(end.endedAt)}: ${end.detail}`,
   ].flatMap((line) => line ?? []);
   return [

@@ -3,6 +3,7 @@
  * The list names them by ids that say nothing of what they stand for; each is applied again to what is restored.
  */
 import { z } from 'zod';
+import { byName } from './actor.ts';
 import { defineActivity, scopeFields } from './activity.ts';
 import { documentDigest, instant, regionName, shortId } from './values.ts';
 
@@ -23,6 +24,7 @@ export const erasureDocument = z.object({
   erasedAt: instant,
   recordedAt: instant,
   by: z.string().min(1),
+  byName,
 });
 export type ErasureDocument = z.infer<typeof erasureDocument>;
 

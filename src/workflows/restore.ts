@@ -19,6 +19,7 @@ import {
 import { isoOf } from '../contracts/values.ts';
 import type { Failure } from '../policy/failure.ts';
 import { carryOut, nothingDone, type AboutRestore, type EndFacts } from './carry-out-restore.ts';
+import { personText } from '../policy/person-name.ts';
 import { serveSlot } from './serve-slot.ts';
 import { attempt, call, callChild, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
 import { Timeline } from './timeline.ts';
@@ -103,7 +104,7 @@ function* decideAndCarryOut(
   const said = decided.value;
   if ('approval' in said) {
     const { approval } = said;
-    timeline.end('done', `${approval.kind} by ${approval.by}`);
+    timeline.end('done', `${approval.kind} by ${personText(approval.by, approval.byName)}`);
     return { ...(yield* carryOut(ctx, about, opened, { timeline, spent })), approval };
   }
   timeline.end('failed', said.sentence);

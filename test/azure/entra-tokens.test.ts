@@ -23,6 +23,12 @@ test('a token says who somebody is, and which of the roles they have', async () 
   });
 });
 
+test('what a token calls somebody is told beside the ids, made harmless', async () => {
+  const identity = { clientId: tenant, objectId: tenant, roles: ['reader'], name: 'Jane\u202e (root)\nDoe' };
+  const token = await by.issue(now, ['reader'], { identity });
+  expect(await by.tokens(clock).verify(token)).toMatchObject({ subject: tenant, name: 'Jane [root] Doe' });
+});
+
 test('keys are looked for once, however many tokens come', async () => {
   const tokens = by.tokens(clock);
   const token = await by.issue(now, ['reader']);

@@ -7,6 +7,7 @@ import { openRestore, permitRestore, readGo } from '../../contracts/restore-requ
 import { instantOf } from '../../contracts/values.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { secondsOf } from '../../policy/objectives.ts';
+import { personText } from '../../policy/person-name.ts';
 import { implement, type Activity } from '../activity.ts';
 import { raise } from '../alerts.ts';
 import { checksFor } from '../checks/registry.ts';
@@ -82,7 +83,7 @@ async function tellThatItWaits(deps: Dependencies, { plan, request }: Asked): Pr
     key: 'restore-waiting',
     severity: 'critical',
     title: `A restore of ${system} in ${region} waits for another person`,
-    detail: `${request.by} asks for ${restore}: ${request.reason}. Its plan is ${request.plan}`,
+    detail: `${personText(request.by, request.byName)} asks for ${restore}: ${request.reason}. Its plan is ${request.plan}`,
     runbook: 'runbooks/restore.md',
   });
 }

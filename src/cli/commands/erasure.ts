@@ -1,5 +1,6 @@
 /** `lifeboat erasure add | list`: the list of what is erased again in everything that is restored. */
 import { instantText } from '../format.ts';
+import { personIn } from '../person.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { palette } from '../palette.ts';
@@ -35,7 +36,7 @@ export async function showErasures(io: Io, options: CommonOptions): Promise<Work
     { header: 'ERASED' },
     { header: 'ADDED BY', shrink: true },
   ];
-  const rows = answer.newest.map(({ id, erasedAt, by }) => [id, instantText(erasedAt), by]);
+  const rows = answer.newest.map((one) => [one.id, instantText(one.erasedAt), personIn(one)]);
   print(io, [
     ...(rows.length === 0 ? [] : table(columns, rows, { width, paintHeader: palette(color).faint })),
     answer.count === 1 ? '1 erasure' : `${answer.count} erasures`,
