@@ -1,6 +1,7 @@
 /** Every function of the deployment: the bundle's entry. */
 import './heartbeat.ts';
 import './schedule.ts';
+import './cutover.ts';
 import './cycle.ts';
 import './snapshot.ts';
 import './integrity-scan.ts';

@@ -1,23 +1,31 @@
 /** The database that the application is pointed at: signed in with the application's own identity, for one run. */
 import pg from 'pg';
-import type { SmokeStart } from '../../src/contracts/smoke.ts';
 import type { SampleApplicationConfig } from './config.ts';
 
 const audience = 'https://ossrdbms-aad.database.windows.net';
 const timeoutMilliseconds = 5_000;
 
+/** Where a database is. */
+export interface Place {
+  /** Whose order it was. */
+  readonly run: string;
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+}
+
 export interface Connection {
+  readonly place: Place;
   readonly run: string;
   readonly pool: pg.Pool;
 }
 
-/** Connects to the first database of an order when something is asked of it. */
-export function connect(order: SmokeStart, identity: SampleApplicationConfig['identity']): Connection {
-  const [database] = order.databases;
+/** Connects to a database when something is asked of it. */
+export function connect(place: Place, identity: SampleApplicationConfig['identity']): Connection {
   const pool = new pg.Pool({
-    host: database?.host ?? '',
-    port: database?.port ?? 5432,
-    database: database?.name ?? '',
+    host: place.host,
+    port: place.port,
+    database: place.name,
     user: identity.role,
     password: () => tokenOf(identity),
     ssl: true,
@@ -28,7 +36,7 @@ export function connect(order: SmokeStart, identity: SampleApplicationConfig['id
     options: '-c default_transaction_read_only=on',
   });
   pool.on('error', () => undefined); // The server goes away after the drill; the next question tells of it.
-  return { run: order.run, pool };
+  return { run: place.run, place, pool };
 }
 
 async function tokenOf({ endpoint, clientId, header }: SampleApplicationConfig['identity']): Promise<string> {

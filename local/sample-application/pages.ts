@@ -1,9 +1,20 @@
 /** What the application shows of the laboratory: every answer is a query of the database that it is pointed at. */
 import type pg from 'pg';
+import type { Connection } from './connection.ts';
 
 export interface Page {
   readonly status: number;
   readonly body: object;
+}
+
+/** What a system runs on, as the database there says it. */
+export async function showProduction(connection: Connection | undefined): Promise<Page> {
+  if (connection === undefined) return { status: 503, body: { problem: 'nobody has pointed it anywhere' } };
+  const { pool, place } = connection;
+  const { rows } = await pool.query<object>(
+    'SELECT current_database() AS database, max(written_at) AS newest_heartbeat FROM lifeboat.heartbeat',
+  );
+  return ok({ host: place.host, port: place.port, ...rows[0] });
 }
 
 type Show = (pool: pg.Pool, asked: URL) => Promise<Page>;

@@ -42,7 +42,7 @@ export interface Ports {
   /** The key vault, and its control endpoint. */
   readonly keys: number;
   readonly keysControl: number;
-  /** The sample application that drills point at what they restored. */
+  /** The sample application that drills and cutovers point at what was restored. */
   readonly application: number;
   /** Where people and programs sign in to the API. */
   readonly login: number;
@@ -250,10 +250,15 @@ const applicationIdentity = (secrets: Secrets): NonNullable<StandInConfigInput['
   return [{ name: applicationName, clientId, secret: header, principal: applicationName }];
 };
 
-/** Whether a drill of the estate points the sample application at what it restored. */
+/** Whether a drill or a cutover of the estate points the sample application at what was restored. */
 export const usesApplication = (estate: Estate, { application }: Ports): boolean =>
   estate.systems.some(({ regions }) =>
-    regions.some(({ drill }) => drill.smoke?.start.startsWith(`https://127.0.0.1:${application}/`) === true),
+    regions.some(({ drill, restore }) =>
+      [
+        drill.smoke?.start,
+        ...(restore?.cutover ?? []).map((hook) => (hook.kind === 'http' ? hook.over.url : undefined)),
+      ].some((url) => url?.startsWith(`https://127.0.0.1:${application}/`) === true),
+    ),
   );
 
 /** The sample application's configuration. */

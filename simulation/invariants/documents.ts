@@ -10,6 +10,7 @@ import { stampOf } from '../../src/policy/identifiers.ts';
 import { utc } from '../world/provider-model.ts';
 import { geoLagMs, sourceServer, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
+import { CutoverRules } from './cutovers.ts';
 import { LeftOverRules } from './left-overs.ts';
 import { toleranceMs } from './limits.ts';
 import type { Records } from './records.ts';
@@ -22,6 +23,7 @@ export class DocumentRules {
   readonly #onMark: (point: RecoveryPoint, was: RecoveryPoint) => void;
   readonly #records: Records;
   readonly #leftOvers: LeftOverRules;
+  readonly #cutovers: CutoverRules;
   #damaged: ReadonlySet<string> = new Set();
 
   constructor(
@@ -35,6 +37,7 @@ export class DocumentRules {
     this.#onMark = onMark;
     this.#records = records;
     this.#leftOvers = new LeftOverRules(world, records, verdict);
+    this.#cutovers = new CutoverRules(world, verdict);
   }
 
   /** Names of damaged blobs by the newest whole scan. */
@@ -49,6 +52,8 @@ export class DocumentRules {
     else if (collection === 'slots') this.#claim(JSON.parse(text) as SlotClaim, before);
     else if (collection === 'reports' && rest.at(-1) === 'report.json')
       this.#report(JSON.parse(text) as DrillReport, before);
+    else if (collection === 'cutovers') this.#cutovers.look(path, text);
+    else if (collection === 'plans' && text.includes('"lifeboat/prune-plan/')) this.#cutovers.plan(text);
     else if (collection === 'scans') this.#scan(JSON.parse(text) as ScanDocument);
     else if (collection === 'prunes')
       this.#leftOvers.look(JSON.parse(text) as PruneDocument, this.knownDamaged);

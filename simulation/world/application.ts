@@ -12,6 +12,8 @@ export class Application {
   #order: SmokeStart | undefined;
   /** The drills whose servers it was asked about. */
   readonly asked = new Set<string>();
+  /** The keys of the hooks of cutovers that it heard. */
+  readonly hooked = new Set<string>();
 
   constructor(database: SourceDatabase) {
     this.#database = database;
@@ -22,11 +24,18 @@ export class Application {
     return this.#order !== undefined;
   }
 
-  answer({ method, url, body }: HttpRequest): HttpAnswer {
+  answer({ method, url, body, headers = {} }: HttpRequest): HttpAnswer {
     const { pathname } = new URL(url);
+    const key = headers['idempotency-key'];
+    if (key !== undefined) return this.#hook(key);
     if (method === 'POST' && pathname === '/start') return this.#start(body as SmokeStart);
     if (method === 'POST' && pathname === '/stop') return this.#stop(body as Pick<SmokeStart, 'run'>);
     return this.#order === undefined ? said(503, {}) : this.#nameless(this.#order);
+  }
+
+  #hook(key: string): HttpAnswer {
+    this.hooked.add(key);
+    return said(200, {});
   }
 
   #start(order: SmokeStart): HttpAnswer {

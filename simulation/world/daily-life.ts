@@ -16,6 +16,7 @@ import { Counsel } from './counsel.ts';
 import { planKeyChanges } from './key-keeper.ts';
 import { Deciders, pathOf } from './decisions.ts';
 import { personNamed } from './people.ts';
+import { Switchers } from './switchers.ts';
 import { dayMs, isoAt } from './provider-model.ts';
 import { referencedTable, region, scope, sourceServer, type World } from './world.ts';
 
@@ -30,6 +31,7 @@ export class DailyLife {
   readonly #ask: (work: (process: HostProcess) => Promise<unknown>) => void;
   readonly #counsel: Counsel;
   readonly #deciders: Deciders;
+  readonly #switchers: Switchers;
   readonly #keys: Random;
   #uploads = 0;
   #restingUntil = 0;
@@ -45,6 +47,7 @@ export class DailyLife {
     this.#process = process;
     this.#ask = ask;
     this.#counsel = new Counsel(world, this.#random, ask);
+    this.#switchers = new Switchers(world, ask);
     this.#deciders = new Deciders(world, this.#random, {
       carryOut: (plan) => this.#start('prune', { plan }),
       sayOnRestore: (say) => ask(({ app }) => say(app.deps)),
@@ -59,6 +62,7 @@ export class DailyLife {
       if (random.chance(probability)) this.#world.timeline.at(at, what);
     };
     planKeyChanges(this.#world, this.#keys, dayMs);
+    this.#switchers.planDay();
     happens(0.7, () => this.#change(() => this.#upload()));
     happens(0.4, () => this.#change(() => this.#dereference()));
     happens(0.15, () => this.#damage());

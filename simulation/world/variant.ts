@@ -31,7 +31,7 @@ let sample: Estate | undefined;
 
 /** Draws a world. */
 export function drawVariant(random: Random, years: Random): Variant {
-  sample ??= sampleEstate('exact', { geo: true, smoke: true });
+  sample ??= sampleEstate('exact', { geo: true, smoke: true, cutover: true });
   const estate = structuredClone(sample);
   const [system] = estate.systems;
   if (system === undefined) throw new Error('the sample estate has no system');

@@ -2,6 +2,7 @@
 import type { Activity } from './activity.ts';
 import { alertActivities } from './alerts.ts';
 import { configurationActivities } from './configuration.ts';
+import { cutoverActivities } from './cutover.ts';
 import type { Dependencies } from './dependencies.ts';
 import { drillCheckActivities } from './drill-checks.ts';
 import { drillCoverageActivities } from './drill-coverage.ts';
@@ -43,6 +44,7 @@ export function allActivities(deps: Dependencies): Activity[] {
     ...repairActivities(deps),
     ...pruneActivities(deps),
     ...restoreActivities(deps),
+    ...cutoverActivities(deps),
     ...scratchActivities(deps),
     ...reportActivities(deps),
   ];

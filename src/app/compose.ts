@@ -105,7 +105,7 @@ export function composeApp(
       clock: systemClock,
     }),
     ...{ scratch, scratchDeleter: scratch },
-    http: new PlainHttpRequests(),
+    http: new PlainHttpRequests(credential),
     signer: new KeyVaultSigner(settings.signingKey, settings.signingAudience, credential, systemClock),
     referenceClocks: new AzureReferenceClocks(
       vaultContainer,

@@ -4,6 +4,7 @@
  */
 import { raise, resolve } from '../activities/alerts.ts';
 import { approvedScope } from '../activities/approved-scope.ts';
+import { watchCutover } from '../activities/cutover/in-force.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { createOrRead, readDocument } from '../activities/vault-documents.ts';
 import type { DateTime } from 'luxon';
@@ -102,6 +103,7 @@ export async function watchFreshness({ deps, systems }: App): Promise<string[]> 
   for (const system of deps.estate.systems.filter((one) => systems.includes(one.id))) {
     const scope = { system: system.id, region: deps.region };
     try {
+      await watchCutover(deps, scope);
       for (const { kind, freshness } of await freshnessOf(deps, system)) {
         const key = `${kind}-late`;
         if (freshness.state !== 'late') {

@@ -30,6 +30,7 @@ const workflows: Record<RunKind, string> = {
   drill: 'restoreDrill',
   repair: 'repair',
   restore: 'restore',
+  cutover: 'cutOver',
 };
 
 /** What the estate's schedules start. */
@@ -164,10 +165,10 @@ async function mustExist(deps: Dependencies, scope: Scope, point: unknown): Prom
  * from running; a restore that a person needs waits for nothing, and nothing waits for it: what it needs is pinned.
  */
 const excludedBy = (kind: RunKind): readonly RunKind[] => {
-  if (kind === 'restore') return [];
+  if (kind === 'restore' || kind === 'cutover') return [];
   if (kind === 'repair') return ['repair'];
   if (kind !== 'cycle') return ['cycle', kind];
-  return runKinds.filter((other) => other !== 'repair' && other !== 'restore');
+  return runKinds.filter((other) => other !== 'repair' && other !== 'restore' && other !== 'cutover');
 };
 
 /** What keeps a run of a kind from beginning: one of its own kind, or a cycle, which is all of them. */

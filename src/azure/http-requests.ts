@@ -2,12 +2,19 @@
  * Requests over Node's own HTTPS: a connection for each, so that one left over by an application that was pointed
  * elsewhere is never used again, and no redirect that anything would follow.
  */
+import type { TokenCredential } from '@azure/identity';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { Failure } from '../policy/failure.ts';
 import type { HttpAnswer, HttpRequest, HttpRequests } from '../ports/http-requests.ts';
 
 export class PlainHttpRequests implements HttpRequests {
+  readonly #credential: TokenCredential;
+
+  constructor(credential: TokenCredential) {
+    this.#credential = credential;
+  }
+
   async send(what: HttpRequest): Promise<HttpAnswer> {
     const url = new URL(what.url);
     if (url.protocol !== 'https:')
@@ -16,9 +23,10 @@ export class PlainHttpRequests implements HttpRequests {
         `${url.origin} is not https: nothing was sent`,
         'Correct the address in the estate file.',
       );
+    const token = what.tokenScope === undefined ? undefined : await this.#tokenFor(what.tokenScope);
     const deadline = AbortSignal.timeout(what.timeoutSeconds * 1000);
     try {
-      return await exchange(url, what, deadline);
+      return await exchange(url, what, token, deadline);
     } catch (thrown) {
       const said = thrown instanceof Error ? thrown.message : String(thrown);
       throw new Failure(
@@ -31,13 +39,39 @@ export class PlainHttpRequests implements HttpRequests {
       );
     }
   }
+
+  async #tokenFor(scope: string): Promise<string> {
+    try {
+      const token = await this.#credential.getToken(scope);
+      if (token !== null) return token.token;
+    } catch (thrown) {
+      throw new Failure(
+        'unavailable',
+        `no token for ${scope}: ${thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown)}`,
+        'Look whether the app has a managed identity, and whether the scope in the estate file is right.',
+        { cause: thrown },
+      );
+    }
+    throw new Failure(
+      'access-denied',
+      `the managed identity has no token for ${scope}`,
+      'Correct the scope in the estate file; nothing was sent.',
+    );
+  }
 }
 
-function exchange(url: URL, what: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+function exchange(
+  url: URL,
+  what: HttpRequest,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
   const body = what.body === undefined ? undefined : JSON.stringify(what.body);
   const headers = {
     accept: 'application/json, text/*;q=0.9, */*;q=0.8',
     'user-agent': 'lifeboat',
+    ...what.headers,
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined
       ? {}
       : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),

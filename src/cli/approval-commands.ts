@@ -6,7 +6,7 @@ import type { Does } from './commands/work.ts';
 import type { Io } from './io.ts';
 
 const descriptions = {
-  approve: 'approve what another person asked for: a prune, a repair, a weaker estate, a restore',
+  approve: 'approve what another person asked for: a prune, a repair, a weaker estate, a restore, a cutover',
   reject: 'reject what another person asked for',
 } as const;
 
@@ -41,7 +41,7 @@ export function addApprovals(program: Command, io: Io, does: Does): void {
   }
 }
 
-const ids = /^(?:(?:prune|repair|restore)-\d{8}T\d{6}Z|estate|sha256-[0-9a-f]{64})$/;
+const ids = /^(?:(?:prune|repair|restore|cutover)-\d{8}T\d{6}Z|estate|sha256-[0-9a-f]{64})$/;
 
 function idOf(text: string): string {
   if (ids.test(text)) return text;

@@ -53,6 +53,7 @@ const unless = {
   repair: 'nothing of it is written',
   estate: 'what was approved before goes on to hold',
   restore: 'nothing is restored',
+  cutover: 'no hook of it is run',
 } as const;
 
 /** What is done next, for standard error; undefined where nothing is. */

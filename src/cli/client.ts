@@ -202,6 +202,44 @@ export class ApiClient {
     return this.#call('cancelRestore', { params: { system, restore }, body });
   }
 
+  /** What a cutover to a restore, or the way back from one, would do and lose. */
+  planCutover(body: BodyOf<'planCutover'>): Promise<Said<'planCutover'>> {
+    return this.#call('planCutover', { body });
+  }
+
+  /** A plan of a cutover that was made before. */
+  cutoverPlan(system: string, digest: string): Promise<Said<'cutoverPlan'>> {
+    return this.#call('cutoverPlan', { params: { system, digest } });
+  }
+
+  /** Asks for a cutover by its plan. */
+  requestCutover(body: BodyOf<'requestCutover'>): Promise<Started> {
+    return this.#call('requestCutover', { body });
+  }
+
+  /** The cutovers of one system, newest first, and the one that is in force. */
+  cutovers(system: string): Promise<Said<'cutovers'>> {
+    return this.#call('cutovers', { params: { system } });
+  }
+
+  /** Goes on alone with a cutover. */
+  breakGlassCutover(
+    system: string,
+    cutover: string,
+    body: BodyOf<'breakGlassCutover'>,
+  ): Promise<Said<'breakGlassCutover'>> {
+    return this.#call('breakGlassCutover', { params: { system, cutover }, body });
+  }
+
+  /** Cancels a cutover that nobody has permitted yet. */
+  cancelCutover(
+    system: string,
+    cutover: string,
+    body: BodyOf<'cancelCutover'>,
+  ): Promise<Said<'cancelCutover'>> {
+    return this.#call('cancelCutover', { params: { system, cutover }, body });
+  }
+
   /** Adds erasures that were done in the source. */
   addErasures(body: BodyOf<'addErasures'>): Promise<Said<'addErasures'>> {
     return this.#call('addErasures', { body });

@@ -6,6 +6,7 @@
 import type { z } from 'zod';
 import type { OperationView } from '../contracts/api/runs.ts';
 import type { SystemStatus } from '../contracts/api/status.ts';
+import { cutoverResult } from '../contracts/cutover.ts';
 import { cycleResult } from '../contracts/cycle.ts';
 import { drillResult } from '../contracts/drill.ts';
 import { repairResult } from '../contracts/repair.ts';
@@ -46,6 +47,8 @@ const repairExits = {
 } as const;
 /** A restore that was cancelled or not permitted was not carried out, which nobody may take for done. */
 const restoreExits = { ready: 0, doubtful: 2, failed: 1, cancelled: 3, refused: 3 } as const;
+/** One that failed in the middle is a failure; the way back is offered where it is shown. */
+const cutoverExits = { done: 0, failed: 1, cancelled: 3, refused: 3 } as const;
 const stepExits = { done: 0, failed: 1 } as const;
 
 /** What an operation came to; one that goes on has come to nothing yet, which is no fault. */
@@ -62,6 +65,14 @@ const judges: Readonly<Record<string, (result: unknown) => Outcome>> = {
     word: result.outcome,
     reasons: [result.detail, ...serversOf(result)],
     exit: restoreExits[result.outcome],
+  })),
+  cutover: judged(cutoverResult, ({ outcome, detail, direction, cutover }) => ({
+    word: outcome,
+    reasons: [
+      detail,
+      ...(outcome === 'failed' && direction === 'over' ? [`back: lifeboat cutover back ${cutover}`] : []),
+    ],
+    exit: cutoverExits[outcome],
   })),
   snapshot: judged(snapshotResult, ({ outcome, detail }) => ({
     word: outcome,

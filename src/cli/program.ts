@@ -19,6 +19,7 @@ import { addReport } from './report-commands.ts';
 import { addEstate } from './estate-commands.ts';
 import { addApprovals } from './approval-commands.ts';
 import { addDrill } from './drill-commands.ts';
+import { addCutover } from './cutover-commands.ts';
 import { addRestore } from './restore-commands.ts';
 import { addCompletion } from './completion-commands.ts';
 import { addErasure } from './erasure-commands.ts';
@@ -100,6 +101,7 @@ function buildProgram(io: Writable, setExit: (code: number) => void): Command {
     );
   addApprovals(program, io, does);
   addRestore(program, io, does);
+  addCutover(program, io, does);
   addReport(program, io, does, setExit);
   addErasure(program, io, does);
   addHold(program, io, does, setExit);

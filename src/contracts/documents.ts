@@ -133,7 +133,16 @@ export const recoveryPoint = z.object({
 export type RecoveryPoint = z.infer<typeof recoveryPoint>;
 
 /** Everything that runs as an orchestration of its own. */
-export const runKinds = ['cycle', 'snapshot', 'scan', 'prune', 'drill', 'repair', 'restore'] as const;
+export const runKinds = [
+  'cycle',
+  'snapshot',
+  'scan',
+  'prune',
+  'drill',
+  'repair',
+  'restore',
+  'cutover',
+] as const;
 export type RunKind = (typeof runKinds)[number];
 
 /** How a prune that was only tried out ends: it serves no slot of the schedule. */

@@ -25,7 +25,12 @@ interface RegionOutline {
   readonly blobStores: readonly StoreOutline[];
   readonly dumps: readonly (ContainerOutline & { readonly databases: readonly string[] })[];
   readonly drill: { readonly resourceGroup: string; readonly pairedRegion?: string | undefined };
-  readonly restore?: { readonly resourceGroup: string } | undefined;
+  readonly restore?:
+    | {
+        readonly resourceGroup: string;
+        readonly cutover?: readonly { readonly database: string }[] | undefined;
+      }
+    | undefined;
 }
 
 interface ContainerOutline {
@@ -69,6 +74,7 @@ export function crossProblems({ systems }: EstateOutline): CrossProblem[] {
         ...pairProblems(region, protectedRegions, at),
         ...linkProblems(region, at),
         ...dumpProblems(region, contents, at),
+        ...hookProblems(region, at),
       );
     }
   }
@@ -172,6 +178,23 @@ function dumpProblems(
   ]);
 }
 
+function hookProblems(
+  { databases, restore }: RegionOutline,
+  at: readonly (string | number)[],
+): CrossProblem[] {
+  const ids = databases.map(({ id }) => id).filter((id) => id !== '');
+  return (restore?.cutover ?? []).flatMap(({ database }, h) =>
+    database === '' || ids.length === 0 || ids.includes(database)
+      ? []
+      : [
+          {
+            path: [...at, 'restore', 'cutover', h, 'database'],
+            message: `names no database of this region; use one of: ${ids.join(', ')}`,
+          },
+        ],
+  );
+}
+
 const text = z.string().catch('');
 /** The items of a list, each as far as it can be made out: a wrong one keeps its place. */
 const listOf = <T extends z.ZodType>(item: T): z.ZodCatch<z.ZodArray<T>> => z.array(item).catch([]);
@@ -181,7 +204,9 @@ const unknown = <T>(shape: z.ZodType<T>): z.ZodType<T> =>
     (value) => (typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}),
     shape,
   );
-const group = unknown(z.object({ resourceGroup: text }));
+const group = unknown(
+  z.object({ resourceGroup: text, cutover: listOf(unknown(z.object({ database: text }))).optional() }),
+);
 
 const container = { id: text, account: text, container: text };
 

@@ -17,6 +17,7 @@ import { retentionLimits } from '../policy/retention/limits.ts';
 import { defaultRetentionPolicy } from '../policy/retention/policy.ts';
 import { problemOfSchedule } from '../policy/schedule.ts';
 import { changeRecordSource } from './change-records.ts';
+import { cutoverHooks } from './cutover-hooks.ts';
 import { crossProblems, outlineOf } from './estate-cross-checks.ts';
 import { eventLogSource } from './event-log.ts';
 import { smokeSetting } from './smoke.ts';
@@ -202,12 +203,13 @@ const systemRegion = z.strictObject({
         .default('PT15M')
         .meta({
           description:
-            'Where nobody decided on a restore for so long, one person may go on alone, loudly; never: nobody may',
+            'Where nobody decided on a restore or a cutover for so long, one person may go on alone, loudly; never: nobody may',
         }),
       tables: z.enum(['refused', 'allowed']).optional().meta({
         description:
           'Whether chosen tables may be restored into a schema of their own in the source’s database; refused unless it is said',
       }),
+      cutover: cutoverHooks.optional(),
     })
     .optional(),
 });

@@ -62,6 +62,16 @@ export const vaultPaths = {
     `${root(scope)}/restores/${restore}/closing.json`,
   restoreEvidence: (scope: Scope, restore: string, check: string): string =>
     `${root(scope)}/restores/${restore}/evidence/${check}.json`,
+  cutoverState: (scope: Scope): string => `${root(scope)}/cutover-state.json`,
+  cutoverRequest: (scope: Scope, cutover: string): string =>
+    `${root(scope)}/cutovers/${cutover}/request.json`,
+  cutoverBreakGlass: (scope: Scope, cutover: string): string =>
+    `${root(scope)}/cutovers/${cutover}/break-glass.json`,
+  cutoverCancel: (scope: Scope, cutover: string): string => `${root(scope)}/cutovers/${cutover}/cancel.json`,
+  cutoverPermit: (scope: Scope, cutover: string): string => `${root(scope)}/cutovers/${cutover}/permit.json`,
+  cutoverHook: (scope: Scope, cutover: string, hook: string): string =>
+    `${root(scope)}/cutovers/${cutover}/hooks/${hook}.json`,
+  cutover: (scope: Scope, cutover: string): string => `${root(scope)}/cutovers/${cutover}/cutover.json`,
   checkPortion: (scope: Scope, drill: string, check: string, portion: number): string =>
     `${root(scope)}/check-portions/${drill}/${check}.${String(portion).padStart(6, '0')}.json`,
   scans: (scope: Scope): string => `${root(scope)}/scans/`,

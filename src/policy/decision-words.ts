@@ -58,6 +58,23 @@ export function repairWords({ items }: RepairWords): string {
 export const repairLines = ({ items }: RepairWords): string[] =>
   items.map(({ decision, store, name, sentence }) => `${decision}: ${store}/${name}: ${sentence}`);
 
+/** What of a cutover's plan is told. */
+interface CutoverWords {
+  readonly system: string;
+  readonly direction: 'over' | 'back';
+  readonly name: string;
+  readonly restore: string;
+  readonly hooks: readonly { readonly hook: string }[];
+}
+
+export function cutoverWords({ system, direction, name, restore, hooks }: CutoverWords): string {
+  const what =
+    direction === 'over'
+      ? `points ${system} at ${name}, which ${restore} made`
+      : `points ${system} back at ${name}`;
+  return `${what}, by ${hooks.length} hook(s): ${listWords(hooks.map(({ hook }) => hook)) || 'none'}`;
+}
+
 /** What of a restore's plan is told. */
 interface RestoreWords {
   readonly system: string;
@@ -74,5 +91,5 @@ export function restoreWords({ system, name, point, instant, loss }: RestoreWord
 }
 
 /** What it would do, one step after the other. */
-export const restoreLines = ({ steps }: RestoreWords): string[] =>
+export const restoreLines = ({ steps }: Pick<RestoreWords, 'steps'>): string[] =>
   steps.map(({ step, what }) => `${step}: ${what}`);

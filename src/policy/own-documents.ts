@@ -89,6 +89,8 @@ export const ownDocuments: readonly OwnDocument[] = [
   prune('reaped-server', 'reaped/{server}.json', 'removal'),
   nobody('erasure', 'erasures/{id}.json', 'an older backup brings back what was erased'),
   prune('restore', 'restores/{restore}/...'),
+  prune('cutover', 'cutovers/{cutover}/...'),
+  nobody('cutover-state', 'cutover-state.json', isBounded),
   prune('request', 'requests/{request}.json'),
   prune('check-portion', 'check-portions/{drill}/{name}'),
   { kind: 'report', form: 'reports/{drill}/...', removal: { by: 'report' } },

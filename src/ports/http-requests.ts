@@ -2,16 +2,19 @@
  * Requests to what the operator named in the estate file. What an implementation must guarantee:
  * - HTTPS with a certificate that is verified, to the address that was given and no other: a redirect is an answer like
  *   any other and is not followed;
- * - no token and no cookie is sent;
+ * - no cookie is sent, and no token but the one of the deployment's own identity for the scope that was asked for;
  * - it ends within the time that was given, and reads no more of the body than was asked for;
  * - an answer is returned whatever its status; where there is none it throws `unavailable`.
  */
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
   /** Sent as JSON. */
-  readonly body?: object;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A token for it goes with the request; without it none does. */
+  readonly tokenScope?: string;
   readonly timeoutSeconds: number;
   readonly mostBytes: number;
 }

@@ -6,6 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import { allActivities } from '../../src/activities/all.ts';
 import type { ActivityOutcome } from '../../src/contracts/activity.ts';
+import { cutovers } from '../support/run-twice/cutovers.ts';
 import { drills } from '../support/run-twice/drills.ts';
 import { nothing, type Entries, type Entry } from '../support/run-twice/entry.ts';
 import { prunes } from '../support/run-twice/prunes.ts';
@@ -17,7 +18,16 @@ import { snapshots } from '../support/run-twice/snapshots.ts';
 import { VirtualWallClock } from '../support/wall-clock.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
-const table: Entries = { ...runs, ...snapshots, ...drills, ...scans, ...repairs, ...prunes, ...restores };
+const table: Entries = {
+  ...runs,
+  ...snapshots,
+  ...drills,
+  ...scans,
+  ...repairs,
+  ...prunes,
+  ...restores,
+  ...cutovers,
+};
 
 const names = allActivities(makeWorld(new VirtualWallClock()).deps).map((activity) => activity.name);
 /** Planning a snapshot leaves nothing behind. */

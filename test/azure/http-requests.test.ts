@@ -11,7 +11,13 @@ import { ensureCertificates } from '../../local/certificates/ensure-certificates
 import { listenOnLoopback, type LoopbackServer } from '../../local/identity/loopback-server.ts';
 import { PlainHttpRequests } from '../../src/azure/http-requests.ts';
 
-const http = new PlainHttpRequests();
+const scopes: unknown[] = [];
+const http = new PlainHttpRequests({
+  getToken: (scope) => {
+    scopes.push(scope);
+    return Promise.resolve({ token: 'own', expiresOnTimestamp: 0 });
+  },
+});
 const heard: { method: string; path: string; headers: object; body: string }[] = [];
 const trusted = tls.getCACertificates('default');
 let folder: string;
@@ -89,4 +95,19 @@ test('what is not https is refused before anything is sent', async () => {
     code: 'refused',
   });
   expect(heard).toEqual([]);
+});
+
+test('a token goes with a request that names its scope, and with no other', async () => {
+  const url = `https://127.0.0.1:${server.port}/`;
+  const order = { method: 'POST', url, timeoutSeconds: 5, mostBytes: 100 } as const;
+  await http.send({
+    ...order,
+    body: { a: 1 },
+    headers: { 'idempotency-key': 'k' },
+    tokenScope: 'api://app/.default',
+  });
+  expect(heard.at(-1)?.headers).toMatchObject({ authorization: 'Bearer own', 'idempotency-key': 'k' });
+  await http.send(order);
+  expect(heard.at(-1)?.headers).not.toHaveProperty('authorization');
+  expect(scopes).toEqual(['api://app/.default']);
 });

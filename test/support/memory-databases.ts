@@ -39,6 +39,8 @@ export class MemoryDatabase {
   /** What restores of tables left. */
   readonly side = new MemorySide();
   roles: string[] = ['clerk'];
+  /** What hooks of cutovers did to it. */
+  readonly altered: string[] = [];
   /** Ids that were erased again. */
   readonly erased: string[] = [];
   /** Parts of the setup that are not there. */
@@ -149,6 +151,7 @@ const rules: readonly Rule[] = [
   [/^\s*(?:BEGIN|COMMIT|ROLLBACK|SET|LOCK|SAVEPOINT|RELEASE|SELECT 1)/, () => []],
   [/^DELETE FROM shop\.person WHERE erasure = \$1/, (of, [id]) => (of.erased.push(String(id)), [])],
   ...sideRules,
+  [/^ALTER DATABASE \w+ (?:SET|RESET) /, (of, _values, hit) => (of.altered.push(hit.input), [])],
   [/^SELECT pg_sleep/, (of) => ((of.sleptMs += 5), [])],
   ...exerciseRules,
   [

@@ -22,6 +22,8 @@ export interface SampleOptions {
   readonly geo?: boolean;
   /** An application that drills point at what they restored. */
   readonly smoke?: boolean;
+  /** What a cutover to a restored server does. */
+  readonly cutover?: boolean;
 }
 
 /** Where the application of the sample answers. */
@@ -31,13 +33,30 @@ const smokeYaml = `, smoke: { start: "https://app.example/start", stop: "https:/
             application: "https://app.example/", ready: ${smokePaths.ready},
             requests: [{ name: every item has a name, path: ${smokePaths.nameless}, json: { pointer: /count, equals: 0 } }] }`;
 
+/** The statements of the sample's cutover. */
+export const holdWrites = 'ALTER DATABASE shop SET default_transaction_read_only = on';
+export const letWrites = 'ALTER DATABASE shop RESET default_transaction_read_only';
+export const hookAddress = 'https://app.example/point';
+
+const cutoverYaml = `, cutover: [
+            { id: hold-writes, kind: sql, database: main, on: source, over: "${holdWrites}", back: "${letWrites}" },
+            { id: application, kind: http, database: main,
+              over: { url: "${hookAddress}", body: { host: "{host}", server: "{server}" }, authentication: { scope: "api://shop/.default" } },
+              back: { url: "${hookAddress}", body: { host: "{sourceHost}", server: "{source}" } } },
+            { id: banner, kind: http, database: main, over: { method: PUT, url: "https://app.example/banner/{cutover}" },
+              back: { method: DELETE, url: "https://app.example/banner/{cutover}" } }]`;
+
 /** Where the regions of the sample are replicated. */
 export const pairedRegions: Readonly<Record<string, string>> = {
   westeurope: 'northeurope',
   eastus: 'westus',
 };
 
-const regionYaml = (of: string, mode: string, { geo = false, smoke = false }: SampleOptions): string => `
+const regionYaml = (
+  of: string,
+  mode: string,
+  { geo = false, smoke = false, cutover = false }: SampleOptions,
+): string => `
       - region: ${of}
         databases:
           - { id: main, server: "${serverId(`rg-shop-${of}`, `shop-${of}`)}", name: shop, redundancy: ${geo ? 'geo' : 'zone'}, fingerprint: ${mode},
@@ -47,7 +66,7 @@ const regionYaml = (of: string, mode: string, { geo = false, smoke = false }: Sa
               algorithm: sha256, layout: "{0:2}/{digest}", redundancy: ${geo ? 'geo' : 'zone'},
               references: [{ database: main, table: ${referencedTable}, column: ${referencedColumn}, encoding: hex }] }
         drill: { resourceGroup: rg-drills-${of}${geo ? `, pairedRegion: ${pairedRegions[of]}` : ''}, allowedAddresses: [{ start: 10.0.0.1, end: 10.0.0.9 }]${smoke ? smokeYaml : ''} }
-        restore: { resourceGroup: rg-restored-${of}, allowedAddresses: [{ start: 10.0.1.1, end: 10.0.1.9 }] }`;
+        restore: { resourceGroup: rg-restored-${of}, allowedAddresses: [{ start: 10.0.1.1, end: 10.0.1.9 }]${cutover ? cutoverYaml : ''} }`;
 
 /** The estate; `mode` is the fingerprint's. */
 export function sampleEstate(mode: 'exact' | 'bracketed' = 'exact', options: SampleOptions = {}): Estate {

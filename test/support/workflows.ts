@@ -1,6 +1,7 @@
 /** Every orchestration by the name under which functions/ registers it. */
 import type { OrchestrationContext } from 'durable-functions';
 import { copyTables, copyTablesContract } from '../../src/workflows/copy-tables.ts';
+import { cutOver, cutOverContract } from '../../src/workflows/cut-over.ts';
 import { cycle, cycleContract } from '../../src/workflows/cycle.ts';
 import { integrityScan, scanContract } from '../../src/workflows/integrity-scan.ts';
 import { scanShard, scanShardContract } from '../../src/workflows/scan-shard.ts';
@@ -24,6 +25,7 @@ import { restoreServer, restoreServerContract } from '../../src/workflows/restor
 import { snapshot, snapshotContract } from '../../src/workflows/snapshot.ts';
 import type { Step } from '../../src/workflows/step.ts';
 import { waitForCancel, waitForCancelContract } from '../../src/workflows/wait-for-cancel.ts';
+import { waitForCutoverGo, waitForCutoverGoContract } from '../../src/workflows/wait-for-cutover-go.ts';
 import { waitForGo, waitForGoContract } from '../../src/workflows/wait-for-go.ts';
 import { waitForOperation, waitForOperationContract } from '../../src/workflows/wait-for-operation.ts';
 
@@ -48,6 +50,8 @@ export const workflows: Readonly<Record<string, (ctx: OrchestrationContext) => S
   [restoreContract.name]: restore,
   [waitForCancelContract.name]: waitForCancel,
   [waitForGoContract.name]: waitForGo,
+  [cutOverContract.name]: cutOver,
+  [waitForCutoverGoContract.name]: waitForCutoverGo,
   [restoreDrillContract.name]: restoreDrill,
   [playPointContract.name]: playPointAlone,
   [restoreServerContract.name]: restoreServer,

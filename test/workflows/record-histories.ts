@@ -13,6 +13,7 @@ import { inManyPortions } from '../support/many-portions.ts';
 import { RepairHub } from '../support/repair-hub.ts';
 import { damageCurrent, good, makeRepairWorld, nameOfGood } from '../support/repair-world.ts';
 import { allowTables, approve, approvedRestore, askForRestore } from '../support/restore-steps.ts';
+import { approveOver, askForCutover, cutoverHub, readyRestore, runOver } from '../support/cutover-steps.ts';
 import { sampleEstate, scope } from '../support/sample-estate.ts';
 import { WorkflowHub } from '../support/workflow-hub.ts';
 
@@ -88,6 +89,7 @@ async function record(): Promise<RecordedHistory[]> {
   take(carrying, 'tables', 'restore');
   take(carrying, 'succeeded', 'copyTables');
   await carrying.close();
+  take(await cutOver(), 'succeeded');
   const walking = new WorkflowHub();
   await walking.world.value('recordHeartbeat', scope);
   await walking.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
@@ -123,6 +125,19 @@ async function longChecked(): Promise<Pick<WorkflowHub, 'histories'>> {
   await hub.run('snapshot', 'snapshot.1', { ...scope, slot: days[0], trigger: 'schedule' });
   inManyPortions(hub, 'pages', 3);
   await hub.run('restoreDrill', 'drill.1', { ...scope, slot: days[0], trigger: 'schedule' });
+  const histories = hub.histories();
+  await hub.close();
+  return { histories: () => histories };
+}
+
+/** A cutover that is approved at the third look. */
+async function cutOver(): Promise<Pick<WorkflowHub, 'histories'>> {
+  const { hub, http } = cutoverHub();
+  const { restore } = await readyRestore(hub.world);
+  const asked = await askForCutover(hub.world, restore);
+  http.on(`PUT https://app.example/banner/${asked.cutover}`, { status: 200 });
+  atLook(hub, 3, 'readCutoverGo', () => approveOver(hub.world, asked));
+  await runOver(hub, asked);
   const histories = hub.histories();
   await hub.close();
   return { histories: () => histories };

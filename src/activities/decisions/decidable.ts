@@ -1,10 +1,12 @@
 /**
  * What a digest stands for that a second person decides on: the plan of a prune that the brake holds, of a repair, of a
- * restore that was asked for, or the estate of a scope that is weaker than the approved one.
+ * restore or a cutover that was asked for, or the estate of a scope that is weaker than the approved one.
  */
 import type { decisionKinds } from '../../contracts/api/approvals.ts';
 import { alertDocument } from '../../contracts/documents.ts';
 import { protectionDigest, protectionIn } from '../../contracts/estate-protection.ts';
+import { cutoverDocument, cutoverPermit } from '../../contracts/cutover.ts';
+import { cutoverPlan } from '../../contracts/cutover-plan.ts';
 import { prunePlan } from '../../contracts/prune.ts';
 import { repairInput, repairPaths, repairPlan } from '../../contracts/repair.ts';
 import { restorePlan } from '../../contracts/restore-plan.ts';
@@ -13,6 +15,7 @@ import { restoreDocument } from '../../contracts/restore.ts';
 import { instantOf, isoOf, schemaOnly } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import {
+  cutoverWords,
   pruneLines,
   pruneWords,
   repairLines,
@@ -23,6 +26,7 @@ import {
 import { Failure } from '../../policy/failure.ts';
 import { instanceIdOf } from '../../policy/identifiers.ts';
 import { readPlan } from '../approvals.ts';
+import { readAskedCutover } from '../cutover/documents.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { inWords, standingOf, weakenedAlert } from '../estate-guard.ts';
 import { itemsOf } from '../repair-plan.ts';
@@ -122,6 +126,25 @@ const ofRestore: Find = async (deps, scope, digest) => {
   };
 };
 
+const ofCutover: Find = async (deps, scope, digest) => {
+  const { cutover, validUntil } = await readPlan(deps, scope, digest, cutoverPlan);
+  const { request, plan } = await readAskedCutover(deps, scope, { cutover, plan: digest });
+  const ended = await readDocument(deps.vault, vaultPaths.cutover(scope, cutover), cutoverDocument);
+  const permit = await readDocument(deps.vault, vaultPaths.cutoverPermit(scope, cutover), cutoverPermit);
+  const isAlone = permit?.approval.kind === 'break-glass' && plan.approval.by === 'another-person';
+  const given =
+    plan.approval.by === 'given' ? 'its word was given with what failed in the middle' : undefined;
+  const begun = permit === undefined ? given : 'it is being carried out';
+  return {
+    ...{ kind: 'cutover', id: cutover, digest, since: request.at, summary: cutoverWords(plan), runs: [] },
+    lines: restoreLines(plan),
+    starter: { kind: 'person', by: request.by, byName: request.byName },
+    closed: isAlone ? undefined : ended === undefined ? begun : `it has ended: it is ${ended.outcome}`,
+    expiresAt: validUntil,
+    operation: operationOf(scope, cutover),
+  };
+};
+
 async function ofEstate(deps: Dependencies, scope: Scope, digest: string): Promise<Decidable> {
   const standing = await standingOf(deps, scope);
   const alert = await readDocument(deps.vault, vaultPaths.alert(scope, weakenedAlert), alertDocument);
@@ -147,10 +170,11 @@ const finders: readonly (readonly [string, Find])[] = [
   ['lifeboat/prune-plan/', ofPrune],
   ['lifeboat/repair-plan/', ofRepair],
   ['lifeboat/restore-plan/', ofRestore],
+  ['lifeboat/cutover-plan/', ofCutover],
 ];
 
 /** The operation of a run that is named `{kind}-{stamp}`. */
 function operationOf({ system, region }: Scope, run: string): string {
-  const [kind, stamp] = run.split('-') as ['repair' | 'restore', string];
+  const [kind, stamp] = run.split('-') as ['repair' | 'restore' | 'cutover', string];
   return instanceIdOf({ kind, system, region, stamp });
 }

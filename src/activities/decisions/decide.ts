@@ -8,6 +8,7 @@ import type { ApprovalDocument } from '../../contracts/documents.ts';
 import type { Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
 import { safetyMargins } from '../../policy/safety-margins.ts';
+import { decideOnCutover } from '../cutover/decide.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { decideOnRestore } from '../restore/decide.ts';
 import { starterWords } from '../starters.ts';
@@ -28,6 +29,7 @@ export async function decide(
 ): Promise<{ readonly on: Decidable; readonly decision: ApprovalDocument }> {
   const on = await findDecidable(deps, scope, said.digest);
   if (on.kind === 'restore') return { on, decision: await decideOnRestore(deps, scope, on.id, said) };
+  if (on.kind === 'cutover') return { on, decision: await decideOnCutover(deps, scope, on.id, said) };
   mustBeAnother(deps, on, said.by);
   if (on.closed !== undefined)
     throw new Failure('conflict', `nothing is decided on ${on.id}: ${on.closed}`, 'Nothing was changed.');

@@ -1,4 +1,5 @@
 /** Everything of a scope that waits for a second person now. */
+import { cutoverRequest } from '../../contracts/cutover.ts';
 import { alertDocument, slotClaim } from '../../contracts/documents.ts';
 import { restoreRequest } from '../../contracts/restore-request.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
@@ -11,8 +12,8 @@ import { findDecidable, type Decidable } from './decidable.ts';
 
 /** The alerts that are open while a plan or an estate waits, each with its digest. */
 const alerts = ['prune-held', 'repair-waiting', weakenedAlert];
-/** Restores that were asked for before these have ended, or their plans have. */
-const restoresLookedAt = 20;
+/** Restores and cutovers that were asked for before these have ended, or their plans have. */
+const lookedAt = 20;
 
 /** What a digest stands for, and how the decision on it stands. */
 export interface Standing {
@@ -22,7 +23,11 @@ export interface Standing {
 
 /** What waits for a decision that counts. */
 export async function waitingIn(deps: Dependencies, scope: Scope): Promise<Standing[]> {
-  const digests = [...(await plansOfAlerts(deps, scope)), ...(await plansOfRestores(deps, scope))];
+  const digests = [
+    ...(await plansOfAlerts(deps, scope)),
+    ...(await plansAskedFor(deps, scope, 'restore')),
+    ...(await plansAskedFor(deps, scope, 'cutover')),
+  ];
   const found: Standing[] = [];
   for (const digest of digests) {
     const standing = await standingOn(deps, scope, digest);
@@ -55,15 +60,22 @@ async function plansOfAlerts(deps: Dependencies, scope: Scope): Promise<string[]
   );
 }
 
-async function plansOfRestores(deps: Dependencies, scope: Scope): Promise<string[]> {
+async function plansAskedFor(
+  deps: Dependencies,
+  scope: Scope,
+  kind: 'restore' | 'cutover',
+): Promise<string[]> {
   const slots: string[] = [];
-  for await (const path of deps.vault.list(vaultPaths.slots(scope, 'restore'))) slots.push(path);
+  for await (const path of deps.vault.list(vaultPaths.slots(scope, kind))) slots.push(path);
   const plans: string[] = [];
-  for (const path of slots.slice(-restoresLookedAt)) {
+  for (const path of slots.slice(-lookedAt)) {
     const claim = await readDocument(deps.vault, path, slotClaim);
     if (claim === undefined || claim.finished !== undefined) continue;
-    const asked = vaultPaths.restoreRequest(scope, `restore-${claim.slot}`);
-    const request = await readDocument(deps.vault, asked, restoreRequest);
+    const id = `${kind}-${claim.slot}`;
+    const request =
+      kind === 'restore'
+        ? await readDocument(deps.vault, vaultPaths.restoreRequest(scope, id), restoreRequest)
+        : await readDocument(deps.vault, vaultPaths.cutoverRequest(scope, id), cutoverRequest);
     if (request !== undefined) plans.push(request.plan);
   }
   return plans;

@@ -4,7 +4,6 @@
  */
 import type { z } from 'zod';
 import type { RestoreApproval } from '../../contracts/restore-request.ts';
-import type { cancelDocument } from '../../contracts/restore.ts';
 import { instantOf } from '../../contracts/values.ts';
 import type { Scope } from '../../contracts/vault-paths.ts';
 import { personText } from '../../policy/person-name.ts';
@@ -47,7 +46,7 @@ export interface Matter {
   readonly standingWord?: RestoreApproval | undefined;
   readonly alone: MatterDocument<AloneFacts>;
   readonly permit: MatterDocument<PermitFacts>;
-  readonly cancel: Pick<MatterDocument<z.infer<typeof cancelDocument>>, 'path' | 'shape'>;
+  readonly cancel: Pick<MatterDocument<Omit<AloneFacts, 'plan'>>, 'path' | 'shape'>;
   readonly end: Pick<MatterDocument<{ readonly outcome: string }>, 'path' | 'shape'>;
   /** Throws `refused` where what its plan says is not so any more. */
   readonly mustHold: () => Promise<void>;

@@ -65,10 +65,15 @@ async function tellEverybody(
   { by, byName, reason }: RestoreApproval,
 ): Promise<void> {
   await raise(deps, scope, {
-    key: `${noun}-break-glass`,
+    ...alone[noun],
     severity: 'critical',
     title: `A ${noun} of ${scope.system} in ${scope.region} goes on without a second person`,
     detail: `${personText(by, byName)} goes on with ${id} alone: ${reason}. Asked for by ${personText(request.by, request.byName)}: ${request.reason}`,
-    runbook: `runbooks/${noun}.md`,
   });
 }
+
+/** What everybody is told by. */
+const alone = {
+  restore: { key: 'restore-break-glass', runbook: 'runbooks/restore.md' },
+  cutover: { key: 'cutover-break-glass', runbook: 'runbooks/cutover.md' },
+} as const satisfies Record<Matter['noun'], object>;

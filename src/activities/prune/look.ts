@@ -13,6 +13,7 @@ import { policyFrom } from '../../policy/retention/effective.ts';
 import type { Pin, PointItem, RetentionDoubts, StoreFacts } from '../../policy/retention/items.ts';
 import type { RetentionPolicy } from '../../policy/retention/policy.ts';
 import type { RetentionDecision } from '../../policy/retention/reasons.ts';
+import { cutoverDoubt } from '../cutover/in-force.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { effectiveProtection } from '../estate-guard.ts';
 import { holdable, readCatalogue } from '../points.ts';
@@ -70,7 +71,10 @@ export async function look(
   const now = deps.clock.now();
   const heldBy = (thing: Holdable): Pin[] => holdsOn(holds, thing, now);
   const listed = pointsIn(listings, points, (backup) => heldBy(holdable(backup, points)));
-  const unread = [...damaged, ...holds.unreadable].map((one) => `${one.path} cannot be read`);
+  const unread = [
+    ...[...damaged, ...holds.unreadable].map((one) => `${one.path} cannot be read`),
+    ...(await cutoverDoubt(deps, here.scope)),
+  ];
   const listing: string[] = [];
   const doubts: RetentionDoubts = { clock, listing, provider: [] };
   const stores: StoreFacts[] = [];

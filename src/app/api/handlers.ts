@@ -11,6 +11,14 @@ import { viewAuditFiles, viewAuditPart } from '../audit-files.ts';
 import { viewAudit } from '../audit-pages.ts';
 import { viewDoctor } from '../doctor/view.ts';
 import { viewCoverage } from '../drill-coverage.ts';
+import {
+  breakGlassCutover,
+  cancelCutover,
+  planCutover,
+  requestCutover,
+  viewCutoverPlan,
+  viewCutovers,
+} from '../cutovers.ts';
 import { startDrill } from '../drills.ts';
 import { takeErasures, viewErasures } from '../erasures.ts';
 import { viewExplanation } from '../explanations.ts';
@@ -153,6 +161,17 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
   cancelRestore: async ({ deps }, { params, body: { reason }, actor }) => ({
     status: 202,
     jsonBody: await cancelRestore(deps, params.system, params.restore, { by: actor, reason }),
+  }),
+  planCutover: ({ deps }, { body }) => json(planCutover(deps, body)),
+  cutoverPlan: ({ deps }, { params }) => json(viewCutoverPlan(deps, params.system, params.digest)),
+  cutovers: ({ deps }, { params, query }) => json(viewCutovers(deps, params.system, query)),
+  requestCutover: async ({ deps }, { body, actor, hub }) =>
+    started([await requestCutover(deps, hub, body, actor)]),
+  breakGlassCutover: ({ deps }, { params, body, actor }) =>
+    json(breakGlassCutover(deps, params.system, params.cutover, { ...body, by: actor })),
+  cancelCutover: async ({ deps }, { params, body: { reason }, actor }) => ({
+    status: 202,
+    jsonBody: await cancelCutover(deps, params.system, params.cutover, { by: actor, reason }),
   }),
   setHold: ({ deps }, { body, actor, request }) =>
     answerSetHold(deps, request === undefined ? body : { key: `request-${request.id}`, ...body }, actor),

@@ -6,7 +6,7 @@ import { documentDigest, instant, regionName, shortId } from '../values.ts';
 import { continuation } from './paging.ts';
 
 /** What can wait for a decision; each is decided on by its digest. */
-export const decisionKinds = ['prune', 'repair', 'estate', 'restore'] as const;
+export const decisionKinds = ['prune', 'repair', 'estate', 'restore', 'cutover'] as const;
 
 /** One thing that a second person decides on. */
 export const approvalView = z.object({

@@ -16,7 +16,7 @@ export const decidingRoutes = {
   approvals: {
     method: 'GET',
     path: 'approvals',
-    summary: 'What waits for a second person: prunes, repairs, weaker estates, restores',
+    summary: 'What waits for a second person: prunes, repairs, weaker estates, restores, cutovers',
     roles: anyRole,
     query: z.strictObject({ system: shortId.optional(), ...paged }),
     answers: { 200: approvalsResponse },

@@ -3,6 +3,7 @@
  * nothing else, so a route without a rule is none.
  */
 import { actingRoutes } from './acting.ts';
+import { cuttingOverRoutes } from './cutting-over.ts';
 import { decidingRoutes } from './deciding.ts';
 import { lookingRoutes } from './looking.ts';
 import { restoringRoutes } from './restoring.ts';
@@ -13,6 +14,7 @@ export const routes = {
   ...actingRoutes,
   ...decidingRoutes,
   ...restoringRoutes,
+  ...cuttingOverRoutes,
 } satisfies Record<string, Route>;
 export type RouteName = keyof typeof routes;
 export const routeNames = Object.keys(routes) as RouteName[];

@@ -12,7 +12,7 @@ import {
 import { PlainHttpRequests } from '../../../src/azure/http-requests.ts';
 import type { SmokeStart } from '../../../src/contracts/smoke.ts';
 
-const http = new PlainHttpRequests();
+const http = new PlainHttpRequests({ getToken: () => Promise.resolve(null) });
 const trusted = tls.getCACertificates('default');
 let folder: string;
 let application: SampleApplication;

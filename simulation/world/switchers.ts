@@ -1,0 +1,78 @@
+/**
+ * People who cut over to what was restored, and go back later: another one approves, mostly; at times whoever asked tries
+ * to, or nobody looks. They draw by themselves, so that the other days of a seed stay what they are.
+ */
+import { decideOn } from '../../src/app/approvals.ts';
+import { planCutover, requestCutover, viewCutovers } from '../../src/app/cutovers.ts';
+import { viewRestores } from '../../src/app/restores.ts';
+import type { CutoverPlanResponse } from '../../src/contracts/api/cutovers.ts';
+import type { HostProcess } from '../engine/host-process.ts';
+import { Random } from '../random.ts';
+import { personNamed } from './people.ts';
+import { dayMs } from './provider-model.ts';
+import { scope, type World } from './world.ts';
+
+const somebody = personNamed('somebody');
+const minute = 60_000;
+
+export class Switchers {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #ask: (work: (process: HostProcess) => Promise<unknown>) => void;
+
+  constructor(world: World, ask: (work: (process: HostProcess) => Promise<unknown>) => void) {
+    this.#world = world;
+    this.#random = new Random(world.seed, 'cutovers');
+    this.#ask = ask;
+  }
+
+  /** Somebody looks four times a day: cuts over to a restore that is ready, or goes back. */
+  planDay(): void {
+    const { timeline } = this.#world;
+    for (let look = 0; look < 4; look += 1)
+      timeline.at(timeline.now + this.#random.between(0, dayMs), () => this.#look());
+  }
+
+  #look(): void {
+    const wants = this.#random.chance(0.3);
+    this.#ask(async (process) => {
+      const { deps } = process.app;
+      const { system } = scope;
+      const { inForce } = await viewCutovers(deps, system);
+      const { restores } = await viewRestores(deps, system);
+      const ready = restores.find(({ end }) => end?.outcome === 'ready');
+      if (inForce !== undefined)
+        await this.#request(process, await planCutover(deps, { system, back: inForce.cutover, without: [] }));
+      else if (wants && ready !== undefined)
+        await this.#request(process, await planCutover(deps, { system, restore: ready.id, without: [] }));
+    });
+  }
+
+  async #request({ app, hub }: HostProcess, { digest, plan }: CutoverPlanResponse): Promise<void> {
+    const { system, name, cutover, direction } = plan;
+    this.#world.trace.add(`PERSON asks for ${cutover} ${direction} to ${name}`);
+    this.#decideLater(digest);
+    const order = { system, plan: digest, confirm: name, reason: 'the data is wrong' };
+    await requestCutover(app.deps, hub, order, somebody);
+  }
+
+  #decideLater(digest: string): void {
+    const random = this.#random;
+    const { timeline, trace } = this.#world;
+    const who = random.pick([
+      'Head of Shop',
+      'Head of Shop',
+      'Head of Shop',
+      'Head of Shop',
+      'somebody',
+      'nobody',
+    ]);
+    if (who === 'nobody') return;
+    timeline.at(timeline.now + random.between(minute, 40 * minute), () => {
+      trace.add(`PERSON approves ${digest.slice(7, 15)} as ${who}`);
+      const by = personNamed(who, 'approver');
+      const said = { digest, reason: 'seen', decision: 'approved', by } as const;
+      this.#ask(({ app }) => decideOn(app.deps, scope.system, said));
+    });
+  }
+}

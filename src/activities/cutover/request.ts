@@ -1,0 +1,99 @@
+/** Asking for a cutover or a way back by the digest of its plan: written once, while everything that the plan says holds. */
+import { named, type Person } from '../../contracts/actor.ts';
+import { callerNamed } from '../../contracts/audit-actor.ts';
+import {
+  cutoverCancel,
+  cutoverPermit,
+  cutoverRequest,
+  type CutoverRequest,
+} from '../../contracts/cutover.ts';
+import { cutoverPlan } from '../../contracts/cutover-plan.ts';
+import { instantOf, isoOf } from '../../contracts/values.ts';
+import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { Failure } from '../../policy/failure.ts';
+import { personText } from '../../policy/person-name.ts';
+import { readPlan } from '../approvals.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { audit } from '../records.ts';
+import { scoped } from '../scope.ts';
+import { createDocument, createOrRead, readDocument } from '../vault-documents.ts';
+import { readAskedCutover, readEnd } from './documents.ts';
+import { mustHold } from './stale.ts';
+
+export interface CutoverOrder extends Person {
+  readonly digest: string;
+  /** The name of the server that the system is pointed at, typed once more. */
+  readonly confirm: string;
+  readonly reason: string;
+}
+
+/** Writes the request; the one that stands where the same person asks again. Throws `conflict` where another one asked. */
+export async function orderCutover(
+  deps: Dependencies,
+  scope: Scope,
+  order: CutoverOrder,
+): Promise<CutoverRequest> {
+  const { digest, confirm, reason, by, byName } = order;
+  scoped(deps, scope);
+  const plan = await readPlan(deps, scope, digest, cutoverPlan);
+  const { cutover, direction, name, validUntil } = plan;
+  if (confirm !== name)
+    throw new Failure(
+      'bad-input',
+      `confirm: is "${confirm}", and the system would be pointed at "${name}"`,
+      'Send the name once more as "confirm"; nothing was started.',
+    );
+  const standing = await readDocument(deps.vault, vaultPaths.cutoverRequest(scope, cutover), cutoverRequest);
+  if (standing?.by === by && standing.plan === digest) return standing;
+  const now = deps.clock.now();
+  if (now > instantOf(validUntil))
+    throw new Failure(
+      'refused',
+      `the plan of ${cutover} was valid until ${validUntil}`,
+      'Plan again with: lifeboat cutover plan',
+    );
+  await mustHold(deps, plan);
+  await audit(deps, scope, {
+    ...{ action: 'request-cutover', actor: callerNamed(order), target: cutover, stage: 'intent', reason },
+    detail: { plan: digest, direction, restore: plan.restore, hooks: plan.hooks.map(({ hook }) => hook) },
+  });
+  const request = await createOrRead(deps.vault, vaultPaths.cutoverRequest(scope, cutover), cutoverRequest, {
+    schema: 'lifeboat/cutover-request/v1',
+    ...{ cutover, system: scope.system, region: scope.region, plan: digest },
+    ...{ by, ...named(byName), at: isoOf(now), reason },
+  });
+  if (request.by === by && request.plan === digest) return request;
+  throw new Failure(
+    'conflict',
+    `${cutover} was asked for by ${personText(request.by, request.byName)} at ${request.at}`,
+    'Look at it with: lifeboat cutover list. For one of your own, plan again.',
+  );
+}
+
+/** Orders a cutover not to begin; throws `conflict` once it was permitted. A second order changes nothing. */
+export async function orderCancel(
+  deps: Dependencies,
+  scope: Scope,
+  cutover: string,
+  said: Person & { readonly reason: string },
+): Promise<void> {
+  const { by, byName, reason } = said;
+  scoped(deps, scope);
+  await readAskedCutover(deps, scope, { cutover });
+  const end = await readEnd(deps, scope, cutover);
+  const permit = await readDocument(deps.vault, vaultPaths.cutoverPermit(scope, cutover), cutoverPermit);
+  if (end !== undefined || permit !== undefined)
+    throw new Failure(
+      'conflict',
+      end === undefined ? `${cutover} is being carried out` : `${cutover} has ended: it is ${end.outcome}`,
+      'There is nothing to cancel. What was done is taken back with: lifeboat cutover back',
+    );
+  await audit(deps, scope, {
+    ...{ action: 'cancel-cutover', actor: callerNamed(said), target: cutover, stage: 'intent', reason },
+  });
+  await createDocument(deps.vault, vaultPaths.cutoverCancel(scope, cutover), cutoverCancel, {
+    schema: 'lifeboat/cutover-cancel/v1',
+    ...{ cutover, system: scope.system, region: scope.region },
+    ...{ by, ...named(byName), at: isoOf(deps.clock.now()), reason },
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * Asks one hook. What is about to be asked stands in the vault and in the audit log before, what came of it after. An
+ * asking of which nobody knows what came, since no answer arrived or the app died, is done again with the same key and a
+ * higher number, so that whoever is asked can tell it from a second order.
+ */
+import { cutoverPermit, hookRecord, type HookRecord } from '../../contracts/cutover.ts';
+import type { HookCall, PlannedHook } from '../../contracts/cutover-plan.ts';
+import { isoOf } from '../../contracts/values.ts';
+import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { judgeHookStatus } from '../../policy/cutover.ts';
+import { Failure } from '../../policy/failure.ts';
+import { DatabaseError } from '../../ports/database.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { needPermitOf } from '../matters/permit.ts';
+import { audit } from '../records.ts';
+import { serverHere } from '../scope.ts';
+import { changeDocument, createDocument, needDocument } from '../vault-documents.ts';
+import { readAskedCutover } from './documents.ts';
+import { callWords } from './hooks.ts';
+
+/** The header by which a hook knows how often it was asked. */
+export const attemptHeader = 'lifeboat-attempt';
+const mostBytes = 16 * 1024;
+const longestStatementSeconds = 240;
+
+type Outcome = NonNullable<HookRecord['outcome']>;
+
+/** Asks a hook of a permitted cutover; throws retryably while nobody knows what came of it. */
+export async function askHook(
+  deps: Dependencies,
+  scope: Scope,
+  { cutover, plan: digest, hook }: { readonly cutover: string; readonly plan: string; readonly hook: string },
+): Promise<Pick<Outcome, 'state' | 'detail'>> {
+  const { plan } = await readAskedCutover(deps, scope, { cutover, plan: digest });
+  const permit = { path: vaultPaths.cutoverPermit(scope, cutover), shape: cutoverPermit };
+  await needPermitOf(deps, { noun: 'cutover', id: cutover, permit }, digest);
+  const planned = plan.hooks.find((one) => one.hook === hook);
+  if (planned === undefined)
+    throw new Failure('not-found', `the plan of ${cutover} has no hook ${hook}`, 'Nothing was asked.');
+  const record = await beginAsking(deps, scope, cutover, planned);
+  const outcome = record.outcome ?? (await ask(deps, scope, record));
+  await audit(deps, scope, {
+    ...{ action: 'cutover-hook', target: `${cutover}/${hook}`, stage: 'outcome' },
+    detail: { key: record.key, state: outcome.state, detail: outcome.detail },
+  });
+  return { state: outcome.state, detail: outcome.detail };
+}
+
+/** Writes down that it is asked now; a hook of which the outcome is known is left as it is. */
+async function beginAsking(
+  deps: Dependencies,
+  scope: Scope,
+  cutover: string,
+  { hook, call }: PlannedHook,
+): Promise<HookRecord> {
+  const path = vaultPaths.cutoverHook(scope, cutover, hook);
+  const now = isoOf(deps.clock.now());
+  const first: HookRecord = {
+    ...{ schema: 'lifeboat/cutover-hook/v1', cutover, system: scope.system, region: scope.region },
+    ...{ hook, key: `${scope.system}.${scope.region}.${cutover}.${hook}`, call, asked: [now] },
+  };
+  const record = (await createDocument(deps.vault, path, hookRecord, first))
+    ? first
+    : ((await changeDocument(deps.vault, path, hookRecord, (one) =>
+        one.outcome === undefined ? { ...one, asked: [...one.asked, now] } : one,
+      )) ?? (await needDocument(deps.vault, path, hookRecord)));
+  if (record.outcome === undefined)
+    await audit(deps, scope, {
+      ...{ action: 'cutover-hook', target: `${cutover}/${hook}`, stage: 'intent' },
+      detail: { key: record.key, attempt: record.asked.length, call: callWords(call) },
+    });
+  return record;
+}
+
+async function ask(deps: Dependencies, scope: Scope, record: HookRecord): Promise<Outcome> {
+  const { call, cutover, hook } = record;
+  const came = call.kind === 'http' ? await sendHook(deps, record, call) : await runStatement(deps, call);
+  const outcome = { ...came, at: isoOf(deps.clock.now()) };
+  const path = vaultPaths.cutoverHook(scope, cutover, hook);
+  const kept = await changeDocument(deps.vault, path, hookRecord, (one) => ({
+    ...one,
+    outcome: one.outcome ?? outcome,
+  }));
+  return kept?.outcome ?? outcome;
+}
+
+type Came = Pick<Outcome, 'state' | 'detail'>;
+
+async function sendHook(
+  deps: Dependencies,
+  { key, asked }: HookRecord,
+  { method, url, body, statuses, timeoutSeconds, scope }: Extract<HookCall, { kind: 'http' }>,
+): Promise<Came> {
+  const { status } = await deps.http.send({
+    ...{ method, url, timeoutSeconds, mostBytes },
+    ...(body === undefined ? {} : { body }),
+    headers: { 'idempotency-key': key, [attemptHeader]: String(asked.length) },
+    ...(scope === undefined ? {} : { tokenScope: scope }),
+  });
+  const { origin } = new URL(url);
+  const said = judgeHookStatus(status, statuses);
+  if (said !== 'unclear') return { state: said, detail: `${origin} answered ${status}` };
+  throw new Failure(
+    'unavailable',
+    `${origin} answered ${status}: it may have done it or not`,
+    'Look at what serves there; it is asked again with the same key.',
+  );
+}
+
+async function runStatement(
+  deps: Dependencies,
+  { server, name, statement }: Extract<HookCall, { kind: 'sql' }>,
+): Promise<Came> {
+  const { address = '' } = await serverHere(deps, server);
+  try {
+    await deps.databases.withSession({ address, name }, async (session) => {
+      await session.query(`SET statement_timeout = ${longestStatementSeconds * 1000}`);
+      // A database that an earlier hook made read-only is changed all the same: the statement is what was approved.
+      await session.query('SET default_transaction_read_only = off');
+      await session.query(statement);
+    });
+    return { state: 'done', detail: `database ${name} took the statement` };
+  } catch (thrown) {
+    if (thrown instanceof DatabaseError && !thrown.retryable)
+      return { state: 'refused', detail: `database ${name}: ${thrown.message}` };
+    throw thrown;
+  }
+}

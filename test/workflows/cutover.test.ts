@@ -1,0 +1,313 @@
+/** A cutover to what was restored, and the way back, as the people see it who stand before both at night. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cutoverDoubt, cutoverInForce, watchCutover } from '../../src/activities/cutover/in-force.ts';
+import { goOnAloneOver } from '../../src/activities/cutover/decide.ts';
+import { proposeBack } from '../../src/activities/cutover/propose-back.ts';
+import { proposeCutover } from '../../src/activities/cutover/propose.ts';
+import { orderCancel, orderCutover } from '../../src/activities/cutover/request.ts';
+import type { AlertDocument } from '../../src/contracts/documents.ts';
+import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import {
+  approveOver,
+  askFor,
+  askForBack,
+  askForCutover,
+  cutoverEstate,
+  cutoverHub,
+  newServer,
+  readyRestore,
+  runOver,
+  type AskedOver,
+} from '../support/cutover-steps.ts';
+import type { MemoryHttp } from '../support/memory-http.ts';
+import { addressOf } from '../support/memory-servers.ts';
+import { holdWrites, hookAddress, letWrites, scope, sourceServer } from '../support/sample-estate.ts';
+import type { WorkflowHub } from '../support/workflow-hub.ts';
+
+let hub: WorkflowHub;
+let http: MemoryHttp;
+let restore: string;
+let asked: AskedOver;
+
+beforeEach(async () => {
+  ({ hub, http } = cutoverHub());
+  ({ restore } = await readyRestore(hub.world));
+  asked = await askForCutover(hub.world, restore);
+  answerBanner(200);
+});
+afterEach(() => hub.close());
+
+const banner = (): string => `https://app.example/banner/${asked.cutover}`;
+const answerBanner = (...statuses: readonly number[]): void => {
+  http.on(`PUT ${banner()}`, ...statuses.map((status) => ({ status })));
+  http.on(`DELETE ${banner()}`, { status: 204 });
+};
+const alert = (key: string): AlertDocument | undefined => {
+  const path = vaultPaths.alert(scope, key);
+  return hub.world.vault.paths(path).length === 0 ? undefined : hub.world.vault.json<AlertDocument>(path);
+};
+const isOpen = (key: string): boolean => alert(key) !== undefined && alert(key)?.resolvedAt === undefined;
+const later = (seconds: number): void => hub.time.jumpTo(hub.time.now() + seconds * 1000);
+
+async function cutOver(): Promise<void> {
+  await approveOver(hub.world, asked);
+  await runOver(hub, asked);
+  later(600);
+}
+
+/** Asks for the way back by the vault of now. */
+const back = (without: readonly string[] = []): Promise<AskedOver> =>
+  askForBack(hub.world, asked.cutover, without);
+
+describe('a cutover', () => {
+  test('says before what will be sent, in which order, how it is taken back, and what is lost', () => {
+    const { plan } = asked;
+    expect(plan.steps.map(({ step }) => step)).toEqual([
+      ...['approve', 'hook hold-writes', 'hook application', 'hook banner', 'keep'],
+    ]);
+    expect(plan.steps[1]?.what).toBe(
+      `on shop-westeurope, database shop: ${holdWrites}; the way back: on shop-westeurope, database shop: ${letWrites}`,
+    );
+    expect(plan.hooks[1]).toMatchObject({
+      call: { method: 'POST', url: hookAddress, body: { host: addressOf(newServer), server: 'shop-again' } },
+      undo: { body: { host: addressOf(sourceServer), server: 'shop-westeurope' } },
+    });
+    expect(plan.loss).toMatchObject({ unknown: [], seconds: 1 });
+    expect(plan.name).toBe('shop-again');
+  });
+
+  test('runs its hooks in their order, each under a key of its own, and is in force then', async () => {
+    await approveOver(hub.world, asked);
+    const { output } = await runOver(hub, asked);
+    expect(output).toMatchObject({ outcome: 'done', direction: 'over' });
+    expect(output.hooks.map(({ hook, state }) => `${hook} ${state}`)).toEqual([
+      ...['hold-writes done', 'application done', 'banner done'],
+    ]);
+    expect(hub.world.source.altered).toEqual([holdWrites]);
+    expect(http.asked).toEqual([`POST ${hookAddress}`, `PUT ${banner()}`]);
+    const [first] = http.sent;
+    expect(first).toMatchObject({
+      tokenScope: 'api://shop/.default',
+      headers: { 'idempotency-key': `shop.westeurope.${asked.cutover}.application`, 'lifeboat-attempt': '1' },
+    });
+    expect(await cutoverInForce(hub.world.deps, scope)).toMatchObject({ cutover: asked.cutover });
+    expect(isOpen('cutover-in-force')).toBe(true);
+    expect(isOpen('cutover-waiting')).toBe(false);
+  });
+
+  test('waits for another person, and its hooks with it', async () => {
+    const own = approveOver(hub.world, asked, { by: 'Jane' });
+    await expect(own).rejects.toMatchObject({ code: 'refused' });
+    await approveOver(hub.world, asked, { decision: 'rejected' });
+    const { output } = await runOver(hub, asked);
+    expect(output.outcome).toBe('refused');
+    expect(http.sent).toEqual([]);
+    expect(hub.world.source.altered).toEqual([]);
+    expect(await cutoverInForce(hub.world.deps, scope)).toBeUndefined();
+  });
+
+  test('no activity asks a hook that nobody permitted', async () => {
+    const outcome = await hub.world.run('runHook', {
+      ...{ ...scope, cutover: asked.cutover, plan: asked.digest, hook: 'application' },
+    });
+    expect(outcome).toMatchObject({ outcome: 'failed', failure: { code: 'refused' } });
+    expect(http.sent).toEqual([]);
+  });
+
+  test('one person goes on alone once nobody has decided for long enough, loudly', async () => {
+    const word = { digest: asked.digest, reason: 'nobody answers', by: 'Jane' };
+    await expect(goOnAloneOver(hub.world.deps, scope, asked.cutover, word)).rejects.toThrow('before');
+    later(901);
+    await goOnAloneOver(hub.world.deps, scope, asked.cutover, word);
+    const { output } = await runOver(hub, asked);
+    expect(output.outcome).toBe('done');
+    expect(isOpen('cutover-break-glass')).toBe(true);
+  });
+
+  test('can be cancelled until it is permitted', async () => {
+    await orderCancel(hub.world.deps, scope, asked.cutover, { by: 'Jane', reason: 'a mistake' });
+    await approveOver(hub.world, asked);
+    const { output } = await runOver(hub, asked);
+    expect(output).toMatchObject({ outcome: 'cancelled', detail: 'cancelled by Jane: a mistake' });
+    expect(http.sent).toEqual([]);
+  });
+
+  test('a hook that refuses ends it there, and says which ran', async () => {
+    answerBanner(409);
+    await approveOver(hub.world, asked);
+    const { output } = await runOver(hub, asked);
+    expect(output).toMatchObject({
+      outcome: 'failed',
+      detail: 'banner was refused: https://app.example answered 409; done: hold-writes, application',
+    });
+    expect(alert('cutover-failed')?.detail).toContain(`lifeboat cutover back ${asked.cutover}`);
+  });
+
+  test('a hook that gives no answer is asked again under the same key, and then may have run', async () => {
+    answerBanner(503);
+    await approveOver(hub.world, asked);
+    const { output } = await runOver(hub, asked);
+    expect(output.hooks.at(-1)).toMatchObject({ state: 'unknown', asked: 4 });
+    const headers = http.sent.slice(1).map((one) => one.headers ?? {});
+    expect(new Set(headers.map((one) => one['idempotency-key'])).size).toBe(1);
+    expect(headers.map((one) => one['lifeboat-attempt'])).toEqual(['1', '2', '3', '4']);
+    expect((await cutoverInForce(hub.world.deps, scope))?.hooks).toContain('banner');
+  });
+
+  test('one whose first hook was refused is as if it had never been', async () => {
+    http.on(`POST ${hookAddress}`, { status: 401 });
+    later(60);
+    const again = await askForCutover(hub.world, restore, ['hold-writes']);
+    await approveOver(hub.world, again);
+    expect((await runOver(hub, again)).output.outcome).toBe('failed');
+    expect(await cutoverInForce(hub.world.deps, scope)).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'the new server is elsewhere',
+      'by now',
+      () => hub.world.servers.put({ id: newServer, address: 'other.example' }),
+    ],
+    [
+      'it is of another restore',
+      'is not of restore-',
+      () =>
+        hub.world.servers.put({ id: newServer, tags: { 'lifeboat-restore': 'restore-20200101T000000Z' } }),
+    ],
+  ] as const)('is stale once %s', async (_, reason, change) => {
+    await approveOver(hub.world, asked);
+    change();
+    const { output } = await runOver(hub, asked);
+    expect(output).toMatchObject({ outcome: 'refused', detail: expect.stringContaining(reason) as string });
+    expect(http.sent).toEqual([]);
+  });
+
+  test('is planned for a restore that is ready, and for no other', async () => {
+    const path = vaultPaths.restore(scope, restore);
+    const end = hub.world.vault.json<object>(path);
+    hub.world.vault.put(path, Buffer.from(JSON.stringify({ ...end, outcome: 'doubtful' })));
+    const of = (id: string) => proposeCutover(hub.world.deps, scope, { restore: id, without: [] });
+    await expect(of(restore)).rejects.toThrow('doubtful');
+    await expect(of('restore-20200101T000000Z')).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('asks for the name of the new server', async () => {
+    const order = { digest: asked.digest, confirm: 'shop-westeurope', reason: 'r', by: 'Joe' };
+    await expect(orderCutover(hub.world.deps, scope, order)).rejects.toMatchObject({ code: 'bad-input' });
+  });
+
+  test('another one is a conflict while it is in force', async () => {
+    await cutOver();
+    await expect(askForCutover(hub.world, restore)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('of two that were approved at once one is carried out', async () => {
+    later(1);
+    const other = await askForCutover(hub.world, restore);
+    await approveOver(hub.world, asked);
+    await approveOver(hub.world, other);
+    await runOver(hub, asked);
+    expect((await runOver(hub, other)).output.outcome).toBe('refused');
+  });
+
+  test('lets no prune delete anything while it is in force, until the estate names the new server', async () => {
+    await cutOver();
+    expect(await cutoverDoubt(hub.world.deps, scope)).toHaveLength(1);
+    const estate = structuredClone(cutoverEstate);
+    for (const region of estate.systems[0]?.regions ?? [])
+      for (const database of region.databases) database.server = newServer;
+    const renamed = { ...hub.world.deps, estate };
+    expect(await cutoverDoubt(renamed, scope)).toEqual([]);
+    await watchCutover(renamed, scope);
+    expect(isOpen('cutover-in-force')).toBe(false);
+  });
+});
+
+describe('the way back', () => {
+  test('from one that was done is approved by another person, and says what is lost', async () => {
+    await cutOver();
+    const order = await back();
+    expect(order.plan).toMatchObject({
+      ...{ direction: 'back', of: asked.cutover, name: 'shop-westeurope' },
+      approval: { by: 'another-person' },
+    });
+    expect(order.plan.loss.seconds).toBeGreaterThanOrEqual(600);
+    await approveOver(hub.world, order);
+    expect((await runOver(hub, order)).output).toMatchObject({ outcome: 'done', direction: 'back' });
+    expect(hub.world.source.altered).toEqual([holdWrites, letWrites]);
+    expect(http.asked.slice(2)).toEqual([`DELETE ${banner()}`, `POST ${hookAddress}`]);
+    expect(await cutoverInForce(hub.world.deps, scope)).toBeUndefined();
+    expect(isOpen('cutover-in-force')).toBe(false);
+  });
+
+  test('from one that failed in the middle needs no other word, and takes back what ran', async () => {
+    answerBanner(409);
+    await cutOver();
+    const order = await back();
+    expect(order.plan.approval).toEqual({ by: 'given' });
+    const { output } = await runOver(hub, order);
+    expect(output).toMatchObject({ outcome: 'done' });
+    expect(output.hooks.map(({ hook }) => hook)).toEqual(['application', 'hold-writes']);
+    expect(hub.world.source.altered).toEqual([holdWrites, letWrites]);
+    expect(isOpen('cutover-failed')).toBe(false);
+  });
+
+  test('takes back what may have run, too', async () => {
+    answerBanner(503);
+    await cutOver();
+    expect((await back()).plan.hooks.map(({ hook }) => hook)).toEqual([
+      'banner',
+      'application',
+      'hold-writes',
+    ]);
+  });
+
+  test('that fails in the middle goes on where it stopped', async () => {
+    await cutOver();
+    http.on(`POST ${hookAddress}`, { status: 400 });
+    const first = await back();
+    await approveOver(hub.world, first);
+    expect((await runOver(hub, first)).output.outcome).toBe('failed');
+    http.on(`POST ${hookAddress}`, { status: 200 });
+    later(60);
+    const second = await back();
+    expect(second.plan.hooks.map(({ hook }) => hook)).toEqual(['application', 'hold-writes']);
+    expect((await runOver(hub, second)).output.outcome).toBe('done');
+    expect(await cutoverInForce(hub.world.deps, scope)).toBeUndefined();
+  });
+
+  test('leaves out what a person took back by hand', async () => {
+    await cutOver();
+    const order = await back(['banner']);
+    await approveOver(hub.world, order);
+    expect((await runOver(hub, order)).output.hooks.map(({ hook }) => hook)).toEqual([
+      ...['application', 'hold-writes'],
+    ]);
+    expect(await cutoverInForce(hub.world.deps, scope)).toBeUndefined();
+  });
+
+  test('is planned of what is in force alone, and while nothing is at work', async () => {
+    const plan = () => proposeBack(hub.world.deps, scope, { back: asked.cutover, without: [] });
+    await expect(plan()).rejects.toMatchObject({ code: 'not-found' });
+    await approveOver(hub.world, asked);
+    const of = { ...scope, cutover: asked.cutover, plan: asked.digest };
+    await hub.world.value('permitCutover', of);
+    await expect(plan()).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('is done once, whoever asks for it at the same time', async () => {
+    answerBanner(409);
+    await cutOver();
+    const first = await back();
+    later(1);
+    const second = await askFor(
+      hub.world,
+      await proposeBack(hub.world.deps, scope, { back: asked.cutover, without: [] }),
+      'Joe',
+    );
+    expect((await runOver(hub, first)).output.outcome).toBe('done');
+    expect((await runOver(hub, second)).output.outcome).toBe('refused');
+    expect(hub.world.source.altered).toEqual([holdWrites, letWrites]);
+  });
+});
