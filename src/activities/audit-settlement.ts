@@ -69,13 +69,16 @@ function evidenceOf(scope: Scope, { action, target, actor, detail }: AuditEntry)
       path: vaultPaths.approval(scope, textOf(detail['plan'] ?? detail['digest'])),
       isOf: (found) => isOf(found) && found.decision === (verb === 'approve' ? 'approved' : 'rejected'),
     };
-  // Of other matters than restores the word lies elsewhere.
-  if (action === 'break-glass')
-    return target.startsWith('restore-')
-      ? { path: vaultPaths.restoreBreakGlass(scope, target), isOf }
-      : undefined;
   const table: Readonly<Record<string, Evidence>> = {
     'request-restore': { path: vaultPaths.restoreRequest(scope, target), isOf },
+    'break-glass': {
+      path: target.startsWith('cutover-')
+        ? vaultPaths.cutoverBreakGlass(scope, target)
+        : vaultPaths.restoreBreakGlass(scope, target),
+      isOf,
+    },
+    'request-cutover': { path: vaultPaths.cutoverRequest(scope, target), isOf },
+    'cancel-cutover': { path: vaultPaths.cutoverCancel(scope, target), isOf: () => true },
     'cancel-restore': { path: vaultPaths.restoreCancel(scope, target), isOf: () => true },
     'set-hold': { path: vaultPaths.hold(scope, target), isOf },
     'release-hold': { path: vaultPaths.hold(scope, target), isOf: ({ released }) => released?.by === by },

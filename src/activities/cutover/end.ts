@@ -14,22 +14,26 @@ import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { judgeCutover, standingHooks, stillStanding } from '../../policy/cutover.ts';
 import { raise, resolve } from '../alerts.ts';
 import { readPlan } from '../approvals.ts';
+import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit } from '../records.ts';
 import { createOrRead, readDocument } from '../vault-documents.ts';
 import { changeForce, nameOf } from './in-force.ts';
 
 export async function endCutover(deps: Dependencies, facts: CutoverFacts): Promise<CutoverDocument> {
   const plan = await readPlan(deps, facts, facts.plan, cutoverPlan);
   const path = vaultPaths.cutover(facts, facts.cutover);
-  const document = await createOrRead(deps.vault, path, cutoverDocument, await documentOf(deps, facts, plan));
-  const standing = await changeForce(deps, facts, (inForce) => forceAfter(plan, document, inForce));
-  await audit(deps, facts, {
-    ...{ action: 'cutover', target: facts.cutover, stage: 'outcome' },
-    detail: { direction: plan.direction, outcome: document.outcome, detail: document.detail },
-  });
-  await tellPeople(deps, plan, document, standing);
-  return document;
+  const found = await documentOf(deps, facts, plan);
+  const action = { action: 'end-cutover', target: facts.cutover, detail: { direction: plan.direction } };
+  const end = async (): Promise<CutoverDocument> => {
+    const document = await createOrRead(deps.vault, path, cutoverDocument, found);
+    const standing = await changeForce(deps, facts, (inForce) => forceAfter(plan, document, inForce));
+    await tellPeople(deps, plan, document, standing);
+    return document;
+  };
+  return audited(deps, facts, action, end, ({ outcome, detail }) => ({
+    result: 'done',
+    detail: { outcome, detail },
+  }));
 }
 
 async function documentOf(

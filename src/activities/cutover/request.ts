@@ -13,8 +13,8 @@ import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
 import { personText } from '../../policy/person-name.ts';
 import { readPlan } from '../approvals.ts';
+import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { audit } from '../records.ts';
 import { scoped } from '../scope.ts';
 import { createDocument, createOrRead, readDocument } from '../vault-documents.ts';
 import { readAskedCutover, readEnd } from './documents.ts';
@@ -53,19 +53,30 @@ export async function orderCutover(
       'Plan again with: lifeboat cutover plan',
     );
   await mustHold(deps, plan);
-  await audit(deps, scope, {
-    ...{ action: 'request-cutover', actor: callerNamed(order), target: cutover, stage: 'intent', reason },
+  const action = {
+    ...{ action: 'request-cutover', actor: callerNamed(order), target: cutover, reason },
     detail: { plan: digest, direction, restore: plan.restore, hooks: plan.hooks.map(({ hook }) => hook) },
-  });
-  const request = await createOrRead(deps.vault, vaultPaths.cutoverRequest(scope, cutover), cutoverRequest, {
-    schema: 'lifeboat/cutover-request/v1',
-    ...{ cutover, system: scope.system, region: scope.region, plan: digest },
-    ...{ by, ...named(byName), at: isoOf(now), reason },
-  });
-  if (request.by === by && request.plan === digest) return request;
+  };
+  return audited(deps, scope, action, () =>
+    writeRequest(deps, scope, {
+      schema: 'lifeboat/cutover-request/v1',
+      ...{ cutover, system: scope.system, region: scope.region, plan: digest },
+      ...{ by, ...named(byName), at: isoOf(now), reason },
+    }),
+  );
+}
+
+async function writeRequest(
+  deps: Dependencies,
+  scope: Scope,
+  asked: CutoverRequest,
+): Promise<CutoverRequest> {
+  const path = vaultPaths.cutoverRequest(scope, asked.cutover);
+  const request = await createOrRead(deps.vault, path, cutoverRequest, asked);
+  if (request.by === asked.by && request.plan === asked.plan) return request;
   throw new Failure(
     'conflict',
-    `${cutover} was asked for by ${personText(request.by, request.byName)} at ${request.at}`,
+    `${asked.cutover} was asked for by ${personText(request.by, request.byName)} at ${request.at}`,
     'Look at it with: lifeboat cutover list. For one of your own, plan again.',
   );
 }
@@ -88,12 +99,12 @@ export async function orderCancel(
       end === undefined ? `${cutover} is being carried out` : `${cutover} has ended: it is ${end.outcome}`,
       'There is nothing to cancel. What was done is taken back with: lifeboat cutover back',
     );
-  await audit(deps, scope, {
-    ...{ action: 'cancel-cutover', actor: callerNamed(said), target: cutover, stage: 'intent', reason },
-  });
-  await createDocument(deps.vault, vaultPaths.cutoverCancel(scope, cutover), cutoverCancel, {
-    schema: 'lifeboat/cutover-cancel/v1',
-    ...{ cutover, system: scope.system, region: scope.region },
-    ...{ by, ...named(byName), at: isoOf(deps.clock.now()), reason },
-  });
+  const action = { action: 'cancel-cutover', actor: callerNamed(said), target: cutover, reason };
+  await audited(deps, scope, action, () =>
+    createDocument(deps.vault, vaultPaths.cutoverCancel(scope, cutover), cutoverCancel, {
+      schema: 'lifeboat/cutover-cancel/v1',
+      ...{ cutover, system: scope.system, region: scope.region },
+      ...{ by, ...named(byName), at: isoOf(deps.clock.now()), reason },
+    }),
+  );
 }

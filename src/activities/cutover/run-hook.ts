@@ -10,9 +10,9 @@ import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { judgeHookStatus } from '../../policy/cutover.ts';
 import { Failure } from '../../policy/failure.ts';
 import { DatabaseError } from '../../ports/database.ts';
+import { audited, settleIntent, type AuditEnd } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { needPermitOf } from '../matters/permit.ts';
-import { audit } from '../records.ts';
 import { serverHere } from '../scope.ts';
 import { changeDocument, createDocument, needDocument } from '../vault-documents.ts';
 import { readAskedCutover } from './documents.ts';
@@ -38,13 +38,19 @@ export async function askHook(
   if (planned === undefined)
     throw new Failure('not-found', `the plan of ${cutover} has no hook ${hook}`, 'Nothing was asked.');
   const record = await beginAsking(deps, scope, cutover, planned);
-  const outcome = record.outcome ?? (await ask(deps, scope, record));
-  await audit(deps, scope, {
-    ...{ action: 'cutover-hook', target: `${cutover}/${hook}`, stage: 'outcome' },
-    detail: { key: record.key, state: outcome.state, detail: outcome.detail },
-  });
-  return { state: outcome.state, detail: outcome.detail };
+  const action = { action: 'cutover-hook', target: `${cutover}/${hook}` };
+  if (record.outcome !== undefined) {
+    const { state, detail } = record.outcome;
+    await settleIntent(deps, scope, action, endOf(record.outcome));
+    return { state, detail };
+  }
+  const { key, asked, call } = record;
+  const about = { ...action, detail: { key, attempt: asked.length, call: callWords(call) } };
+  const { state, detail } = await audited(deps, scope, about, () => ask(deps, scope, record), endOf);
+  return { state, detail };
 }
+
+const endOf = ({ state, detail }: Outcome): AuditEnd => ({ result: state, detail: { state, said: detail } });
 
 /** Writes down that it is asked now; a hook of which the outcome is known is left as it is. */
 async function beginAsking(
@@ -59,17 +65,11 @@ async function beginAsking(
     ...{ schema: 'lifeboat/cutover-hook/v1', cutover, system: scope.system, region: scope.region },
     ...{ hook, key: `${scope.system}.${scope.region}.${cutover}.${hook}`, call, asked: [now] },
   };
-  const record = (await createDocument(deps.vault, path, hookRecord, first))
-    ? first
-    : ((await changeDocument(deps.vault, path, hookRecord, (one) =>
-        one.outcome === undefined ? { ...one, asked: [...one.asked, now] } : one,
-      )) ?? (await needDocument(deps.vault, path, hookRecord)));
-  if (record.outcome === undefined)
-    await audit(deps, scope, {
-      ...{ action: 'cutover-hook', target: `${cutover}/${hook}`, stage: 'intent' },
-      detail: { key: record.key, attempt: record.asked.length, call: callWords(call) },
-    });
-  return record;
+  if (await createDocument(deps.vault, path, hookRecord, first)) return first;
+  const again = await changeDocument(deps.vault, path, hookRecord, (one) =>
+    one.outcome === undefined ? { ...one, asked: [...one.asked, now] } : one,
+  );
+  return again ?? needDocument(deps.vault, path, hookRecord);
 }
 
 async function ask(deps: Dependencies, scope: Scope, record: HookRecord): Promise<Outcome> {

@@ -1,8 +1,12 @@
-/** A restore that a person asks for, through the command, to an instant before a mistake; and one that is cancelled. */
+/**
+ * A restore that a person asks for, through the command, to an instant before a mistake; the cutover to it, and back; and
+ * one that is cancelled.
+ */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { ServerView } from '../support/outsider.ts';
+import { basePorts } from '../support/ports.ts';
 import { Program } from '../support/program.ts';
 import { projectRoot } from '../support/project.ts';
 import { region, shared, system } from './shared-stack.ts';
@@ -32,6 +36,34 @@ async function planned(to: string, name: string): Promise<string> {
 }
 
 const restoreOf = (operation: string): string => operation.replace(/.*\./, 'restore-');
+
+/** Where the application says that the system runs. */
+async function runsOn(): Promise<string> {
+  const answer = await fetch(
+    `https://127.0.0.1:${basePorts.application + shared.stack.portOffset}/production/${system}`,
+  );
+  const { host, port } = (await answer.json()) as { host: string; port: number };
+  return `${host}:${port}`;
+}
+
+/** Plans a cutover or a way back, asks for it, has it approved by somebody else, waits for its end; its operation. */
+async function cutOver(wish: object, name: string): Promise<string> {
+  const { status, body } = await shared.api.post('cutover-plans', wish);
+  expect(status, JSON.stringify(body)).toBe(200);
+  const { digest } = body as { digest: string };
+  const id = await shared.api.begin('cutovers', {
+    system,
+    plan: digest,
+    reason: 'it is right',
+    confirm: name,
+  });
+  const approver = shared.stack.api(region, 'approver');
+  const approved = await approver.post(`approvals/${system}/approve`, { digest, reason: 'seen' });
+  expect(approved.status, JSON.stringify(approved.body)).toBe(200);
+  const ended = await shared.api.ended<{ outcome: string; detail: string }>(id);
+  expect(ended.outcome, ended.detail).toBe('done');
+  return id;
+}
 
 /** Registers the tests. */
 export function restoreTests(): void {
@@ -63,6 +95,25 @@ export function restoreTests(): void {
     expect(there?.['n']).toBe(before?.['n']);
     const listed = await lifeboat('restore', 'list', ...where);
     expect(listed.stdout).toContain(restored.properties.fullyQualifiedDomainName?.split(':')[0]);
+  });
+
+  test('the application is pointed at what was restored, and back at the source', async () => {
+    const { restores } = (await shared.api.get(`restores/${system}`)).body as {
+      restores: { id: string; end?: { outcome: string } }[];
+    };
+    const restore = restores.find(({ end }) => end?.outcome === 'ready')?.id ?? '';
+    const restored = await serverNamed(group, 'unite-again');
+    const source = await serverNamed(`rg-unite-${region}`, `unite-${region}`);
+    const over = await cutOver({ system, restore }, 'unite-again');
+    expect(await runsOn()).toBe(restored.properties.fullyQualifiedDomainName);
+    await expect(shared.outsider.query(source, 'unite', 'DELETE FROM unite.message')).rejects.toThrow(
+      /read-only/,
+    );
+    const planned = await shared.api.post('cutover-plans', { system, restore });
+    expect(planned.status, JSON.stringify(planned.body)).toBe(409);
+    await cutOver({ system, back: over.replace(/.*\./, 'cutover-') }, `unite-${region}`);
+    expect(await runsOn()).toBe(source.properties.fullyQualifiedDomainName);
+    await shared.outsider.query(source, 'unite', 'DELETE FROM unite.message WHERE false');
   });
 
   test('one that is cancelled leaves nothing behind', async () => {

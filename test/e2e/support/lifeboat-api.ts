@@ -95,7 +95,7 @@ export class LifeboatApi {
 
   /** Starts a run of one system; returns its id. */
   async begin(
-    kind: 'cycles' | 'snapshots' | 'drills' | 'prunes' | 'scans' | 'repairs' | 'restores',
+    kind: 'cycles' | 'snapshots' | 'drills' | 'prunes' | 'scans' | 'repairs' | 'restores' | 'cutovers',
     body: object,
   ): Promise<string> {
     const answer = await this.post(kind, body);
