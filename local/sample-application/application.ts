@@ -60,7 +60,8 @@ async function answer(pointing: Pointing, request: IncomingMessage): Promise<Pag
 async function hook(pointing: Pointing, path: string, body: unknown): Promise<Page> {
   const [start, stop] = [smokeStart.safeParse(body), smokeStop.safeParse(body)];
   if (path === '/hooks/start' && start.success) {
-    const [{ host = '', port = 5432, name = '' } = {}] = start.data.databases;
+    const [first] = start.data.databases;
+    const { host, port, name } = first ?? { host: '', port: 5432, name: '' };
     const place = { run: start.data.run, host, port, name };
     await pointing.to(connect(place, pointing.config.identity));
     return { status: 202, body: { run: start.data.run } };

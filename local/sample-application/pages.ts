@@ -12,7 +12,7 @@ export async function showProduction(connection: Connection | undefined): Promis
   if (connection === undefined) return { status: 503, body: { problem: 'nobody has pointed it anywhere' } };
   const { pool, place } = connection;
   const { rows } = await pool.query<object>(
-    'SELECT current_database() AS database, max(written_at) AS newest_heartbeat FROM lifeboat.heartbeat',
+    'SELECT current_database() AS database, pg_postmaster_start_time() AS started_at',
   );
   return ok({ host: place.host, port: place.port, ...rows[0] });
 }

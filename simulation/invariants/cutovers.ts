@@ -32,7 +32,7 @@ export class CutoverRules {
 
   /** A plan of a prune that is made while a cutover is in force keeps everything. */
   plan(text: string): void {
-    const { inForce } = this.#read<CutoverState>(vaultPaths.cutoverState(scope)) ?? {};
+    const { inForce } = (this.#read(vaultPaths.cutoverState(scope)) as CutoverState | undefined) ?? {};
     const { at, items } = JSON.parse(text) as PrunePlan;
     if (inForce?.hooks === undefined || inForce.since >= at) return;
     this.#verdict.must(
@@ -43,8 +43,10 @@ export class CutoverRules {
   }
 
   #hook({ cutover, hook }: HookRecord): void {
-    const permit = this.#read<Omit<RestorePermit, 'restore'>>(vaultPaths.cutoverPermit(scope, cutover));
-    const request = this.#read<CutoverRequest>(vaultPaths.cutoverRequest(scope, cutover));
+    const permit = this.#read(vaultPaths.cutoverPermit(scope, cutover)) as
+      | Omit<RestorePermit, 'restore'>
+      | undefined;
+    const request = this.#read(vaultPaths.cutoverRequest(scope, cutover)) as CutoverRequest | undefined;
     const isOther = permit?.approval.kind === 'break-glass' || permit?.approval.by !== request?.by;
     this.#verdict.must(
       permit !== undefined && permit.plan === request?.plan && isOther,
@@ -54,7 +56,7 @@ export class CutoverRules {
   }
 
   #end({ cutover, plan: digest, outcome, hooks }: CutoverDocument): void {
-    const plan = this.#read<CutoverPlan>(vaultPaths.plan(scope, digest));
+    const plan = this.#read(vaultPaths.plan(scope, digest)) as CutoverPlan | undefined;
     const sent = plan?.hooks.filter(({ call }) => call.kind === 'http') ?? [];
     const unheard = sent.find(({ hook }) => {
       const key = `${scope.system}.${scope.region}.${cutover}.${hook}`;
@@ -68,8 +70,8 @@ export class CutoverRules {
     );
   }
 
-  #read<T>(path: string): T | undefined {
+  #read(path: string): unknown {
     const text = this.#world.vault.text(path);
-    return text === undefined ? undefined : (JSON.parse(text) as T);
+    return text === undefined ? undefined : JSON.parse(text);
   }
 }

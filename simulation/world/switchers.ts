@@ -34,13 +34,13 @@ export class Switchers {
   }
 
   #look(): void {
-    const wants = this.#random.chance(0.3);
+    const wants = this.#random.chance(0.7);
     this.#ask(async (process) => {
       const { deps } = process.app;
       const { system } = scope;
       const { inForce } = await viewCutovers(deps, system);
       const { restores } = await viewRestores(deps, system);
-      const ready = restores.find(({ end }) => end?.outcome === 'ready');
+      const ready = restores.find(({ end, plan }) => end?.outcome === 'ready' && plan?.tables === undefined);
       if (inForce !== undefined)
         await this.#request(process, await planCutover(deps, { system, back: inForce.cutover, without: [] }));
       else if (wants && ready !== undefined)

@@ -3,13 +3,7 @@
  * hook speaks to a host or a database that the file names, and to nothing else.
  */
 import { z } from 'zod';
-import {
-  placeholders,
-  problemOfHookAddress,
-  textsIn,
-  unknownPlaceholders,
-  type Json,
-} from '../policy/cutover-hooks.ts';
+import { placeholders, problemOfHookAddress, textsIn, unknownPlaceholders } from '../policy/cutover-hooks.ts';
 import { secondsOf } from '../policy/objectives.ts';
 import { duration, shortId } from './values.ts';
 
@@ -43,7 +37,7 @@ const httpShape = {
   url: address.meta({ description: 'Placeholders may stand in its path and query' }),
   body: z
     .json()
-    .superRefine((body, context) => knownNames(textsIn(body as Json), context))
+    .superRefine((body, context) => knownNames(textsIn(body), context))
     .optional()
     .meta({ description: 'JSON; placeholders may stand in its texts' }),
   statuses: z

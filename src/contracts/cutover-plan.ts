@@ -16,7 +16,8 @@ const httpCall = z.object({
   kind: z.literal('http'),
   method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']),
   url: z.string(),
-  body: z.json().optional(),
+  /** JSON. */
+  body: z.unknown().optional(),
   statuses: z.array(z.int()),
   timeoutSeconds: z.number(),
   /** A token of the app's own identity for it goes with the request. */

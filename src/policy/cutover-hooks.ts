@@ -33,7 +33,7 @@ export function textsIn(value: Json): string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((one: Json) => textsIn(one));
-  return Object.entries(value).flatMap(([key, one]) => [key, ...textsIn(one as Json)]);
+  return Object.entries(value).flatMap(([key, one]) => [key, ...textsIn(one)]);
 }
 
 /** A text with the values in place. */
@@ -49,9 +49,7 @@ export function filledBody(value: Json, values: PlaceholderValues): Json {
   if (typeof value === 'string') return filled(value, values);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((one: Json) => filledBody(one, values));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, filledBody(one as Json, values)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, filledBody(one, values)]));
 }
 
 /** What is wrong with the address of a hook; undefined if nothing is. */

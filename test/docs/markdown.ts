@@ -70,6 +70,7 @@ export const groups: ReadonlyMap<string, string | undefined> = new Map([
   ['hold', undefined],
   ['prune', 'run'],
   ['restore', undefined],
+  ['cutover', undefined],
   ['erasure', undefined],
   ['report', 'show'],
   ['drill', 'run'],

@@ -5,6 +5,8 @@ import { goOnAloneOver } from '../../src/activities/cutover/decide.ts';
 import { proposeBack } from '../../src/activities/cutover/propose-back.ts';
 import { proposeCutover } from '../../src/activities/cutover/propose.ts';
 import { orderCancel, orderCutover } from '../../src/activities/cutover/request.ts';
+import { claimSlot } from '../../src/activities/slots.ts';
+import { closeCutOff } from '../../src/app/cut-off.ts';
 import type { AlertDocument } from '../../src/contracts/documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import {
@@ -222,6 +224,22 @@ describe('a cutover', () => {
     await watchCutover(renamed, scope);
     expect(isOpen('cutover-in-force')).toBe(false);
   });
+});
+
+test('one that was ended from outside is told as failed, and what it did can be taken back', async () => {
+  await approveOver(hub.world, asked);
+  const of = { ...scope, cutover: asked.cutover, plan: asked.digest };
+  await hub.world.value('permitCutover', of);
+  await hub.world.value('runHook', { ...of, hook: 'hold-writes' });
+  await claimSlot(hub.world.deps, scope, 'cutover', asked.input.slot, 'person');
+  later(3600);
+  const found = { find: () => Promise.resolve(undefined) };
+  const lines = await closeCutOff({ deps: hub.world.deps, systems: ['shop'] }, found);
+  expect(lines.join()).toContain(asked.cutover);
+  expect(isOpen('cutover-failed')).toBe(true);
+  expect((await askForBack(hub.world, asked.cutover)).plan.hooks.map(({ hook }) => hook)).toEqual([
+    'hold-writes',
+  ]);
 });
 
 describe('the way back', () => {

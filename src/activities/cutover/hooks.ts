@@ -1,7 +1,7 @@
 /** The hooks of the estate as a plan has them: with the servers of a restore in their places. */
 import type { CutoverHook, HttpCall } from '../../contracts/cutover-hooks.ts';
 import type { HookCall, PlannedHook } from '../../contracts/cutover-plan.ts';
-import { filledAddress, filledBody, type Json, type PlaceholderValues } from '../../policy/cutover-hooks.ts';
+import { filledAddress, filledBody, type PlaceholderValues } from '../../policy/cutover-hooks.ts';
 import { Failure } from '../../policy/failure.ts';
 import { secondsOf } from '../../policy/objectives.ts';
 import { restoresOf } from '../restore/targets.ts';
@@ -72,7 +72,7 @@ function httpCall(
 ): HookCall {
   return {
     ...{ kind: 'http', method, url: filledAddress(url, values), statuses: [...statuses] },
-    ...(body === undefined ? {} : { body: filledBody(body as Json, values) as HttpCall['body'] }),
+    ...(body === undefined ? {} : { body: filledBody(body, values) }),
     timeoutSeconds: secondsOf(timeout),
     ...(authentication === undefined ? {} : { scope: authentication.scope }),
   };

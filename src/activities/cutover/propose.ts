@@ -103,8 +103,15 @@ async function readyRestore(
   restore: string,
 ): Promise<{ readonly end: RestoreDocument; readonly plan: RestorePlan }> {
   const end = await readDocument(deps.vault, vaultPaths.restore(scope, restore), restoreDocument);
-  if (end?.outcome === 'ready' && end.plan !== undefined)
-    return { end, plan: await readPlan(deps, scope, end.plan, restorePlan) };
+  if (end?.outcome === 'ready' && end.plan !== undefined) {
+    const plan = await readPlan(deps, scope, end.plan, restorePlan);
+    if (plan.tables === undefined) return { end, plan };
+    throw new Failure(
+      'refused',
+      `${restore} brought back chosen tables: no server of it stands`,
+      'Only a restore of whole databases is cut over to.',
+    );
+  }
   if (end === undefined)
     throw new Failure(
       'not-found',

@@ -58,3 +58,20 @@ test('it is not ready without a database, follows no order that is none, and for
   expect(await ask('POST', '/hooks/stop', stop('drill-1'))).toBe(200);
   expect(await ask('GET', '/health')).toBe(503);
 });
+
+test('a system runs where it was pointed last, whatever a drill does meanwhile', async () => {
+  const point = {
+    schema: 'sample-application/point/v1',
+    system: 'lms',
+    host: '127.0.0.1',
+    port: '1',
+    database: 'lms',
+  };
+  expect(await ask('GET', '/production/lms')).toBe(503);
+  expect(await ask('POST', '/hooks/point', { ...point, port: 'x' })).toBe(400);
+  expect(await ask('POST', '/hooks/point', point)).toBe(200);
+  // Pointed at a server that is not there.
+  expect(await ask('GET', '/production/lms')).toBe(500);
+  expect(await ask('GET', '/production/other')).toBe(503);
+  expect(await ask('GET', '/health')).toBe(503);
+});
