@@ -69,14 +69,12 @@ function evidenceOf(scope: Scope, { action, target, actor, detail }: AuditEntry)
       path: vaultPaths.approval(scope, textOf(detail['plan'] ?? detail['digest'])),
       isOf: (found) => isOf(found) && found.decision === (verb === 'approve' ? 'approved' : 'rejected'),
     };
+  if (action === 'break-glass' && target.startsWith('restore-'))
+    return { path: vaultPaths.restoreBreakGlass(scope, target), isOf };
+  if (action === 'break-glass' && target.startsWith('cutover-'))
+    return { path: vaultPaths.cutoverBreakGlass(scope, target), isOf };
   const table: Readonly<Record<string, Evidence>> = {
     'request-restore': { path: vaultPaths.restoreRequest(scope, target), isOf },
-    'break-glass': {
-      path: target.startsWith('cutover-')
-        ? vaultPaths.cutoverBreakGlass(scope, target)
-        : vaultPaths.restoreBreakGlass(scope, target),
-      isOf,
-    },
     'request-cutover': { path: vaultPaths.cutoverRequest(scope, target), isOf },
     'cancel-cutover': { path: vaultPaths.cutoverCancel(scope, target), isOf: () => true },
     'cancel-restore': { path: vaultPaths.restoreCancel(scope, target), isOf: () => true },
