@@ -1,13 +1,14 @@
 /**
  * People who cut over to what was restored, and go back later: another one approves, mostly; at times whoever asked tries
- * to, or nobody looks. They draw by themselves, so that the other days of a seed stay what they are.
+ * to, or nobody looks. Where nothing is ready they have a system restored first. They draw by themselves, so that the other days of a seed stay what they are.
  */
 import { decideOn } from '../../src/app/approvals.ts';
 import { planCutover, requestCutover, viewCutovers } from '../../src/app/cutovers.ts';
-import { viewRestores } from '../../src/app/restores.ts';
+import { planRestore, requestRestore, viewRestores } from '../../src/app/restores.ts';
 import type { CutoverPlanResponse } from '../../src/contracts/api/cutovers.ts';
 import type { HostProcess } from '../engine/host-process.ts';
 import { Random } from '../random.ts';
+import { pathOf } from './decisions.ts';
 import { personNamed } from './people.ts';
 import { dayMs } from './provider-model.ts';
 import { scope, type World } from './world.ts';
@@ -35,17 +36,33 @@ export class Switchers {
 
   #look(): void {
     const wants = this.#random.chance(0.7);
+    const restores = this.#random.chance(0.03);
     this.#ask(async (process) => {
       const { deps } = process.app;
       const { system } = scope;
       const { inForce } = await viewCutovers(deps, system);
-      const { restores } = await viewRestores(deps, system);
-      const ready = restores.find(({ end, plan }) => end?.outcome === 'ready' && plan?.tables === undefined);
+      const { restores: known } = await viewRestores(deps, system);
+      const ready = known.find(({ end, plan }) => end?.outcome === 'ready' && plan?.tables === undefined);
       if (inForce !== undefined)
         await this.#request(process, await planCutover(deps, { system, back: inForce.cutover, without: [] }));
       else if (wants && ready !== undefined)
         await this.#request(process, await planCutover(deps, { system, restore: ready.id, without: [] }));
+      else if (restores) await this.#restore(process);
     });
+  }
+
+  async #restore({ app, hub }: HostProcess): Promise<void> {
+    const { system } = scope;
+    // Heartbeats are written at times alone here: only a point's own is surely in what is restored.
+    const [point] = this.#world.vault.list(pathOf('points/')).toReversed();
+    if (point === undefined) return;
+    const to = (point.split('/').at(-1) ?? '').replace('.json', '');
+    const name = `shop-over-${Math.floor(this.#world.timeline.now / 1000)}`;
+    this.#world.trace.add(`PERSON asks for a restore to cut over to, into ${name}`);
+    const { digest } = await planRestore(app.deps, { system, to, name });
+    this.#decideLater(digest);
+    const order = { system, plan: digest, confirm: name, reason: 'the data is wrong' };
+    await requestRestore(app.deps, hub, order, somebody);
   }
 
   async #request({ app, hub }: HostProcess, { digest, plan }: CutoverPlanResponse): Promise<void> {
