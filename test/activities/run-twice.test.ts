@@ -11,6 +11,7 @@ import { drills } from '../support/run-twice/drills.ts';
 import { nothing, type Entries, type Entry } from '../support/run-twice/entry.ts';
 import { prunes } from '../support/run-twice/prunes.ts';
 import { repairs } from '../support/run-twice/repairs.ts';
+import { restoredTables } from '../support/run-twice/restored-tables.ts';
 import { restores } from '../support/run-twice/restores.ts';
 import { runs } from '../support/run-twice/runs.ts';
 import { scans } from '../support/run-twice/scans.ts';
@@ -26,6 +27,7 @@ const table: Entries = {
   ...repairs,
   ...prunes,
   ...restores,
+  ...restoredTables,
   ...cutovers,
 };
 

@@ -275,7 +275,11 @@ export class MemoryDatabases implements Databases {
       async *copyOut(sql) {
         yield copiedOut(database, sql);
       },
-      copyIn: (sql, pieces) => this.faults.run(`query ${sql}`, () => copyIn(database, sql, pieces)),
+      copyIn: (sql, pieces) =>
+        this.faults.run(`query ${sql}`, () => {
+          transaction.follow(sql);
+          return copyIn(database, sql, pieces);
+        }),
       async *batches(sql, size) {
         if (sql.includes('AS definition')) {
           yield named(database).map(({ name }) => ({

@@ -26,6 +26,7 @@ export class MemorySide {
 export class SideTransaction {
   readonly #side: MemorySide;
   #before: MemorySide['schemas'] | undefined;
+  #hasWritten = false;
 
   constructor(side: MemorySide) {
     this.#side = side;
@@ -34,12 +35,13 @@ export class SideTransaction {
   /** Notes what a statement begins or ends. */
   follow(sql: string): void {
     if (sql === 'BEGIN') this.#before = structuredClone(this.#side.schemas);
-    if (sql === 'COMMIT') this.#before = undefined;
+    else if (sql === 'COMMIT') this.#before = undefined;
+    else this.#hasWritten ||= !/^(?:SELECT|SET) /.test(sql);
   }
 
-  /** The session ends. */
+  /** The session ends: one that wrote nothing has nothing of others to take back. */
   end(): void {
-    if (this.#before !== undefined) this.#side.schemas = this.#before;
+    if (this.#before !== undefined && this.#hasWritten) this.#side.schemas = this.#before;
   }
 }
 
