@@ -94,11 +94,15 @@ async function killAtEach(
       missed.push(...notThere);
       console.log(`cycle ${cycle + 1} of ${cycles}: ${farApart.length - notThere.length} kills survived`);
     } catch (error) {
-      broken.push(`killed at ${JSON.stringify(farApart)}: ${String(error)}`);
+      broken.push(`killed at ${JSON.stringify(farApart)}: ${whole(error)}`);
     }
   }
   return missed;
 }
+
+/** An error with all that was found, which its message shortens. */
+const whole = (error: unknown): string =>
+  `${String(error)} ${JSON.stringify((error as { readonly actual?: unknown }).actual) ?? ''}`;
 
 /** One cycle that is killed at each of these boundaries, in their order; returns those that did not come up. */
 async function surviveKillsAt(boundaries: readonly PausePoint[]): Promise<PausePoint[]> {
