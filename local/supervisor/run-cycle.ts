@@ -18,6 +18,7 @@ import { Failure } from '../../src/policy/failure.ts';
 import type { OperationView } from '../../src/contracts/api/runs.ts';
 import type { StatusResponse } from '../../src/contracts/api/status.ts';
 import type { Profile } from '../../src/contracts/profile.ts';
+import { reportKey, reportMarkdown, reportOf, reportSignature } from '../../src/cli/report-forms.ts';
 
 export interface CycleOptions {
   /** One for each region. */
@@ -57,13 +58,13 @@ export async function runCycle({
   try {
     const begun = await Promise.all(
       clients.map(async (client) => {
-        const { systems } = await client.status();
+        const { systems } = await client.call('status', {});
         const begin = (system: string) => beginCycle(client, { system, cleanUpDelaySeconds }, follow, signal);
         return Promise.all(systems.map(({ system }) => begin(system)));
       }),
     );
     const views = await follow(begun.flat(2));
-    const statuses = await Promise.all(clients.map((client) => client.status()));
+    const statuses = await Promise.all(clients.map((client) => client.call('status', {})));
     return {
       statuses,
       exitCode: worstExit([...views.map((view) => outcomeOf(view).exit), exitCodeFor(statuses)]),
@@ -87,14 +88,14 @@ async function beginCycle(
   signal: AbortSignal,
 ): Promise<WatchedOperation[]> {
   for (;;) {
-    const { systems } = await client.status();
+    const { systems } = await client.call('status', {});
     const running = systems.find(({ system }) => system === order.system)?.running ?? [];
     const cycle = running.find(({ kind }) => kind === 'cycle');
     if (cycle !== undefined) return [{ id: cycle.id, client }];
     const before = running.filter(({ kind }) => !waitsForNobody.has(kind));
     await follow(before.map(({ id }) => ({ id, client })));
     try {
-      const { operations } = await client.startCycle(order);
+      const { operations } = await client.call('startCycle', { body: order });
       return operations.map(({ id }) => ({ id, client }));
     } catch (thrown) {
       if (!(thrown instanceof Failure) || thrown.code !== 'conflict') throw thrown;
@@ -110,10 +111,10 @@ async function fetchSignature(
   drill: string,
   folder: string,
 ): Promise<void> {
-  const key = await client.reportKey(system, drill);
+  const key = await reportKey(client, system, drill);
   mkdirSync(path.join(folder, 'keys'), { recursive: true });
   writeFileSync(path.join(folder, 'keys', `${key.keyId}.json`), `${canonicalJson(key)}\n`);
-  writeFileSync(path.join(folder, `${drill}.jws`), await client.reportSignature(system, drill));
+  writeFileSync(path.join(folder, `${drill}.jws`), await reportSignature(client, system, drill));
 }
 
 /** Writes each system's newest report beside the state, where a person finds it; returns the paths. */
@@ -131,8 +132,8 @@ export async function fetchReports(
       const folder = path.join(stateDir, 'reports', system, status.region);
       mkdirSync(folder, { recursive: true });
       const file = path.join(folder, drill.id);
-      writeFileSync(`${file}.json`, `${canonicalJson(await client.report(system, drill.id))}\n`);
-      writeFileSync(`${file}.md`, await client.reportMarkdown(system, drill.id));
+      writeFileSync(`${file}.json`, `${canonicalJson(await reportOf(client, system, drill.id))}\n`);
+      writeFileSync(`${file}.md`, await reportMarkdown(client, system, drill.id));
       if (drill.signed === true) await fetchSignature(client, system, drill.id, folder);
       written.push(`${file}.md`);
     }

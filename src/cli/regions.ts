@@ -147,7 +147,7 @@ export async function findTargets(
   clients: readonly ApiClient[],
   { system }: ScopeOptions,
 ): Promise<Target[]> {
-  const statuses = await Promise.all(clients.map((client) => client.status()));
+  const statuses = await Promise.all(clients.map((client) => client.call('status', {})));
   const all = statuses.flatMap((status, index) =>
     status.systems.map((one) => ({ client: clients[index] as ApiClient, system: one.system })),
   );

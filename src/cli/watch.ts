@@ -9,7 +9,9 @@ import { Failure } from '../policy/failure.ts';
 /** An operation to follow, and whom to ask about it. */
 export interface WatchedOperation {
   readonly id: string;
-  readonly client: { operation(id: string): Promise<OperationView> };
+  readonly client: {
+    call(name: 'operation', asked: { readonly params: { readonly id: string } }): Promise<OperationView>;
+  };
 }
 
 export interface WatchOptions {
@@ -75,7 +77,7 @@ async function ask({
   client,
 }: WatchedOperation): Promise<{ readonly view: OperationView } | { readonly failure: Failure }> {
   try {
-    return { view: await client.operation(id) };
+    return { view: await client.call('operation', { params: { id } }) };
   } catch (thrown) {
     if (thrown instanceof Failure) return { failure: thrown };
     throw thrown;

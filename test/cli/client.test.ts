@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ensureCertificates } from '../../local/certificates/ensure-certificates.ts';
 import { ApiClient } from '../../src/cli/client.ts';
+import * as forms from '../../src/cli/report-forms.ts';
+import * as lists from '../../src/cli/whole-lists.ts';
 import { Failure, failureFrom } from '../../src/policy/failure.ts';
 import { drillId } from './canned-names.ts';
 import { viewOf } from './canned-operations.ts';
@@ -28,7 +30,7 @@ async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   return failureFrom(thrown);
 }
 
-test('each method asks its route with the token and returns the checked answer', async () => {
+test('each call asks its route with the token and returns the checked answer', async () => {
   await using app = await new FakeApp(region, {
     'GET status': { json: statusOf(region, [passed('lms', region)]) },
     'POST cycles': started('cycle.lms.westeurope.20260301T013000Z'),
@@ -46,18 +48,19 @@ test('each method asks its route with the token and returns the checked answer',
     },
   }).start();
   const client = new ApiClient({ region, url: `${app.url}/` }, tokens);
-  expect((await client.status()).systems).toHaveLength(1);
-  await client.startCycle();
-  await client.startSnapshot({ system: 'lms' });
+  expect((await client.call('status', {})).systems).toHaveLength(1);
+  await client.call('startCycle', { body: {} });
+  await client.call('startSnapshot', { body: { system: 'lms' } });
   expect(
-    (await client.startDrill({ system: 'lms', point: 'latest', cleanUpDelaySeconds: 5 })).operations[0]?.id,
+    (await client.call('startDrill', { body: { system: 'lms', point: 'latest', cleanUpDelaySeconds: 5 } }))
+      .operations[0]?.id,
   ).toBe(id);
-  await client.startScan({ system: 'lms' });
-  await client.startPrune({ system: 'lms', dryRun: true });
-  expect((await client.operation(id)).state).toBe('running');
-  expect((await client.points('lms')).points).toHaveLength(2);
-  expect((await client.report('lms', drillId)).result).toBe('PASS');
-  expect(await client.reportMarkdown('lms', drillId)).toBe('# PASS\n');
+  await client.call('startScan', { body: { system: 'lms' } });
+  await client.call('startPrune', { body: { system: 'lms', dryRun: true } });
+  expect((await client.call('operation', { params: { id } })).state).toBe('running');
+  expect((await lists.pointsOf(client, 'lms')).points).toHaveLength(2);
+  expect((await forms.reportOf(client, 'lms', drillId)).result).toBe('PASS');
+  expect(await forms.reportMarkdown(client, 'lms', drillId)).toBe('# PASS\n');
   expect(app.asked.map(({ body }) => body).filter((body) => body !== undefined)).toEqual([
     {},
     { system: 'lms' },
@@ -105,19 +108,21 @@ test.each<[string, Reply, string, RegExp]>([
   ['JSON of another shape', { json: { schema: 'lifeboat/status/v2' } }, 'bad-document', /schema: /],
 ])('%s becomes a failure that says so', async (_, reply, code, message) => {
   await using app = await new FakeApp(region, { 'GET status': reply }).start();
-  const failure = await failureOf(new ApiClient({ region, url: app.url }, tokens).status());
+  const failure = await failureOf(new ApiClient({ region, url: app.url }, tokens).call('status', {}));
   expect(failure.code).toBe(code);
   expect(failure.message).toMatch(message);
   expect(failure.message + failure.hint).not.toContain(fakeToken);
 });
 
-test.each(['reportMarkdown', 'reportSignature'] as const)('%s of another form is refused', async (asked) => {
-  const form = asked === 'reportMarkdown' ? 'markdown' : 'jws';
+test.each([
+  ['markdown', forms.reportMarkdown],
+  ['jws', forms.reportSignature],
+] as const)('a report as %s of another form is refused', async (form, read) => {
   await using app = await new FakeApp(region, {
     [`GET reports/lms/${drillId}?format=${form}`]: { json: {} },
   }).start();
   const client = new ApiClient({ region, url: app.url }, tokens);
-  await expect(client[asked]('lms', drillId)).rejects.toMatchObject({ code: 'bad-document' });
+  await expect(read(client, 'lms', drillId)).rejects.toMatchObject({ code: 'bad-document' });
 });
 
 test('a report that is no Markdown is refused', async () => {
@@ -125,7 +130,7 @@ test('a report that is no Markdown is refused', async () => {
     [`GET reports/lms/${drillId}?format=markdown`]: { json: {} },
   }).start();
   const failure = await failureOf(
-    new ApiClient({ region, url: app.url }, tokens).reportMarkdown('lms', drillId),
+    forms.reportMarkdown(new ApiClient({ region, url: app.url }, tokens), 'lms', drillId),
   );
   expect(failure.code).toBe('bad-document');
 });
@@ -133,7 +138,7 @@ test('a report that is no Markdown is refused', async () => {
 test('a refused connection names the URL and what may be wrong', async () => {
   const app = await new FakeApp(region).start();
   await app.stop();
-  const failure = await failureOf(new ApiClient({ region, url: app.url }, tokens).status());
+  const failure = await failureOf(new ApiClient({ region, url: app.url }, tokens).call('status', {}));
   expect(failure.code).toBe('unavailable');
   expect(failure.message).toBe(`${app.url} cannot be reached: the connection was refused.`);
   expect(failure.hint).toMatch(/may not be running/);
@@ -143,10 +148,12 @@ test('a server that never answers is given up after the deadline, and at once wh
   const server = createPlainServer(() => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const late = await failureOf(new ApiClient({ region, url }, tokens, { timeoutSeconds: 0.2 }).status());
+  const late = await failureOf(
+    new ApiClient({ region, url }, tokens, { timeoutSeconds: 0.2 }).call('status', {}),
+  );
   expect(late.message).toBe(`${url} did not answer within 0.2 s.`);
   const interruption = new AbortController();
-  const asking = new ApiClient({ region, url }, tokens, { signal: interruption.signal }).status();
+  const asking = new ApiClient({ region, url }, tokens, { signal: interruption.signal }).call('status', {});
   interruption.abort(new Error('interrupted by the test'));
   await expect(asking).rejects.toThrow('interrupted by the test');
   server.closeAllConnections();
@@ -169,8 +176,8 @@ test('a further certificate authority is trusted when it is named, and only then
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
   };
   try {
-    expect((await new ApiClient(deployment, tokens, { ca }).status()).region).toBe(region);
-    const failure = await failureOf(new ApiClient(deployment, tokens).status());
+    expect((await new ApiClient(deployment, tokens, { ca }).call('status', {})).region).toBe(region);
+    const failure = await failureOf(new ApiClient(deployment, tokens).call('status', {}));
     expect(failure.message).toMatch(/certificate .* is not trusted/);
     expect(failure.retryable).toBe(false);
     expect(failure.hint).toContain('caFile');

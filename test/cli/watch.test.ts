@@ -21,7 +21,7 @@ function answering(of: string, answers: readonly (OperationView | Error)[]): Wat
   return {
     id: of,
     client: {
-      operation: (asked) => {
+      call: (_name, { params: { id: asked } }) => {
         expect(asked).toBe(of);
         const answer = answers[Math.min(next, answers.length - 1)];
         next += 1;

@@ -11,12 +11,13 @@ import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { print, printJson, say, sayFailure, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { askAll, chooseTarget, openClients } from '../regions.ts';
+import { approvalsOf } from '../whole-lists.ts';
 import type { CommonOptions } from './options.ts';
 
 /** Shows one thing that waits or was decided, with all that it would do. */
 export async function showApproval(io: Io, id: string, options: CommonOptions): Promise<WorkExit> {
   const { client, view } = await find(await openClients(io, options), id, options);
-  const whole = await client.approval(view.system, view.digest);
+  const whole = await client.call('approval', { params: { system: view.system, digest: view.digest } });
   if (options.json === true) printJson(io, whole);
   else print(io, renderApproval(whole, viewOptions(io)));
   return 0;
@@ -25,7 +26,7 @@ export async function showApproval(io: Io, id: string, options: CommonOptions): 
 /** Shows what waits, everywhere or of those named; exits 3 if a region gave no answer. */
 export async function showApprovals(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { answers, unanswered } = await askAll(await openClients(io, options), (client) =>
-    client.approvals(options.system),
+    approvalsOf(client, options.system),
   );
   const approvals = answers.flat();
   if (options.json === true) printJson(io, { approvals }, approvals);
@@ -51,7 +52,7 @@ export async function decideOn(
     const sentence = 'What is deleted by it cannot be brought back.';
     await confirmDeed(io, { name: system, sentence }, options);
   }
-  const said = await client.decide(decision, system, { digest, reason: options.reason });
+  const said = await client.call(decision, { params: { system }, body: { digest, reason: options.reason } });
   if (options.json === true) printJson(io, said);
   else print(io, [decisionText(said)]);
   const next = nextText(said, view);
@@ -67,7 +68,7 @@ interface Found {
 /** The one that waits under an id or a digest; a digest is asked for by itself where it does not wait (any more). */
 async function find(clients: readonly ApiClient[], id: string, options: CommonOptions): Promise<Found> {
   const { answers, unanswered } = await askAll(clients, async (client) =>
-    (await client.approvals(options.system)).map((view) => ({ client, view })),
+    (await approvalsOf(client, options.system)).map((view) => ({ client, view })),
   );
   const found = answers.flat().filter(({ view }) => view.id === id || view.digest === id);
   const [only] = found;
@@ -80,7 +81,7 @@ async function find(clients: readonly ApiClient[], id: string, options: CommonOp
     );
   if (documentDigest.safeParse(id).success) {
     const { client, system } = await chooseTarget(clients, options);
-    return { client, view: await client.approval(system, id) };
+    return { client, view: await client.call('approval', { params: { system, digest: id } }) };
   }
   const [silent] = unanswered;
   if (silent !== undefined) throw silent.failure;

@@ -18,7 +18,7 @@ export async function exportAudit(io: Io, named: string, options: CommonOptions)
   const folder = path.resolve(io.cwd, named);
   await mustBeEmpty(folder);
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const manifest = await client.auditFiles(system);
+  const manifest = await client.call('auditFiles', { params: { system } });
   for (const file of manifest.files) {
     await mkdir(path.join(folder, file.kind), { recursive: true });
     const target = createWriteStream(path.join(folder, file.kind, file.name), { flags: 'wx' });
@@ -42,7 +42,10 @@ export async function* bytesOf(
   file: AuditFile,
 ): AsyncGenerator<Uint8Array> {
   for (let from = 0; from < file.bytes;) {
-    const part = await client.auditPart(system, file, from);
+    const part = await client.call('auditPart', {
+      params: { system, kind: file.kind, name: file.name },
+      query: { from },
+    });
     const bytes = Buffer.from(part.data, 'base64').subarray(0, file.bytes - from);
     if (bytes.length === 0)
       throw new Failure(

@@ -18,11 +18,14 @@ export async function listAudit(io: Io, options: AuditListOptions): Promise<Work
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { since, who, limit } = options;
   const { continuation } = options;
-  let page = await client.audit(system, { limit, since, who, continuation });
+  let page = await client.call('audit', { params: { system }, query: { limit, since, who, continuation } });
   let all: AuditResponse = page;
   while (page.continuation !== undefined && all.entries.length < limit) {
-    page = await client.audit(system, {
-      ...{ since, who, continuation: page.continuation, limit: limit - all.entries.length },
+    page = await client.call('audit', {
+      params: { system },
+      query: {
+        ...{ since, who, continuation: page.continuation, limit: limit - all.entries.length },
+      },
     });
     all = {
       ...page,

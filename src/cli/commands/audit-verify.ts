@@ -68,7 +68,7 @@ function logOf({ manifest, files }: Source): LogFiles {
 
 async function ofApp(io: Io, options: AuditVerifyOptions): Promise<Source> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const manifest = await client.auditFiles(system);
+  const manifest = await client.call('auditFiles', { params: { system } });
   const files = Map.groupBy(manifest.files, ({ kind }) => kind);
   return {
     ...{ name: client.url, manifest },

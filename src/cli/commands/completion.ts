@@ -59,7 +59,7 @@ const patienceMilliseconds = 2_000;
 async function systemsOfApps(io: Io, options: CommonOptions): Promise<readonly string[]> {
   const signal = AbortSignal.any([io.signal, AbortSignal.timeout(patienceMilliseconds)]);
   const { answers } = await askEach(await openClients({ ...io, signal }, options), (client) =>
-    client.status(),
+    client.call('status', {}),
   );
   return [...new Set(answers.flatMap(({ systems }) => systems.map(({ system }) => system)))];
 }

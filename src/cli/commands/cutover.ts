@@ -25,7 +25,9 @@ export async function showCutoverPlan(
   options: CutoverPlanOptions,
 ): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const answer = await client.planCutover({ system, restore, without: [...(options.without ?? [])] });
+  const answer = await client.call('planCutover', {
+    body: { system, restore, without: [...(options.without ?? [])] },
+  });
   return showPlan(io, answer, options);
 }
 
@@ -43,7 +45,7 @@ export interface CutoverRequestOptions extends StartOptions, Confirmed {
 /** Asks for a cutover; with `--wait` the exit code says what it came to. */
 export async function requestCutover(io: Io, options: CutoverRequestOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const planned = await client.cutoverPlan(system, options.plan);
+  const planned = await client.call('cutoverPlan', { params: { system, digest: options.plan } });
   return askFor(io, client, planned, options);
 }
 
@@ -55,7 +57,9 @@ export interface BackOptions extends StartOptions, Confirmed, CutoverPlanOptions
 /** Plans the way back and asks for it. */
 export async function goBack(io: Io, cutover: string, options: BackOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const planned = await client.planCutover({ system, back: cutover, without: [...(options.without ?? [])] });
+  const planned = await client.call('planCutover', {
+    body: { system, back: cutover, without: [...(options.without ?? [])] },
+  });
   if (options.dryRun === true) return showPlan(io, planned, options);
   for (const line of renderCutoverPlan(planned, viewOptions(io))) say(io, line);
   return askFor(io, client, planned, options);
@@ -71,7 +75,9 @@ async function askFor(
   const sentence = `Points ${system} in ${client.region} at ${name}. Lost: ${cutoverLossText(plan)}.`;
   await confirmDeed(io, { name, sentence }, options);
   const { reason } = options;
-  const response = await client.requestCutover({ system, plan: digest, reason, confirm: name });
+  const response = await client.call('requestCutover', {
+    body: { system, plan: digest, reason, confirm: name },
+  });
   if (approval.by === 'another-person') {
     const about = `${cutover} --system ${system} --region ${client.region}`;
     say(io, 'It waits for another person, who looks at it and approves it with:');
@@ -84,7 +90,7 @@ async function askFor(
 /** Shows one cutover: what was said to it, how its hooks went, its plan. */
 export async function showCutover(io: Io, id: string, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const view = (await client.cutovers(system)).cutovers.find((one) => one.id === id);
+  const view = (await client.call('cutovers', { params: { system } })).cutovers.find((one) => one.id === id);
   if (view === undefined)
     throw new Failure(
       'not-found',
@@ -99,7 +105,7 @@ export async function showCutover(io: Io, id: string, options: CommonOptions): P
 /** Shows the newest cutovers of a system, and the one that is in force. */
 export async function showCutovers(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const response = await client.cutovers(system);
+  const response = await client.call('cutovers', { params: { system } });
   if (options.json === true) printJson(io, response, response.cutovers);
   else print(io, renderCutovers(response, viewOptions(io)));
   return 0;
@@ -113,7 +119,10 @@ export async function goOnAlone(
 ): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { digest, reason } = options;
-  const said = await client.breakGlassCutover(system, id, { digest, reason });
+  const said = await client.call('breakGlassCutover', {
+    params: { system, cutover: id },
+    body: { digest, reason },
+  });
   if (options.json === true) printJson(io, said);
   else print(io, [`${said.cutover} is carried out without a second person, which everybody is told.`]);
   say(io, `Watch it with: lifeboat operation ${said.operation} --wait`);
@@ -127,7 +136,10 @@ export async function cancelCutover(
   options: CommonOptions & { readonly reason: string },
 ): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const said = await client.cancelCutover(system, id, { reason: options.reason });
+  const said = await client.call('cancelCutover', {
+    params: { system, cutover: id },
+    body: { reason: options.reason },
+  });
   if (options.json === true) printJson(io, said);
   else print(io, [`${said.cutover} is cancelled; none of its hooks is run.`]);
   return 0;

@@ -40,7 +40,7 @@ async function examine(io: Io, client: ApiClient): Promise<DoctorPart> {
   const { region } = client;
   const begun = performance.now();
   try {
-    const { at, softwareVersion, lines } = await client.doctor();
+    const { at, softwareVersion, lines } = await client.call('doctor', {});
     // The app reads its clock last, so that the way back is all that lies between.
     const ahead = instantOf(at).diff(io.now()).as('seconds');
     const milliseconds = Math.round(performance.now() - begun);

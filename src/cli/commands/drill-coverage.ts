@@ -11,7 +11,7 @@ import type { CommonOptions } from './options.ts';
 /** Shows the map of one system in one region. */
 export async function showCoverage(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const response = await client.coverage(system);
+  const response = await client.call('drillCoverage', { params: { system } });
   if (options.json === true) printJson(io, response, response.cells);
   else print(io, renderCoverage(response, viewOptions(io)));
   return 0;

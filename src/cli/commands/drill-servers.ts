@@ -12,7 +12,7 @@ import type { CommonOptions } from './options.ts';
 /** Shows them; exits 3 while something stands that should be gone and is not removed by itself. */
 export async function showDrillServers(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const response = await client.drillServers(system);
+  const response = await client.call('drillServers', { params: { system } });
   if (options.json === true) printJson(io, response, response.servers);
   else print(io, renderDrillServers(response, viewOptions(io)));
   return response.servers.some(({ decision }) => decision === 'blocked') ? 3 : 0;
@@ -23,7 +23,7 @@ export async function reapDrillServers(io: Io, options: CommonOptions & Confirme
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const sentence = `Removes the servers that ended drills of ${system} in ${client.region} left behind.`;
   await confirmDeed(io, { name: system, sentence }, options);
-  const run = await client.reapDrillServers(system);
+  const run = await client.call('reapDrillServers', { params: { system }, body: {} });
   if (options.json === true) printJson(io, run);
   else
     print(io, [

@@ -16,7 +16,7 @@ export interface NewErasures extends CommonOptions {
 export async function addErasures(io: Io, ids: readonly string[], options: NewErasures): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const at = options.at === undefined ? {} : { erasedAt: options.at };
-  const answer = await client.addErasures({ system, ids: [...ids], ...at });
+  const answer = await client.call('addErasures', { body: { system, ids: [...ids], ...at } });
   if (options.json === true) printJson(io, answer);
   else print(io, [`${answer.added} added, ${answer.known} known before.`]);
   return 0;
@@ -25,7 +25,7 @@ export async function addErasures(io: Io, ids: readonly string[], options: NewEr
 /** Shows how many there are, and the newest. */
 export async function showErasures(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const answer = await client.erasures(system);
+  const answer = await client.call('erasures', { params: { system } });
   if (options.json === true) {
     printJson(io, answer, answer.newest);
     return 0;

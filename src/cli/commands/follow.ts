@@ -92,7 +92,7 @@ async function expectUsual(
   live: Live,
   { id, client }: { readonly id: string; readonly client: ApiClient },
 ): Promise<void> {
-  const usual = await client.usualCourse(id).catch(() => undefined);
+  const usual = await client.call('usualCourse', { params: { id } }).catch(() => undefined);
   if (usual !== undefined) live.expect(id, usual);
 }
 
@@ -136,7 +136,7 @@ async function statusesAfter(
   clients: readonly ApiClient[],
   drilled: readonly OperationView[],
 ): Promise<StatusResponse[]> {
-  const { answers, unanswered } = await askEach(clients, (client) => client.status());
+  const { answers, unanswered } = await askEach(clients, (client) => client.call('status', {}));
   for (const { client, failure } of unanswered) sayFailure(io, failure, `${client.region}: no summary: `);
   const isWanted = (system: string, region: string): boolean =>
     drilled.some((view) => view.system === system && view.region === region);

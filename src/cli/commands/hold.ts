@@ -9,6 +9,7 @@ import { renderHolds, renderReleased, renderSet, tooLate } from '../holds-view.t
 import { print, printJson, say, sayFailure, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { askAll, chooseTarget, openClients } from '../regions.ts';
+import { holdsOf } from '../whole-lists.ts';
 import type { CommonOptions } from './options.ts';
 
 /** What `hold set` takes; the reason is there, what is held is checked here. */
@@ -47,7 +48,9 @@ export async function setNewHold(io: Io, options: NewHold): Promise<WorkExit> {
   const what = subjectOf(options);
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { reason, until } = options;
-  const set = await client.setHold({ system, what, reason, ...(until === undefined ? {} : { until }) });
+  const set = await client.call('setHold', {
+    body: { system, what, reason, ...(until === undefined ? {} : { until }) },
+  });
   if (options.json === true) printJson(io, set);
   else print(io, renderSet(set, viewOptions(io)));
   const late = tooLate(set);
@@ -88,7 +91,7 @@ async function holdsThere(
   all: boolean,
 ): Promise<HoldsResponse | undefined> {
   try {
-    return await client.holds(system, all);
+    return await holdsOf(client, system, all);
   } catch (thrown) {
     if (system !== undefined && thrown instanceof Failure && thrown.code === 'not-found') return undefined;
     throw thrown;
@@ -102,7 +105,10 @@ export async function releaseNamedHold(
   options: CommonOptions & { readonly reason: string },
 ): Promise<WorkExit> {
   const { client, system } = await ownerOf(await openClients(io, options), id, options.system);
-  const hold = await client.releaseHold(id, { reason: options.reason, system });
+  const { hold } = await client.call('releaseHold', {
+    params: { id },
+    body: { reason: options.reason, system },
+  });
   if (options.json === true) printJson(io, { hold });
   else print(io, renderReleased(hold, viewOptions(io)));
   return 0;

@@ -34,7 +34,7 @@ async function findOperation(
   const named = clients.filter((client) => client.region === region);
   const { answers } = await askAll(named.length > 0 ? named : clients, async (client) => ({
     client,
-    view: await client.operation(id),
+    view: await client.call('operation', { params: { id } }),
   }));
   return answers[0] as (typeof answers)[number];
 }

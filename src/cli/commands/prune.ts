@@ -10,7 +10,7 @@ import type { CommonOptions } from './options.ts';
 /** Explains one id; exit 4 if nothing is known of it. */
 export async function explainItem(io: Io, id: string, options: CommonOptions): Promise<number> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const explanation = await client.explanation(system, id);
+  const explanation = await client.call('pruneExplanation', { params: { system }, query: { id } });
   if (options.json === true) printJson(io, explanation);
   else print(io, describe(explanation, viewOptions(io)));
   return explanation.state === 'unknown' ? failureCodes['not-found'].exit : 0;

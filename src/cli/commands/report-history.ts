@@ -15,7 +15,7 @@ export interface HistoryCommandOptions extends CommonOptions {
 export async function showHistory(io: Io, options: HistoryCommandOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { limit, continuation } = options;
-  const history = await client.reportHistory(system, { limit, continuation });
+  const history = await client.call('reportHistory', { params: { system }, query: { limit, continuation } });
   if (options.json === true) printJson(io, history, history.reports);
   else print(io, renderHistory(history, { ...viewOptions(io), isTerminal: io.stdout.isTTY === true }));
   return exitOf(history);

@@ -3,6 +3,7 @@ import { Failure, failureFrom } from '../../policy/failure.ts';
 import type { ApiClient } from '../client.ts';
 import { print, printJson, viewOptions, type Io } from '../io.ts';
 import { chooseTarget, openClients, unknownSystem, type Target } from '../regions.ts';
+import { reportKey, reportMarkdown, reportOf, reportSignature } from '../report-forms.ts';
 import { renderReport, type SignatureFacts } from '../report-view.ts';
 import { renderReports } from '../reports-view.ts';
 import type { CommonOptions } from './options.ts';
@@ -21,9 +22,9 @@ export async function showReport(io: Io, options: ReportOptions): Promise<0> {
   const drill = options.drill === 'latest' ? await latestDrill(target) : options.drill;
   const { client, system } = target;
   const format = options.json === true ? 'json' : options.format;
-  if (format === 'markdown') io.stdout.write(await client.reportMarkdown(system, drill));
-  else if (format === 'jws') io.stdout.write(`${await client.reportSignature(system, drill)}\n`);
-  else if (format === 'key') printJson(io, await client.reportKey(system, drill));
+  if (format === 'markdown') io.stdout.write(await reportMarkdown(client, system, drill));
+  else if (format === 'jws') io.stdout.write(`${await reportSignature(client, system, drill)}\n`);
+  else if (format === 'key') printJson(io, await reportKey(client, system, drill));
   else await showAsRead(io, target, drill, format);
   return 0;
 }
@@ -34,14 +35,14 @@ async function showAsRead(
   drill: string,
   format: 'text' | 'json',
 ): Promise<void> {
-  const report = await client.report(system, drill);
+  const report = await reportOf(client, system, drill);
   if (format === 'json') return printJson(io, report);
   print(io, renderReport(report, await signatureOf(client, system, drill), viewOptions(io)));
 }
 
 async function signatureOf(client: ApiClient, system: string, drill: string): Promise<SignatureFacts> {
   try {
-    return { key: await client.reportKey(system, drill) };
+    return { key: await reportKey(client, system, drill) };
   } catch (thrown) {
     const failure = failureFrom(thrown);
     if (failure.code !== 'not-found') throw thrown;
@@ -52,14 +53,14 @@ async function signatureOf(client: ApiClient, system: string, drill: string): Pr
 /** Lists the newest reports of a system. */
 export async function listReports(io: Io, options: CommonOptions): Promise<0> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const reports = await client.reports(system);
+  const reports = await client.call('reports', { params: { system } });
   if (options.json === true) printJson(io, reports, reports.reports);
   else print(io, renderReports(reports, viewOptions(io)));
   return 0;
 }
 
 async function latestDrill({ client, system }: Target): Promise<string> {
-  const status = await client.status();
+  const status = await client.call('status', {});
   const standing = status.systems.find((one) => one.system === system);
   if (standing === undefined) throw unknownSystem(system, [status]);
   if (standing.drill !== undefined) return standing.drill.id;

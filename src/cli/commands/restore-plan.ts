@@ -25,7 +25,9 @@ export async function showRestorePlan(io: Io, options: RestorePlanOptions): Prom
     );
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { to, name, database, tables } = options;
-  const answer: RestorePlanResponse = await client.planRestore({ system, to, name, database, tables });
+  const answer: RestorePlanResponse = await client.call('planRestore', {
+    body: { system, to, name, database, tables },
+  });
   if (options.json === true) printJson(io, answer);
   else print(io, renderRestorePlan(answer, viewOptions(io)));
   return 0;

@@ -10,7 +10,7 @@ import type { CommonOptions } from './options.ts';
 /** Shows one restore: its plan, who asked for it, what was said to it, what it came to. */
 export async function showRestore(io: Io, id: string, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const view = (await client.restores(system)).restores.find((one) => one.id === id);
+  const view = (await client.call('restores', { params: { system } })).restores.find((one) => one.id === id);
   if (view === undefined)
     throw new Failure(
       'not-found',
@@ -27,6 +27,12 @@ export interface WordOptions extends CommonOptions {
   readonly reason: string;
 }
 
+/** The route of each word. */
+const words = {
+  approve: 'approveRestore',
+  reject: 'rejectRestore',
+  'break-glass': 'breakGlass',
+} as const;
 const done = {
   approve: 'approved',
   reject: 'rejected; nothing is restored',
@@ -42,7 +48,7 @@ export async function sayOnRestore(
 ): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { digest, reason } = options;
-  const said = await client.sayOnRestore(system, id, word, { digest, reason });
+  const said = await client.call(words[word], { params: { system, restore: id }, body: { digest, reason } });
   const until = said.expiresAt === undefined ? '' : `, which counts until ${instantText(said.expiresAt)}`;
   if (options.json === true) printJson(io, said);
   else print(io, [`${said.restore} is ${done[word]}${until}.`]);

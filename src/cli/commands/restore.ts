@@ -22,10 +22,12 @@ export interface RestoreRequestOptions extends StartOptions, Confirmed {
 export async function requestRestore(io: Io, options: RestoreRequestOptions): Promise<WorkExit> {
   const { plan, reason } = options;
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const { plan: planned } = await client.restorePlan(system, plan);
+  const { plan: planned } = await client.call('restorePlan', { params: { system, digest: plan } });
   const sentence = `${deedText(planned)} Lost: ${lossText(planned)}.`;
   await confirmDeed(io, { name: planned.name, sentence }, options);
-  const response = await client.requestRestore({ system, plan, reason, confirm: planned.name });
+  const response = await client.call('requestRestore', {
+    body: { system, plan, reason, confirm: planned.name },
+  });
   const [operation] = response.operations;
   const restore = `restore-${operation?.id.split('.').at(-1) ?? ''}`;
   const about = `${restore} --system ${system} --region ${client.region}`;
@@ -46,7 +48,7 @@ function deedText({ system, region, point, instant, tables, name }: RestorePlan)
 /** Shows the newest restores of a system. */
 export async function showRestores(io: Io, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const response = await client.restores(system);
+  const response = await client.call('restores', { params: { system } });
   if (options.json === true) printJson(io, response, response.restores);
   else print(io, renderRestores(response, viewOptions(io)));
   return 0;
@@ -93,7 +95,10 @@ export async function cancelRestore(
 ): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   await confirmDeed(io, { name: id, sentence: `Stops ${id} and removes the servers that it made.` }, options);
-  const cancelled = await client.cancelRestore(system, id, { reason: options.reason });
+  const cancelled = await client.call('cancelRestore', {
+    params: { system, restore: id },
+    body: { reason: options.reason },
+  });
   if (options.json === true) printJson(io, cancelled);
   else print(io, [`${cancelled.restore} is being cancelled; what it made is removed.`]);
   say(io, `Watch it with: lifeboat operation ${cancelled.operation} --wait`);

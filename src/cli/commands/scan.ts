@@ -51,7 +51,10 @@ export async function showFindings(
   const pages: ScanFindingsResponse[] = [];
   let at: string | undefined;
   do {
-    const page: ScanFindingsResponse = await client.findings(system, options.scan ?? 'latest', at);
+    const page: ScanFindingsResponse = await client.call('scanFindings', {
+      params: { system, scan: options.scan ?? 'latest' },
+      query: { continuation: at },
+    });
     pages.push(page);
     at = page.continuation;
   } while (at !== undefined);

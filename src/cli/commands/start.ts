@@ -29,7 +29,7 @@ export async function startCycles(io: Io, options: StartOptions): Promise<WorkEx
       : (await findTargets(clients, options)).map((one) => one.client);
   const body = system === undefined ? delay : { system, ...delay };
   const { answers, unanswered } = await askAll(asked, async (client) =>
-    startedBy(client, await client.startCycle(body)),
+    startedBy(client, await client.call('startCycle', { body: body })),
   );
   return follow(io, options, answers.flat(), unanswered);
 }
@@ -37,14 +37,19 @@ export async function startCycles(io: Io, options: StartOptions): Promise<WorkEx
 /** Starts a snapshot of one system. */
 export async function startSnapshot(io: Io, options: StartOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  return follow(io, options, startedBy(client, await client.startSnapshot({ system })), []);
+  return follow(io, options, startedBy(client, await client.call('startSnapshot', { body: { system } })), []);
 }
 
 /** Starts an integrity scan of one system. */
 export async function startScan(io: Io, options: ScanOptions): Promise<WorkExit> {
   const order = scanOrderOf(options);
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  return follow(io, options, startedBy(client, await client.startScan({ system, ...order })), []);
+  return follow(
+    io,
+    options,
+    startedBy(client, await client.call('startScan', { body: { system, ...order } })),
+    [],
+  );
 }
 
 /** Starts a prune of one system, or its dry run, or carries out a plan that was held. */
@@ -56,10 +61,12 @@ export async function startPrune(
   const what = options.plan === undefined ? 'what is past its retention window' : 'what the plan names';
   const sentence = `Deletes of ${system} in ${client.region} for good ${what}; --dry-run shows it first.`;
   if (options.dryRun !== true) await confirmDeed(io, { name: system, sentence }, options);
-  const response = await client.startPrune({
-    system,
-    ...(options.dryRun === true ? { dryRun: true } : {}),
-    ...(options.plan === undefined ? {} : { plan: options.plan }),
+  const response = await client.call('startPrune', {
+    body: {
+      system,
+      ...(options.dryRun === true ? { dryRun: true } : {}),
+      ...(options.plan === undefined ? {} : { plan: options.plan }),
+    },
   });
   return follow(io, options, startedBy(client, response), []);
 }
@@ -70,12 +77,14 @@ export async function startRepair(
   options: StartOptions & { readonly scan?: string; readonly store?: string },
 ): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const response = await client.startRepair({
-    system,
-    ...(options.scan === undefined ? {} : { scan: options.scan }),
-    ...(options.point === undefined ? {} : { point: options.point }),
-    ...(options.store === undefined ? {} : { store: options.store }),
-    ...(options.dryRun === true ? { dryRun: true } : {}),
+  const response = await client.call('startRepair', {
+    body: {
+      system,
+      ...(options.scan === undefined ? {} : { scan: options.scan }),
+      ...(options.point === undefined ? {} : { point: options.point }),
+      ...(options.store === undefined ? {} : { store: options.store }),
+      ...(options.dryRun === true ? { dryRun: true } : {}),
+    },
   });
   return follow(io, options, startedBy(client, response), []);
 }
@@ -84,12 +93,14 @@ export async function startRepair(
 export async function startDrill(io: Io, options: StartOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
   const { point, seed, scenario } = options;
-  const response = await client.startDrill({
-    system,
-    ...(point === undefined ? {} : { point }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(scenario === undefined ? {} : { scenario }),
-    ...delayOf(options),
+  const response = await client.call('startDrill', {
+    body: {
+      system,
+      ...(point === undefined ? {} : { point }),
+      ...(seed === undefined ? {} : { seed }),
+      ...(scenario === undefined ? {} : { scenario }),
+      ...delayOf(options),
+    },
   });
   return follow(io, options, startedBy(client, response), []);
 }

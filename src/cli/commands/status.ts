@@ -14,7 +14,7 @@ export interface StatusOptions extends CommonOptions {
 /** Shows the status; exits 3 if a region gave no answer, and by the state of the systems with `--exit-code`. */
 export async function showStatus(io: Io, options: StatusOptions): Promise<WorkExit> {
   const clients = await openClients(io, options);
-  const { answers, unanswered } = await askAll(clients, (client) => client.status());
+  const { answers, unanswered } = await askAll(clients, (client) => client.call('status', {}));
   const statuses = answers.map((status) => narrowed(status, options.system));
   if (options.system !== undefined && statuses.every(({ systems }) => systems.length === 0)) {
     throw unknownSystem(options.system, answers);
