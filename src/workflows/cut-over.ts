@@ -21,6 +21,7 @@ import {
 } from '../contracts/cutover.ts';
 import { isoOf } from '../contracts/values.ts';
 import type { Failure } from '../policy/failure.ts';
+import { decideAndPermit, timed, unlessUnclear } from './matter-steps.ts';
 import { serveSlot } from './serve-slot.ts';
 import { attempt, call, callChild, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
 import { Timeline } from './timeline.ts';
@@ -58,23 +59,17 @@ function* openAndCutOver(
   const startedAt = now(ctx);
   const about = { system, region, cutover: `cutover-${slot}`, plan };
   const timeline = new Timeline(ctx);
-  timeline.begin('open');
-  const opened = unclear === undefined ? yield* attempt(call(ctx, openCutover, about)) : { failure: unclear };
-  if ('failure' in opened) timeline.end('failed', opened.failure.message);
-  else timeline.end('done', opened.value.direction);
+  const open = unlessUnclear(unclear, call(ctx, openCutover, about));
+  const opened = yield* timed(timeline, 'open', open, ({ direction }) => direction);
   const course: Course =
     'failure' in opened
       ? { failure: `it could not be begun: ${opened.failure.message}` }
       : yield* decideAndAsk(ctx, about, opened.value, timeline);
 
-  timeline.begin('record');
-  const told = yield* attempt(
-    call(ctx, finalizeCutover, {
-      ...{ ...about, ...course, endedAt: isoOf(now(ctx)), timeline: [...timeline.steps] },
-    }),
-  );
-  if ('failure' in told) timeline.end('failed', told.failure.message);
-  else timeline.end('done', told.value.outcome);
+  const record = call(ctx, finalizeCutover, {
+    ...{ ...about, ...course, endedAt: isoOf(now(ctx)), timeline: [...timeline.steps] },
+  });
+  const told = yield* timed(timeline, 'record', record, ({ outcome }) => outcome);
   const end =
     'value' in told
       ? told.value
@@ -98,32 +93,10 @@ function* decideAndAsk(
   { approvalSeconds, hooks }: ReturnType<typeof openCutover.output.parse>,
   timeline: Timeline,
 ): Step<Course> {
-  timeline.begin('approve');
-  const decided = yield* attempt(waitAndPermit(ctx, about, approvalSeconds));
-  if ('failure' in decided) {
-    timeline.end('failed', decided.failure.message);
-    const { code, message } = decided.failure;
-    return code === 'refused' || code === 'conflict' ? { refusal: message } : { failure: message };
-  }
-  const { approval, ...why } = decided.value;
-  if (approval === undefined) {
-    timeline.end('failed', why.refusal ?? why.cancelledBy ?? '');
-    return why;
-  }
-  timeline.end('done', `${approval.kind} by ${approval.by}`);
-  return { approval, ...(yield* askHooks(ctx, about, hooks, timeline)) };
-}
-
-function* waitAndPermit(
-  ctx: OrchestrationContext,
-  about: AboutCutover,
-  deadlineSeconds: number,
-): Step<Pick<Course, 'refusal' | 'cancelledBy' | 'approval'>> {
-  const go = yield* callChild(ctx, waitForCutoverGoContract, { ...about, deadlineSeconds });
-  if (go.state === 'approved' || go.state === 'break-glass')
-    return { approval: yield* call(ctx, permitCutover, about) };
-  if (go.state === 'cancelled') return { cancelledBy: go.sentence.replace(/^cancelled by /, '') };
-  return { refusal: go.sentence };
+  const wait = callChild(ctx, waitForCutoverGoContract, { ...about, deadlineSeconds: approvalSeconds });
+  const decided = yield* decideAndPermit(timeline, wait, call(ctx, permitCutover, about));
+  if (!('approval' in decided)) return decided;
+  return { ...decided, ...(yield* askHooks(ctx, about, hooks, timeline)) };
 }
 
 /** Asks one hook after the other until one is not done. */

@@ -8,7 +8,7 @@
  * Nothing is restored without the permit. Whatever fails, the result is written and the pins go.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import { openRestore, permitRestore, type RestoreApproval } from '../contracts/restore-request.ts';
+import { openRestore, permitRestore } from '../contracts/restore-request.ts';
 import {
   finalizeRestore,
   restoreInput,
@@ -19,9 +19,9 @@ import {
 import { isoOf } from '../contracts/values.ts';
 import type { Failure } from '../policy/failure.ts';
 import { carryOut, nothingDone, type AboutRestore, type EndFacts } from './carry-out-restore.ts';
-import { personText } from '../policy/person-name.ts';
+import { decideAndPermit, timed, unlessUnclear } from './matter-steps.ts';
 import { serveSlot } from './serve-slot.ts';
-import { attempt, call, callChild, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
+import { call, callChild, now, secondsSince, type Step, type WorkflowContract } from './step.ts';
 import { Timeline } from './timeline.ts';
 import { waitForGoContract } from './wait-for-go.ts';
 
@@ -50,24 +50,18 @@ function* openAndRestore(
   const startedAt = now(ctx);
   const about = { system, region, restore: `restore-${slot}`, plan };
   const timeline = new Timeline(ctx);
-  timeline.begin('open');
-  const opened = unclear === undefined ? yield* attempt(call(ctx, openRestore, about)) : { failure: unclear };
-  if ('failure' in opened) timeline.end('failed', opened.failure.message);
-  else timeline.end('done', opened.value.instant);
+  const open = unlessUnclear(unclear, call(ctx, openRestore, about));
+  const opened = yield* timed(timeline, 'open', open, ({ instant }) => instant);
   const decide = secondsSince(ctx, startedAt);
   const facts: EndFacts =
     'failure' in opened
       ? { ...nothingDone({ decide }), failure: `it could not be begun: ${opened.failure.message}` }
       : yield* decideAndCarryOut(ctx, about, opened.value, { timeline, decide });
 
-  timeline.begin('record');
-  const told = yield* attempt(
-    call(ctx, finalizeRestore, {
-      ...{ ...about, ...facts, endedAt: isoOf(now(ctx)), timeline: [...timeline.steps] },
-    }),
-  );
-  if ('failure' in told) timeline.end('failed', told.failure.message);
-  else timeline.end('done', told.value.outcome);
+  const record = call(ctx, finalizeRestore, {
+    ...{ ...about, ...facts, endedAt: isoOf(now(ctx)), timeline: [...timeline.steps] },
+  });
+  const told = yield* timed(timeline, 'record', record, ({ outcome }) => outcome);
   const end =
     'value' in told
       ? told.value
@@ -92,38 +86,10 @@ function* decideAndCarryOut(
   { timeline, decide }: { readonly timeline: Timeline; readonly decide: number },
 ): Step<EndFacts> {
   const from = now(ctx);
-  timeline.begin('approve');
-  const decided = yield* attempt(waitAndPermit(ctx, about, opened.deadlines.approvalSeconds));
+  const deadlineSeconds = opened.deadlines.approvalSeconds;
+  const wait = callChild(ctx, waitForGoContract, { ...about, deadlineSeconds });
+  const decided = yield* decideAndPermit(timeline, wait, call(ctx, permitRestore, about));
   const spent = { decide, approve: secondsSince(ctx, from) };
-  if ('failure' in decided) {
-    timeline.end('failed', decided.failure.message);
-    const isRefused = decided.failure.code === 'refused';
-    const why = isRefused ? 'refusal' : 'failure';
-    return { ...nothingDone(spent), [why]: decided.failure.message };
-  }
-  const said = decided.value;
-  if ('approval' in said) {
-    const { approval } = said;
-    timeline.end('done', `${approval.kind} by ${personText(approval.by, approval.byName)}`);
-    return { ...(yield* carryOut(ctx, about, opened, { timeline, spent })), approval };
-  }
-  timeline.end('failed', said.sentence);
-  return { ...nothingDone(spent), [said.why]: said.sentence };
-}
-
-type Decided =
-  | { readonly approval: RestoreApproval }
-  | { readonly why: 'refusal' | 'cancelledBy'; readonly sentence: string };
-
-function* waitAndPermit(
-  ctx: OrchestrationContext,
-  about: AboutRestore,
-  deadlineSeconds: number,
-): Step<Decided> {
-  const go = yield* callChild(ctx, waitForGoContract, { ...about, deadlineSeconds });
-  if (go.state === 'approved' || go.state === 'break-glass')
-    return { approval: yield* call(ctx, permitRestore, about) };
-  if (go.state === 'cancelled')
-    return { why: 'cancelledBy', sentence: go.sentence.replace(/^cancelled by /, '') };
-  return { why: 'refusal', sentence: go.sentence };
+  if (!('approval' in decided)) return { ...nothingDone(spent), ...decided };
+  return { ...(yield* carryOut(ctx, about, opened, { timeline, spent })), ...decided };
 }
