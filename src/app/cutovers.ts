@@ -8,7 +8,6 @@ import { proposeCutover } from '../activities/cutover/propose.ts';
 import { orderCancel, orderCutover } from '../activities/cutover/request.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
 import { scoped } from '../activities/scope.ts';
-import { readDocument } from '../activities/vault-documents.ts';
 import { personOf, type Actor } from '../contracts/actor.ts';
 import type {
   CutoverPlanResponse,
@@ -26,16 +25,13 @@ import {
   cutoverRequest,
 } from '../contracts/cutover.ts';
 import { cutoverPlan } from '../contracts/cutover-plan.ts';
-import { approvalDocument, slotClaim } from '../contracts/documents.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
-import { instanceIdOf } from '../policy/identifiers.ts';
+import { instanceIdOfRun } from '../policy/identifiers.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
-import { pageOf, type PageQuery } from './api/paging.ts';
+import type { PageQuery } from './api/paging.ts';
+import { newestMatters, partsOf, planAndDecision } from './matters.ts';
 import { startClaimed } from './runs.ts';
-
-/** How many cutovers are shown, unless it is asked otherwise. */
-const usuallyShown = 20;
 
 /** Plans a cutover or a way back. Nothing is started. */
 export function planCutover(
@@ -67,7 +63,7 @@ export async function requestCutover(
   const order = { digest: plan, confirm, reason, ...personOf(actor) };
   const { cutover } = await orderCutover(deps, scope, order);
   return startClaimed(deps, hub, {
-    ...{ kind: 'cutover', scope, slot: slotOf(cutover), input: { plan }, actor },
+    ...{ kind: 'cutover', scope, slot: cutover.replace(/^cutover-/, ''), input: { plan }, actor },
   });
 }
 
@@ -80,7 +76,7 @@ export async function breakGlassCutover(
 ): Promise<CutoverWordResponse> {
   const scope = { system, region: deps.region };
   const { by, at } = await goOnAloneOver(deps, scope, cutover, { ...said, ...personOf(said.by) });
-  return { cutover, operation: operationOf(scope, cutover), word: 'break-glass', by, at };
+  return { cutover, operation: instanceIdOfRun(scope, cutover), word: 'break-glass', by, at };
 }
 
 /** Cancels a cutover; throws `not-found` if nobody asked for it, `conflict` once it was permitted. */
@@ -94,7 +90,7 @@ export async function cancelCutover(
   await orderCancel(deps, scope, cutover, { ...personOf(caller), reason });
   const { by } = personOf(caller);
   const at = isoOf(deps.clock.now());
-  return { cutover, operation: operationOf(scope, cutover), word: 'cancelled', by, at };
+  return { cutover, operation: instanceIdOfRun(scope, cutover), word: 'cancelled', by, at };
 }
 
 /** The newest cutovers of a system with plan, words and end, and the one that is in force. */
@@ -104,17 +100,10 @@ export async function viewCutovers(
   query: PageQuery = {},
 ): Promise<CutoversResponse> {
   const { scope } = scoped(deps, { system, region: deps.region });
-  const slots: string[] = [];
-  for await (const path of deps.vault.list(vaultPaths.slots(scope, 'cutover'))) slots.push(path);
-  const { page, ...more } = pageOf(slots.toReversed(), (path) => path, query, usuallyShown);
-  const cutovers: CutoverView[] = [];
-  for (const path of page) {
-    const claim = await readDocument(deps.vault, path, slotClaim);
-    if (claim === undefined) continue;
-    cutovers.push(await viewCutover(deps, scope, `cutover-${claim.slot}`, claim.instanceId));
-  }
+  const view = (id: string, operation: string) => viewCutover(deps, scope, id, operation);
+  const { views, more } = await newestMatters(deps, scope, { kind: 'cutover', query }, view);
   const inForce = await cutoverInForce(deps, scope);
-  return { ...(inForce === undefined ? {} : { inForce }), cutovers, ...more };
+  return { ...(inForce === undefined ? {} : { inForce }), cutovers: views, ...more };
 }
 
 async function viewCutover(
@@ -123,23 +112,12 @@ async function viewCutover(
   id: string,
   operation: string,
 ): Promise<CutoverView> {
-  const read = <T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> =>
-    readDocument(deps.vault, path, shape);
-  const request = await read(vaultPaths.cutoverRequest(scope, id), cutoverRequest);
-  const parts = {
-    request,
-    plan: request && (await read(vaultPaths.plan(scope, request.plan), cutoverPlan)),
-    decision: request && (await read(vaultPaths.approval(scope, request.plan), approvalDocument)),
-    breakGlass: await read(vaultPaths.cutoverBreakGlass(scope, id), cutoverAlone),
-    cancel: await read(vaultPaths.cutoverCancel(scope, id), cutoverCancel),
-    permit: await read(vaultPaths.cutoverPermit(scope, id), cutoverPermit),
-    end: await read(vaultPaths.cutover(scope, id), cutoverDocument),
-  };
-  const known = Object.entries(parts).filter(([, part]) => part !== undefined);
-  return { id, operation, ...(Object.fromEntries(known) as Partial<CutoverView>) };
+  const parts = await partsOf(deps, {
+    request: [vaultPaths.cutoverRequest(scope, id), cutoverRequest],
+    breakGlass: [vaultPaths.cutoverBreakGlass(scope, id), cutoverAlone],
+    cancel: [vaultPaths.cutoverCancel(scope, id), cutoverCancel],
+    permit: [vaultPaths.cutoverPermit(scope, id), cutoverPermit],
+    end: [vaultPaths.cutover(scope, id), cutoverDocument],
+  });
+  return { id, operation, ...parts, ...(await planAndDecision(deps, scope, parts.request, cutoverPlan)) };
 }
-
-const slotOf = (cutover: string): string => cutover.replace(/^cutover-/, '');
-
-const operationOf = (scope: Scope, cutover: string): string =>
-  instanceIdOf({ kind: 'cutover', ...scope, stamp: slotOf(cutover) });

@@ -18,20 +18,18 @@ import type {
   RestoreView,
   RestoreWordResponse,
 } from '../contracts/api/restores.ts';
-import { approvalDocument, slotClaim, type ApprovalDocument } from '../contracts/documents.ts';
+import { slotClaim, type ApprovalDocument } from '../contracts/documents.ts';
 import { restorePlan } from '../contracts/restore-plan.ts';
 import { breakGlassDocument, restorePermit, restoreRequest } from '../contracts/restore-request.ts';
 import { restoreDocument } from '../contracts/restore.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure } from '../policy/failure.ts';
-import { instanceIdOf } from '../policy/identifiers.ts';
+import { instanceIdOfRun } from '../policy/identifiers.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
 import type { z } from 'zod';
-import { pageOf, type PageQuery } from './api/paging.ts';
+import type { PageQuery } from './api/paging.ts';
+import { newestMatters, partsOf, planAndDecision } from './matters.ts';
 import { startClaimed } from './runs.ts';
-
-/** How many restores are shown, unless it is asked otherwise. */
-const usuallyShown = 20;
 
 /** Plans a restore: what would happen, what would be lost, how long it should take. Nothing is started. */
 export function planRestore(
@@ -82,7 +80,7 @@ export async function decideRestore(
   const word = { ...said, ...personOf(said.by) };
   const { decision, by, at, expiresAt } = await decideOnRestore(deps, scope, restore, word);
   const until = decision === 'approved' ? { expiresAt } : {};
-  return { restore, operation: operationOf(scope, restore), word: decision, by, at, ...until };
+  return { restore, operation: instanceIdOfRun(scope, restore), word: decision, by, at, ...until };
 }
 
 /** Has one person go on alone. */
@@ -95,7 +93,7 @@ export async function breakGlass(
   const scope = { system, region: deps.region };
   const word = { ...said, ...personOf(said.by) };
   const { by, at } = await goOnAlone(deps, scope, restore, word);
-  return { restore, operation: operationOf(scope, restore), word: 'break-glass', by, at };
+  return { restore, operation: instanceIdOfRun(scope, restore), word: 'break-glass', by, at };
 }
 
 /** The newest restores of a system, with plan, words and end. */
@@ -105,16 +103,9 @@ export async function viewRestores(
   query: PageQuery = {},
 ): Promise<RestoresResponse> {
   const { scope } = scoped(deps, { system, region: deps.region });
-  const slots: string[] = [];
-  for await (const path of deps.vault.list(vaultPaths.slots(scope, 'restore'))) slots.push(path);
-  const restores = [];
-  const { page, ...more } = pageOf(slots.toReversed(), (path) => path, query, usuallyShown);
-  for (const path of page) {
-    const claim = await readDocument(deps.vault, path, slotClaim);
-    if (claim === undefined) continue;
-    restores.push(await viewRestore(deps, scope, `restore-${claim.slot}`, claim.instanceId));
-  }
-  return { restores, ...more };
+  const view = (id: string, operation: string) => viewRestore(deps, scope, id, operation);
+  const { views, more } = await newestMatters(deps, scope, { kind: 'restore', query }, view);
+  return { restores: views, ...more };
 }
 
 async function viewRestore(
@@ -123,19 +114,13 @@ async function viewRestore(
   id: string,
   operation: string,
 ): Promise<RestoreView> {
-  const read = <T>(path: string, shape: z.ZodType<T>): Promise<T | undefined> =>
-    readDocument(deps.vault, path, shape);
-  const request = await read(vaultPaths.restoreRequest(scope, id), restoreRequest);
-  const parts = {
-    request,
-    plan: request && (await read(vaultPaths.plan(scope, request.plan), restorePlan)),
-    decision: request && (await read(vaultPaths.approval(scope, request.plan), approvalDocument)),
-    breakGlass: await read(vaultPaths.restoreBreakGlass(scope, id), breakGlassDocument),
-    permit: await read(vaultPaths.restorePermit(scope, id), restorePermit),
-    end: await read(vaultPaths.restore(scope, id), restoreDocument),
-  };
-  const known = Object.entries(parts).filter(([, part]) => part !== undefined);
-  return { id, operation, ...(Object.fromEntries(known) as Partial<RestoreView>) };
+  const parts = await partsOf(deps, {
+    request: [vaultPaths.restoreRequest(scope, id), restoreRequest],
+    breakGlass: [vaultPaths.restoreBreakGlass(scope, id), breakGlassDocument],
+    permit: [vaultPaths.restorePermit(scope, id), restorePermit],
+    end: [vaultPaths.restore(scope, id), restoreDocument],
+  });
+  return { id, operation, ...parts, ...(await planAndDecision(deps, scope, parts.request, restorePlan)) };
 }
 
 /** Cancels a restore; throws `not-found` if it was never started, `conflict` if it has ended. */
@@ -157,10 +142,7 @@ export async function cancelRestore(
     );
   const { by, reason } = order;
   await orderCancel(deps, scope, restore, { ...personOf(by), reason });
-  return { restore, operation: operationOf(scope, restore) };
+  return { restore, operation: instanceIdOfRun(scope, restore) };
 }
 
 const slotOf = (restore: string): string | undefined => /^restore-(\d{8}T\d{6}Z)$/.exec(restore)?.[1];
-
-const operationOf = (scope: Scope, restore: string): string =>
-  instanceIdOf({ kind: 'restore', ...scope, stamp: slotOf(restore) ?? '' });

@@ -75,6 +75,12 @@ export function instanceIdOf(run: RunName): string {
   return `${run.kind}.${run.system}.${run.region}.${run.stamp}`;
 }
 
+/** The instance id of a run that is named by its kind and stamp: `restore-20260301T013000Z`. */
+export function instanceIdOfRun({ system, region }: Omit<RunName, 'kind' | 'stamp'>, run: string): string {
+  const [kind = '', stamp = ''] = run.split(/-(?=\d{8}T)/);
+  return instanceIdOf({ kind, system, region, stamp });
+}
+
 /** Takes an instance id of ours apart; undefined for any other. */
 export function parseInstanceId(id: string): RunName | undefined {
   const [, kind, system, region, stamp] =

@@ -8,13 +8,14 @@ import {
   type CutoverRequest,
 } from '../../contracts/cutover.ts';
 import { cutoverPlan } from '../../contracts/cutover-plan.ts';
-import { instantOf, isoOf } from '../../contracts/values.ts';
+import { isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
 import { personText } from '../../policy/person-name.ts';
 import { readPlan } from '../approvals.ts';
 import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { mustBeValid } from '../matters/matter.ts';
 import { scoped } from '../scope.ts';
 import { createDocument, createOrRead, readDocument } from '../vault-documents.ts';
 import { readAskedCutover, readEnd } from './documents.ts';
@@ -46,12 +47,7 @@ export async function orderCutover(
   const standing = await readDocument(deps.vault, vaultPaths.cutoverRequest(scope, cutover), cutoverRequest);
   if (standing?.by === by && standing.plan === digest) return standing;
   const now = deps.clock.now();
-  if (now > instantOf(validUntil))
-    throw new Failure(
-      'refused',
-      `the plan of ${cutover} was valid until ${validUntil}`,
-      'Plan again with: lifeboat cutover plan',
-    );
+  mustBeValid({ noun: 'cutover', id: cutover, validUntil }, now);
   await mustHold(deps, plan);
   const action = {
     ...{ action: 'request-cutover', actor: callerNamed(order), target: cutover, reason },

@@ -5,12 +5,17 @@
 import type { decisionKinds } from '../../contracts/api/approvals.ts';
 import { alertDocument } from '../../contracts/documents.ts';
 import { protectionDigest, protectionIn } from '../../contracts/estate-protection.ts';
-import { cutoverDocument, cutoverPermit } from '../../contracts/cutover.ts';
+import { cutoverDocument, cutoverPermit, type CutoverRequest } from '../../contracts/cutover.ts';
 import { cutoverPlan } from '../../contracts/cutover-plan.ts';
 import { prunePlan } from '../../contracts/prune.ts';
 import { repairInput, repairPaths, repairPlan } from '../../contracts/repair.ts';
 import { restorePlan } from '../../contracts/restore-plan.ts';
-import { restorePermit, restoreRequest } from '../../contracts/restore-request.ts';
+import {
+  restorePermit,
+  restoreRequest,
+  type RestoreApproval,
+  type RestoreRequest,
+} from '../../contracts/restore-request.ts';
 import { restoreDocument } from '../../contracts/restore.ts';
 import { instantOf, isoOf, schemaOnly } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
@@ -24,7 +29,7 @@ import {
   restoreWords,
 } from '../../policy/decision-words.ts';
 import { Failure } from '../../policy/failure.ts';
-import { instanceIdOf } from '../../policy/identifiers.ts';
+import { instanceIdOfRun } from '../../policy/identifiers.ts';
 import { readPlan } from '../approvals.ts';
 import { readAskedCutover } from '../cutover/documents.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -103,26 +108,20 @@ const ofRepair: Find = async (deps, scope, digest) => {
     ...{ runs: [plan.repair], starter: await starterOf(deps, scope, plan.repair) },
     closed: hasEnded ? 'it has ended' : needsNone ? 'nothing in it needs a decision' : undefined,
     expiresAt: isoOf(instantOf(plan.at).plus({ seconds: repairWaitSeconds })),
-    operation: operationOf(scope, plan.repair),
+    operation: instanceIdOfRun(scope, plan.repair),
   };
 };
 
 const ofRestore: Find = async (deps, scope, digest) => {
   const plan = await readPlan(deps, scope, digest, restorePlan);
-  const { restore } = plan;
+  const { restore, validUntil } = plan;
   const request = await needDocument(deps.vault, vaultPaths.restoreRequest(scope, restore), restoreRequest);
   const ended = await readDocument(deps.vault, vaultPaths.restore(scope, restore), restoreDocument);
   const permit = await readDocument(deps.vault, vaultPaths.restorePermit(scope, restore), restorePermit);
-  // What one person began alone is looked at by another one afterwards.
-  const isAlone = permit?.approval.kind === 'break-glass';
-  const begun = permit === undefined ? undefined : 'it is being carried out';
   return {
-    ...{ kind: 'restore', id: restore, digest, since: request.at, summary: restoreWords(plan), runs: [] },
-    lines: restoreLines(plan),
-    starter: { kind: 'person', by: request.by, byName: request.byName },
-    closed: isAlone ? undefined : ended === undefined ? begun : `it has ended: it is ${ended.outcome}`,
-    expiresAt: plan.validUntil,
-    operation: operationOf(scope, restore),
+    ...{ kind: 'restore', id: restore, digest, summary: restoreWords(plan), lines: restoreLines(plan) },
+    ...askedFor(scope, restore, { request, validUntil }),
+    closed: closedMatter({ permit, ended }),
   };
 };
 
@@ -131,19 +130,42 @@ const ofCutover: Find = async (deps, scope, digest) => {
   const { request, plan } = await readAskedCutover(deps, scope, { cutover, plan: digest });
   const ended = await readDocument(deps.vault, vaultPaths.cutover(scope, cutover), cutoverDocument);
   const permit = await readDocument(deps.vault, vaultPaths.cutoverPermit(scope, cutover), cutoverPermit);
-  const isAlone = permit?.approval.kind === 'break-glass' && plan.approval.by === 'another-person';
-  const given =
-    plan.approval.by === 'given' ? 'its word was given with what failed in the middle' : undefined;
-  const begun = permit === undefined ? given : 'it is being carried out';
+  const isGiven = plan.approval.by === 'given';
   return {
-    ...{ kind: 'cutover', id: cutover, digest, since: request.at, summary: cutoverWords(plan), runs: [] },
-    lines: restoreLines(plan),
-    starter: { kind: 'person', by: request.by, byName: request.byName },
-    closed: isAlone ? undefined : ended === undefined ? begun : `it has ended: it is ${ended.outcome}`,
-    expiresAt: validUntil,
-    operation: operationOf(scope, cutover),
+    ...{ kind: 'cutover', id: cutover, digest, summary: cutoverWords(plan), lines: restoreLines(plan) },
+    ...askedFor(scope, cutover, { request, validUntil }),
+    closed: closedMatter({ permit, ended, isGiven }),
   };
 };
+
+/** What is said alike of whatever a person asked for. */
+function askedFor(
+  scope: Scope,
+  id: string,
+  { request, validUntil }: { readonly request: RestoreRequest | CutoverRequest; readonly validUntil: string },
+): Pick<Decidable, 'since' | 'runs' | 'starter' | 'expiresAt' | 'operation'> {
+  const { at, by, byName } = request;
+  return {
+    ...{ since: at, runs: [], starter: { kind: 'person', by, byName } },
+    ...{ expiresAt: validUntil, operation: instanceIdOfRun(scope, id) },
+  };
+}
+
+/** What one person began alone is looked at by another one afterwards. */
+function closedMatter({
+  permit,
+  ended,
+  isGiven = false,
+}: {
+  readonly permit: { readonly approval: RestoreApproval } | undefined;
+  readonly ended: { readonly outcome: string } | undefined;
+  readonly isGiven?: boolean;
+}): string | undefined {
+  if (permit?.approval.kind === 'break-glass' && !isGiven) return undefined;
+  if (ended !== undefined) return `it has ended: it is ${ended.outcome}`;
+  if (permit !== undefined) return 'it is being carried out';
+  return isGiven ? 'its word was given with what failed in the middle' : undefined;
+}
 
 async function ofEstate(deps: Dependencies, scope: Scope, digest: string): Promise<Decidable> {
   const standing = await standingOf(deps, scope);
@@ -172,9 +194,3 @@ const finders: readonly (readonly [string, Find])[] = [
   ['lifeboat/restore-plan/', ofRestore],
   ['lifeboat/cutover-plan/', ofCutover],
 ];
-
-/** The operation of a run that is named `{kind}-{stamp}`. */
-function operationOf({ system, region }: Scope, run: string): string {
-  const [kind, stamp] = run.split('-') as ['repair' | 'restore' | 'cutover', string];
-  return instanceIdOf({ kind, system, region, stamp });
-}

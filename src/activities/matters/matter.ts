@@ -2,10 +2,12 @@
  * A matter: what one person asks for by the digest of a plan and another one approves, a restore or a cutover. Where its
  * documents lie and what is said to it; how much all of that is worth is judged anew at each use.
  */
+import type { DateTime } from 'luxon';
 import type { z } from 'zod';
 import type { RestoreApproval } from '../../contracts/restore-request.ts';
 import { instantOf } from '../../contracts/values.ts';
 import type { Scope } from '../../contracts/vault-paths.ts';
+import { Failure } from '../../policy/failure.ts';
 import { personText } from '../../policy/person-name.ts';
 import { judgeGo, type AskedRestore, type Go } from '../../policy/restore-approval.ts';
 import { storedDecision } from '../approvals.ts';
@@ -50,6 +52,19 @@ export interface Matter {
   readonly end: Pick<MatterDocument<{ readonly outcome: string }>, 'path' | 'shape'>;
   /** Throws `refused` where what its plan says is not so any more. */
   readonly mustHold: () => Promise<void>;
+}
+
+/** Throws `refused` where a plan is not valid any more: what it says of the loss is older then. */
+export function mustBeValid(
+  { noun, id, validUntil }: Pick<Matter, 'noun' | 'id' | 'validUntil'>,
+  now: DateTime,
+): void {
+  if (now <= instantOf(validUntil)) return;
+  throw new Failure(
+    'refused',
+    `the plan of ${id} was valid until ${validUntil}`,
+    `Plan again with: lifeboat ${noun} plan`,
+  );
 }
 
 /** The facts of a request by which decisions on it are judged. */

@@ -3,13 +3,14 @@ import { named, type Person } from '../../contracts/actor.ts';
 import { callerNamed } from '../../contracts/audit-actor.ts';
 import { restorePlan, type RestorePlan } from '../../contracts/restore-plan.ts';
 import { restoreRequest, type RestoreRequest } from '../../contracts/restore-request.ts';
-import { instantOf, isoOf } from '../../contracts/values.ts';
+import { isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
 import { personText } from '../../policy/person-name.ts';
 import { readPlan } from '../approvals.ts';
 import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { mustBeValid } from '../matters/matter.ts';
 import { scoped } from '../scope.ts';
 import { createOrRead } from '../vault-documents.ts';
 import { mustHold } from './stale.ts';
@@ -32,12 +33,7 @@ export async function orderRestore(
   const plan = await readPlan(deps, scope, digest, restorePlan);
   mustBeMeant(plan, confirm);
   const now = deps.clock.now();
-  if (now > instantOf(plan.validUntil))
-    throw new Failure(
-      'refused',
-      `the plan of ${plan.restore} was valid until ${plan.validUntil}`,
-      'Plan again with: lifeboat restore plan',
-    );
+  mustBeValid({ noun: 'restore', id: plan.restore, validUntil: plan.validUntil }, now);
   await mustHold(deps, plan);
   const action = {
     ...{ action: 'request-restore', actor: callerNamed(order), target: plan.restore, reason },

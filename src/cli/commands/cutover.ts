@@ -3,7 +3,6 @@
  * server that the system will run on.
  */
 import type { CutoverPlanResponse } from '../../contracts/api/cutovers.ts';
-import { Failure } from '../../policy/failure.ts';
 import type { ApiClient } from '../client.ts';
 import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { cutoverLossText, renderCutover, renderCutoverPlan, renderCutovers } from '../cutover-view.ts';
@@ -11,6 +10,7 @@ import { print, printJson, say, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { chooseTarget, openClients } from '../regions.ts';
 import { follow, startedBy } from './follow.ts';
+import { amongNewest } from './among-newest.ts';
 import type { CommonOptions } from './options.ts';
 import type { StartOptions } from './start.ts';
 
@@ -90,13 +90,8 @@ async function askFor(
 /** Shows one cutover: what was said to it, how its hooks went, its plan. */
 export async function showCutover(io: Io, id: string, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const view = (await client.call('cutovers', { params: { system } })).cutovers.find((one) => one.id === id);
-  if (view === undefined)
-    throw new Failure(
-      'not-found',
-      `${system} in ${client.region} has no cutover "${id}" among its newest.`,
-      'List them with: lifeboat cutover list',
-    );
+  const { cutovers } = await client.call('cutovers', { params: { system } });
+  const view = amongNewest(cutovers, { noun: 'cutover', id, place: `${system} in ${client.region}` });
   if (options.json === true) printJson(io, view);
   else print(io, renderCutover(view, viewOptions(io)));
   return 0;

@@ -1,22 +1,17 @@
 /** `lifeboat restore show | approve | reject | break-glass`: looking at a restore that was asked for, and deciding on it. */
-import { Failure } from '../../policy/failure.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { chooseTarget, openClients } from '../regions.ts';
 import { renderRestore } from '../restore-plan-view.ts';
 import { instantText } from '../format.ts';
+import { amongNewest } from './among-newest.ts';
 import type { CommonOptions } from './options.ts';
 
 /** Shows one restore: its plan, who asked for it, what was said to it, what it came to. */
 export async function showRestore(io: Io, id: string, options: CommonOptions): Promise<WorkExit> {
   const { client, system } = await chooseTarget(await openClients(io, options), options);
-  const view = (await client.call('restores', { params: { system } })).restores.find((one) => one.id === id);
-  if (view === undefined)
-    throw new Failure(
-      'not-found',
-      `${system} in ${client.region} has no restore "${id}" among its newest.`,
-      'List them with: lifeboat restore list',
-    );
+  const { restores } = await client.call('restores', { params: { system } });
+  const view = amongNewest(restores, { noun: 'restore', id, place: `${system} in ${client.region}` });
   if (options.json === true) printJson(io, view);
   else print(io, renderRestore(view, viewOptions(io)));
   return 0;
