@@ -1,18 +1,16 @@
 /** What a scan found that a repair is for: all of it, or the blobs of one store, or those that a recovery point refers to. */
 import { repairableVerdicts } from '../contracts/repair.ts';
-import type { ScanFinding } from '../contracts/scan-documents.ts';
+import { scanDocument, type ScanFinding } from '../contracts/scan-documents.ts';
 import { recoveryPoint, type RecoveryPoint } from '../contracts/documents.ts';
 import type { EstateBlobStore } from '../contracts/estate.ts';
-import { instantOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
 import { addressFromBlobName, layoutOf } from '../policy/content-address.ts';
 import { Failure } from '../policy/failure.ts';
-import { stampOf } from '../policy/identifiers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readInventory } from './inventory.ts';
 import { findingsOf } from './scan/findings.ts';
 import type { Scoped } from './scope.ts';
-import { readDocument } from './vault-documents.ts';
+import { needDocument, readDocument } from './vault-documents.ts';
 
 /** A blob that is damaged or missing. */
 export interface RepairableFinding extends ScanFinding {
@@ -57,7 +55,7 @@ function mustBeStore({ scope, region }: Scoped, store: string | undefined): void
   );
 }
 
-/** The point, if the scan can have looked for what it refers to: it began after it. */
+/** The point, if the scan looked for what it refers to. */
 async function pointFor(
   deps: Dependencies,
   { scope }: Scoped,
@@ -71,10 +69,11 @@ async function pointFor(
       `${scope.system} in ${scope.region} has no recovery point ${id}`,
       'List them with: lifeboat points',
     );
-  if (scan.replace(/^scan-/, '') >= stampOf(instantOf(point.instant))) return point;
+  const { points } = await needDocument(deps.vault, vaultPaths.scan(scope, scan), scanDocument);
+  if (points.includes(id)) return point;
   throw new Failure(
     'refused',
-    `${scan} is older than ${id}: it did not look for every blob that the point refers to`,
+    `${scan} did not know ${id}: it did not look for every blob that the point refers to`,
     'Scan first, with: lifeboat scan run',
   );
 }

@@ -18,7 +18,7 @@ export function renderApproval(one: ApprovalView, options: SummaryOptions = {}):
   const until = expiresAt === undefined ? '' : `, until ${instantText(expiresAt)}`;
   const said: readonly (readonly [string, string])[] = [
     ['would:    ', one.summary],
-    ['asked:    ', one.requested],
+    ['who:      ', one.requested],
     ['decision: ', one.closed ?? one.standing],
     ['since:    ', `${instantText(since)}${until}`],
     ['digest:   ', digest],

@@ -24,11 +24,8 @@ export function renderRestorePlan(
     ['costs:    ', costText(plan)],
     ['approve:  ', approvalText(plan)],
   ];
-  const to = plan.point ?? newestInstants[plan.to] ?? 'an instant';
   return [
-    paint.strong(
-      `${plan.restore}: ${tablesText(plan)}${plan.database === undefined ? '' : `database ${plan.database} of `}${plan.system} in ${plan.region} to ${to}, ${instantText(plan.instant)}`,
-    ),
+    ...paragraph('', titleText(plan), width).map(paint.strong),
     ...said.flatMap(([lead, text]) => paragraph(`  ${lead}`, text, width)),
     '',
     paint.strong('Steps'),
@@ -37,6 +34,12 @@ export function renderRestorePlan(
     '',
     `Digest: ${digest}`,
   ];
+}
+
+function titleText(plan: RestorePlan): string {
+  const to = plan.point ?? newestInstants[plan.to] ?? 'an instant';
+  const database = plan.database === undefined ? '' : `database ${plan.database} of `;
+  return `${plan.restore}: ${tablesText(plan)}${database}${plan.system} in ${plan.region} to ${to}, ${instantText(plan.instant)}`;
 }
 
 const tablesText = ({ tables }: RestorePlan): string =>

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { writeInventory, type InventoryEntry } from '../../src/activities/inventory.ts';
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
+import { noCounts, type ScanDocument } from '../../src/contracts/scan-documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { canonicalJson } from '../../src/policy/canonical-json.ts';
 import { addressFromHex, blobNameFor } from '../../src/policy/content-address.ts';
@@ -38,7 +39,26 @@ beforeEach(async () => {
   }
   world.find([nameOfGood, 'missing'], [nameOfOther, 'missing']);
   await putPoint('2026-03-01T00:30:00.000Z');
+  putScan([id]);
 });
+
+/** What the scan came to; these points said what must be there. */
+function putScan(points: string[]): void {
+  const document: ScanDocument = {
+    ...{
+      schema: 'lifeboat/scan/v2',
+      id: scan,
+      ...scope,
+      mode: 'cycle',
+      isWhole: true,
+      points,
+      incomplete: [],
+    },
+    ...{ startedAt: '2026-03-01T01:00:02.000Z', endedAt: '2026-03-01T01:01:00.000Z', outcome: 'damaged' },
+    ...{ detail: 'd', counts: noCounts, stores: [], findings: [] },
+  };
+  world.vault.put(vaultPaths.scan(scope, scan), canonicalJson(document));
+}
 
 async function putPoint(instant: string): Promise<void> {
   world.vault.remove('i');
@@ -73,9 +93,14 @@ test('without a point is for all that the scan found, or that of one store', asy
   expect(await planned({ store: 'files' })).toEqual([nameOfGood, nameOfOther].toSorted());
 });
 
-test('a scan that is older than the point says nothing of it', async () => {
+test('a scan that looked for what the point refers to may be of the same slot', async () => {
   await putPoint('2026-03-01T01:00:01.000Z');
-  await expect(planned({ point: id })).rejects.toThrow(/refused: .* is older than/);
+  expect(await planned({ point: id })).toEqual([nameOfGood]);
+});
+
+test('a scan that did not know the point says nothing of it, also a later one', async () => {
+  putScan([]);
+  await expect(planned({ point: id })).rejects.toThrow(/refused: .* did not know on-demand-/);
 });
 
 test.each([

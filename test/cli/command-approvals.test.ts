@@ -31,7 +31,7 @@ test('approvals shows what waits, who asked for it, and the command that decides
   for (const said of [
     `prune-${slot} of lms in northeurope`,
     'would: deletes 12 recovery point(s) for good',
-    'asked: asked for by Jane (a@b)',
+    'who: asked for by Jane (a@b)',
     `digest: ${digest}`,
     `decide: lifeboat approve prune-${slot} --system lms --region northeurope --reason …`,
   ])

@@ -15,6 +15,7 @@ import {
   keptWhole,
   openAlert,
 } from './support-night/expectations.ts';
+import { HostAdmin } from './support-night/host-admin.ts';
 import { Night, type CycleView } from './support-night/night.ts';
 import { placeOf, withDeadlines } from './support-night/places.ts';
 import {
@@ -263,9 +264,17 @@ test('with everything put right the next cycle of every system passes and leaves
   await stack.control.forgetFaults();
   const nights = [uniteWest, uniteEast, cloud, lms];
   for (const cycle of await Promise.all(nights.map((night) => night.cycle()))) expectPassed(cycle);
-  const open = await Promise.all(nights.map((night) => night.openAlerts()));
-  expect(open.flat()).toEqual([]);
+  await noAlertStays(nights);
 });
+
+/** The watch over the audit logs may have met the full disk: it says so until it has looked again, as it does in time. */
+async function noAlertStays(nights: readonly Night[]): Promise<void> {
+  const regions = new Set(nights.map(({ place }) => place.region));
+  for (const region of regions) await new HostAdmin(stack, region).runTimer('auditWatch');
+  const open = (): Promise<unknown[]> =>
+    Promise.all(nights.map((night) => night.openAlerts())).then((alerts) => alerts.flat());
+  await expect.poll(open, { timeout: 60_000, interval: 200 }).toEqual([]);
+}
 
 /** The resource manager knows nothing of the system any more, until the faults are forgotten. */
 async function cycleInOutage(): Promise<CycleView> {

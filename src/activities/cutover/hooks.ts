@@ -88,8 +88,10 @@ function valuesOf({ scope }: Scoped, place: Place, { restore, cutover }: About):
   };
 }
 
-/** A call in words. */
+const bodyWords = (body: unknown): string => (body === undefined ? '' : ` with ${JSON.stringify(body)}`);
+
+/** A call in words, as it will be sent. */
 export const callWords = (call: HookCall): string =>
   call.kind === 'http'
-    ? `${call.method} ${call.url}${call.scope === undefined ? '' : ', as the app'}`
+    ? `${call.method} ${call.url}${bodyWords(call.body)}${call.scope === undefined ? '' : ', as the app'}`
     : `on ${nameOf(call.server)}, database ${call.name}: ${call.statement}`;
