@@ -52,6 +52,9 @@ export interface Place {
   readonly container: string;
 }
 
+/** A restored server that stands for a minute has its first automatic backup. */
+const ofTheProviderItself: ReadonlySet<string> = new Set(['automatic-backup-created', 'backup-expired']);
+
 export class Night {
   readonly place: Place;
   readonly stack: TestStack;
@@ -128,11 +131,13 @@ export class Night {
     return (await this.control.effectsOn('')).length;
   }
 
-  /** What happened since to the source server and to the servers of its drills, in order. */
+  /** What somebody did since to the source server and to the servers of its drills, in order. */
   async effectsSince(mark: number): Promise<Effect[]> {
     const { server, system } = this.place;
     const all = (await this.control.effectsOn('')).slice(mark);
-    return all.filter((one) => one.server === server || one.server.startsWith(`drill-${system}-`));
+    return all
+      .filter((one) => one.server === server || one.server.startsWith(`drill-${system}-`))
+      .filter(({ kind }) => !ofTheProviderItself.has(kind));
   }
 
   files(): Promise<ServerFiles> {
