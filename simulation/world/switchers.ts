@@ -3,7 +3,7 @@
  * to, or nobody looks. Where nothing is ready they have a system restored first. They draw by themselves, so that the other days of a seed stay what they are.
  */
 import { decideOn } from '../../src/app/approvals.ts';
-import { planCutover, requestCutover, viewCutovers } from '../../src/app/cutovers.ts';
+import { cancelCutover, planCutover, requestCutover, viewCutovers } from '../../src/app/cutovers.ts';
 import { planRestore, requestRestore, viewRestores } from '../../src/app/restores.ts';
 import type { CutoverPlanResponse } from '../../src/contracts/api/cutovers.ts';
 import type { HostProcess } from '../engine/host-process.ts';
@@ -69,6 +69,7 @@ export class Switchers {
     const { system, name, cutover, direction } = plan;
     this.#world.trace.add(`PERSON asks for ${cutover} ${direction} to ${name}`);
     this.#decideLater(digest);
+    this.#cancelLater(cutover);
     const order = { system, plan: digest, confirm: name, reason: 'the data is wrong' };
     await requestCutover(app.deps, hub, order, somebody);
   }
@@ -85,11 +86,23 @@ export class Switchers {
       'nobody',
     ]);
     if (who === 'nobody') return;
-    timeline.at(timeline.now + random.between(minute, 40 * minute), () => {
+    timeline.at(timeline.now + random.between(minute, 20 * minute), () => {
       trace.add(`PERSON approves ${digest.slice(7, 15)} as ${who}`);
       const by = personNamed(who, 'approver');
       const said = { digest, reason: 'seen', decision: 'approved', by } as const;
       this.#ask(({ app }) => decideOn(app.deps, scope.system, said));
+    });
+  }
+
+  /** Few are left to wait in vain for as long as a plan is valid; at times one is at work by then. */
+  #cancelLater(cutover: string): void {
+    const { timeline, trace } = this.#world;
+    const at = timeline.now + this.#random.between(10 * minute, 40 * minute);
+    if (this.#random.chance(0.1)) return;
+    timeline.at(at, () => {
+      trace.add(`PERSON cancels ${cutover}`);
+      const said = { by: somebody, reason: 'a mistake' };
+      this.#ask(({ app }) => cancelCutover(app.deps, scope.system, cutover, said));
     });
   }
 }

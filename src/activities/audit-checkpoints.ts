@@ -4,7 +4,7 @@
  * changed, and copied into the vault then: a kill in between leaves a copy to be made. Of two who sign at once the one who
  * is first counts.
  */
-import type { AuditCheckpoint } from '../contracts/audit.ts';
+import { auditCheckpoint } from '../contracts/audit.ts';
 import { isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import type { AuditProblem } from '../policy/audit-walk.ts';
@@ -68,11 +68,11 @@ async function signEnd(
   const now = deps.clock.now();
   const doubt = clockDoubt(offsets.filter(({ seconds }) => seconds !== undefined));
   if (doubt !== undefined) return `the clock is not to be trusted: ${doubt}`;
+  const { system, region } = scope;
   const { sequence, digest, segment, bytes } = end;
-  const checkpoint: AuditCheckpoint = {
-    ...{ schema: 'lifeboat/audit-checkpoint/v1', ...scope, at: isoOf(now) },
-    ...{ sequence, digest, segment, bytes },
-  };
+  const about = { schema: 'lifeboat/audit-checkpoint/v1', system, region, at: isoOf(now) };
+  // What is signed cannot be taken back: nothing is that would not be read again.
+  const checkpoint = auditCheckpoint.parse({ ...about, sequence, digest, segment, bytes });
   const signed = await signedText(deps, now, checkpointType, canonicalJson(checkpoint));
   if (signed instanceof Failure) return signed.message;
   // A month that lies ahead of this clock is kept to.

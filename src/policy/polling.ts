@@ -22,3 +22,13 @@ export const busyPauseSeconds = (round: number): number =>
 export function nextPollSeconds(elapsedSeconds: number): number {
   return Math.min(longestSeconds, Math.max(shortestSeconds, elapsedSeconds * fractionOfAge));
 }
+
+const longestLookSeconds = 300;
+const lateFractionOfWait = 1 / 120;
+
+/**
+ * Seconds until a person's decision is looked for again: as often as an operation for an hour, then so that it is noticed
+ * late by a 120th of the wait, 5 minutes at most. Who decides in the night is heard at once; a day of waiting costs 500 looks.
+ */
+export const nextLookSeconds = (waitedSeconds: number): number =>
+  Math.max(nextPollSeconds(waitedSeconds), Math.min(longestLookSeconds, waitedSeconds * lateFractionOfWait));

@@ -156,12 +156,3 @@ export function judgeApproval(
   if (approval.expiresAt <= now) return { state: 'void', sentence: `the approval by ${who} has expired` };
   return { state: 'approved', sentence: `${who} approved it` };
 }
-
-const shortestLookSeconds = 5;
-const longestLookSeconds = 300;
-const fractionOfWait = 0.1;
-
-/** Seconds until a decision is looked for again: a person who decides at once is heard at once, one who takes days costs little. */
-export function nextLookSeconds(waitedSeconds: number): number {
-  return Math.min(longestLookSeconds, Math.max(shortestLookSeconds, waitedSeconds * fractionOfWait));
-}

@@ -12,8 +12,7 @@ import {
   type ApprovalWaitResult,
 } from '../contracts/repair.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
-import { pollsPerGeneration } from '../policy/polling.ts';
-import { nextLookSeconds } from '../policy/repair.ts';
+import { nextLookSeconds, pollsPerGeneration } from '../policy/polling.ts';
 import { ask, attempt, now, pause, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
 export const waitForApprovalContract: WorkflowContract<ApprovalWaitInput, ApprovalWaitResult> = {

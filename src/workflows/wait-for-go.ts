@@ -12,7 +12,7 @@ import {
   type GoWaitResult,
 } from '../contracts/restore-request.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
-import { nextPollSeconds, pollsPerGeneration } from '../policy/polling.ts';
+import { nextLookSeconds, pollsPerGeneration } from '../policy/polling.ts';
 import { ask, attempt, now, pause, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
 export const waitForGoContract: WorkflowContract<GoWaitInput, GoWaitResult> = {
@@ -47,7 +47,7 @@ export function* waitUntilDecided(
       const last = 'value' in seen ? seen.value.sentence : seen.failure.message;
       return { state: 'timed-out', sentence: `nobody decided while the plan was valid: ${last}` };
     }
-    yield* pause(ctx, Math.min(nextPollSeconds(waitedSeconds), deadlineSeconds - waitedSeconds + 1));
+    yield* pause(ctx, Math.min(nextLookSeconds(waitedSeconds), deadlineSeconds - waitedSeconds + 1));
   }
   ctx.df.continueAsNew({ ...input, startedAt });
   return undefined;

@@ -202,6 +202,16 @@ describe('a checkpoint', () => {
     expect(await verified()).toMatchObject({ verdict: 'verified', unsigned: 0 });
   });
 
+  test('says of its scope what belongs there, whatever the entry that made it due is about', async () => {
+    const facts = Array.from(
+      { length: safetyMargins.checkpointEntries },
+      (_, n) => ({ action: 'end-cutover', target: `${n}`, stage: 'intent' }) as const,
+    );
+    const about = { ...scope, cutover: 'cutover-20260301T010000Z', timeline: [] };
+    await audit(world.deps, about, ...facts);
+    expect(await verified()).toMatchObject({ verdict: 'verified', checkpoints: 1, problems: [] });
+  });
+
   test('is not made twice for the same entries, and two at once leave one', async () => {
     await enter('one');
     await Promise.all([checkpointAudit(world.deps, scope), checkpointAudit(another(), scope)]);

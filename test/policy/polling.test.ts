@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { nextPollSeconds, pollsPerGeneration } from '../../src/policy/polling.ts';
+import { nextLookSeconds, nextPollSeconds, pollsPerGeneration } from '../../src/policy/polling.ts';
 
 /** The polls of an operation that takes this long, when each poll is answered at once. */
-function pollsFor(seconds: number): { polls: number; noticedAfter: number } {
+function pollsFor(seconds: number, next = nextPollSeconds): { polls: number; noticedAfter: number } {
   let at = 0;
   let polls = 1;
   while (at < seconds) {
-    at += nextPollSeconds(at);
+    at += next(at);
     polls += 1;
   }
   return { polls, noticedAfter: at };
@@ -38,4 +38,14 @@ test('twelve hours cost less than 1,500 polls', () => {
 test('a generation of polls keeps its history under 200 events', () => {
   // A poll and its pause are eight events: scheduled and completed, created and fired, two turns begun and ended.
   expect(pollsPerGeneration * 8 + 10).toBeLessThan(200);
+});
+
+test('a decision is looked for like the end of an operation for an hour, and never less often than every five minutes', () => {
+  for (let waited = 0; waited <= 3_600; waited += 7)
+    expect(nextLookSeconds(waited)).toBe(nextPollSeconds(waited));
+  expect([2, 10, 24].map((hours) => nextLookSeconds(hours * 3_600))).toEqual([60, 300, 300]);
+});
+
+test('a day without a decision costs few looks', () => {
+  expect(pollsFor(24 * 3_600, nextLookSeconds).polls).toBeLessThan(650);
 });

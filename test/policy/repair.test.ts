@@ -5,7 +5,6 @@ import {
   decideItem,
   decideRepair,
   judgeApproval,
-  nextLookSeconds,
   orderCopies,
   type BlobNow,
   type CopyVerdict,
@@ -139,8 +138,4 @@ describe('an approval', () => {
       state: 'void',
     });
   });
-});
-
-test('a decision is looked for often at first, and never less often than every five minutes', () => {
-  expect([0, 60, 600, 3_600, 86_400].map(nextLookSeconds)).toEqual([5, 6, 60, 300, 300]);
 });

@@ -58,7 +58,7 @@ const alert = (key: string): AlertDocument | undefined => {
 
 describe('a repair', () => {
   test('waits for an approval, however long it takes, and then does what was approved', async () => {
-    atLook(60, (plan) => hub.world.decide(plan));
+    atLook(160, (plan) => hub.world.decide(plan));
     const { status, output } = await hub.run();
     expect(status).toBe('Completed');
     expect(output).toMatchObject({ outcome: 'done', repaired: 1, left: 0 });
