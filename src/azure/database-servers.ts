@@ -162,6 +162,7 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
   async poll(operation: Operation): Promise<OperationState> {
     const said = await this.#statusOf(operation);
     if (said.state === 'failed') return said;
+    if (said.state === 'running' && showsNothing.has(operation.kind)) return said;
     if (await this.#isReached(operation)) return { state: 'succeeded' };
     if (said.state === 'running') return said;
     if (await this.#isRemoved(operation))
@@ -219,7 +220,7 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
   /** Whether the resource is in the state that the operation was to bring about. */
   async #isReached(operation: Operation): Promise<boolean> {
     const { kind, server, item } = operation;
-    // A parameter has no state of its own beside its value, which the next look at it compares.
+    // Its value is looked at by who set it.
     if (kind === 'parameter') return true;
     if (kind === 'restore' || kind === 'restart') return (await this.get(server))?.state === 'Ready';
     if (kind === 'delete-server') return (await this.get(server)) === undefined;
@@ -230,6 +231,9 @@ export class AzureDatabaseServers implements ServerReader, ServerWriter, ServerD
     return kind === 'backup' ? listed : !listed;
   }
 }
+
+/** A server is as ready before these are done as it is afterwards: that they are over the provider alone can say. */
+const showsNothing: ReadonlySet<Operation['kind']> = new Set(['parameter', 'restart']);
 
 function statusWord(status: number, body: Record<string, unknown>): OperationState | { state: 'said-done' } {
   const word = textOf(body['status']).toLowerCase();

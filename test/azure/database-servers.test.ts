@@ -284,6 +284,19 @@ describe('a look at an operation', () => {
     expect(await poll()).toEqual({ state: 'succeeded' });
   });
 
+  test.each(['parameter', 'restart'] as const)(
+    'waits for the provider to say that a %s is over',
+    async (kind) => {
+      manager.on(
+        `GET ${status}`,
+        { status: 200, body: { status: 'InProgress' } },
+        { status: 200, body: { status: 'Succeeded' } },
+      );
+      manager.on(`GET ${sourceServer}`, standing('Ready'));
+      expect([(await poll(kind)).state, (await poll(kind)).state]).toEqual(['running', 'succeeded']);
+    },
+  );
+
   test.each([{}, { status: null }, { status: 'Pondering' }, { status: 7 }])(
     'takes the status %j for still running',
     async (body) => {
