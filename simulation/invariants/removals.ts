@@ -3,7 +3,9 @@
  * writing at the earliest, with a word in the ledger before, and never while something still goes by it. Logs and keys
  * never go.
  */
-import type { World } from '../world/world.ts';
+import type { CutoverState } from '../../src/contracts/cutover.ts';
+import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import { scope, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { dayMs } from '../world/provider-model.ts';
 import { toleranceMs } from './limits.ts';
@@ -11,7 +13,7 @@ import type { Records } from './records.ts';
 
 const ofScan = /^(v1\/[^/]+\/[^/]+)\/(?:scan-records|expected|scan-parts|scan-plans)\/(scan-\w+)\/[^/]/;
 const record =
-  /^v1\/[^/]+\/[^/]+\/(points|inventories|slots|scans|plans|approvals|prunes|holds|tombstones|reaped|restores|requests|check-portions|reports|alerts|audit|repairs|repair-parts|repair-items)\/(.+)$/;
+  /^v1\/[^/]+\/[^/]+\/(points|inventories|slots|scans|plans|approvals|prunes|holds|tombstones|reaped|restores|cutovers|requests|check-portions|reports|alerts|audit|repairs|repair-parts|repair-items)\/(.+)$/;
 const recordsKeptMs = 365 * dayMs;
 
 /** Looks at a document that is about to be removed. */
@@ -55,6 +57,7 @@ function needOf({ vault }: World, records: Records, folder: string, path: string
   if (hold !== undefined && hold.released === undefined && hold.until === undefined) return 'it holds';
   const point = records.points.get(path);
   if (point !== undefined && point.tombstone?.confirmedAbsentAt === undefined) return 'its backup may stand';
+  if (folder === 'cutovers' && inForce(vault) === path.split('/')[4]) return 'it is in force';
   const isLast = ['prunes', 'scans', 'slots'].includes(folder) && newestOf(vault.list(kindOf(path))) === path;
   return isLast ? 'it is the newest' : undefined;
 }
@@ -63,3 +66,8 @@ function needOf({ vault }: World, records: Records, folder: string, path: string
 const kindOf = (path: string): string => path.replace(/(?<=\/)(slots\/\w+-)?[^/]+$/, '$1');
 
 const newestOf = (paths: readonly string[]): string | undefined => paths.at(-1);
+
+function inForce(vault: World['vault']): string | undefined {
+  const text = vault.text(vaultPaths.cutoverState(scope));
+  return text === undefined ? undefined : (JSON.parse(text) as CutoverState).inForce?.cutover;
+}

@@ -64,6 +64,13 @@ export function addRestore(program: Command, io: Io, does: Does): void {
         .conflicts('name'),
     )
     .addOption(new Option('--database <id>', 'only this database of the system').argParser(checked(shortId)))
+    .addOption(
+      new Option(
+        '--blobs',
+        'only the blobs that the recovery point refers to (latest: all that are damaged), where they are',
+      ).conflicts(['name', 'tables', 'database']),
+    )
+    .addOption(options.store())
     .addOption(options.json())
     .action(does((given: RestorePlanOptions) => showRestorePlan(io, given)));
   restore

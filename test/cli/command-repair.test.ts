@@ -57,6 +57,50 @@ test.each([
   },
 );
 
+test.each<[string[], object, string]>([
+  [['--to', `on-demand-${slot}`], { point: `on-demand-${slot}` }, ` --point on-demand-${slot}`],
+  [['--to', 'latest', '--store', 'documents'], { store: 'documents' }, ' --store documents'],
+])(
+  'a restore of blobs alone (%j) is planned as a repair that changes nothing',
+  async (given, order, again) => {
+    const result = {
+      outcome: 'dry-run',
+      detail: '3 would be repaired',
+      repaired: 0,
+      left: 3,
+      plan,
+      seconds: 1,
+    };
+    await using estate = await withApp({
+      'POST repairs': started(operation),
+      [`GET operations/${operation}`]: { json: viewOf(operation, { state: 'succeeded', result }) },
+    });
+    const { code, stdout, stderr } = await estate.place.runHere([
+      'restore',
+      'plan',
+      '--blobs',
+      ...given,
+      ...narrow,
+    ]);
+    expect(stdout).toContain('3 would be repaired');
+    expect(stderr).toContain(`lifeboat repair run ${narrow.join(' ')}${again}\n`);
+    expect(code).toBe(0);
+    expect(estate.apps[0]!.asked[0]).toMatchObject({ body: { system: 'lms', dryRun: true, ...order } });
+  },
+);
+
+test.each([
+  [['--blobs', '--to', 'archived'], /no recovery point says which blobs belonged to archived/, 64],
+  [['--blobs', '--to', '2026-03-01T01:30:00.000Z'], /Name a recovery point/, 64],
+  [['--blobs', '--to', 'latest', '--name', 'shop-new'], /cannot be used with option '--name/, 64],
+  [['--to', 'latest', '--name', 'shop-new', '--store', 'documents'], /--store is for blobs alone/, 64],
+  [['--to', 'latest'], /none of --name, --tables and --blobs is given/, 64],
+] as const)('a restore plan %j is refused before the app is asked', async (given, message, exit) => {
+  await using estate = await withApp();
+  expectRefused(await estate.place.runHere(['restore', 'plan', ...given, ...narrow]), exit, message);
+  expect(estate.apps[0]!.asked).toEqual([]);
+});
+
 test('a repair that the app refuses is told in its words', async () => {
   const refusal = problem(409, 'conflict', `${operation} is still at work`, 'Follow it.');
   await using estate = await withApp({ 'POST repairs': refusal });
