@@ -144,7 +144,7 @@ export const bugsOfDrills: readonly PlantedBug[] = [
   {
     name: 'server-never-removed',
     about: 'a drill server is called removed and never was',
-    by: ['leaked-server'],
+    by: ['leaked-server', 'outcome-is-true'],
     changes: [
       {
         file: deleter,
