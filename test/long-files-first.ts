@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Folders and names below `test/`, the longest first; what is not named comes behind them, in vitest's own order. */
 export const longest = [
   'e2e/serving',
+  'e2e/proving',
   'e2e/night-faults',
   'e2e/first-start',
   'e2e/kill',

@@ -1,8 +1,5 @@
-/** A stack that serves: its drills, what they say of each kind of damage, its API and command line, and its end. */
-import { afterAll, afterEach, beforeAll, describe } from 'vitest';
-import { apiTests } from './serving/api.ts';
-import { auditTests } from './serving/audit.ts';
-import { drillTests } from './serving/drill.ts';
+/** A stack that serves: damage that is found, repairs, restores, what its runbooks say, and its end. */
+import { afterAll, beforeAll, describe } from 'vitest';
 import { repairTests } from './serving/repair.ts';
 import { restoreTests } from './serving/restore.ts';
 import { runbookTests } from './serving/runbooks.ts';
@@ -13,11 +10,6 @@ import { stoppingTests } from './serving/stopping.ts';
 
 beforeAll(startShared);
 afterAll(() => shared.stack.remove());
-
-describe('a drill', () => {
-  afterEach(() => shared.stack.control.forgetFaults());
-  drillTests();
-});
 
 describe('a drill finds', () => {
   sabotageTests();
@@ -30,12 +22,6 @@ describe('a restore for people', () => {
 });
 describe('a runbook', () => {
   runbookTests();
-});
-describe('the app', () => {
-  apiTests();
-});
-describe('what was done', () => {
-  auditTests();
 });
 describe('the stack', () => {
   secretsTests();
