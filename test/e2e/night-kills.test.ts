@@ -1,34 +1,28 @@
 /**
- * The app is killed with SIGKILL, by another process, at the boundaries between the steps of a cycle; which boundaries
- * there are is read from what an undisturbed cycle recorded. Started again it goes on by itself, and nothing is done
+ * The app is killed with SIGKILL, by another process, at the boundaries between the steps of a cycle and of a restore; which
+ * boundaries there are is read from what an undisturbed one recorded. Started again it goes on by itself, and nothing is done
  * twice: the resource manager's own account of its effects says so.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { budget } from '../budget.ts';
 import { narrowedEstate } from './support/estate-file.ts';
 import { kill } from './support/processes.ts';
 import { TestStack } from './support/stack.ts';
-import { until } from './support/until.ts';
 import { boundariesOf } from './support-night/boundaries.ts';
 import { expectPassed } from './support-night/expectations.ts';
 import { HostAdmin } from './support-night/host-admin.ts';
+import { KillMatrix, spread, type KilledRun } from './support-night/kill-matrix.ts';
 import { Night } from './support-night/night.ts';
 import { Pauses, type PausePoint } from './support-night/pauses.ts';
 import { placeOf } from './support-night/places.ts';
-import { ageBackup, slowOperations } from './support-night/surroundings.ts';
+import { Restores } from './support-night/restores.ts';
+import { ageBackup } from './support-night/surroundings.ts';
 
 const system = 'lms';
 const region = 'eastus';
 const minute = 60_000;
 /** Where the first prune has deleted the expired blob snapshots and their deletion is not yet recorded. */
 const snapshotsDeleted: PausePoint = { instance: 'cycle/prune#4', step: 'activity 8', side: 'before' };
-/** A boundary inside a wait, which ends sooner or later, need not be there in every cycle. */
-const mostTries = 5;
-/** At first a cycle is killed at many boundaries; what did not come up among them has a cycle of its own. */
-const killsOfACycle = (tries: number): number => (tries <= 2 ? 8 : 1);
-/** How long the provider then takes for each operation, so that every wait for one has all its turns. */
-const slowOperationMs = 6_000;
 
 let stack: TestStack;
 let night: Night;
@@ -58,101 +52,61 @@ test('killed when it has just deleted expired blob snapshots, the first cycle go
   expect(JSON.parse(prune ?? '')).toMatchObject({ outcome: 'done', deleted: { backups: 2, snapshots: 5 } });
 });
 
+const patience = { timeout: (budget.killBoundaries + 2) * minute };
+
 test(
   'killed at any boundary between its steps, a cycle goes on, passes, and does nothing twice',
-  { timeout: (budget.killBoundaries + 2) * minute },
+  patience,
   async () => {
     expectPassed(await night.cycle()); // From now on there is always an older proven point that may go.
     await ageBackup(night);
     const undisturbed = await night.begin();
     expectPassed(await night.ended(undisturbed));
-    const all = await boundariesOf(admin, undisturbed);
-    const chosen = spread(all, budget.killBoundaries);
-    console.log(`${chosen.length} of ${all.length} boundaries, ${day()} days after 1970`);
-    const broken: string[] = [];
-    let left = chosen;
-    for (let tries = 1; tries <= mostTries && left.length > 0; tries += 1)
-      left = await killAtEach(left, killsOfACycle(tries), tries > 1, broken);
-    expect({ broken, neverThere: left }).toEqual({ broken: [], neverThere: [] });
+    await expectAllSurvived('cycle', await boundariesOf(admin, undisturbed), nextCycle);
   },
 );
 
-/** Kills at each of the boundaries, over as many cycles as it takes; returns those that never came up. */
-async function killAtEach(
-  boundaries: readonly PausePoint[],
-  killsInCycle: number,
-  isSlow: boolean,
-  broken: string[],
-): Promise<PausePoint[]> {
-  const cycles = Math.ceil(boundaries.length / killsInCycle);
-  const missed: PausePoint[] = [];
-  for (let cycle = 0; cycle < cycles; cycle += 1) {
-    const farApart = boundaries.filter((_, index) => index % cycles === cycle);
-    try {
-      if (isSlow) await slowOperations(night, slowOperationMs);
-      const notThere = await surviveKillsAt(farApart);
-      missed.push(...notThere);
-      console.log(`cycle ${cycle + 1} of ${cycles}: ${farApart.length - notThere.length} kills survived`);
-    } catch (error) {
-      broken.push(`killed at ${JSON.stringify(farApart)}: ${whole(error)}`);
-    }
-  }
-  return missed;
+test(
+  'killed at any boundary between its steps, a restore goes on, is ready, and does nothing twice',
+  patience,
+  async () => {
+    const restores = new Restores(night);
+    const undisturbed = await restores.undisturbed();
+    await expectAllSurvived('restore', await boundariesOf(admin, undisturbed), (isSlow) =>
+      restores.next(isSlow),
+    );
+  },
+);
+
+async function expectAllSurvived(
+  kind: string,
+  all: readonly PausePoint[],
+  next: (isSlow: boolean) => Promise<KilledRun>,
+): Promise<void> {
+  const chosen = spread(all, budget.killBoundaries);
+  console.log(`${chosen.length} of ${all.length} boundaries of a ${kind}`);
+  const killed = await new KillMatrix(night, pauses, kind, next).killAt(chosen);
+  expect(killed).toEqual({ broken: [], neverThere: [] });
 }
 
-/** An error with all that was found, which its message shortens. */
-const whole = (error: unknown): string =>
-  `${String(error)} ${JSON.stringify((error as { readonly actual?: unknown }).actual) ?? ''}`;
-
-/** One cycle that is killed at each of these boundaries, in their order; returns those that did not come up. */
-async function surviveKillsAt(boundaries: readonly PausePoint[]): Promise<PausePoint[]> {
+async function nextCycle(): Promise<KilledRun> {
   const aged = await ageBackup(night);
   const before = await documents();
   const mark = await night.effectsNow();
-  const [first, ...later] = boundaries;
-  pauses.ask(first!);
-  const id = await beginWhereItMayStand();
-  const kills = await killWhereverItStands(id, later);
-  expectPassed(await night.ended(id));
-  await expectDoneOnce(mark, aged, id);
-  expect(await documents()).toEqual(before.map((count) => count + 1));
+  return {
+    begin: () => night.begin(),
+    endedWhole: (id) => expectWhole(id, { aged, before, mark }),
+  };
+}
+
+async function expectWhole(
+  cycle: string,
+  was: { readonly aged: string; readonly before: readonly number[]; readonly mark: number },
+): Promise<void> {
+  expectPassed(await night.ended(cycle));
+  await expectDoneOnce(was.mark, was.aged, cycle);
+  expect(await documents()).toEqual(was.before.map((count) => count + 1));
   expect(await night.drillServers()).toEqual([]);
-  return boundaries.slice(kills);
-}
-
-/** Begins a cycle. A host that comes to stand before it has answered has claimed the slot: that names it. */
-async function beginWhereItMayStand(): Promise<string> {
-  const before = await newestCycle();
-  const answer = night.begin().catch(() => undefined);
-  return until('a cycle has begun', async () => {
-    const id = await Promise.race([answer, sleep(200, undefined)]);
-    if (id !== undefined || pauses.standing === undefined) return id;
-    const newest = await newestCycle();
-    return newest === before ? undefined : newest;
-  });
-}
-
-/** Kills the host where it stands, and at each further boundary; returns how often until the cycle had ended. */
-async function killWhereverItStands(id: string, later: readonly PausePoint[]): Promise<number> {
-  for (let kills = 0; ; kills += 1) {
-    if (!(await killWhenStanding(id))) return kills;
-    const next = later[kills];
-    if (next === undefined) return kills + 1;
-    pauses.ask(next); // Before the host is up again.
-  }
-}
-
-/** Kills the host where it stands; false if the cycle ended without coming there. */
-async function killWhenStanding(id: string): Promise<boolean> {
-  const pid = await until('the host stands, or the cycle has ended', async () => {
-    if (pauses.standing !== undefined) return pauses.standing;
-    const asked = night.api.operation(id).catch(() => undefined);
-    const view = await Promise.race([asked, sleep(500, undefined)]); // A host that stands does not answer.
-    return view?.state === 'succeeded' ? 0 : undefined;
-  });
-  if (pid > 0) kill(pid, 'SIGKILL');
-  pauses.release();
-  return pid > 0;
 }
 
 /** One backup taken, one deleted, one server restored, opened and removed: each effect once, and no other. */
@@ -194,18 +148,4 @@ async function newestCycle(): Promise<string> {
   const slots = [...(await night.outsider.vaultTexts(system, 'slots')).values()];
   const claims = slots.map((text) => JSON.parse(text) as { kind: string; instanceId: string });
   return claims.findLast(({ kind }) => kind === 'cycle')?.instanceId ?? '';
-}
-
-/** So many of all, evenly spread; others every day, until each has had its turn. */
-function spread<T>(all: readonly T[], count: number): T[] {
-  if (count >= all.length) return [...all];
-  const stride = all.length / count;
-  return Array.from({ length: count }, (_, index) => {
-    const at = Math.floor(index * stride + (day() % Math.ceil(stride)));
-    return all[Math.min(at, all.length - 1)] as T;
-  });
-}
-
-function day(): number {
-  return Math.floor(Date.now() / 86_400_000);
 }

@@ -55,6 +55,11 @@ export class Outsider {
     );
   }
 
+  /** Asks for the removal of a server. */
+  async removeServer(resourceGroup: string, name: string): Promise<void> {
+    await this.#manage('DELETE', resourceGroup, `/${name}`);
+  }
+
   /** Asks a database of a server one question, with a token as password. */
   async query(server: ServerView, database: string, sql: string): Promise<Record<string, unknown>[]> {
     const [host = '', port] = (server.properties.fullyQualifiedDomainName ?? '').split(':');
