@@ -9,8 +9,11 @@ import { pageOf, type PageQuery } from './api/paging.ts';
 /** How many are shown, unless it is asked otherwise. */
 const usuallyShown = 20;
 
-/** A page of what was asked for; `view` is given the id (`restore-…`) and the operation of each. */
-export async function newestMatters<V>(
+/**
+ * A page of what was asked for; `view` is given the id (`restore-…`) and the operation of each. One that has ended and
+ * whose documents have gone with the years is not told of: nothing is known but that it was.
+ */
+export async function newestMatters<V extends { readonly request?: unknown }>(
   deps: Dependencies,
   scope: Scope,
   { kind, query }: { readonly kind: 'restore' | 'cutover'; readonly query: PageQuery },
@@ -22,7 +25,9 @@ export async function newestMatters<V>(
   const views: V[] = [];
   for (const path of page) {
     const claim = await readDocument(deps.vault, path, slotClaim);
-    if (claim !== undefined) views.push(await view(`${kind}-${claim.slot}`, claim.instanceId));
+    if (claim === undefined) continue;
+    const one = await view(`${kind}-${claim.slot}`, claim.instanceId);
+    if (one.request !== undefined || claim.finished === undefined) views.push(one);
   }
   return { views, more };
 }

@@ -1,7 +1,7 @@
 /** Restores as the API plans, starts, shows and cancels them, and how it is decided on them. */
 import { readPlan } from '../activities/approvals.ts';
 import type { Dependencies } from '../activities/dependencies.ts';
-import { orderCancel } from '../activities/restore/cancel.ts';
+import { hasEnded, orderCancel } from '../activities/restore/cancel.ts';
 import type { Word } from '../activities/matters/decide.ts';
 import { decideOnRestore, goOnAlone } from '../activities/restore/decide.ts';
 import { proposeRestore } from '../activities/restore/propose.ts';
@@ -140,6 +140,7 @@ export async function cancelRestore(
       `${system} in ${scope.region} has no restore "${restore}"`,
       'List them with: lifeboat restore list --system … --region …',
     );
+  if (claim.finished !== undefined) throw hasEnded(restore, claim.finished.outcome);
   const { by, reason } = order;
   await orderCancel(deps, scope, restore, { ...personOf(by), reason });
   return { restore, operation: instanceIdOfRun(scope, restore) };

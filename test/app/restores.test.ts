@@ -156,3 +156,14 @@ test('a plan and an end are shown once it has ended', async () => {
     cancelRestore(world.deps, 'shop', restore, { by: actorOf('Joe'), reason: 'late' }),
   ).rejects.toMatchObject({ code: 'conflict' });
 });
+
+test('one that has ended is not cancelled, nor told of, once its documents have gone with the years', async () => {
+  await begin(await plan());
+  const path = vaultPaths.slot(scope, 'restore', restore.slice('restore-'.length));
+  const finished = { at: '2026-03-01T02:00:00.000Z', outcome: 'failed' };
+  world.vault.put(path, JSON.stringify({ ...world.vault.json<object>(path), finished }));
+  world.vault.remove(vaultPaths.restoreRequest(scope, restore));
+  const by = { by: actorOf('Joe'), reason: 'late' };
+  await expect(cancelRestore(world.deps, 'shop', restore, by)).rejects.toThrow(/has ended: it is failed/);
+  expect((await viewRestores(world.deps, 'shop')).restores).toEqual([]);
+});

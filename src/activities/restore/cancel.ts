@@ -24,12 +24,7 @@ export async function orderCancel(
 ): Promise<void> {
   const { by, byName, reason } = said;
   const ended = await readDocument(deps.vault, vaultPaths.restore(scope, restore), restoreDocument);
-  if (ended !== undefined)
-    throw new Failure(
-      'conflict',
-      `${restore} has ended: it is ${ended.outcome}`,
-      'There is nothing to cancel. A server that is not needed any more is removed by whoever may delete servers.',
-    );
+  if (ended !== undefined) throw hasEnded(restore, ended.outcome);
   const action = { action: 'cancel-restore', actor: callerNamed(said), target: restore, reason };
   await audited(deps, scope, action, () => {
     const at = isoOf(deps.clock.now());
@@ -44,6 +39,14 @@ export async function orderCancel(
     return createDocument(deps.vault, vaultPaths.restoreCancel(scope, restore), cancelDocument, order);
   });
 }
+
+/** There is nothing to cancel any more. */
+export const hasEnded = (restore: string, outcome: string): Failure =>
+  new Failure(
+    'conflict',
+    `${restore} has ended: it is ${outcome}`,
+    'There is nothing to cancel. A server that is not needed any more is removed by whoever may delete servers.',
+  );
 
 export function restoreCancelActivities(deps: Dependencies): Activity[] {
   return [
