@@ -22,9 +22,16 @@ const orchestratorStarted = 12;
 const taskCompleted = 5;
 const childCreated = 7;
 
-/** Every boundary of a finished orchestration and of all its children, in the order of the recorded histories. */
+/** A boundary, and when the turn began that came to it. */
+interface Timed {
+  readonly point: PausePoint;
+  readonly at: string;
+}
+
+/** Every boundary of a finished orchestration and of all its children, in the order in which they came up. */
 export async function boundariesOf(admin: HostAdmin, instanceId: string): Promise<PausePoint[]> {
-  return boundariesBelow(admin, instanceId, '');
+  const all = await boundariesBelow(admin, instanceId, '');
+  return all.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at)).map(({ point }) => point);
 }
 
 async function boundariesBelow(
@@ -32,22 +39,25 @@ async function boundariesBelow(
   instanceId: string,
   parent: string,
   task?: number,
-): Promise<PausePoint[]> {
+): Promise<Timed[]> {
   const { name, history } = await admin.history(instanceId);
   const instance = task === undefined ? name : `${parent}/${name}#${task}`;
-  const points: PausePoint[] = [];
+  const found: Timed[] = [];
   for (const turn of turnsOf(history)) {
-    for (const event of turn.filter(({ EventType }) => EventType === taskCompleted)) {
-      const step = `activity ${event.TaskScheduledId}`;
-      points.push({ instance, step, side: 'before' }, { instance, step, side: 'after' });
+    const at = turn[0]?.Timestamp ?? '';
+    const add = (step: string, side: PausePoint['side']): unknown =>
+      found.push({ point: { instance, step, side }, at });
+    for (const { TaskScheduledId } of turn.filter(({ EventType }) => EventType === taskCompleted)) {
+      add(`activity ${TaskScheduledId}`, 'before');
+      add(`activity ${TaskScheduledId}`, 'after');
     }
     const step = stepOf(turn);
-    if (step !== undefined) points.push({ instance, step, side: 'after' });
+    if (step !== undefined) add(step, 'after');
     for (const created of turn.filter(({ EventType }) => EventType === childCreated))
-      points.push(...(await boundariesBelow(admin, created.InstanceId ?? '', instance, created.EventId)));
+      found.push(...(await boundariesBelow(admin, created.InstanceId ?? '', instance, created.EventId)));
   }
-  return points.filter(
-    (point, index) => points.findIndex((other) => isDeepStrictEqual(point, other)) === index,
+  return found.filter(
+    ({ point }, index) => found.findIndex((other) => isDeepStrictEqual(point, other.point)) === index,
   );
 }
 

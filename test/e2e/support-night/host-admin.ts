@@ -8,6 +8,7 @@ import { until } from '../support/until.ts';
 export interface RecordedEvent {
   readonly EventType: number;
   readonly EventId: number;
+  readonly Timestamp?: string;
   readonly Name?: string | null;
   readonly InstanceId?: string;
   readonly TaskScheduledId?: number;
