@@ -23,6 +23,24 @@ export function readList(xml: string): ListXml {
   return { head: empty.slice(0, from), tail, blobs, next: textOf(tail, 'NextMarker') };
 }
 
+/**
+ * A page without the last name on it, unless it is the last page: the blob store goes on behind that name, and what it
+ * has of the same name on the next page would be left out. Undefined if the page holds one name alone.
+ */
+export function wholeNames(list: ListXml): ListXml | undefined {
+  if (list.next === '') return list;
+  const blobs = list.blobs.filter(({ name }) => name !== list.next);
+  const next = blobs.at(-1)?.name;
+  if (next === undefined) return undefined;
+  const marker = `<NextMarker>${escape(next)}</NextMarker>`;
+  return {
+    ...list,
+    blobs,
+    next,
+    tail: list.tail.replace(/<NextMarker>[\s\S]*?<\/NextMarker>/, () => marker),
+  };
+}
+
 /** The text of an element. */
 export function textOf(xml: string, element: string): string {
   return unescape(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`).exec(xml)?.[1] ?? '');

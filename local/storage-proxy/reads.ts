@@ -8,7 +8,7 @@ import type { AccountProfile } from './config.ts';
 import { sendError } from './errors.ts';
 import { idAt, type Entry, type History } from './history.ts';
 import { hiddenContainer, keptBlob } from './kept-content.ts';
-import { entryXml, markCurrent, readList } from './list-xml.ts';
+import { entryXml, markCurrent, readList, wholeNames, type ListXml } from './list-xml.ts';
 import type { Upstream } from './upstream.ts';
 import { remainingDays, softDeleted } from './writes.ts';
 
@@ -179,13 +179,8 @@ export class Reads {
     query.delete('include');
     if (include.length > 0) query.set('include', include.join(','));
     const { account, container } = target;
-    const answer = await this.#upstream.ask(
-      'GET',
-      { account, container, name: '' },
-      { query: `?${query.toString()}` },
-    );
-    if (answer.status !== 200) return sendXml(response, answer.body.toString(), answer.status);
-    const list = readList(answer.body.toString());
+    const list = await this.#page(response, target, query);
+    if (list === undefined) return;
     const [marker, prefix] = [query.get('marker') ?? '', query.get('prefix') ?? ''];
     const inRange = ({ name }: Entry): boolean => name > marker && (list.next === '' || name <= list.next);
     const entries = Map.groupBy(
@@ -202,6 +197,27 @@ export class Reads {
       return listed(entries.get(name) ?? [], xml);
     });
     sendXml(response, list.head + blobs.join('') + list.tail);
+  }
+
+  /** The blob store's own page, with each name on it whole; undefined once the answer is another one. */
+  async #page(
+    response: ServerResponse,
+    { account, container }: Target,
+    query: URLSearchParams,
+  ): Promise<ListXml | undefined> {
+    const ask = (asked: URLSearchParams): ReturnType<Upstream['ask']> =>
+      this.#upstream.ask('GET', { account, container, name: '' }, { query: `?${asked.toString()}` });
+    const answer = await ask(query);
+    if (answer.status !== 200) return void sendXml(response, answer.body.toString(), answer.status);
+    const list = readList(answer.body.toString());
+    if (query.get('include')?.includes('snapshots') !== true) return list;
+    const whole = wholeNames(list);
+    if (whole !== undefined) return whole;
+    query.delete('maxresults'); // The largest page there is.
+    const larger = wholeNames(readList((await ask(query)).body.toString()));
+    if (larger !== undefined) return larger;
+    const message = 'The storage proxy lists no blob with more snapshots than a page holds.';
+    return void sendError(response, 501, 'NotImplemented', message);
   }
 
   async #serve(
@@ -234,9 +250,9 @@ export class Reads {
 const includedIn = ({ query }: Target): Set<string> =>
   new Set((query.get('include') ?? '').split(',').filter(Boolean));
 
-/** Whether a listing asks for what the blob store does not know. */
+/** Whether a listing asks for what the blob store does not know, or lists in part. */
 export const asksForKept = (target: Target): boolean =>
-  includedIn(target).has('versions') || includedIn(target).has('deleted');
+  ['versions', 'deleted', 'snapshots'].some((one) => includedIn(target).has(one));
 
 function versionsXml(entries: readonly Entry[]): string {
   const isCurrent = (entry: Entry, index: number): boolean =>

@@ -72,6 +72,24 @@ describe('an account with versions', () => {
     expect(new Set(found).size).toBe(24);
   });
 
+  test.each([1, 2, 3, 7])('lists snapshots over pages of %i, each once', async (maxPageSize) => {
+    blobs = await ProxiedBlobs.start(azurite, { versions: true });
+    const made: string[] = [];
+    for (const name of ['a', 'b', 'c'])
+      for (let n = 0; n < 4; n += 1) {
+        await blobs.put(name, `${n}`);
+        const { snapshot } = await blobs.container.getBlobClient(name).createSnapshot();
+        made.push(`${name} ${snapshot}`);
+      }
+    const found: string[] = [];
+    for await (const page of blobs.container
+      .listBlobsFlat({ includeSnapshots: true })
+      .byPage({ maxPageSize }))
+      found.push(...page.segment.blobItems.map(({ name, snapshot }) => `${name} ${snapshot ?? ''}`));
+    expect(found).toHaveLength(15);
+    expect(found.filter((one) => made.includes(one)).toSorted()).toEqual(made.toSorted());
+  });
+
   test('makes no version of a write that was refused, and none of its own', async () => {
     blobs = await ProxiedBlobs.start(azurite, { versions: true });
     await blobs.put('a', 'one');
