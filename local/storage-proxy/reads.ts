@@ -208,7 +208,10 @@ export class Reads {
     const ask = (asked: URLSearchParams): ReturnType<Upstream['ask']> =>
       this.#upstream.ask('GET', { account, container, name: '' }, { query: `?${asked.toString()}` });
     const answer = await ask(query);
-    if (answer.status !== 200) return void sendXml(response, answer.body.toString(), answer.status);
+    if (answer.status !== 200) {
+      sendXml(response, answer.body.toString(), answer.status);
+      return undefined;
+    }
     const list = readList(answer.body.toString());
     if (query.get('include')?.includes('snapshots') !== true) return list;
     const whole = wholeNames(list);
@@ -217,7 +220,8 @@ export class Reads {
     const larger = wholeNames(readList((await ask(query)).body.toString()));
     if (larger !== undefined) return larger;
     const message = 'The storage proxy lists no blob with more snapshots than a page holds.';
-    return void sendError(response, 501, 'NotImplemented', message);
+    sendError(response, 501, 'NotImplemented', message);
+    return undefined;
   }
 
   async #serve(

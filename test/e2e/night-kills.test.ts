@@ -70,7 +70,7 @@ test(
   'killed at any boundary between its steps, a restore goes on, is ready, and does nothing twice',
   patience,
   async () => {
-    const restores = new Restores(night);
+    const restores = new Restores(night, admin);
     const undisturbed = await restores.undisturbed();
     await expectAllSurvived('restore', await boundariesOf(admin, undisturbed), (isSlow) =>
       restores.next(isSlow),
