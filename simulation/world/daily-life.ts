@@ -74,7 +74,7 @@ export class DailyLife {
     happens(0.06, () => this.#counsel.hold());
     happens(0.15, () => this.#setClock());
     happens(0.03, () => this.#deploy());
-    happens(0.08, () => this.#startRestore());
+    happens(0.16, () => this.#startRestore());
     for (const kind of ['cycle', 'snapshot', 'scan', 'prune', 'drill', 'repair'] as const)
       happens(kind === 'repair' ? 0.1 : 0.05, () => this.#startRun(kind));
   }
