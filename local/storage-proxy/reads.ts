@@ -205,20 +205,19 @@ export class Reads {
     { account, container }: Target,
     query: URLSearchParams,
   ): Promise<ListXml | undefined> {
-    const ask = (asked: URLSearchParams): ReturnType<Upstream['ask']> =>
-      this.#upstream.ask('GET', { account, container, name: '' }, { query: `?${asked.toString()}` });
-    const answer = await ask(query);
-    if (answer.status !== 200) {
-      sendXml(response, answer.body.toString(), answer.status);
-      return undefined;
+    for (;;) {
+      const at = { account, container, name: '' };
+      const answer = await this.#upstream.ask('GET', at, { query: `?${query.toString()}` });
+      if (answer.status !== 200) {
+        sendXml(response, answer.body.toString(), answer.status);
+        return undefined;
+      }
+      const list = readList(answer.body.toString());
+      const whole = query.get('include')?.includes('snapshots') === true ? wholeNames(list) : list;
+      if (whole !== undefined) return whole;
+      if (!query.has('maxresults')) break;
+      query.delete('maxresults'); // The largest page there is.
     }
-    const list = readList(answer.body.toString());
-    if (query.get('include')?.includes('snapshots') !== true) return list;
-    const whole = wholeNames(list);
-    if (whole !== undefined) return whole;
-    query.delete('maxresults'); // The largest page there is.
-    const larger = wholeNames(readList((await ask(query)).body.toString()));
-    if (larger !== undefined) return larger;
     const message = 'The storage proxy lists no blob with more snapshots than a page holds.';
     sendError(response, 501, 'NotImplemented', message);
     return undefined;
