@@ -66,13 +66,12 @@ export class Deciders {
     const random = this.#random;
     const { timeline } = this.#world;
     const after = random.pick([
-      60_000,
-      60_000,
-      10 * 60_000,
-      random.between(0, hour),
-      random.between(hour, 30 * hour),
+      ...[60_000, 60_000, 60_000, 10 * 60_000, 10 * 60_000],
+      ...[random.between(0, hour), random.between(0, hour), random.between(hour, 30 * hour)],
     ]);
-    const how = random.pick(['api', 'api', 'api', 'vault', 'alone', 'alone', 'nobody']);
+    const how = random.chance(0.05)
+      ? 'nobody'
+      : random.pick(['api', 'api', 'api', 'vault', 'alone', 'alone']);
     // Past the API, where nobody is asked who he is: often by the one who asked for it.
     const by = random.chance(0.5) ? 'somebody' : this.#decider();
     if (how === 'vault') this.#decide(plan, after, random.pick([0, hour, dayMs]), by);

@@ -27,10 +27,10 @@ export class Switchers {
     this.#ask = ask;
   }
 
-  /** Somebody looks four times a day: cuts over to a restore that is ready, or goes back. */
+  /** Somebody looks twice a day: cuts over to a restore that is ready, or goes back. */
   planDay(): void {
     const { timeline } = this.#world;
-    for (let look = 0; look < 4; look += 1)
+    for (let look = 0; look < 2; look += 1)
       timeline.at(timeline.now + this.#random.between(0, dayMs), () => this.#look());
   }
 
@@ -86,7 +86,7 @@ export class Switchers {
       'nobody',
     ]);
     if (who === 'nobody') return;
-    timeline.at(timeline.now + random.between(minute, 20 * minute), () => {
+    timeline.at(timeline.now + random.between(10_000, 6 * minute), () => {
       trace.add(`PERSON approves ${digest.slice(7, 15)} as ${who}`);
       const by = personNamed(who, 'approver');
       const said = { digest, reason: 'seen', decision: 'approved', by } as const;
@@ -97,12 +97,15 @@ export class Switchers {
   /** Few are left to wait in vain for as long as a plan is valid; at times one is at work by then. */
   #cancelLater(cutover: string): void {
     const { timeline, trace } = this.#world;
-    const at = timeline.now + this.#random.between(10 * minute, 40 * minute);
-    if (this.#random.chance(0.1)) return;
-    timeline.at(at, () => {
+    const at = timeline.now + this.#random.between(3 * minute, 12 * minute);
+    if (this.#random.chance(0.03)) return;
+    const cancel = (): void => {
       trace.add(`PERSON cancels ${cutover}`);
       const said = { by: somebody, reason: 'a mistake' };
       this.#ask(({ app }) => cancelCutover(app.deps, scope.system, cutover, said));
-    });
+    };
+    timeline.at(at, cancel);
+    // The first word may not have been heard.
+    timeline.at(at + 30 * minute, cancel);
   }
 }
