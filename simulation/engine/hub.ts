@@ -10,7 +10,7 @@ import type { Life } from './life.ts';
 
 const states: Record<Instance['status'], InstanceView['state']> = {
   Pending: 'waiting',
-  Suspended: 'waiting',
+  Suspended: 'suspended',
   Running: 'running',
   Completed: 'succeeded',
   Failed: 'failed',

@@ -18,6 +18,7 @@ import type { RestoreFacts } from '../contracts/restore.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
+import { isOver } from '../policy/instance-state.ts';
 import { safetyMargins } from '../policy/safety-margins.ts';
 import type { InstanceView, TaskHub } from '../ports/task-hub.ts';
 import type { App } from './compose.ts';
@@ -69,7 +70,7 @@ async function openClaims(deps: Dependencies, scope: Scope, kind: Kind): Promise
 function whyCutOff(instance: InstanceView | undefined): string | undefined {
   if (instance === undefined)
     return 'is unknown to the task hub: its orchestration was removed before it ended';
-  if (instance.state === 'running' || instance.state === 'waiting') return undefined;
+  if (!isOver(instance.state)) return undefined;
   return `has no end, and its orchestration is ${instance.state}: it was ended from outside`;
 }
 

@@ -17,6 +17,7 @@ import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../policy/failure.ts';
 import { instanceIdOf, stampOf } from '../policy/identifiers.ts';
+import { isOver } from '../policy/instance-state.ts';
 import { dueSlot, type Schedule } from '../policy/schedule.ts';
 import type { TaskHub } from '../ports/task-hub.ts';
 import type { NamedRequest } from './api/once.ts';
@@ -276,7 +277,7 @@ export async function unfinishedRun(
     const claim = await readDocument(deps.vault, path, slotClaim);
     if (claim === undefined || claim.finished !== undefined) continue;
     const instance = await hub.find(claim.instanceId);
-    if (instance?.state === 'running' || instance?.state === 'waiting') return claim.instanceId;
+    if (instance !== undefined && !isOver(instance.state)) return claim.instanceId;
   }
   return undefined;
 }

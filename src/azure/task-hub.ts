@@ -1,5 +1,9 @@
 /** The task hub over the durable client that a function is given. */
-import type { DurableClient, OrchestrationRuntimeStatus } from 'durable-functions';
+import type {
+  DurableClient,
+  DurableOrchestrationStatus,
+  OrchestrationRuntimeStatus,
+} from 'durable-functions';
 import { DateTime } from 'luxon';
 import { Failure } from '../policy/failure.ts';
 import type {
@@ -12,7 +16,7 @@ import type {
 
 const states: Record<string, InstanceView['state']> = {
   Pending: 'waiting',
-  Suspended: 'waiting',
+  Suspended: 'suspended',
   Running: 'running',
   ContinuedAsNew: 'running',
   Completed: 'succeeded',
@@ -22,6 +26,7 @@ const states: Record<string, InstanceView['state']> = {
 };
 
 const pending = ['Pending'] as unknown as OrchestrationRuntimeStatus[];
+const suspended = ['Suspended'] as unknown as OrchestrationRuntimeStatus[];
 const ended = ['Completed', 'Failed', 'Terminated'] as unknown as OrchestrationRuntimeStatus[];
 
 /** Wraps the client of one invocation. */
@@ -64,17 +69,14 @@ export function taskHubOver(client: DurableClient): TaskHub & TaskHubHistories &
       }
       return [...found.values()];
     },
-    async waiting() {
-      try {
-        const found = await client.getStatusBy({ createdTimeFrom: new Date(0), runtimeStatus: pending });
-        return found.map(({ instanceId, createdTime }) => ({
-          id: instanceId,
-          since: instantIn(createdTime),
-        }));
-      } catch (thrown) {
-        throw unavailable(thrown);
-      }
-    },
+    waiting: async () =>
+      (await standing(client, pending)).map(({ instanceId, createdTime }) => ({
+        ...{ id: instanceId, since: instantIn(createdTime) },
+      })),
+    suspended: async () =>
+      (await standing(client, suspended)).map(({ instanceId, lastUpdatedTime }) => ({
+        ...{ id: instanceId, since: instantIn(lastUpdatedTime) },
+      })),
     async forget(id) {
       try {
         await client.purgeInstanceHistory(id);
@@ -83,6 +85,18 @@ export function taskHubOver(client: DurableClient): TaskHub & TaskHubHistories &
       }
     },
   };
+}
+
+/** All that are in one of these states, whenever they began. */
+async function standing(
+  client: DurableClient,
+  runtimeStatus: OrchestrationRuntimeStatus[],
+): Promise<DurableOrchestrationStatus[]> {
+  try {
+    return await client.getStatusBy({ createdTimeFrom: new Date(0), runtimeStatus });
+  } catch (thrown) {
+    throw unavailable(thrown);
+  }
 }
 
 /** Days of the spans that are asked for one after the other: few, because the platform looks through everything for each. */

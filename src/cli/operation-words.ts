@@ -16,18 +16,20 @@ export function stateOf(view: OperationView): string {
   if (hasEnded(view)) return outcomeOf(view).word;
   const percent = view.inner?.percent ?? view.progress?.percent;
   const steps = percent === undefined ? stepsOf(view) : `${stepsOf(view)} ${Math.floor(percent)} %`;
-  return [steps, ...workOf(view)].join(', ');
+  const secondsLeft = view.inner?.secondsLeft ?? view.progress?.secondsLeft;
+  const left = secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`];
+  const halted = view.state === 'suspended' ? ["suspended by the task hub's own API"] : [];
+  return [...halted, steps, ...workOf(view), ...left].join(', ');
 }
 
-/** How much was read, how fast, and how long the rest will take. */
+/** How much was read, and how fast. */
 function workOf({ inner, progress }: OperationView): string[] {
   const work = inner?.work ?? progress?.work;
   if (work === undefined) return [];
-  const { blobs, bytes, bytesPerSecond, secondsLeft } = work;
+  const { blobs, bytes, bytesPerSecond } = work;
   return [
     `${thousands(blobs)} blobs, ${byteCount(bytes)}`,
     ...(bytesPerSecond === undefined ? [] : [`${byteCount(bytesPerSecond)}/s`]),
-    ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
   ];
 }
 

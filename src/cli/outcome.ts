@@ -14,6 +14,7 @@ import { pruneResult } from '../contracts/prune.ts';
 import { restoreResult } from '../contracts/restore.ts';
 import { scanResult } from '../contracts/scan.ts';
 import { snapshotResult } from '../contracts/snapshot.ts';
+import { isOver } from '../policy/instance-state.ts';
 
 /** The exit codes that say how work went; the others stand in the table of failures. */
 export type WorkExit = 0 | 1 | 2 | 3;
@@ -53,7 +54,7 @@ const stepExits = { done: 0, failed: 1 } as const;
 
 /** What an operation came to; one that goes on has come to nothing yet, which is no fault. */
 export function outcomeOf(view: OperationView): Outcome {
-  if (view.state === 'waiting' || view.state === 'running') return { word: view.state, reasons: [], exit: 0 };
+  if (!isOver(view.state)) return { word: view.state, reasons: [], exit: 0 };
   if (view.state !== 'succeeded')
     return { word: view.state, reasons: [view.failure ?? 'no reason is known'], exit: 1 };
   const judge = judges[view.kind];

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationView } from '../contracts/api/runs.ts';
 import { Failure } from '../policy/failure.ts';
+import { isOver } from '../policy/instance-state.ts';
 
 /** An operation to follow, and whom to ask about it. */
 export interface WatchedOperation {
@@ -29,7 +30,7 @@ export interface WatchOptions {
 
 /** Whether an operation has come to its end. */
 export function hasEnded(view: OperationView): boolean {
-  return view.state === 'succeeded' || view.state === 'failed' || view.state === 'terminated';
+  return isOver(view.state);
 }
 
 /** Watches until all have ended; returns the final views in the order given. The first lasting failure ends it all. */

@@ -32,13 +32,14 @@ export const progress = z.object({
   /** The child that is at work now, whose own progress says more. */
   child: z.string().optional(),
   percent: z.number().min(0).max(100).optional(),
-  /** What was read so far, how fast, and how long the rest will take at that pace. */
+  /** How long the rest will take at the pace of what is behind it. */
+  secondsLeft: z.number().optional(),
+  /** What was read so far, and how fast. */
   work: z
     .object({
       blobs: z.number(),
       bytes: z.number(),
       bytesPerSecond: z.number().optional(),
-      secondsLeft: z.number().optional(),
     })
     .optional(),
   since: z.string(),

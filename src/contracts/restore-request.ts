@@ -76,6 +76,8 @@ export const openRestore = defineActivity(
         database: shortId,
         schema: sideSchemaName,
         tables: z.array(tableName),
+        /** What each takes, where the plan knows it of all. */
+        sizes: z.array(z.int().nonnegative()).optional(),
         remove: z.string(),
       })
       .optional(),

@@ -8,7 +8,7 @@ import { walkPlace } from './check-states.ts';
 import { tableFingerprint } from './documents.ts';
 import { operationStart } from './operations.ts';
 import { tableName } from './sql-names.ts';
-import { documentDigest, shortId } from './values.ts';
+import { documentDigest, instant, shortId } from './values.ts';
 
 /** Tables by their names; each once. */
 export const chosenTables = z
@@ -107,7 +107,8 @@ export const restoreTable = defineActivity(
   'restoreTable',
   onDatabase.extend({ table: tableName, state: tableState }),
   z.union([
-    z.object({ goesOn: tableState }),
+    /** `share`: the part of the table's way that is behind it. */
+    z.object({ goesOn: tableState, share: z.number().min(0).max(1).default(0) }),
     z.object({ cancelledBy: z.string() }),
     z.object({ ended: tableOutcome }),
   ]),
@@ -120,9 +121,14 @@ export const removeSideSchema = defineActivity('removeSideSchema', onDatabase, o
 /** Input and result of the orchestration that goes on with tables, portion by portion. */
 export const copyTablesInput = onDatabase.extend({
   tables: z.array(tableName),
+  /** What each takes, where that is known of all. */
+  sizes: z.array(z.int().nonnegative()).optional(),
   /** Those that are through. */
   ended: z.array(tableOutcome).default([]),
   state: tableState.default({ phase: 'copy' }),
+  /** How much of the next one is behind it, and since when all are on their way. */
+  share: z.number().default(0),
+  since: instant.optional(),
 });
 export type CopyTablesInput = z.input<typeof copyTablesInput>;
 export const copyTablesResult = z.object({

@@ -68,3 +68,29 @@ function leftBySteps({ steps }: UsualCourse, { done, step, stepSeconds }: Standi
   const rest = steps.filter((one) => one !== own && !done.some((ended) => ended.step === one.step));
   return Math.max(0, own.seconds - stepSeconds) + rest.reduce((sum, { seconds }) => sum + seconds, 0);
 }
+
+/** What is left of work of which a share (0 to 1) took so many seconds, at that pace; undefined before there is any. */
+export const secondsLeftAt = (share: number, seconds: number): number | undefined =>
+  share > 0 && seconds > 0 ? (seconds * (1 - share)) / share : undefined;
+
+/** A table's way: half of it is the copy, then the rows of both sides are summed up, a quarter each. */
+const stretches = { copy: [0, 0.5], 'sum restored': [0.5, 0.25], 'sum copy': [0.75, 0.25] } as const;
+
+/** The share of a table's way that is behind it, where so many of its blocks are through what is done now. */
+export function tableShare(stretch: keyof typeof stretches, through: number, blocks: number): number {
+  const [from, length] = stretches[stretch];
+  return from + length * Math.min(1, through / Math.max(1, blocks));
+}
+
+/** The share of all tables, weighed by their sizes where all are known; `ended` are through, the next one in part. */
+export function shareOfTables(
+  count: number,
+  sizes: readonly number[] | undefined,
+  ended: number,
+  share: number,
+): number {
+  const weights =
+    sizes?.length === count ? sizes.map((size) => Math.max(1, size)) : Array<number>(count).fill(1);
+  const sum = (values: readonly number[]): number => values.reduce((all, one) => all + one, 0);
+  return (sum(weights.slice(0, ended)) + share * (weights[ended] ?? 0)) / Math.max(1, sum(weights));
+}

@@ -1,10 +1,11 @@
 /** The task hub: orchestrations of this deployment, as the API and the timers start and look at them. */
 import type { DateTime } from 'luxon';
+import type { InstanceState } from '../policy/instance-state.ts';
 
 /** An orchestration as its hub describes it. */
 export interface InstanceView {
   readonly id: string;
-  readonly state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'terminated';
+  readonly state: InstanceState;
   readonly startedAt: DateTime;
   readonly updatedAt: DateTime;
   readonly customStatus: unknown;
@@ -42,4 +43,6 @@ export interface TaskHubHistories {
 export interface TaskHubBacklog {
   /** Every orchestration that was started and has not begun. */
   waiting(): Promise<{ readonly id: string; readonly since: DateTime }[]>;
+  /** Every orchestration that was halted by the hub's own API, and since when it has not moved. */
+  suspended(): Promise<{ readonly id: string; readonly since: DateTime }[]>;
 }

@@ -16,7 +16,7 @@ import { readCancel, type RestoreFacts } from '../contracts/restore.ts';
 import { copyTablesContract } from './copy-tables.ts';
 import { removeServers, type ServersToRemove } from './remove-restored.ts';
 import { runOperation } from './run-operation.ts';
-import { attempt, call, callChild, type Step } from './step.ts';
+import { attempt, call, callChild, now, type Step } from './step.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What the tables of a restore are, and where they go. */
@@ -28,6 +28,8 @@ export interface TablesToCarry {
   readonly database: string;
   readonly schema: string;
   readonly tables: readonly string[];
+  /** What each takes, where that is known of all. */
+  readonly sizes?: readonly number[] | undefined;
   readonly remove: string;
 }
 
@@ -46,7 +48,7 @@ export function* carryTables(
   objection: string | undefined,
   { onTargets, targets, ...course }: Course & ServersToRemove,
 ): Step<TablesEnd> {
-  const { schema, remove, tables: _tables, ...on } = carried;
+  const { schema, remove, tables: _tables, sizes: _sizes, ...on } = carried;
   const about = { database: on.database, schema, remove };
   const copied = yield* copyAll(ctx, carried, objection, course);
   const servers = yield* removeServers(ctx, { onTargets, targets }, course);
@@ -71,11 +73,12 @@ interface CopiedAll {
 
 function* copyAll(
   ctx: OrchestrationContext,
-  { tables, schema, remove: _remove, ...on }: TablesToCarry,
+  { tables, sizes, schema, remove: _remove, ...on }: TablesToCarry,
   objection: string | undefined,
   { timeline }: Course,
 ): Step<CopiedAll> {
-  timeline.begin('copy');
+  const child = `${ctx.df.instanceId}:copy`;
+  timeline.begin('copy', now(ctx), undefined, child);
   const notRun = (outcome: 'not-run' | 'failed', detail: string): TableOutcome[] => {
     timeline.end(outcome, detail);
     return tables.map((table) => ({
@@ -94,7 +97,8 @@ function* copyAll(
     const isForeign = code === 'conflict' || code === 'refused';
     return { state: 'never-made', tables: notRun('failed', message), isDoubtfulStart: !isForeign };
   }
-  const copied = yield* attempt(callChild(ctx, copyTablesContract, { ...on, tables: [...tables] }));
+  const input = { ...on, tables: [...tables], sizes: sizes && [...sizes] };
+  const copied = yield* attempt(callChild(ctx, copyTablesContract, input, child));
   if ('failure' in copied) return { state: 'kept', tables: notRun('failed', copied.failure.message) };
   const { ended, cancelledBy } = copied.value;
   const bad = ended.find(({ outcome, problems }) => outcome !== 'equal' || problems.length > 0);

@@ -12,7 +12,9 @@ import {
   type CopyTablesResult,
   type TableRun,
 } from '../contracts/restore-tables.ts';
-import { attempt, call, ProgressNote, type Step, type WorkflowContract } from './step.ts';
+import { instantOf, isoOf } from '../contracts/values.ts';
+import { secondsLeftAt, shareOfTables } from '../policy/time-left.ts';
+import { attempt, call, now, ProgressNote, secondsSince, type Step, type WorkflowContract } from './step.ts';
 
 export const copyTablesContract: WorkflowContract<CopyTablesInput, CopyTablesResult> = {
   name: 'copyTables',
@@ -23,20 +25,23 @@ export const copyTablesContract: WorkflowContract<CopyTablesInput, CopyTablesRes
 const portionsPerGeneration = 20;
 
 export function* copyTables(ctx: OrchestrationContext): Step<CopyTablesResult | undefined> {
-  const { ended, state: first, tables, ...on } = copyTablesInput.parse(ctx.df.getInput());
+  const { ended, tables, sizes, ...input } = copyTablesInput.parse(ctx.df.getInput());
+  const { since = isoOf(now(ctx)), state: first, share: behind, ...on } = input;
   const progress = new ProgressNote(ctx);
-  let state = first;
+  let [state, share] = [first, behind];
   for (let turn = 0; turn < portionsPerGeneration; turn += 1) {
     const table = tables[ended.length];
     if (table === undefined) return { ended };
-    progress.begin(table, undefined, (100 * ended.length) / tables.length);
+    const whole = shareOfTables(tables.length, sizes, ended.length, share);
+    const secondsLeft = secondsLeftAt(whole, secondsSince(ctx, instantOf(since)));
+    progress.begin(table, undefined, { percent: 100 * whole, secondsLeft });
     const ran = yield* attempt(call(ctx, restoreTable, { ...on, table, state }));
     const run: TableRun = 'value' in ran ? ran.value : failed(table, ran.failure.message);
     if ('cancelledBy' in run) return { ended, cancelledBy: run.cancelledBy };
     if ('ended' in run) ended.push(run.ended);
-    state = 'goesOn' in run ? run.goesOn : { phase: 'copy' };
+    [state, share] = 'goesOn' in run ? [run.goesOn, run.share] : [{ phase: 'copy' }, 0];
   }
-  ctx.df.continueAsNew({ ...on, tables, ended, state });
+  ctx.df.continueAsNew({ ...on, tables, sizes, ended, state, share, since });
   return undefined;
 }
 

@@ -4,7 +4,6 @@
  * shard that cannot be read to its end is not judged.
  */
 import type { OrchestrationContext } from 'durable-functions';
-import type { Progress } from '../contracts/cycle.ts';
 import { addCounts, noCounts, type ScanCounts } from '../contracts/scan-documents.ts';
 import {
   failuresNamed,
@@ -18,6 +17,7 @@ import {
 } from '../contracts/scan.ts';
 import { instantOf } from '../contracts/values.ts';
 import { shardsReadAtOnce } from '../policy/scrub-plan.ts';
+import { secondsLeftAt } from '../policy/time-left.ts';
 import { scanShardContract, shardName } from './scan-shard.ts';
 import { attempt, call, callChildren, secondsSince, type ProgressNote, type Step } from './step.ts';
 
@@ -61,7 +61,7 @@ export function* verifyLog(
   about: About,
   done: Done,
 ): Step<number> {
-  note.begin('verify changes', undefined, 95);
+  note.begin('verify changes', undefined, { percent: 95 });
   const verified = yield* attempt(call(ctx, verifyChanges, { ...about, portion: done.portion }));
   if ('value' in verified) {
     if ('next' in verified.value) {
@@ -85,7 +85,7 @@ export function* judgeShards(
   about: About,
   done: Done,
 ): Step<number> {
-  note.begin('judge', undefined, 95 + (4 * done.from) / done.plan.shards);
+  note.begin('judge', undefined, { percent: 95 + (4 * done.from) / done.plan.shards });
   const { shards } = yield* call(ctx, nextShards, { ...about, from: done.from });
   let calls = 1;
   for (const shard of shards) {
@@ -110,7 +110,7 @@ export function* sumUp(
   about: About,
   done: Done,
 ): Step<number> {
-  note.begin('add up', undefined, 99);
+  note.begin('add up', undefined, { percent: 99 });
   const { portion } = done;
   const summed = yield* attempt(call(ctx, sumUpStore, { ...about, portion }));
   if ('failure' in summed) {
@@ -148,10 +148,8 @@ function tell(ctx: OrchestrationContext, note: ProgressNote, done: Done, shards:
   const { blobs, bytes } = done.outcome.counts;
   const seconds = secondsSince(ctx, instantOf(done.since));
   const share = Math.min(1, shards / Math.max(1, done.plan.shards));
-  const work: NonNullable<Progress['work']> = {
-    ...{ blobs, bytes },
-    ...(seconds > 0 ? { bytesPerSecond: Math.round(bytes / seconds) } : {}),
-    ...(share > 0 ? { secondsLeft: Math.round((seconds * (1 - share)) / share) } : {}),
-  };
-  note.begin('hash', undefined, share * 95, work);
+  note.begin('hash', undefined, {
+    ...{ percent: share * 95, secondsLeft: secondsLeftAt(share, seconds) },
+    work: { blobs, bytes, ...(seconds > 0 ? { bytesPerSecond: Math.round(bytes / seconds) } : {}) },
+  });
 }

@@ -31,7 +31,7 @@ export function* scanStores(ctx: OrchestrationContext): Step<StoreOutcome[] | un
   const note = new ProgressNote(ctx);
   for (const store of stores.slice(done.length, done.length + storesPerGeneration)) {
     const id = `${instance}:${store}`;
-    note.begin(`scan ${store}`, id, (done.length / stores.length) * 100);
+    note.begin(`scan ${store}`, id, { percent: (done.length / stores.length) * 100 });
     const from = now(ctx);
     const ended = yield* attempt(callChild(ctx, scanStoreContract, { ...about, store }, id));
     const outcome = 'value' in ended ? ended.value : notScanned(store, ended.failure.message);

@@ -154,6 +154,9 @@ export function* race<I, O, J, P>(
 }
 
 /** Keeps a running account of the orchestration's steps in its custom status. */
+/** How far a step is, as far as that is known. */
+export type HowFar = Pick<Progress, 'percent' | 'secondsLeft' | 'work'>;
+
 export class ProgressNote {
   readonly #ctx: OrchestrationContext;
   readonly #done: Progress['done'] = [];
@@ -162,12 +165,13 @@ export class ProgressNote {
     this.#ctx = ctx;
   }
 
-  /** Says what is done now, and which child does it. */
-  begin(step: string, child?: string, percent?: number, work?: Progress['work']): void {
+  /** Says what is done now, which child does it, and how far it is. */
+  begin(step: string, child?: string, { percent, secondsLeft, work }: HowFar = {}): void {
     this.#ctx.df.setCustomStatus({
       step,
       child,
       ...(percent === undefined ? {} : { percent: Math.round(percent) }),
+      ...(secondsLeft === undefined ? {} : { secondsLeft: Math.round(secondsLeft) }),
       ...(work === undefined ? {} : { work }),
       since: isoOf(now(this.#ctx)),
       done: this.#done,

@@ -17,10 +17,10 @@ export class Timeline {
     this.#note = new ProgressNote(ctx);
   }
 
-  /** Begins a step, now or since an instant; `percent` of the whole is behind it, where that is known. */
-  begin(step: string, from: DateTime = now(this.#ctx), percent?: number): void {
+  /** Begins a step, now or since an instant; `percent` of the whole is behind it, where that is known; `child` says more. */
+  begin(step: string, from: DateTime = now(this.#ctx), percent?: number, child?: string): void {
     this.#open = { step, from, retries: retriesIn(this.#ctx) };
-    this.#note.begin(step, undefined, percent);
+    this.#note.begin(step, child, { percent });
   }
 
   /** Ends the step that is open. */

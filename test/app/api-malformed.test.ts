@@ -24,6 +24,7 @@ const hub: ApiHub = {
   },
   find: async () => undefined,
   waiting: async () => [],
+  suspended: async () => [],
 };
 
 beforeAll(async () => {

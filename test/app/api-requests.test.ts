@@ -33,6 +33,7 @@ const hub: ApiHub = {
     return state && { id, state, startedAt: at, updatedAt: at, customStatus: undefined, output: undefined };
   },
   waiting: async () => [],
+  suspended: async () => [],
 };
 
 beforeEach(async () => {

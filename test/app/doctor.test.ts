@@ -67,7 +67,7 @@ describe('the doctor of a region', () => {
   beforeEach(async () => {
     clock = new VirtualWallClock('2026-03-01T12:00:00.000Z');
     world = makeWorld(clock);
-    hub = { waiting: async () => [] };
+    hub = { waiting: async () => [], suspended: async () => [] };
     await freshnessOf(world.deps, world.deps.estate.systems[0]!);
     await beat(world.deps, scope);
     world.servers.putParameter(sourceServer, 'azure.extensions', 'amcheck,pg_prewarm');

@@ -50,7 +50,7 @@ describe('an orchestration', () => {
 
   test.each([
     ['Pending', 'waiting'],
-    ['Suspended', 'waiting'],
+    ['Suspended', 'suspended'],
     ['Running', 'running'],
     ['ContinuedAsNew', 'running'],
     ['Completed', 'succeeded'],
@@ -136,4 +136,11 @@ test('what was started and has not begun is listed with its start', async () => 
     { id, since: DateTime.fromISO('2026-03-01T01:30:00Z', { zone: 'utc' }) },
   ]);
   expect(calls).toMatchObject([{ method: 'getStatusBy', given: [{ runtimeStatus: ['Pending'] }] }]);
+});
+
+test('what was halted by its own API is listed with its last move, and is neither at work nor over', async () => {
+  const { hub, calls } = scripted([statusOf('Suspended')]);
+  expect(await hub.suspended()).toMatchObject([{ id, since: expect.any(DateTime) as DateTime }]);
+  expect(calls).toMatchObject([{ method: 'getStatusBy', given: [{ runtimeStatus: ['Suspended'] }] }]);
+  expect((await scripted(statusOf('Suspended')).hub.find(id))?.state).toBe('suspended');
 });

@@ -16,11 +16,13 @@ import {
   judgeSignature,
   judgeTaskHub,
   judgeVaultWrite,
+  type StandingRuns,
 } from '../../src/policy/doctor/services.ts';
 import { judgeAlert, judgeExposure, judgeGroup, judgeRun } from '../../src/policy/doctor/upkeep.ts';
 import { roughly, type Verdict } from '../../src/policy/doctor/verdict.ts';
 
 const now = DateTime.fromISO('2026-03-01T01:30:00.000Z', { zone: 'utc' });
+const queue = (waiting: StandingRuns['waiting']): StandingRuns => ({ waiting, suspended: [] });
 const ago = (seconds: number): DateTime => now.minus({ seconds });
 const clock = (seconds: number | undefined) => [{ source: 'storage', seconds }];
 const here = 'westeurope';
@@ -65,20 +67,25 @@ const cases: readonly (readonly [string, Verdict, Verdict['state']])[] = [
     judgeSignature({ keyId: 'k', isValid: false, expiresAt: undefined }, now),
     'failed',
   ],
-  ['an empty queue', judgeTaskHub([], now), 'ok'],
-  ['a queue that moves', judgeTaskHub([{ id: 'a', since: ago(60) }], now), 'ok'],
+  ['an empty queue', judgeTaskHub(queue([]), now), 'ok'],
+  ['a queue that moves', judgeTaskHub(queue([{ id: 'a', since: ago(60) }]), now), 'ok'],
   [
     'a queue that is slow',
     judgeTaskHub(
-      [
+      queue([
         { id: 'a', since: ago(1) },
         { id: 'b', since: ago(61) },
-      ],
+      ]),
       now,
     ),
     'warning',
   ],
-  ['a queue that stands', judgeTaskHub([{ id: 'a', since: ago(301) }], now), 'failed'],
+  ['a queue that stands', judgeTaskHub(queue([{ id: 'a', since: ago(301) }]), now), 'failed'],
+  [
+    'one that somebody halted',
+    judgeTaskHub({ waiting: [], suspended: [{ id: 'a', since: ago(1) }] }, now),
+    'failed',
+  ],
   ['a server', judgeServer({ state: 'Ready', location: here }, here), 'ok'],
   ['a stopped server', judgeServer({ state: 'Stopped', location: here }, here), 'failed'],
   ['a server elsewhere', judgeServer({ state: 'Ready', location: 'eastus' }, here), 'failed'],

@@ -1,7 +1,14 @@
 /** What is left of a run, by how earlier ones went. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { timeLeft, usualCourse, type PastRun } from '../../src/policy/time-left.ts';
+import {
+  secondsLeftAt,
+  shareOfTables,
+  tableShare,
+  timeLeft,
+  usualCourse,
+  type PastRun,
+} from '../../src/policy/time-left.ts';
 
 const run = (plan: number, restore: number, check: number): PastRun => ({
   seconds: plan + restore + check,
@@ -97,4 +104,28 @@ test('while a person is waited for nothing is known, and their time is no work',
   expect(timeLeft(restore, after)).toEqual(
     timeLeft(usual, { seconds: 50, done: [], step: 'restore', stepSeconds: 50 }),
   );
+});
+
+describe('tables that are carried over', () => {
+  test('count by their sizes, or alike where one is not known', () => {
+    expect(shareOfTables(2, [100, 300], 1, 0.5)).toBe(0.625);
+    expect(shareOfTables(2, undefined, 1, 0.5)).toBe(0.75);
+    expect(shareOfTables(2, [100], 1, 0.5)).toBe(0.75);
+    expect(shareOfTables(2, [0, 0], 2, 0)).toBe(1);
+  });
+
+  test('go on from the copy to the sums, and never back', () => {
+    const ways = ['copy', 'sum restored', 'sum copy'] as const;
+    const along = ways.flatMap((way) => [0, 1, 7, 8].map((through) => tableShare(way, through, 8)));
+    expect(along).toEqual(along.toSorted((a, b) => a - b));
+    expect([along[0], along.at(-1)]).toEqual([0, 1]);
+    expect(tableShare('copy', 9, 8)).toBe(0.5);
+    expect(tableShare('sum copy', 0, 0)).toBe(0.75);
+  });
+});
+
+test('what is left at the pace so far is not made up before there is one', () => {
+  expect(secondsLeftAt(0.25, 30)).toBe(90);
+  expect(secondsLeftAt(1, 30)).toBe(0);
+  expect([secondsLeftAt(0, 30), secondsLeftAt(0.5, 0)]).toEqual([undefined, undefined]);
 });

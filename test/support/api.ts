@@ -63,7 +63,7 @@ export class TestApi {
       },
       tokens: by.tokens(deps.clock),
     };
-    return new TestApi(api, { waiting: async () => [], ...hub }, new Map(tokens));
+    return new TestApi(api, { waiting: async () => [], suspended: async () => [], ...hub }, new Map(tokens));
   }
 
   /** Asks as somebody with a role. */

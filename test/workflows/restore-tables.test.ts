@@ -6,6 +6,7 @@ import { addErasures } from '../../src/activities/erasures.ts';
 import { reapScope } from '../../src/activities/reaper.ts';
 import { scoped } from '../../src/activities/scope.ts';
 import type { AuditEntry } from '../../src/contracts/audit.ts';
+import { progress, type Progress } from '../../src/contracts/cycle.ts';
 import type { RestoreDocument, RestoreResult } from '../../src/contracts/restore.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import { drillTags } from '../../src/policy/server-removal.ts';
@@ -83,6 +84,28 @@ test('makes a passing server in the group for drills, carries the tables over, a
       { table: 'shop.orders', rows: 9 },
     ],
   });
+});
+
+test('tells how far the tables are and how long the rest will take, by their sizes', async () => {
+  let slot = '';
+  const told: Progress[] = [];
+  const look = () => {
+    slot = `restore.shop.westeurope.${asked.slot}`;
+    const { child = '' } = progress.parse(JSON.parse(hub.engine.instance(slot)?.customStatus ?? '{}'));
+    told.push(progress.parse(JSON.parse(hub.engine.instance(child)?.customStatus ?? '{}')));
+    hub.time.jumpTo(hub.time.now() + 30_000);
+  };
+  for (const turn of [1, 2, 3, 4]) before('restoreTable', look, turn);
+  await restore();
+  const [item = 0, orders = 0] = asked.plan.tables!.chosen.map(({ bytes }) => bytes);
+  expect([item > 0, orders > 0]).toEqual([true, true]);
+  const shares = [0, 0.5 * item, item, item + 0.5 * orders].map((bytes) => bytes / (item + orders));
+  expect(told.map(({ step, percent }) => [step, percent])).toEqual(
+    shares.map((share, index) => [index < 2 ? 'shop.item' : 'shop.orders', Math.round(100 * share)]),
+  );
+  expect(told.map(({ secondsLeft }) => secondsLeft)).toEqual(
+    shares.map((share, index) => (index === 0 ? undefined : Math.round((30 * index * (1 - share)) / share))),
+  );
 });
 
 describe('a cancellation', () => {

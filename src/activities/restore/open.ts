@@ -64,7 +64,9 @@ function tablesOf({ tables, targets: [target] }: Asked['plan']) {
   if (tables === undefined || target === undefined) return {};
   const { schema, chosen, remove } = tables;
   const names = chosen.map(({ table }) => table);
-  return { tables: { database: target.database, schema, remove, tables: names } };
+  const sizes = chosen.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]));
+  const known = sizes.length === names.length ? { sizes } : {};
+  return { tables: { database: target.database, schema, remove, tables: names, ...known } };
 }
 
 /** The points stay until the restore has ended, however long it takes: its end takes the pins away. */

@@ -7,6 +7,7 @@ import type { TableMark } from '../../contracts/restore-tables.ts';
 import { Failure } from '../../policy/failure.ts';
 import { safetyMargins } from '../../policy/safety-margins.ts';
 import { sideTable } from '../../policy/side-schema.ts';
+import { tableShare } from '../../policy/time-left.ts';
 import { DatabaseError, type DatabaseSession } from '../../ports/database.ts';
 import { pinTextForms } from '../table-fingerprints.ts';
 import { describeTable, missingTypes, type TableDescription } from './describe.ts';
@@ -30,8 +31,8 @@ export interface Copied {
   readonly problems: readonly string[];
 }
 
-/** Goes on with the copy; undefined where the time was up before it was through. */
-export async function copyTable(copied: CopiedTable): Promise<Copied | undefined> {
+/** Goes on with the copy; where the time was up before it was through, how far it came. */
+export async function copyTable(copied: CopiedTable): Promise<Copied | { readonly share: number }> {
   const { restored, timeIsUp } = copied;
   await restored.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const description = await neededTable(copied);
@@ -39,9 +40,12 @@ export async function copyTable(copied: CopiedTable): Promise<Copied | undefined
   for (;;) {
     const mark = await copyStretch(copied, description);
     if (mark.copied === 'whole') return { description, problems: mark.problems };
-    if (timeIsUp()) return undefined;
+    if (timeIsUp()) return { share: shareAt(mark, description) };
   }
 }
+
+const shareAt = ({ copied }: TableMark, { blocks }: TableDescription): number =>
+  tableShare('copy', typeof copied === 'number' ? copied : blocks, blocks);
 
 async function neededTable({ restored, table }: CopiedTable): Promise<TableDescription> {
   const description = await describeTable(restored, table);

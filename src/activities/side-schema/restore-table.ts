@@ -10,6 +10,7 @@ import type { TableFingerprint } from '../../policy/fingerprint.ts';
 import { safetyMargins } from '../../policy/safety-margins.ts';
 import { sideTable, takeOverSql, type TakeOver } from '../../policy/side-schema.ts';
 import type { BlockRange } from '../../policy/table-parts.ts';
+import { tableShare } from '../../policy/time-left.ts';
 import type { DatabaseSession } from '../../ports/database.ts';
 import { implement, type Activity } from '../activity.ts';
 import { walkRelations, type Stretch } from '../checks/relation-walk.ts';
@@ -53,8 +54,9 @@ const noticeLoss = (source: DatabaseSession): Promise<unknown> =>
 
 async function copy(copied: CopiedTable): Promise<TableRun> {
   const done = await copyTable(copied);
-  if (done === undefined) return { goesOn: { phase: 'copy' } };
+  if ('share' in done) return { goesOn: { phase: 'copy' }, share: done.share };
   return {
+    share: tableShare('copy', 1, 1),
     goesOn: {
       ...{ phase: 'compare', leftOut: leftOutOf(done.description), problems: [...done.problems] },
       ...{ takeOver: await takeOver(copied, done.description), restored: {}, side: {} },
@@ -97,24 +99,27 @@ export function tableToFill(
 async function compare(copied: CopiedTable, state: Compared): Promise<TableRun> {
   const { of, table, restored, source, timeIsUp } = copied;
   await mustBeOurs(source, of);
-  const there = await sumUp(restored, { table, name: quotedTable(table) }, state.restored, timeIsUp);
-  const isThrough = there.at === undefined;
+  const theirs = { table, name: quotedTable(table) };
+  const { share: shareThere, ...there } = await sumUp(restored, theirs, state.restored, timeIsUp);
+  if (there.at !== undefined)
+    return { goesOn: { ...state, restored: there }, share: tableShare('sum restored', shareThere, 1) };
   const side = sideTable(of.tables.schema, table);
   const sideName = `${of.tables.schema}.${table.split('.').at(-1) ?? ''}`;
-  const here = isThrough
-    ? await sumUp(source, { table: sideName, name: side }, state.side, timeIsUp)
-    : state.side;
-  if (!isThrough || here.at !== undefined) return { goesOn: { ...state, restored: there, side: here } };
+  const ours = { table: sideName, name: side };
+  const { share, ...here } = await sumUp(source, ours, state.side, timeIsUp);
+  if (here.at !== undefined)
+    return { goesOn: { ...state, restored: there, side: here }, share: tableShare('sum copy', share, 1) };
   return { ended: outcomeOf(table, state, { there, here }) };
 }
 
+/** `share`: how much of the table is summed up. */
 async function sumUp(
   session: DatabaseSession,
   { table, name }: { readonly table: string; readonly name: string },
   from: Summed,
   timeIsUp: () => boolean,
-): Promise<Summed> {
-  if (from.sum !== undefined && from.at === undefined) return from;
+): Promise<Summed & { readonly share: number }> {
+  if (from.sum !== undefined && from.at === undefined) return { ...from, share: 1 };
   await session.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const described = await describeTable(session, table);
   if (described === undefined)
@@ -126,7 +131,8 @@ async function sumUp(
   const at = await walkRelations(walk, [relation], from.at, async (one, stretch) => {
     sum = plus(sum, await sumOver(session, one.name, 'text', rangeOf(one, stretch)));
   });
-  return { ...(at === undefined ? {} : { at }), ...(sum === undefined ? {} : { sum }) };
+  const share = at === undefined ? 1 : at.block / described.blocks;
+  return { share, ...(at === undefined ? {} : { at }), ...(sum === undefined ? {} : { sum }) };
 }
 
 /** The last stretch is read to the end of the table, wherever that is. */

@@ -5,6 +5,7 @@ import type { Dependencies } from '../../activities/dependencies.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type { RunKind } from '../../contracts/documents.ts';
 import type { RouteName, routes } from '../../contracts/routes/table.ts';
+import { isOver } from '../../policy/instance-state.ts';
 import type { TaskHub, TaskHubBacklog } from '../../ports/task-hub.ts';
 import { decideOn, viewApproval, viewApprovals } from '../approvals.ts';
 import { viewAuditFiles, viewAuditPart } from '../audit-files.ts';
@@ -96,7 +97,7 @@ const handlers: { readonly [N in RouteName]: Handler<N> } = {
   },
   operation: async (_, { params, hub }) => {
     const view = await viewOperation(hub, params.id);
-    return { status: view.state === 'running' || view.state === 'waiting' ? 202 : 200, jsonBody: view };
+    return { status: isOver(view.state) ? 200 : 202, jsonBody: view };
   },
   usualCourse: ({ deps }, { params, hub }) => json(viewUsualCourse(deps, hub, params.id)),
   scanFindings: async ({ deps }, { params, query }) => {

@@ -35,8 +35,8 @@ export function serviceChecks(deps: Dependencies, hub: TaskHubBacklog, all: read
     ),
     check(
       'task hub',
-      () => hub.waiting(),
-      (waiting) => judgeTaskHub(waiting, deps.clock.now()),
+      async () => ({ waiting: await hub.waiting(), suspended: await hub.suspended() }),
+      (standing) => judgeTaskHub(standing, deps.clock.now()),
       'Look at the storage account behind the app; then runbooks/run-late.md.',
     ),
     ...groupChecks(deps, all),

@@ -62,7 +62,7 @@ async function planBlobs(io: Io, { to, store, ...options }: RestorePlanOptions):
   if (exit === 0)
     say(
       io,
-      `What it names is repaired, once another person approves it, with:\n  lifeboat repair run${named}`,
+      `Where it names blobs, they are repaired once another person approves it, with:\n  lifeboat repair run${named}`,
     );
   return exit;
 }

@@ -49,7 +49,8 @@ export const operationView = z.object({
   kind: z.string(),
   system: z.string(),
   region: z.string(),
-  state: z.enum(['waiting', 'running', 'succeeded', 'failed', 'terminated']),
+  /** `suspended`: halted by the task hub's own API, until it is resumed there. */
+  state: z.enum(['waiting', 'running', 'suspended', 'succeeded', 'failed', 'terminated']),
   startedAt: instant,
   updatedAt: instant,
   progress: progress.optional(),

@@ -60,8 +60,23 @@ export interface WaitingRun {
 const slowSeconds = 60;
 const stuckSeconds = 300;
 
-export function judgeTaskHub(waiting: readonly WaitingRun[], now: DateTime): Verdict {
-  const [oldest] = waiting.toSorted((a, b) => a.since.toMillis() - b.since.toMillis());
+/** What of the task hub's orchestrations does not move: not begun yet, or halted by the hub's own API. */
+export interface StandingRuns {
+  readonly waiting: readonly WaitingRun[];
+  readonly suspended: readonly WaitingRun[];
+}
+
+const oldestOf = (runs: readonly WaitingRun[]): WaitingRun | undefined =>
+  runs.toSorted((a, b) => a.since.toMillis() - b.since.toMillis())[0];
+
+export function judgeTaskHub({ waiting, suspended }: StandingRuns, now: DateTime): Verdict {
+  const halted = oldestOf(suspended);
+  if (halted !== undefined)
+    return broken(
+      `${suspended.length} suspended by the task hub's own API, the first for ${roughly(now.diff(halted.since).as('seconds'))}: ${halted.id}`,
+      'Find out who did it; resume it with POST /runtime/webhooks/durabletask/instances/{id}/resume and the system key of the app.',
+    );
+  const oldest = oldestOf(waiting);
   if (oldest === undefined) return well('it answers, and nothing waits to begin');
   const seconds = Math.max(0, now.diff(oldest.since).as('seconds'));
   const detail = `${waiting.length} waiting to begin, the longest for ${roughly(seconds)}: ${oldest.id}`;
