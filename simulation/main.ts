@@ -11,7 +11,6 @@
  * product and shows which of them are caught: a new invariant belongs with a bug that only it catches.
  */
 import { workflows } from '../test/support/workflows.ts';
-import { ofManyDatabases } from './of-many-databases.ts';
 import { readOptions, usage, UsageError, type Options } from './options.ts';
 import { Progress } from './progress.ts';
 import { runSeeds } from './run-seeds.ts';
@@ -35,7 +34,7 @@ async function main(): Promise<number> {
     return true;
   });
   progress.end();
-  const neverRun = Object.keys(workflows).filter((name) => !run.has(name) && !ofManyDatabases.has(name));
+  const neverRun = Object.keys(workflows).filter((name) => !run.has(name));
   const isIncomplete = options.seeds >= seedsThatRunAll && neverRun.length > 0;
   if (options.isJson) {
     const { seeds, days } = options;

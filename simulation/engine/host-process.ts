@@ -83,7 +83,7 @@ function dependenciesOf(world: World, watchers: Watchers, life: Life, sessions: 
       life,
       world.database.all,
       sessions,
-      (address, sql) => address !== world.database.address && faults.isMute(sql),
+      (address, sql) => !world.isProtected(address) && faults.isMute(sql),
     ),
     contentDeleter: contentDeleterOf(life, faults, account, watchers.blobs),
     scanner: new MemoryScanner(contents, clock),

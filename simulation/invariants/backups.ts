@@ -5,9 +5,10 @@
 import type { RecoveryPoint } from '../../src/contracts/documents.ts';
 import type { ProviderEffect } from '../world/provider-parts.ts';
 import { dayMs } from '../world/provider-model.ts';
-import { sourceServer, type World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { activityMs, isOwnName, toleranceMs, windowMs } from './limits.ts';
+import { backupId, hasAllParts, listedBackups } from './listed-backups.ts';
 import type { Named, PermitRules } from './permits.ts';
 import { isProven, isSound, type Records } from './records.ts';
 
@@ -26,15 +27,15 @@ export class BackupRules {
 
   /** Looks at an effect before it happens. */
   look(effect: ProviderEffect): void {
-    if (effect.kind === 'backup') this.#mustBeNew(effect.name);
+    if (effect.kind === 'backup') this.#mustBeNew(effect.server, effect.name);
     else if (effect.kind === 'delete-backup') this.#mayDelete(effect.server, effect.name);
   }
 
-  #mustBeNew(name: string): void {
-    const standing = this.#world.provider.backups(sourceServer, false).some((one) => one.name === name);
+  #mustBeNew(server: string, name: string): void {
+    const standing = listedBackups(this.#world).has(backupId(server, name));
     this.#verdict.must(!standing, 'no-effect-twice', () => `the backup ${name} is taken although it stands`);
     this.#verdict.must(
-      !this.#records.confirmedAbsent.has(`${sourceServer}/backups/${name}`),
+      !this.#records.confirmedAbsent.has(backupId(server, name)),
       'no-effect-twice',
       () => `the backup ${name} was deleted, and is taken again`,
     );
@@ -46,7 +47,7 @@ export class BackupRules {
     const listed = provider.backupsSince(server, timeline.now - activityMs);
     const found = listed.find((one) => one.name === name);
     const at = found?.completedAt.toMillis() ?? 0;
-    const entry = this.#records.intents.get(`${server}/backups/${name}`);
+    const entry = this.#records.intents.get(backupId(server, name));
     must(isOwnName(name), 'only-own-backups', () => `${name} is not of the product's making`);
     must(
       entry !== undefined && entry.reason.length > 3,
@@ -87,10 +88,10 @@ export class BackupRules {
     const cover = [...this.#records.points.values()].some(
       (one) =>
         (isSound(one) || (this.#records.soundUntil.get(one.id) ?? 0) > timeline.now - activityMs) &&
+        hasAllParts(one, standing) &&
         one.databases.every(
           (part) =>
             part.backup !== name &&
-            standing.has(part.backup) &&
             timeline.now - Date.parse(part.completedAt) <= windowMs + activityMs + toleranceMs,
         ),
     );
@@ -122,7 +123,7 @@ export class BackupRules {
       );
       must(pin === undefined, 'pinned', () => `${point.id} is deleted although pinned: ${pin?.reason}`);
     }
-    const order = this.#records.intents.get(`${server}/backups/${name}`)?.order ?? 0;
+    const order = this.#records.intents.get(backupId(server, name))?.order ?? 0;
     // Who sets a hold after the intent may come too late: the mark then tells of it.
     this.#permits.mustNotBeHeld(name, namedBy(points, name, completedAt), (hold) => hold.order < order);
   }
@@ -131,7 +132,7 @@ export class BackupRules {
   looksAtMark(point: RecoveryPoint, was: RecoveryPoint): void {
     if (point.tombstone === undefined || was.tombstone !== undefined || !isProven(was)) return;
     const standing = this.#standing();
-    if (!point.databases.every((part) => standing.has(part.backup))) return;
+    if (!hasAllParts(point, standing)) return;
     const [system] = this.#world.variant.estate.systems;
     const left = this.#provenWithout(point).length;
     this.#verdict.must(
@@ -151,14 +152,13 @@ export class BackupRules {
       (one) =>
         one.id !== point.id &&
         (isProven(one) || (one.tombstone === undefined && wasProven(one))) &&
-        one.databases.every((part) => standing.has(part.backup)),
+        hasAllParts(one, standing),
     );
   }
 
   /** What is listed, or was when the product looked. */
-  #standing(): Set<string> {
-    const { provider, timeline } = this.#world;
-    return new Set(provider.backupsSince(sourceServer, timeline.now - activityMs).map((one) => one.name));
+  #standing(): ReturnType<typeof listedBackups> {
+    return listedBackups(this.#world, this.#world.timeline.now - activityMs);
   }
 }
 

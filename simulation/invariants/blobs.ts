@@ -5,9 +5,10 @@
 import type { PruneItem } from '../../src/contracts/prune.ts';
 import type { BlobWatcher } from '../ports/blobs.ts';
 import { isContentOf } from '../world/blob-account.ts';
-import { sourceServer, type World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { activityMs, toleranceMs, windowMs } from './limits.ts';
+import { backupId, listedBackups } from './listed-backups.ts';
 import type { PermitRules } from './permits.ts';
 import type { Records } from './records.ts';
 
@@ -86,11 +87,11 @@ export class BlobRules implements BlobWatcher {
 
   /** A recovery point that something can be restored from and that refers to a digest; undefined if none does. */
   #pointOn(hex: string): string | undefined {
-    const { provider, database } = this.#world;
-    const standing = new Set(provider.backups(sourceServer, false).map((one) => one.name));
+    const { database } = this.#world;
+    const standing = listedBackups(this.#world);
     return [...this.#records.points.values()].find(
       (point) =>
-        point.databases.some((part) => standing.has(part.backup)) &&
+        point.databases.some(({ server, backup }) => standing.has(backupId(server, backup))) &&
         database.stateAt(Date.parse(point.instant))?.references.includes(hex) === true,
     )?.id;
   }

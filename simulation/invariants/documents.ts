@@ -8,11 +8,12 @@ import type { DrillReport, EvidenceDocument } from '../../src/contracts/report.t
 import type { ScanDocument, ScanPartDocument } from '../../src/contracts/scan-documents.ts';
 import { stampOf } from '../../src/policy/identifiers.ts';
 import { utc } from '../world/provider-model.ts';
-import { geoLagMs, sourceServer, type World } from '../world/world.ts';
+import { geoLagMs, protectedDatabases, type World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { CutoverRules } from './cutovers.ts';
 import { LeftOverRules } from './left-overs.ts';
 import { toleranceMs } from './limits.ts';
+import { hasAllParts, listedBackups } from './listed-backups.ts';
 import type { Records } from './records.ts';
 
 const isPassedCheck = ({ status }: DrillReport['checks'][number]): boolean => status === 'passed';
@@ -62,17 +63,14 @@ export class DocumentRules {
   #point(point: RecoveryPoint, before: string | undefined): void {
     const must = this.#verdict.must.bind(this.#verdict);
     if (before === undefined) {
-      const standing = new Map(
-        this.#world.provider.backups(sourceServer, false).map((one) => [one.name, one]),
-      );
-      for (const part of point.databases) {
-        must(standing.has(part.backup), 'whole-point', () => `${point.id} is recorded without its backup`);
+      const standing = listedBackups(this.#world);
+      must(hasAllParts(point, standing), 'whole-point', () => `${point.id} is recorded without its backup`);
+      for (const part of point.databases)
         must(
           this.#world.vault.get(part.fingerprint.path) !== undefined,
           'whole-point',
           () => `${point.id}: no fingerprint`,
         );
-      }
       for (const { inventory } of point.stores)
         must(
           this.#world.vault.get(inventory.path) !== undefined,
@@ -172,6 +170,13 @@ export class DocumentRules {
         this.#world.provider.revived.get(target) === source && this.#world.provider.isRevivable(source),
         'pass-needs-checks',
         () => `${report.id} PASS, and ${target} was not revived from ${source}`,
+      );
+    // Only what takes the blob store alone for lost leaves the databases out.
+    for (const { id } of report.plan.targets.length === 0 ? [] : protectedDatabases(this.#world.estate))
+      must(
+        report.checks.some(({ database }) => database === id),
+        'pass-needs-checks',
+        () => `${report.id} PASS, and nothing of ${id} was looked at`,
       );
     for (const check of report.checks)
       must(

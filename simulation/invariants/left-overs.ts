@@ -1,8 +1,9 @@
 /** After a prune that was disturbed by nothing and held up by nothing, nothing is left that should have gone. */
 import type { PruneDocument } from '../../src/contracts/prune.ts';
+import type { ListedBackup } from '../../src/policy/on-demand-slots.ts';
 import type { BlobSnapshot } from '../../src/ports/content-store.ts';
 import type { HeldBlob } from '../world/blob-account.ts';
-import { sourceServer, type World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { isOwnName, windowMs } from './limits.ts';
 import type { Records } from './records.ts';
@@ -32,17 +33,20 @@ export class LeftOverRules {
   }
 
   #backups(prune: string): void {
-    const { provider } = this.#world;
-    for (const { name, completedAt } of provider.backups(sourceServer, false)) {
-      if (!isOwnName(name) || !this.#isOver(completedAt.toMillis())) continue;
-      const points = this.#records.pointsOf(sourceServer, name);
-      const isKept = points.some((point) => point.pins.length > 0 || point.proven !== undefined);
-      this.#verdict.must(
-        isKept || this.#isHeld(),
-        'nothing-left-over',
-        () => `${prune} is done, and ${name} stands still`,
-      );
-    }
+    const { provider, sources } = this.#world;
+    for (const server of sources.keys())
+      for (const one of provider.backups(server, false)) this.#backup(prune, server, one);
+  }
+
+  #backup(prune: string, server: string, { name, completedAt }: ListedBackup): void {
+    if (!isOwnName(name) || !this.#isOver(completedAt.toMillis())) return;
+    const points = this.#records.pointsOf(server, name);
+    const isKept = points.some((point) => point.pins.length > 0 || point.proven !== undefined);
+    this.#verdict.must(
+      isKept || this.#isHeld(),
+      'nothing-left-over',
+      () => `${prune} is done, and ${name} stands still`,
+    );
   }
 
   #snapshot(

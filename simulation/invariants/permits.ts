@@ -3,9 +3,10 @@
  * brake holds nothing is deleted unless a second person approved that very plan.
  */
 import type { PruneInput, PruneItem, PrunePlan } from '../../src/contracts/prune.ts';
-import { sourceServer, type World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import type { Verdict } from './broken.ts';
 import { activityMs, toleranceMs } from './limits.ts';
+import { backupId, listedBackups } from './listed-backups.ts';
 import type { Records, StandingHold } from './records.ts';
 
 /** A recovery point as a hold may name it; undefined stands for anything else. */
@@ -67,17 +68,14 @@ export class PermitRules {
     const digest = String(line.detail['plan']);
     const plan = this.#records.plans.get(digest);
     if (line.action !== 'prune' || plan === undefined) return;
-    const { provider, timeline } = this.#world;
-    const standing = new Set(
-      provider.backupsSince(sourceServer, timeline.now - activityMs).map((one) => one.name),
-    );
+    const standing = listedBackups(this.#world, this.#world.timeline.now - activityMs);
     const lost = plan.items.find(
       ({ decision, reasons, backups }) =>
         decision !== 'expire' &&
         // What the provider or a person made goes as they please.
         !reasons.some(({ reason }) => reason === 'providers-own' || reason === 'persons-own') &&
         backups !== undefined &&
-        !backups.some((one) => standing.has(one.name)),
+        !backups.some(({ server, name }) => standing.has(backupId(server, name))),
     );
     this.#verdict.must(
       lost === undefined,

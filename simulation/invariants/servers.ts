@@ -9,7 +9,7 @@ import { safetyMargins } from '../../src/policy/safety-margins.ts';
 import { dayMs } from '../world/provider-model.ts';
 import type { ProviderEffect } from '../world/provider-parts.ts';
 import { pairedRegions } from '../../test/support/sample-estate.ts';
-import { region, scope, sourceServer, type World } from '../world/world.ts';
+import { region, scope, type World } from '../world/world.ts';
 import { isPermitted } from './restore-permits.ts';
 import type { Verdict } from './broken.ts';
 import type { Records } from './records.ts';
@@ -41,7 +41,7 @@ export class ServerRules {
 
   #mayRestore(server: string, sentAt: number): void {
     const must = this.#verdict.must.bind(this.#verdict);
-    must(server !== sourceServer, 'only-drill-servers', () => 'a restore onto the protected server');
+    must(!this.#world.sources.has(server), 'only-drill-servers', () => 'a restore onto the protected server');
     const name = server.split('/').at(-1) ?? '';
     must(
       name.startsWith('drill-') || isPermitted(this.#world.vault, server),
@@ -125,7 +125,7 @@ export class ServerRules {
     this.#lookForScratch();
     const { provider, timeline } = this.#world;
     for (const server of provider.standing()) {
-      if (server === sourceServer || this.#isKept(server)) continue;
+      if (this.#world.sources.has(server) || this.#isKept(server)) continue;
       const createdAt = provider.get(server)?.facts.createdAt?.toMillis() ?? 0;
       const name = server.split('/').at(-1) ?? '';
       const isTold = this.#records.openAlert(`server-left-behind-${name}`) !== undefined;

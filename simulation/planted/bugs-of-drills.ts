@@ -18,6 +18,18 @@ export const bugsOfDrills: readonly PlantedBug[] = [
     ],
   },
   {
+    name: 'one-database-drilled',
+    about: 'of many databases only the first is restored and checked',
+    by: ['pass-needs-checks'],
+    changes: [
+      {
+        file: 'src/activities/drill-targets.ts',
+        find: 'const restored = await restoredTargets(deps, here, chosen, order);',
+        replace: 'const restored = (await restoredTargets(deps, here, chosen, order)).slice(0, 1);',
+      },
+    ],
+  },
+  {
     name: 'revived-from-the-source',
     about: 'a lost server is not revived: its like is restored from the source instead',
     by: ['pass-needs-checks', 'only-drill-servers', 'no-effect-twice'],

@@ -21,6 +21,8 @@ import { dayMs, isoAt } from './provider-model.ts';
 import { referencedTable, region, scope, sourceServer, type World } from './world.ts';
 
 const hour = 3_600_000;
+/** When the slot of the snapshot is due, in milliseconds of the day. */
+const snapshotAt = 90 * 60_000;
 const somebody = personNamed('somebody');
 
 export class DailyLife {
@@ -75,6 +77,7 @@ export class DailyLife {
     happens(0.15, () => this.#setClock());
     happens(0.03, () => this.#deploy());
     happens(0.16, () => this.#startRestore());
+    if (random.chance(0.08)) this.#occupyLater();
     for (const kind of ['cycle', 'snapshot', 'scan', 'prune', 'drill', 'repair'] as const)
       happens(kind === 'repair' ? 0.1 : 0.05, () => this.#startRun(kind));
   }
@@ -172,6 +175,16 @@ export class DailyLife {
     if (held === undefined) return;
     trace.add(`PERSON writes ${name.slice(0, 9)} again`);
     account.write(name, Buffer.from(held.bytes));
+  }
+
+  /** Somebody works on the server when its snapshot is due. */
+  #occupyLater(): void {
+    const { provider, timeline, trace } = this.#world;
+    timeline.at(timeline.now + snapshotAt - this.#random.between(0, 60_000), () => {
+      const minutes = this.#random.between(3, 40);
+      trace.add(`PERSON works on the server for ${minutes} minutes`);
+      provider.occupy(sourceServer, minutes * 60_000);
+    });
   }
 
   #takeOwnBackup(): void {

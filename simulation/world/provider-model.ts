@@ -115,6 +115,12 @@ export class ProviderModel {
     return { ...what, statusUrl, acceptedAt: isoAt(timeline.now) };
   }
 
+  /** Somebody else's operation on a server: no other is accepted meanwhile. */
+  occupy(id: string, milliseconds: number): void {
+    const server = this.get(id);
+    if (server !== undefined) server.busyUntil = Math.max(server.busyUntil, this.now + milliseconds);
+  }
+
   isBusy(id: string): boolean {
     return (this.get(id)?.busyUntil ?? 0) > this.#options.timeline.now;
   }

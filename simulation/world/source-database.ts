@@ -3,8 +3,7 @@
  * point-in-time restore does. It changes only while no session of a living process is open, because the model of a
  * session has no snapshots of its own.
  */
-import type { Clock } from '../../src/ports/clock.ts';
-import { MemoryDatabases, type MemoryDatabase } from '../../test/support/memory-databases.ts';
+import type { MemoryDatabases, MemoryDatabase } from '../../test/support/memory-databases.ts';
 
 interface State {
   readonly from: number;
@@ -19,8 +18,8 @@ export class SourceDatabase {
   readonly #name: string;
   #states: State[] = [];
 
-  constructor(clock: Clock, address: string, name: string) {
-    this.all = new MemoryDatabases(clock);
+  constructor(all: MemoryDatabases, address: string, name: string) {
+    this.all = all;
     this.live = this.all.at(address, name);
     this.#address = address;
     this.#name = name;

@@ -1,7 +1,7 @@
 /** What a seed's world is like: its estate, its provider's settings, how its people keep their data. */
 import type { Estate } from '../../src/contracts/estate.ts';
-import { sampleEstate } from '../../test/support/sample-estate.ts';
-import type { Random } from '../random.ts';
+import { region, sampleEstate, serverId } from '../../test/support/sample-estate.ts';
+import { Random } from '../random.ts';
 import type { Keeping } from './blob-account.ts';
 
 export interface Variant {
@@ -29,8 +29,12 @@ const kinds = ['snapshot', 'scan', 'prune', 'drill'] as const;
 
 let sample: Estate | undefined;
 
-/** Draws a world. */
-export function drawVariant(random: Random, years: Random): Variant {
+/** Some worlds have further databases, each on a server of its own: by the seed, so that few seeds see all that they need. */
+const furtherDatabases = (seed: number): number => (seed % 25 === 12 ? 4 : seed % 25 === 6 ? 1 : 0);
+
+/** The world of a seed. */
+export function drawVariant(seed: number): Variant {
+  const [random, years] = [new Random(seed, 'variant'), new Random(seed, 'years')];
   sample ??= sampleEstate('exact', { geo: true, smoke: true, cutover: true });
   const estate = structuredClone(sample);
   const [system] = estate.systems;
@@ -52,11 +56,12 @@ export function drawVariant(random: Random, years: Random): Variant {
   if (random.chance(0.4)) system.schedules.drill.scenario = 'rotate';
   const deletesUnreferenced = random.chance(0.5);
   const hasApplication = random.chance(0.5);
-  for (const region of system.regions) {
-    if (!hasApplication) delete region.drill.smoke;
-    if (region.restore !== undefined) region.restore.tables = 'allowed';
-    for (const database of region.databases) database.fingerprint = random.pick(['exact', 'bracketed']);
-    for (const store of region.blobStores) {
+  addDatabases(system, furtherDatabases(seed));
+  for (const one of system.regions) {
+    if (!hasApplication) delete one.drill.smoke;
+    if (one.restore !== undefined) one.restore.tables = 'allowed';
+    for (const database of one.databases) database.fingerprint = random.pick(['exact', 'bracketed']);
+    for (const store of one.blobStores) {
       store.repair = random.pick(['manual', 'automatic']);
       store.unreferenced = deletesUnreferenced ? 'delete' : 'report';
     }
@@ -71,6 +76,16 @@ export function drawVariant(random: Random, years: Random): Variant {
     deletesUnreferenced,
     yearOffAfterDay: years.chance(0.15) ? years.between(3, 20) : undefined,
   };
+}
+
+function addDatabases({ regions }: Estate['systems'][number], count: number): void {
+  const databases = regions.find((one) => one.region === region)?.databases ?? [];
+  const [first] = databases;
+  if (first === undefined) throw new Error('the sample estate has no database');
+  for (let n = 1; n <= count; n += 1) {
+    const server = serverId('rg-shop-westeurope', `shop-${n}`);
+    databases.push({ ...first, id: `d${n}`, server, checks: [] });
+  }
 }
 
 function weaker(estate: Estate): Estate {

@@ -11,6 +11,7 @@ import {
   storageAccount,
 } from '../../test/support/sample-estate.ts';
 import { addressOf } from '../../test/support/memory-servers.ts';
+import { MemoryDatabases } from '../../test/support/memory-databases.ts';
 import { MemoryScratch } from '../../test/support/memory-scratch.ts';
 import { MemorySigner } from '../../test/support/memory-signer.ts';
 import { openMemoryStore } from '../engine/memory-store.ts';
@@ -49,7 +50,10 @@ export class World {
   readonly application: Application;
   readonly signer: MemorySigner;
   readonly hub: DurableStore = openMemoryStore();
+  /** The database whose rows refer to blobs, and that changes from day to day. */
   readonly database: SourceDatabase;
+  /** Every protected database, by its server. */
+  readonly sources = new Map<string, SourceDatabase>();
   /** How far the host's clock is ahead of true time, in milliseconds. */
   skewMs = 0;
   /** Since when the host's clock has been off by more than is tolerated. */
@@ -64,7 +68,7 @@ export class World {
   constructor(seed: number) {
     this.seed = seed;
     this.trace = new Trace(() => this.timeline.now);
-    this.variant = drawVariant(new Random(seed, 'variant'), new Random(seed, 'years'));
+    this.variant = drawVariant(seed);
     this.faults = new Faults(new Random(seed, 'faults'));
     this.provider = new ProviderModel({
       timeline: this.timeline,
@@ -76,17 +80,27 @@ export class World {
     this.account = new BlobAccount(this.timeline, this.variant.keeping);
     this.signer = new MemorySigner(this.trueClock());
     this.scratch = new MemoryScratch(this.trueClock());
-    const address = 'shop-westeurope.example';
-    this.database = new SourceDatabase(this.trueClock(), address, 'shop');
+    const all = new MemoryDatabases(this.trueClock());
+    for (const { server, name } of protectedDatabases(this.variant.estate)) {
+      this.sources.set(server, new SourceDatabase(all, addressOf(server), name));
+      this.provider.addSource(server, addressOf(server));
+    }
+    this.database = this.sources.get(sourceServer) as SourceDatabase;
     this.application = new Application(this.database);
-    this.provider.addSource(sourceServer, address);
     this.provider.accounts.set(storageAccount(region), region);
     this.provider.onRestored = ({ instant, source, mode }, { address: to = '' }) => {
       if (mode === 'revive') this.database.revive(addressOf(source), to, instant.toMillis());
-      else if (mode === 'geo') this.database.restore(to, this.timeline.now - geoLagMs);
-      else this.database.restore(to, instant.toMillis());
+      else {
+        const at = mode === 'geo' ? this.timeline.now - geoLagMs : instant.toMillis();
+        (this.sources.get(source) ?? this.database).restore(to, at);
+      }
     };
     this.#fill();
+  }
+
+  /** Whether a protected database lies at an address. */
+  isProtected(address: string): boolean {
+    return [...this.sources.values()].some((one) => one.address === address);
   }
 
   /** What is deployed. */
@@ -125,5 +139,14 @@ export class World {
       database.references = references;
       database.answers.set(operatorSql, '0');
     });
+    for (const source of this.sources.values())
+      if (source !== this.database)
+        source.change(beginning, ({ tables }) => tables.set('shop.item', { rows: 3, checksum: '111' }));
   }
 }
+
+/** The databases of the region that is simulated. */
+export const protectedDatabases = ({
+  systems: [system],
+}: Estate): Estate['systems'][number]['regions'][number]['databases'] =>
+  system?.regions.find((one) => one.region === region)?.databases ?? [];

@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ofManyDatabases } from '../../simulation/of-many-databases.ts';
 import { plantedBugs } from '../../simulation/planted/bugs.ts';
 import type { SeedResult } from '../../simulation/simulate.ts';
 import { budget } from '../budget.ts';
@@ -56,7 +55,7 @@ test(
       .map(({ seed, broken: what }) => ({ seed, what }));
     expect(broken).toEqual([]);
     const ran = new Set(results.flatMap((one) => one.workflows));
-    const missing = Object.keys(workflows).filter((name) => !ran.has(name) && !ofManyDatabases.has(name));
+    const missing = Object.keys(workflows).filter((name) => !ran.has(name));
     expect(missing).toEqual([]);
     expect(ended.code).toBe(0);
   },
