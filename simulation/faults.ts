@@ -62,7 +62,24 @@ const climates: readonly (readonly (keyof typeof weathers)[])[] = [
   ['breezy', 'rough', 'rough', 'storm'],
 ];
 
+/** Minutes of the day at which runs begin. */
+const busyMinutes = [0, 90, 240, 360] as const;
+
 const kindsOfQuestions = 7;
+
+/** Calls by the service that answers them, as they begin. */
+const services = {
+  vault: /^(?:read|create|replace|list|open|delete|append|FORGET) v1\//,
+  provider: /^(?:get|list backups|list servers|list rules|BEGIN|poll) /,
+  databases: /^(?:session|query) /,
+} as const;
+
+/** A service gives no answer from one instant to another, whoever asks and however often. */
+interface Outage {
+  readonly service: keyof typeof services;
+  readonly from: number;
+  readonly until: number;
+}
 
 export class Faults {
   readonly #random: Random;
@@ -71,16 +88,23 @@ export class Faults {
   #before: Weather = calm;
   /** The kind of questions that restored databases do not answer today. */
   #mute: number | undefined;
+  #outage: Outage | undefined;
 
   constructor(random: Random) {
     this.#random = random;
     this.#climate = random.pick(climates);
   }
 
-  /** A new day's weather. */
-  turn(): void {
+  /** A new day's weather, from an instant on: on some days that are not calm a service is down for a while. */
+  turn(now: number): void {
     this.#before = this.weather;
     this.weather = weathers[this.#random.pick(this.#climate)];
+    this.#outage = undefined;
+    if (this.weather !== calm && this.#random.chance(0.2)) {
+      const from = now + this.#random.pick(busyMinutes) * 60_000 + this.#random.between(0, 600_000);
+      const service = this.#random.pick(['vault', 'vault', 'provider', 'databases'] as const);
+      this.#outage = { service, from, until: from + this.#random.between(60_000, 2_400_000) };
+    }
     this.#mute = this.#random.chance(0.1) ? this.#random.between(0, kindsOfQuestions) : undefined;
   }
 
@@ -98,16 +122,23 @@ export class Faults {
     return this.weather === calm && this.#before === calm;
   }
 
-  /** The fate of a call. */
-  draw(kind: CallKind): Fate {
+  /** The fate of a call at an instant, by its label. */
+  draw(kind: CallKind, label: string, now: number): Fate {
     const { lost, late, double, death } = this.weather;
     if (this.weather === calm) return 'well';
+    if (this.#isDown(label, now)) return 'before';
     let at = this.#random.next();
     if ((at -= death) < 0) return this.#random.chance(0.5) ? 'die-before' : 'die-after';
     if ((at -= lost) < 0) return kind === 'read' || this.#random.chance(0.5) ? 'before' : 'after';
     if ((at -= late) < 0) return 'late';
     if (kind === 'effect' && (at -= double) < 0) return 'double';
     return 'well';
+  }
+
+  #isDown(label: string, now: number): boolean {
+    if (this.#outage === undefined) return false;
+    const { service, from, until } = this.#outage;
+    return now >= from && now < until && services[service].test(label);
   }
 
   /** How long something late takes, in milliseconds: seconds mostly, minutes at times. */

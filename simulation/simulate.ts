@@ -133,7 +133,7 @@ class Simulation {
 
   #beginDay(): void {
     const { timeline, faults, trace } = this.world;
-    faults.turn();
+    faults.turn(timeline.now);
     trace.add(`DAY with ${faults.weather.name} weather`);
     this.#life.planDay();
     for (const timer of hostTimers) {

@@ -52,8 +52,8 @@ export class Life {
     delay = () => this.#around.faults.delay(),
   ): Promise<T> {
     if (!this.#alive) return never();
-    const { faults, trace } = this.#around;
-    const fate = faults.draw(kind);
+    const { faults, trace, timeline } = this.#around;
+    const fate = faults.draw(kind, label, timeline.now);
     trace.add(fate === 'well' ? label : `${label} !${fate}`);
     return fate === 'well' ? work() : this.#meet(label, fate, work, delay);
   }

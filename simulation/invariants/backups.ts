@@ -132,7 +132,9 @@ export class BackupRules {
   looksAtMark(point: RecoveryPoint, was: RecoveryPoint): void {
     if (point.tombstone === undefined || was.tombstone !== undefined || !isProven(was)) return;
     const standing = this.#standing();
-    if (!hasAllParts(point, standing)) return;
+    // What has just gone by itself is not given up: the mark says that it was found gone.
+    const wasFoundGone = point.tombstone.confirmedAbsentAt !== undefined;
+    if (!hasAllParts(point, wasFoundGone ? listedBackups(this.#world) : standing)) return;
     const [system] = this.#world.variant.estate.systems;
     const left = this.#provenWithout(point).length;
     this.#verdict.must(

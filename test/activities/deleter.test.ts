@@ -88,6 +88,18 @@ describe('a backup that gives its slot up', () => {
     ).toContain('no usable recovery point');
   });
 
+  test('that went by itself before it was deleted is not told as deleted', async () => {
+    world.servers.loseBackup(sourceServer, order.backup);
+    expect(await world.value('giveUpBackup', order)).toMatchObject({ state: 'done' });
+    const [absent, ...more] = ledger();
+    expect(more).toEqual([]);
+    expect(absent).toMatchObject({
+      stage: 'confirmed-absent',
+      reason: expect.stringMatching(/^gone before it was deleted here, for slot: /) as string,
+    });
+    expect(world.vault.json<RecoveryPoint>(pointPath()).tombstone).toMatchObject({ reason: absent?.reason });
+  });
+
   test.each([
     [
       'its cover is no longer listed',

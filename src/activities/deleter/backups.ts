@@ -20,7 +20,7 @@ import { enterLedger } from '../records.ts';
 import { scoped, serverHere } from '../scope.ts';
 import { standingHolds } from '../standing-holds.ts';
 import { changeDocument } from '../vault-documents.ts';
-import { bury } from './marks.ts';
+import { bury, isMarked } from './marks.ts';
 
 /** One backup that is to go: why, and what keeps it at the last moment (looked at right before the deletion). */
 export interface BackupDeletion {
@@ -47,8 +47,9 @@ export async function deleteBackup(
   const listed = await deps.servers.listBackups(order.server);
   const found = listed.find((backup) => backup.name === order.backup);
   if (found === undefined) {
-    await enterLedger(deps, scope, { ...entry, stage: 'confirmed-absent' });
-    await markBackup(deps, scope, order, true);
+    const reason = await reasonOfAbsence(deps, scope, entry);
+    await enterLedger(deps, scope, { ...entry, reason, stage: 'confirmed-absent' });
+    await markBackup(deps, scope, { ...order, reason }, true);
     await auditAbsence(deps, scope, { action: 'delete-backup', target: entry.item });
     return { state: 'done', detail: `${order.backup} is no longer listed` };
   }
@@ -72,6 +73,15 @@ export async function deleteBackup(
     if (late !== undefined) return refuse(`${found.name} is held by ${late}; it stands, marked as given up`);
     return deps.deleter.beginDeleteBackup(order.server, order.backup);
   });
+}
+
+/** What was never marked was not deleted here: the provider let it expire, or somebody removed it. */
+async function reasonOfAbsence(
+  deps: Dependencies,
+  scope: Scope,
+  { item, reason }: { readonly item: string; readonly reason: string },
+): Promise<string> {
+  return (await isMarked(deps, scope, item)) ? reason : `gone before it was deleted here, for ${reason}`;
 }
 
 /** What no order overrules: the provider's own, a person's own, a held, a pinned and the newest proven backup stay. */

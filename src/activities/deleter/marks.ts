@@ -29,3 +29,7 @@ export async function bury(
       confirmedAbsentAt: mark.confirmedAbsentAt ?? at,
     }));
 }
+
+/** Whether its deletion was ever meant: the mark comes before it. */
+export const isMarked = async (deps: Dependencies, scope: Scope, item: string): Promise<boolean> =>
+  (await deps.vault.read(vaultPaths.tombstone(scope, digestOf(item)))) !== undefined;
