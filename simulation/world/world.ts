@@ -1,5 +1,5 @@
 /** Everything that outlives a process: the provider, the stores, the vault, the task hub's store, and true time. */
-import type { Estate } from '../../src/contracts/estate.ts';
+import type { Estate, EstateRegion } from '../../src/contracts/estate.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { DurableStore } from '../../local/functions-host/durable/store.ts';
 import {
@@ -146,7 +146,5 @@ export class World {
 }
 
 /** The databases of the region that is simulated. */
-export const protectedDatabases = ({
-  systems: [system],
-}: Estate): Estate['systems'][number]['regions'][number]['databases'] =>
+export const protectedDatabases = ({ systems: [system] }: Estate): EstateRegion['databases'] =>
   system?.regions.find((one) => one.region === region)?.databases ?? [];
