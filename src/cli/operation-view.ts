@@ -11,9 +11,9 @@ import { hasEnded } from './watch.ts';
 export function renderOperation(view: OperationView, options: SummaryOptions = {}): string[] {
   const width = options.width ?? 100;
   const paint = palette(options.color ?? false);
-  const { drill, word } = outcomeOf(view);
+  const { drill, isReported, word } = outcomeOf(view);
   const report =
-    drill === undefined
+    drill === undefined || isReported !== true
       ? []
       : [`  report: lifeboat report --system ${view.system} --region ${view.region} --drill ${drill}`];
   const now = hasEnded(view)

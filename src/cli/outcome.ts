@@ -26,6 +26,8 @@ export interface Outcome {
   readonly exit: WorkExit;
   /** The drill's id, where there was one. */
   readonly drill?: string | undefined;
+  /** Whether that drill left a report; one that could not be planned or reported did not. */
+  readonly isReported?: boolean;
 }
 
 const severity: readonly WorkExit[] = [2, 1, 3, 0];
@@ -90,11 +92,11 @@ const judges: Readonly<Record<string, (result: unknown) => Outcome>> = {
     reasons: [detail, ...(plan === undefined ? [] : [`plan ${plan}`])],
     exit: pruneExits[outcome],
   })),
-  drill: judged(drillResult, ({ result, reasons, unsigned, drill }) => {
+  drill: judged(drillResult, ({ result, reasons, unsigned, drill, report }) => {
     const exit = exitOfReported(result, unsigned);
     return {
       word: exit === drillExits[result] ? result : 'PARTIAL',
-      ...{ reasons: [...reasons, ...whyUnsigned(unsigned)], exit, drill },
+      ...{ reasons: [...reasons, ...whyUnsigned(unsigned)], exit, drill, isReported: report !== undefined },
     };
   }),
   repair: judged(repairResult, ({ outcome, detail, plan }) => ({
@@ -142,7 +144,8 @@ function cycleOutcome({ heartbeat, snapshot, scan, prune, drill }: z.infer<typeo
     ...drill.reasons,
     ...whyUnsigned(drill.unsigned),
   ];
-  return { word: cycleWord(exit, drill.result), reasons, exit, drill: drill.drill };
+  const isReported = drill.report !== undefined;
+  return { word: cycleWord(exit, drill.result), reasons, exit, drill: drill.drill, isReported };
 }
 
 /** A report without a signature is no success, whatever it says. */

@@ -151,7 +151,10 @@ function addWatching(program: Command, io: Io, does: Does): void {
     .description('show every system: newest recovery point, last drill, objectives, alerts')
     .addOption(options.system())
     .addOption(options.region())
-    .option('--exit-code', 'exit as after a cycle: 2 objective missed or damage found, 1 not proven')
+    .option(
+      '--exit-code',
+      'exit as after a cycle, and never 0 while a critical alert is open: 2 objective missed or damage found, 1 failed or not proven, 3 partial',
+    )
     .addOption(options.json())
     .action(does((given: CommonOptions) => showStatus(io, given)));
   program

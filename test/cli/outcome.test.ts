@@ -1,5 +1,6 @@
 /** What each kind of operation comes to, and with which exit code. */
 import { expect, test } from 'vitest';
+import { renderOperation } from '../../src/cli/operation-view.ts';
 import { outcomeOf, worstExit } from '../../src/cli/outcome.ts';
 import type { CycleResult } from '../../src/contracts/cycle.ts';
 import type { RestoreResult } from '../../src/contracts/restore.ts';
@@ -96,4 +97,14 @@ test('the worst exit code wins: wrong before unknown before partial before good'
   expect(worstExit([0, 3, 1])).toBe(1);
   expect(worstExit([0, 3])).toBe(3);
   expect(worstExit([])).toBe(0);
+});
+
+test('the report is named where there is one, and not where the drill could not be planned', () => {
+  const told = (result: unknown, kind: string): string =>
+    renderOperation(viewOf(idOf(kind), { state: 'succeeded', result })).join('\n');
+  const { report: _, ...unplanned } = drilled('INCONCLUSIVE', ['the drill could not be planned: x']);
+  expect(told(drilled('FAIL', ['x']), 'drill')).toContain(`report: lifeboat report --system lms`);
+  expect(told(unplanned, 'drill')).not.toContain('report:');
+  expect(told(cycled('FAIL', ['x']), 'cycle')).toContain('report: lifeboat report --system lms');
+  expect(told({ ...cycled('INCONCLUSIVE', ['x']), drill: unplanned }, 'cycle')).not.toContain('report:');
 });

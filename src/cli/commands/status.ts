@@ -3,15 +3,15 @@ import type { StatusResponse } from '../../contracts/api/status.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { askAll, openClients, unknownSystem, type Unanswered } from '../regions.ts';
+import { exitOfStatus } from '../status-exit.ts';
 import { renderStatus } from '../status-view.ts';
-import { exitCodeFor } from '../summary.ts';
 import type { CommonOptions } from './options.ts';
 
 export interface StatusOptions extends CommonOptions {
   readonly exitCode?: boolean;
 }
 
-/** Shows the status; exits 3 if a region gave no answer, and by the state of the systems with `--exit-code`. */
+/** Shows the status; exits 3 if a region gave no answer, and by the state of the systems and their open alerts with `--exit-code`. */
 export async function showStatus(io: Io, options: StatusOptions): Promise<WorkExit> {
   const clients = await openClients(io, options);
   const { answers, unanswered } = await askAll(clients, (client) => client.call('status', {}));
@@ -21,14 +21,20 @@ export async function showStatus(io: Io, options: StatusOptions): Promise<WorkEx
   }
   show(io, options, statuses, unanswered);
   const unansweredRegions = unanswered.length;
-  if (options.exitCode === true) return exitCodeFor(statuses, { unansweredRegions });
+  if (options.exitCode === true) return exitOfStatus(statuses, { unansweredRegions });
   return unansweredRegions > 0 ? 3 : 0;
 }
 
 /** The status of one system alone, or of all. */
 function narrowed(status: StatusResponse, system: string | undefined): StatusResponse {
   if (system === undefined) return status;
-  return { ...status, systems: status.systems.filter((one) => one.system === system) };
+  const isIt = (one: { readonly system: string }): boolean => one.system === system;
+  const gone = status.unprotected?.filter(isIt);
+  return {
+    ...status,
+    systems: status.systems.filter(isIt),
+    ...(gone === undefined ? {} : { unprotected: gone }),
+  };
 }
 
 function show(io: Io, { json }: StatusOptions, statuses: StatusResponse[], unanswered: Unanswered[]): void {
