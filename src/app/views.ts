@@ -20,6 +20,7 @@ import { viewUnprotected } from './estate-watch.ts';
 import { viewExposure } from './exposure.ts';
 import { freshnessOf, type KindFreshness } from './freshness.ts';
 import { heldAmong, viewHoldsOf } from './holds.ts';
+import { viewRestoresNow } from './restores-now.ts';
 import { unfinishedRun } from './runs.ts';
 import { findingsOf, newestScan, newestWholeScan } from '../activities/scan/findings.ts';
 import { scanDocument } from '../contracts/scan-documents.ts';
@@ -77,6 +78,7 @@ async function viewSystem(deps: Dependencies, hub: TaskHub, system: EstateSystem
     ...(await legible(viewLastPrune(deps, scope), {})),
     freshness: (await legible(freshnessOf(deps, system), [])).map(viewFreshness),
     ...(await viewHoldsOf(deps, scope)),
+    ...(await legible(viewRestoresNow(deps, scope), {})),
     alerts: await openAlerts(deps, scope, legible),
     running: await legible(runningOf(deps, hub, scope), []),
     next: {

@@ -78,6 +78,14 @@ export function printable(text: string): string {
     .trim();
 }
 
+/** The text with every resource id shortened to the resource's own name, which fits into a line and is known to people. */
+export function withShortNames(text: string): string {
+  return text.replace(
+    /\/subscriptions\/[^/\s]+(?:\/resourceGroups\/[^/\s]+)?\/providers\/[^/\s]+\/[^/\s]+\/([\w.()/-]*\w)/gi,
+    '$1',
+  );
+}
+
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const wide =
   /^(?:\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{20000}-\u{3FFFD}])/u;

@@ -1,10 +1,15 @@
-/** The answer to `lifeboat status`: regions, exposure, the summary over all of them, what is late, runs now and next. */
+/**
+ * The answer to `lifeboat status`: what somebody must act on first, alerts before all, then exposure and the tables of
+ * every system, then what runs now and next. A region without an answer is told on top.
+ */
 import { DateTime } from 'luxon';
 import type { StatusResponse, SystemStatus } from '../contracts/api/status.ts';
 import { exposureLines } from './exposure-view.ts';
 import { instantText, paragraph } from './format.ts';
 import { palette, type Palette } from './palette.ts';
-import { renderSummary, type SummaryOptions } from './summary.ts';
+import { restoresNow } from './restores-now-view.ts';
+import { keptByPrune, openAlerts } from './summary-details.ts';
+import { entriesOf, joined, noSystem, systemSections, type SummaryOptions } from './summary.ts';
 import { table } from './table.ts';
 
 /** A region that gave no answer, and why. */
@@ -30,22 +35,21 @@ export function renderStatus(
       paragraph(`${region}: NO ANSWER: `, message, width).map(paint.bad),
     ),
   ];
-  const key = ({ system, region }: SystemStatus): string => `${system} ${region}`;
-  const systems = statuses.flatMap((status) => status.systems).toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-  const sections = [
+  const entries = entriesOf(statuses);
+  const systems = entries.map(({ system }) => system);
+  return joined([
     regions,
-    exposureLines(systems, width, paint),
-    [renderSummary(statuses, options).trimEnd()],
     unprotected(statuses, width, paint),
+    openAlerts(entries, width, paint),
+    restoresNow(systems, width, paint),
     lateRuns(systems, width, paint),
+    exposureLines(systems, width, paint),
+    ...(entries.length === 0 ? [[noSystem]] : systemSections(entries, width, paint)),
     held(systems, width, paint),
+    keptByPrune(entries, width, paint),
     runningNow(systems, width, paint),
     nextRuns(systems, width, paint),
-  ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  ]);
 }
 
 function unprotected(statuses: readonly StatusResponse[], width: number, paint: Palette): string[] {

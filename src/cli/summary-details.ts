@@ -5,7 +5,7 @@
 import type { DrillSummary } from '../contracts/api/drills.ts';
 import type { SystemStatus } from '../contracts/api/status.ts';
 import { compareText } from '../policy/retention/ladder.ts';
-import { instantText, paragraph, thousands } from './format.ts';
+import { instantText, paragraph, thousands, withShortNames } from './format.ts';
 import { exitOfDrill, exitOfSystem } from './outcome.ts';
 import type { Palette } from './palette.ts';
 
@@ -30,7 +30,7 @@ export function notWell({ system: status }: Entry, width: number, paint: Palette
   const painter = exitOfSystem(status) === 2 ? paint.bad : paint.doubtful;
   return [
     ...paragraph('', `${status.system} in ${status.region}: ${wordsOf(status)}`, width).map(painter),
-    ...reasons.flatMap((reason) => paragraph('  - ', reason, width)),
+    ...reasons.flatMap((reason) => paragraph('  - ', withShortNames(reason), width)),
     ...nextStep(status, width),
   ];
 }
@@ -128,11 +128,11 @@ export function openAlerts(entries: readonly Entry[], width: number, paint: Pale
     const times = `${count} ${count === 1 ? 'time' : 'times'}`;
     const where = `${key}, ${system.system} in ${system.region}, since ${instantText(firstAt)}, raised ${times}`;
     return [
-      ...paragraph('  ', `${severity}: ${title}`, width).map(
+      ...paragraph('  ', `${severity}: ${withShortNames(title)}`, width).map(
         severity === 'critical' ? paint.bad : paint.doubtful,
       ),
       ...paragraph('    ', where, width),
-      ...(detail === '' ? [] : paragraph('    ', detail, width)),
+      ...(detail === '' ? [] : paragraph('    ', withShortNames(detail), width)),
       ...paragraph('    runbook: ', runbook, width),
     ];
   });

@@ -24,21 +24,35 @@ export interface SummaryOptions {
   readonly color?: boolean;
 }
 
+/** What is said where there is nothing to tell of. */
+export const noSystem = 'No system is protected here: the estate names none in these regions.';
+
 /** The summary as text; ends with a line feed. */
 export function renderSummary(statuses: readonly StatusResponse[], options: SummaryOptions = {}): string {
   const width = options.width ?? 100;
   const paint = palette(options.color ?? false);
   const entries = entriesOf(statuses);
-  if (entries.length === 0) return 'No system is protected here: the estate names none in these regions.\n';
-  const sections = [
+  if (entries.length === 0) return `${noSystem}\n`;
+  return joined([
+    ...systemSections(entries, width, paint),
+    openAlerts(entries, width, paint),
+    keptByPrune(entries, width, paint),
+    reportPlaces(entries, width, paint),
+  ]);
+}
+
+/** Proof, speed and integrity of every system as tables, then what is not well, system by system. */
+export function systemSections(entries: readonly Entry[], width: number, paint: Palette): string[][] {
+  return [
     proofTable(entries, width, paint),
     objectiveTable(entries, width, paint),
     integrityTable(entries, width, paint),
     entries.flatMap((entry) => notWell(entry, width, paint)),
-    openAlerts(entries, width, paint),
-    keptByPrune(entries, width, paint),
-    reportPlaces(entries, width, paint),
   ];
+}
+
+/** Sections as a text, an empty line between two of them; ends with a line feed. */
+export function joined(sections: readonly (readonly string[])[]): string {
   return `${sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -55,7 +69,8 @@ export function exitCodeFor(
   return worstExit([...exits, (options.unansweredRegions ?? 0) > 0 ? 3 : 0]);
 }
 
-function entriesOf(statuses: readonly StatusResponse[]): Entry[] {
+/** Every system with its region's answer, in the order of their names. */
+export function entriesOf(statuses: readonly StatusResponse[]): Entry[] {
   const entries = statuses.flatMap(({ at, vault, systems }) =>
     systems.map((system) => ({ at, vault, system })),
   );

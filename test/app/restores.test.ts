@@ -8,6 +8,7 @@ import {
   requestRestore,
   viewRestores,
 } from '../../src/app/restores.ts';
+import { viewRestoresNow } from '../../src/app/restores-now.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
 import type { TaskHub } from '../../src/ports/task-hub.ts';
 import { actorOf } from '../support/actors.ts';
@@ -166,4 +167,38 @@ test('one that has ended is not cancelled, nor told of, once its documents have 
   const by = { by: actorOf('Joe'), reason: 'late' };
   await expect(cancelRestore(world.deps, 'shop', restore, by)).rejects.toThrow(/has ended: it is failed/);
   expect((await viewRestores(world.deps, 'shop')).restores).toEqual([]);
+});
+
+const ended = (outcome: string, seconds = 0): unknown => ({
+  ...{ schema: 'lifeboat/restore/v1', ...scope, restore, outcome, detail: 'x', checks: [], timeline: [] },
+  endedAt: new Date(clock.now().toMillis() - seconds * 1000).toISOString(),
+  servers: [{ database: 'main', target: serverOf(), state: 'ready', detail: 'x', address: 'again.example' }],
+  secondsByPart: { decide: 1, restore: 2, reconfigure: 3, validate: 4 },
+});
+const serverOf = (): string => world.deps.estate.systems[0]!.regions[0]!.databases[0]!.server;
+function end(outcome: string): void {
+  const path = vaultPaths.slot(scope, 'restore', restore.slice('restore-'.length));
+  const finished = { at: clock.now().toISO(), outcome };
+  world.vault.put(path, JSON.stringify({ ...world.vault.json<object>(path), finished }));
+  world.vault.put(vaultPaths.restore(scope, restore), JSON.stringify(ended(outcome)));
+}
+
+test('the status tells of a restore that waits, and for a day of one that is ready and where it is', async () => {
+  expect(await viewRestoresNow(world.deps, scope)).toEqual({});
+  await begin(await plan());
+  expect(await viewRestoresNow(world.deps, scope)).toEqual({
+    restores: [{ id: restore, operation, state: 'waiting', since: '2026-03-01T02:00:00.000Z', where: [] }],
+  });
+  end('ready');
+  expect((await viewRestoresNow(world.deps, scope)).restores).toMatchObject([
+    { id: restore, state: 'ready', where: ['again.example'] },
+  ]);
+  clock.advance(25 * 3600);
+  expect(await viewRestoresNow(world.deps, scope)).toEqual({});
+});
+
+test('the status does not tell of a restore that made nothing', async () => {
+  await begin(await plan());
+  end('refused');
+  expect(await viewRestoresNow(world.deps, scope)).toEqual({});
 });

@@ -174,6 +174,7 @@ describe('the status', () => {
     ['running', () => vaultPaths.slot(scope, 'snapshot', slot)],
     ['freshness', () => vaultPaths.watch(scope)],
     ['alerts', () => vaultPaths.alert(scope, 'a-damaged-one')],
+    ['restores', () => vaultPaths.slot(scope, 'restore', slot)],
   ])('with a damaged document of its %s says which, and shows every other part', async (part, pathOf) => {
     const drill = await wholeNight();
     await shop();

@@ -39,6 +39,17 @@ export const exposureView = z.object({
 });
 export type ExposureView = z.infer<typeof exposureView>;
 
+/** A restore that has not ended, or that made something in the last day which stands. */
+export const restoreNow = z.object({
+  id: z.string(),
+  operation: z.string(),
+  /** `waiting`: for another person. */
+  state: z.enum(['waiting', 'at-work', 'ready', 'doubtful']),
+  since: instant,
+  /** Where what was restored is reached: addresses of servers, or the schema. */
+  where: z.array(z.string()),
+});
+
 /** One system in one region at a glance. */
 export const systemStatus = z.object({
   system: shortId,
@@ -60,6 +71,8 @@ export const systemStatus = z.object({
   freshness: z.array(freshnessView).default([]),
   /** Legal holds, where there are any. */
   holds: holdsSummary.optional(),
+  /** Restores that people must know of now, the newest first, where there are any. */
+  restores: z.array(restoreNow).optional(),
   alerts: z.array(
     alertDocument.pick({
       key: true,
