@@ -6,7 +6,7 @@ import type { TokenCredential } from '@azure/identity';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { Failure } from '../policy/failure.ts';
-import type { HttpAnswer, HttpRequest, HttpRequests } from '../ports/http-requests.ts';
+import { NotSent, type HttpAnswer, type HttpRequest, type HttpRequests } from '../ports/http-requests.ts';
 
 export class PlainHttpRequests implements HttpRequests {
   readonly #credential: TokenCredential;
@@ -18,18 +18,20 @@ export class PlainHttpRequests implements HttpRequests {
   async send(what: HttpRequest): Promise<HttpAnswer> {
     const url = new URL(what.url);
     if (url.protocol !== 'https:')
-      throw new Failure(
+      throw new NotSent(
         'refused',
         `${url.origin} is not https: nothing was sent`,
         'Correct the address in the estate file.',
       );
     const token = what.tokenScope === undefined ? undefined : await this.#tokenFor(what.tokenScope);
     const deadline = AbortSignal.timeout(what.timeoutSeconds * 1000);
+    const connection = { isMade: false };
     try {
-      return await exchange(url, what, token, deadline);
+      return await exchange(url, what, token, { signal: deadline, connection });
     } catch (thrown) {
       const said = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new Failure(
+      const Problem = connection.isMade ? Failure : NotSent;
+      throw new Problem(
         'unavailable',
         deadline.aborted
           ? `${url.origin} did not answer within ${what.timeoutSeconds} s`
@@ -45,14 +47,14 @@ export class PlainHttpRequests implements HttpRequests {
       const token = await this.#credential.getToken(scope);
       if (token !== null) return token.token;
     } catch (thrown) {
-      throw new Failure(
+      throw new NotSent(
         'unavailable',
         `no token for ${scope}: ${thrown instanceof Error ? thrown.message.split('\n')[0] : String(thrown)}`,
         'Look whether the app has a managed identity, and whether the scope in the estate file is right.',
         { cause: thrown },
       );
     }
-    throw new Failure(
+    throw new NotSent(
       'access-denied',
       `the managed identity has no token for ${scope}`,
       'Correct the scope in the estate file; nothing was sent.',
@@ -64,7 +66,7 @@ function exchange(
   url: URL,
   what: HttpRequest,
   token: string | undefined,
-  signal: AbortSignal,
+  { signal, connection }: { readonly signal: AbortSignal; readonly connection: { isMade: boolean } },
 ): Promise<HttpAnswer> {
   const body = what.body === undefined ? undefined : JSON.stringify(what.body);
   const headers = {
@@ -81,6 +83,8 @@ function exchange(
     const sent = httpsRequest(url, options, (response) => {
       readUpTo(response, what.mostBytes).then(resolve, reject);
     });
+    // Nothing of a request leaves before its connection is secure.
+    sent.on('socket', (socket) => socket.once('secureConnect', () => (connection.isMade = true)));
     sent.on('error', reject);
     sent.end(body);
   });

@@ -82,6 +82,8 @@ export interface CutoverFacts {
     readonly hook: string;
     readonly what: string;
     readonly back: string | undefined;
+    /** It acts on a source that does not answer. */
+    readonly isUnanswered?: boolean;
   }[];
   readonly without: readonly string[];
   readonly breakGlassAfterSeconds: number | undefined;
@@ -94,9 +96,9 @@ export function cutoverSteps(facts: CutoverFacts): { readonly step: string; read
   const { direction, hooks, without } = facts;
   return [
     { step: 'approve', what: approvalWords(facts) },
-    ...hooks.map(({ hook, what, back }) => ({
+    ...hooks.map(({ hook, what, back, isUnanswered = false }) => ({
       step: `hook ${hook}`,
-      what: back === undefined ? what : `${what}; the way back: ${back}`,
+      what: `${what}${back === undefined ? '' : `; the way back: ${back}`}${isUnanswered ? unanswered(hook) : ''}`,
     })),
     ...without.map((hook) => ({
       step: `without ${hook}`,
@@ -108,6 +110,9 @@ export function cutoverSteps(facts: CutoverFacts): { readonly step: string; read
     { step: 'keep', what: keepWords(facts) },
   ];
 }
+
+const unanswered = (hook: string): string =>
+  `. The source does not answer, and the cutover would end here: plan with --without ${hook} to leave this out`;
 
 function approvalWords({ breakGlassAfterSeconds, isApproved }: CutoverFacts): string {
   if (isApproved)

@@ -15,8 +15,10 @@ export interface DatabaseToRestore {
   readonly source: string;
   readonly target: string;
   readonly instant: DateTime;
-  /** The newest heartbeat that the restored data can be relied on to hold, or why that is not known. */
-  readonly heartbeat: { readonly newest: DateTime } | { readonly problem: string };
+  /** The newest heartbeat that the restored data can be relied on to hold, or why that is not known; `isSilent`: the source does not answer. */
+  readonly heartbeat:
+    | { readonly newest: DateTime }
+    | { readonly problem: string; readonly isSilent?: boolean };
 }
 
 /** How long a restore of the past took, a drill's or a person's. */

@@ -4,8 +4,13 @@
  *   any other and is not followed;
  * - no cookie is sent, and no token but the one of the deployment's own identity for the scope that was asked for;
  * - it ends within the time that was given, and reads no more of the body than was asked for;
- * - an answer is returned whatever its status; where there is none it throws `unavailable`.
+ * - an answer is returned whatever its status; where there is none it throws a failure, and a `NotSent` only where
+ *   nothing of the request can have left.
  */
+import { Failure } from '../policy/failure.ts';
+
+/** Nothing was sent: whoever was asked cannot have done anything. */
+export class NotSent extends Failure {}
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

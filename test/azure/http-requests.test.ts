@@ -10,6 +10,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ensureCertificates } from '../../local/certificates/ensure-certificates.ts';
 import { listenOnLoopback, type LoopbackServer } from '../../local/identity/loopback-server.ts';
 import { PlainHttpRequests } from '../../src/azure/http-requests.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import { NotSent } from '../../src/ports/http-requests.ts';
 
 const scopes: unknown[] = [];
 const http = new PlainHttpRequests({
@@ -83,9 +85,21 @@ test.each<[string, string, object, RegExp]>([
   });
 });
 
+test.each<[string, string, object, boolean]>([
+  ['nobody listens', '/', { url: 'https://127.0.0.1:1/' }, true],
+  ['it arrived and no answer came', '/silent', { timeoutSeconds: 0.2 }, false],
+])('it is known that nothing was sent: %s', async (_, at, change, isKnown) => {
+  const thrown: unknown = await get(at, change).catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(Failure);
+  expect(thrown instanceof NotSent).toBe(isKnown);
+});
+
 test('a certificate that is not trusted is no answer', async () => {
   tls.setDefaultCACertificates(trusted);
-  await expect(get('/')).rejects.toMatchObject({ code: 'unavailable' });
+  heard.length = 0;
+  const thrown: unknown = await get('/').catch((error: unknown) => error);
+  expect(thrown).toMatchObject({ code: 'unavailable' });
+  expect([thrown instanceof NotSent, heard]).toEqual([true, []]);
   tls.setDefaultCACertificates([...trusted, authority]);
 });
 

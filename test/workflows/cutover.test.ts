@@ -9,6 +9,8 @@ import { claimSlot } from '../../src/activities/slots.ts';
 import { closeCutOff } from '../../src/app/cut-off.ts';
 import type { AlertDocument } from '../../src/contracts/documents.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
+import { Failure } from '../../src/policy/failure.ts';
+import type { DatabaseAddress, DatabaseSession } from '../../src/ports/database.ts';
 import {
   approveOver,
   askFor,
@@ -60,6 +62,19 @@ async function cutOver(): Promise<void> {
 /** Asks for the way back by the vault of now. */
 const back = (without: readonly string[] = []): Promise<AskedOver> =>
   askForBack(hub.world, asked.cutover, without);
+
+/** What becomes of each session with the source from now on, counted from 1. */
+function disturbSource(fate: (turn: number) => 'not reached' | 'answer lost'): void {
+  const { databases } = hub.world;
+  const real = databases.withSession.bind(databases);
+  let turn = 0;
+  databases.withSession = async <T>(at: DatabaseAddress, work: (session: DatabaseSession) => Promise<T>) => {
+    if (at.address !== addressOf(sourceServer)) return real(at, work);
+    const isLost = fate((turn += 1)) === 'answer lost';
+    if (isLost) await real(at, work);
+    throw new Failure('unavailable', isLost ? 'connection lost' : 'connect ECONNREFUSED', 'Look at it.');
+  };
+}
 
 describe('a cutover', () => {
   test('says before what will be sent, in which order, how it is taken back, and what is lost', () => {
@@ -156,6 +171,39 @@ describe('a cutover', () => {
     expect((await cutoverInForce(hub.world.deps, scope))?.hooks).toContain('banner');
   });
 
+  test('one whose first hook reached nobody is as if it had never been; its plan says which to leave out', async () => {
+    disturbSource(() => 'not reached');
+    later(60);
+    const again = await askForCutover(hub.world, restore);
+    expect(again.plan.steps[1]?.what).toMatch(/does not answer.*: plan with --without hold-writes/);
+    expect(again.plan.steps[2]?.what).not.toContain('--without');
+    await approveOver(hub.world, again);
+    const { output } = await runOver(hub, again);
+    expect(output).toMatchObject({
+      outcome: 'failed',
+      detail: expect.stringMatching(/ECONNREFUSED; no hook/) as string,
+    });
+    expect(output.hooks[0]).toMatchObject({
+      ...{ state: 'not-run', asked: 4, detail: 'nobody was reached: connect ECONNREFUSED' },
+    });
+    expect(await cutoverInForce(hub.world.deps, scope)).toBeUndefined();
+    later(60);
+    const without = await askForCutover(hub.world, restore, ['hold-writes']);
+    await approveOver(hub.world, without);
+    expect((await runOver(hub, without)).output).toMatchObject({
+      hooks: [{ hook: 'application', state: 'done' }, {}],
+    });
+  });
+
+  test('one of which a single asking may have arrived has to be taken back', async () => {
+    disturbSource((turn) => (turn === 3 ? 'answer lost' : 'not reached'));
+    await approveOver(hub.world, asked);
+    const { output } = await runOver(hub, asked);
+    expect(hub.world.source.altered).toEqual([holdWrites]);
+    expect(output.hooks[0]).toMatchObject({ state: 'unknown', asked: 4 });
+    expect((await cutoverInForce(hub.world.deps, scope))?.hooks).toContain('hold-writes');
+  });
+
   test('one whose first hook was refused is as if it had never been', async () => {
     http.on(`POST ${hookAddress}`, { status: 401 });
     later(60);
@@ -197,6 +245,14 @@ describe('a cutover', () => {
   test('asks for the name of the new server', async () => {
     const order = { digest: asked.digest, confirm: 'shop-westeurope', reason: 'r', by: 'Joe' };
     await expect(orderCutover(hub.world.deps, scope, order)).rejects.toMatchObject({ code: 'bad-input' });
+  });
+
+  test('that has ended is not asked for once more', async () => {
+    await cutOver();
+    const order = { digest: asked.digest, confirm: asked.plan.name, reason: 'again', by: 'Jane' };
+    await expect(orderCutover(hub.world.deps, scope, order)).rejects.toMatchObject({
+      ...{ code: 'conflict', message: `${asked.cutover} has ended: it is done` },
+    });
   });
 
   test('another one is a conflict while it is in force', async () => {

@@ -1,6 +1,7 @@
 /** A restore of chosen tables: what its orchestration does with the server, the side schema, and what goes wrong. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { orderCancel } from '../../src/activities/restore/cancel.ts';
+import { proposeRestore } from '../../src/activities/restore/propose.ts';
 import { guardEstate } from '../../src/activities/estate-guard.ts';
 import { addErasures } from '../../src/activities/erasures.ts';
 import { reapScope } from '../../src/activities/reaper.ts';
@@ -106,6 +107,22 @@ test('tells how far the tables are and how long the rest will take, by their siz
   expect(told.map(({ secondsLeft }) => secondsLeft)).toEqual(
     shares.map((share, index) => (index === 0 ? undefined : Math.round((30 * index * (1 - share)) / share))),
   );
+});
+
+test('a table that neither the source nor the record knows is named before anything is asked for', async () => {
+  const plan = (to: string, table: string) =>
+    proposeRestore(hub.world.deps, scope, { to, tables: ['shop.item', table] });
+  for (const to of ['latest', '2026-03-01T01:55:00.000Z'])
+    await expect(plan(to, 'shop.itme')).rejects.toMatchObject({
+      ...{ code: 'not-found', message: expect.stringContaining('neither the source nor') as string },
+    });
+  // One that was made after the point stands in the source; of one that was dropped since the point tells.
+  const { tables: standing } = hub.world.source;
+  standing.set('shop.young', { rows: 1, checksum: '1' });
+  standing.delete('shop.orders');
+  expect((await plan('latest', 'shop.young')).plan.tables?.chosen).toHaveLength(2);
+  hub.time.jumpTo(hub.time.now() + 1000);
+  expect((await plan('latest', 'shop.orders')).plan.tables?.chosen[1]).not.toHaveProperty('rows');
 });
 
 describe('a cancellation', () => {

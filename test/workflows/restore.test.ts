@@ -1,5 +1,6 @@
 /** A person's restore, from the order to the servers that stay; cancelled, refused, failed, run beside a cycle. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { orderRestore } from '../../src/activities/restore/request.ts';
 import { orderCancel } from '../../src/activities/restore/cancel.ts';
 import type { AlertDocument, LedgerEntry, RecoveryPoint } from '../../src/contracts/documents.ts';
 import type { RestorePlan } from '../../src/contracts/restore-plan.ts';
@@ -76,6 +77,14 @@ describe('a restore to a recovery point', () => {
     expect(document().checks.every((check) => check.status === 'passed')).toBe(true);
     expect(planOf()).toMatchObject({ point, pinned: [point] });
     expect(document().approval).toMatchObject({ kind: 'approved', by: 'Head of Shop', reason: 'seen' });
+  });
+
+  test('that has ended is not begun by asking once more', async () => {
+    await restore(point);
+    const order = { digest: document().plan ?? '', confirm: 'shop-again', reason: 'again', by: 'Jane' };
+    await expect(orderRestore(hub.world.deps, scope, order)).rejects.toMatchObject({
+      ...{ code: 'conflict', message: `${id} has ended: it is ready` },
+    });
   });
 
   test('pins the point while it is at work, and lets go of it at the end', async () => {

@@ -5,6 +5,7 @@
 import {
   cutoverDocument,
   hookRecord,
+  type HookRecord,
   type CutoverDocument,
   type CutoverFacts,
   type CutoverInForce,
@@ -46,10 +47,7 @@ async function documentOf(
   for (const { hook } of planned) {
     const record = await readDocument(deps.vault, vaultPaths.cutoverHook(facts, cutover, hook), hookRecord);
     if (record === undefined) hooks.push({ hook, state: 'not-run', detail: 'it was not asked', asked: 0 });
-    else {
-      const { state, detail } = record.outcome ?? { state: 'unknown' as const, detail: 'no answer came' };
-      hooks.push({ hook, state, detail, asked: record.asked.length });
-    }
+    else hooks.push({ hook, ...stateOf(record), asked: record.asked.length });
   }
   return {
     schema: 'lifeboat/cutover/v1',
@@ -59,6 +57,17 @@ async function documentOf(
     ...(approval === undefined ? {} : { approval }),
     timeline,
   };
+}
+
+/** Without an outcome it may have run, unless every asking certainly reached nobody. */
+function stateOf({
+  outcome,
+  asked,
+  unreached = [],
+}: HookRecord): Pick<CutoverDocument['hooks'][number], 'state' | 'detail'> {
+  if (outcome !== undefined) return { state: outcome.state, detail: outcome.detail };
+  if (unreached.length < asked.length) return { state: 'unknown', detail: 'no answer came' };
+  return { state: 'not-run', detail: `nobody was reached: ${unreached.at(-1)?.detail ?? ''}` };
 }
 
 /** What is in force after an end; what was never permitted changes nothing. */

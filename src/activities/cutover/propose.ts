@@ -43,6 +43,7 @@ export async function proposeCutover(
   const hooks = plannedHooks(here, places, { restore, cutover, without });
   const { breakGlassAfter } = restoresOf(await approvedScope(deps, here.scope));
   const alone = breakGlassAfter === 'never' ? undefined : secondsOf(breakGlassAfter);
+  const { loss, silent } = await lossOf(deps, here, places, end);
   return keepPlan(deps, {
     ...{ schema: 'lifeboat/cutover-plan/v1', cutover, direction: 'over', restore, ...here.scope },
     ...timesOf(deps),
@@ -61,10 +62,11 @@ export async function proposeCutover(
       databases: places.map(shortNames),
       hooks: hooks.map(({ hook, call, undo }) => ({
         ...{ hook, what: callWords(call), back: undo && callWords(undo) },
+        isUnanswered: call.kind === 'sql' && silent.has(call.server),
       })),
       ...{ without, breakGlassAfterSeconds: alone, isApproved: false },
     }),
-    loss: await lossOf(deps, here, places, end),
+    loss,
     approval: { by: 'another-person', ...(alone === undefined ? {} : { breakGlassAfterSeconds: alone }) },
     ...{ estateDigest: deps.estateDigest, softwareVersion: deps.softwareVersion },
   });
@@ -142,33 +144,40 @@ async function placeOf(
   );
 }
 
-/** From the newest heartbeat that was found in the restored data to the newest one of the source now. */
+/** From the newest heartbeat that was found in the restored data to the newest one of the source now; which sources do not answer. */
 async function lossOf(
   deps: Dependencies,
   { region }: Scoped,
   places: readonly Place[],
   { newestHeartbeat: from }: RestoreDocument,
-): Promise<CutoverPlan['loss']> {
+): Promise<{ readonly loss: CutoverPlan['loss']; readonly silent: ReadonlySet<string> }> {
   const unknown: CutoverPlan['loss']['unknown'] = [];
+  const silent = new Set<string>();
   const newest: string[] = [];
   for (const { database, source, sourceAddress } of places) {
     const facts = sourceAddress === undefined ? undefined : await deps.servers.get(source);
     const beat =
       facts === undefined
-        ? { problem: 'the source does not stand any more' }
+        ? { problem: 'the source does not stand any more', isSilent: true }
         : await heartbeatInSource(
             deps,
             { database: databaseOf(region, database), source: facts },
             deps.clock.now(),
           );
-    if ('problem' in beat) unknown.push({ database, problem: beat.problem });
-    else newest.push(isoOf(beat.newest));
+    if ('problem' in beat) {
+      unknown.push({ database, problem: beat.problem });
+      if (beat.isSilent === true) silent.add(source);
+    } else newest.push(isoOf(beat.newest));
     if (from === undefined)
       unknown.push({ database, problem: 'no heartbeat was found in the restored data' });
   }
   const until = newest.toSorted().at(-1);
-  if (from === undefined || until === undefined || unknown.length > 0)
-    return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }), unknown };
+  const known = {
+    ...(from === undefined ? {} : { from }),
+    ...(until === undefined ? {} : { until }),
+    unknown,
+  };
+  if (from === undefined || until === undefined || unknown.length > 0) return { loss: known, silent };
   const seconds = Math.max(0, instantOf(until).diff(instantOf(from)).as('seconds'));
-  return { from, until, seconds, unknown };
+  return { loss: { ...known, seconds }, silent };
 }

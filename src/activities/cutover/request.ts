@@ -3,6 +3,7 @@ import { named, type Person } from '../../contracts/actor.ts';
 import { callerNamed } from '../../contracts/audit-actor.ts';
 import {
   cutoverCancel,
+  cutoverDocument,
   cutoverPermit,
   cutoverRequest,
   type CutoverRequest,
@@ -15,7 +16,7 @@ import { personText } from '../../policy/person-name.ts';
 import { readPlan } from '../approvals.ts';
 import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { mustBeValid } from '../matters/matter.ts';
+import { mustBeValid, mustNotHaveEnded } from '../matters/matter.ts';
 import { scoped } from '../scope.ts';
 import { createDocument, createOrRead, readDocument } from '../vault-documents.ts';
 import { readAskedCutover, readEnd } from './documents.ts';
@@ -44,6 +45,8 @@ export async function orderCutover(
       `confirm: is "${confirm}", and the system would be pointed at "${name}"`,
       'Send the name once more as "confirm"; nothing was started.',
     );
+  const end = { path: vaultPaths.cutover(scope, cutover), shape: cutoverDocument };
+  await mustNotHaveEnded(deps, { noun: 'cutover', id: cutover, end });
   const standing = await readDocument(deps.vault, vaultPaths.cutoverRequest(scope, cutover), cutoverRequest);
   if (standing?.by === by && standing.plan === digest) return standing;
   const now = deps.clock.now();

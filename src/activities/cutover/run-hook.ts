@@ -8,8 +8,9 @@ import type { HookCall, PlannedHook } from '../../contracts/cutover-plan.ts';
 import { isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { judgeHookStatus } from '../../policy/cutover.ts';
-import { Failure } from '../../policy/failure.ts';
+import { Failure, failureFrom } from '../../policy/failure.ts';
 import { DatabaseError } from '../../ports/database.ts';
+import { NotSent } from '../../ports/http-requests.ts';
 import { audited, settleIntent, type AuditEnd } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { needPermitOf } from '../matters/permit.ts';
@@ -74,9 +75,12 @@ async function beginAsking(
 
 async function ask(deps: Dependencies, scope: Scope, record: HookRecord): Promise<Outcome> {
   const { call, cutover, hook } = record;
-  const came = call.kind === 'http' ? await sendHook(deps, record, call) : await runStatement(deps, call);
-  const outcome = { ...came, at: isoOf(deps.clock.now()) };
   const path = vaultPaths.cutoverHook(scope, cutover, hook);
+  const came = await tryCall(deps, record).catch(async (thrown: unknown) => {
+    if (thrown instanceof NotSent) await noteUnreached(deps, path, thrown.message);
+    throw thrown;
+  });
+  const outcome = { ...came, at: isoOf(deps.clock.now()) };
   const kept = await changeDocument(deps.vault, path, hookRecord, (one) => ({
     ...one,
     outcome: one.outcome ?? outcome,
@@ -85,6 +89,18 @@ async function ask(deps: Dependencies, scope: Scope, record: HookRecord): Promis
 }
 
 type Came = Pick<Outcome, 'state' | 'detail'>;
+
+const tryCall = (deps: Dependencies, record: HookRecord): Promise<Came> =>
+  record.call.kind === 'http' ? sendHook(deps, record, record.call) : runStatement(deps, record.call);
+
+/** One of its askings certainly reached nobody: where none did, there is nothing to take back. */
+async function noteUnreached(deps: Dependencies, path: string, detail: string): Promise<void> {
+  const at = isoOf(deps.clock.now());
+  await changeDocument(deps.vault, path, hookRecord, (one) => ({
+    ...one,
+    unreached: [...(one.unreached ?? []), { at, detail }],
+  }));
+}
 
 async function sendHook(
   deps: Dependencies,
@@ -111,18 +127,22 @@ async function runStatement(
   deps: Dependencies,
   { server, name, statement }: Extract<HookCall, { kind: 'sql' }>,
 ): Promise<Came> {
-  const { address = '' } = await serverHere(deps, server);
+  let isSent = false;
   try {
+    const { address = '' } = await serverHere(deps, server);
     await deps.databases.withSession({ address, name }, async (session) => {
       await session.query(`SET statement_timeout = ${longestStatementSeconds * 1000}`);
       // A database that an earlier hook made read-only is changed all the same: the statement is what was approved.
       await session.query('SET default_transaction_read_only = off');
+      isSent = true;
       await session.query(statement);
     });
     return { state: 'done', detail: `database ${name} took the statement` };
   } catch (thrown) {
     if (thrown instanceof DatabaseError && !thrown.retryable)
       return { state: 'refused', detail: `database ${name}: ${thrown.message}` };
-    throw thrown;
+    if (isSent) throw thrown;
+    const { code, message, hint, retryable } = failureFrom(thrown);
+    throw new NotSent(code, message, hint, { cause: thrown, retryable });
   }
 }

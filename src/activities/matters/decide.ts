@@ -16,7 +16,7 @@ import { audited } from '../audited.ts';
 import { recordDecision } from '../decisions/record.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { createOrRead, readDocument } from '../vault-documents.ts';
-import { askedFacts, goOfMatter, type AloneFacts, type Matter } from './matter.ts';
+import { again, askedFacts, goOfMatter, mustNotHaveEnded, type AloneFacts, type Matter } from './matter.ts';
 
 /** A word on a matter: on which plan, why, and whose. */
 export interface Word extends Person {
@@ -76,17 +76,15 @@ async function goneAlone(deps: Dependencies, { permit }: Matter): Promise<Restor
   return standing?.approval.kind === 'break-glass' ? standing.approval : undefined;
 }
 
-async function mustBeOpen(deps: Dependencies, { noun, id, end, permit, validUntil }: Matter): Promise<void> {
-  const ended = await readDocument(deps.vault, end.path, end.shape);
-  if (ended !== undefined)
-    throw new Failure('conflict', `${id} has ended: it is ${ended.outcome}`, again(noun));
+async function mustBeOpen(deps: Dependencies, matter: Matter): Promise<void> {
+  const { noun, id, permit, validUntil } = matter;
+  await mustNotHaveEnded(deps, matter);
   if ((await deps.vault.read(permit.path)) !== undefined)
     throw new Failure('conflict', `${id} is being carried out`, meanwhile[noun]);
   if (deps.clock.now() > instantOf(validUntil))
     throw refused(`the plan of ${id} was valid until ${validUntil}`);
 }
 
-const again = (noun: Matter['noun']): string => `Plan again, and ask for it, with: lifeboat ${noun} plan`;
 const meanwhile = {
   restore: 'Cancel it with: lifeboat restore cancel',
   cutover: 'Wait until it has ended; then go back with: lifeboat cutover back',

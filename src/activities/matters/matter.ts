@@ -67,6 +67,19 @@ export function mustBeValid(
   );
 }
 
+export const again = (noun: Matter['noun']): string =>
+  `Plan again, and ask for it, with: lifeboat ${noun} plan`;
+
+/** Throws `conflict` once it has ended: nothing more comes of it. */
+export async function mustNotHaveEnded(
+  deps: Dependencies,
+  { noun, id, end }: Pick<Matter, 'noun' | 'id' | 'end'>,
+): Promise<void> {
+  const ended = await readDocument(deps.vault, end.path, end.shape);
+  if (ended === undefined) return;
+  throw new Failure('conflict', `${id} has ended: it is ${ended.outcome}`, again(noun));
+}
+
 /** The facts of a request by which decisions on it are judged. */
 export function askedFacts({ request, validUntil, breakGlassAfterSeconds }: Matter): AskedRestore {
   return {

@@ -54,6 +54,7 @@ export async function heartbeatInSource(
       return { problem: 'the source has no heartbeat up to there' };
     return { newest: DateTime.fromMillis(Number(newest), { zone: 'utc' }) };
   } catch (thrown) {
-    return { problem: `the source could not be asked for its heartbeats: ${failureFrom(thrown).message}` };
+    const { message } = failureFrom(thrown);
+    return { problem: `the source could not be asked for its heartbeats: ${message}`, isSilent: true };
   }
 }

@@ -55,9 +55,10 @@ export async function proposeRestore(
     ...([plannedAt, known, await silentSince(deps, scope)] as const),
   );
   const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
+  const before = choice.kind === 'instant' ? newestBefore(points, choice.instant) : undefined;
   const restore = `restore-${stampOf(plannedAt)}`;
   const found = await findTargets(deps, here, { choice, point, name, restore, only });
-  const tables = await tablesOf(deps, here, found, { wanted: wish.tables, restore, point });
+  const tables = await tablesOf(deps, here, found, { wanted: wish.tables, restore, point, before });
   const checks = checksOf(here, found, point !== undefined);
   const decided = decideRestorePlan({
     ...{ plannedAt, choice, checks, points: known, price: deps.estate.price },
@@ -102,6 +103,11 @@ function fittingWish({ region }: Scoped, { to, name, database, tables }: Restore
   return { to, name, database: only, tables };
 }
 
+function newestBefore(points: readonly RecoveryPoint[], instant: DateTime): RecoveryPoint | undefined {
+  const before = points.filter((one) => instantOf(one.instant) <= instant);
+  return before.toSorted((a, b) => (a.instant < b.instant ? 1 : -1))[0];
+}
+
 /** What the plan says of chosen tables, where some were chosen. */
 async function tablesOf(
   deps: Dependencies,
@@ -111,16 +117,18 @@ async function tablesOf(
     wanted: tables,
     restore,
     point,
+    before,
   }: {
     readonly wanted: readonly string[] | undefined;
     readonly restore: string;
     readonly point: RecoveryPoint | undefined;
+    readonly before: RecoveryPoint | undefined;
   },
 ): Promise<PlannedTables | undefined> {
   if (tables === undefined || found === undefined) return undefined;
   const { database, source } = found;
   const at = { address: source.address ?? '', name: database.name };
-  return chooseTables(deps, here, { restore, tables, database: database.id, point, at });
+  return chooseTables(deps, here, { restore, tables, database: database.id, point, before, at });
 }
 
 function settingsOf(

@@ -29,6 +29,8 @@ export interface TableWish {
   readonly tables: readonly string[];
   readonly database: string;
   readonly point: RecoveryPoint | undefined;
+  /** Of an instant: the newest recorded point before it, which tells what tables there were. */
+  readonly before: RecoveryPoint | undefined;
   readonly at: DatabaseAddress;
 }
 
@@ -47,12 +49,14 @@ export async function chooseTables(
       'Restore them one after the other.',
     );
   const schema = sideSchemaOf(wish.restore);
-  const recorded = await recordedRows(deps, wish);
+  const { database, point, before } = wish;
+  const recorded = await recordedRows(deps, database, point ?? before);
   return deps.databases.withSession(wish.at, async (session) => {
     await session.query('BEGIN READ ONLY');
     await mustTake(session, schema, undefined);
     const chosen: PlannedTables['chosen'] = [];
-    for (const table of wish.tables) chosen.push(await choose(session, schema, table, recorded));
+    for (const table of wish.tables)
+      chosen.push(await choose(session, schema, table, { recorded, isOfInstant: point === undefined }));
     await session.query('COMMIT');
     return { schema, chosen, remove: removalCall(schema) };
   });
@@ -106,7 +110,8 @@ type RecordedRows = ReadonlyMap<string, number | 'unknown'>;
 /** Of every table that the point holds; undefined where nothing was recorded of the instant. */
 async function recordedRows(
   deps: Dependencies,
-  { point, database }: TableWish,
+  database: string,
+  point: RecoveryPoint | undefined,
 ): Promise<RecordedRows | undefined> {
   const part = point?.databases.find((one) => one.database === database);
   if (part === undefined) return undefined;
@@ -123,7 +128,7 @@ async function choose(
   session: DatabaseSession,
   schema: string,
   table: string,
-  recorded: RecordedRows | undefined,
+  { recorded, isOfInstant }: { readonly recorded: RecordedRows | undefined; readonly isOfInstant: boolean },
 ): Promise<PlannedTables['chosen'][number]> {
   const standing = await describeTable(session, table);
   const [objection] = standing === undefined ? [] : objectionsTo(standing);
@@ -133,16 +138,19 @@ async function choose(
       `${table} cannot be restored alone: ${objection}`,
       'Nothing was planned. Restore the whole database, or choose other tables.',
     );
-  const rows = recorded?.get(table);
-  if (recorded !== undefined && rows === undefined)
+  const known = recorded?.get(table);
+  // A table of an instant may be younger than the point before it: then it stands in the source.
+  if (recorded !== undefined && known === undefined && (!isOfInstant || standing === undefined))
     throw new Failure(
       'not-found',
-      `the recovery point holds no table ${table}`,
+      isOfInstant
+        ? `neither the source nor the newest recovery point before that holds a table ${table}`
+        : `the recovery point holds no table ${table}`,
       'Write it as schema.table; compare with the list of tables in the database, or use another point.',
     );
   return {
     table,
-    ...(typeof rows === 'number' ? { rows } : {}),
+    ...(typeof known === 'number' && !isOfInstant ? { rows: known } : {}),
     ...(standing === undefined ? {} : { bytes: standing.bytes }),
     leftOut: standing === undefined ? [] : leftOutOf(standing),
     takeOver: takeOverSql(schema, table, standing && tableToFill(table, standing)),
