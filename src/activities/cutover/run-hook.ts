@@ -74,7 +74,7 @@ async function beginAsking(
 }
 
 async function ask(deps: Dependencies, scope: Scope, record: HookRecord): Promise<Outcome> {
-  const { call, cutover, hook } = record;
+  const { cutover, hook } = record;
   const path = vaultPaths.cutoverHook(scope, cutover, hook);
   const came = await tryCall(deps, record).catch(async (thrown: unknown) => {
     if (thrown instanceof NotSent) await noteUnreached(deps, path, thrown.message);
