@@ -2,7 +2,7 @@
 import type { OperationView } from '../contracts/api/runs.ts';
 import { printable } from './format.ts';
 import type { Live, LiveOptions } from './live.ts';
-import { endedSteps, endOf, paintEnd, stepsOf } from './operation-words.ts';
+import { approvalLines, endedSteps, endOf, paintEnd, stepsOf } from './operation-words.ts';
 import type { Palette } from './palette.ts';
 import { hasEnded } from './watch.ts';
 
@@ -26,6 +26,7 @@ export class PlainProgress implements Live {
     if (this.#state.get(view.id) === state) return;
     this.#state.set(view.id, state);
     this.#line(view.id, paintEnd(this.#paint, view, state));
+    for (const line of approvalLines(view)) this.#write(line);
   }
 
   /** A log is read afterwards: what was expected is of no use there. */
@@ -50,6 +51,11 @@ export class PlainProgress implements Live {
 
   #line(id: string, text: string): void {
     const time = this.#options.now().toUTC().toFormat("yyyy-MM-dd HH:mm:ss'Z'");
-    this.#options.stream.write(`${time}  ${this.#names.get(id) ?? id}  ${text}\n`);
+    this.#write(`${time}  ${this.#names.get(id) ?? id}  ${text}`);
+  }
+
+  #write(line: string): void {
+    const { stream, spoken = (text) => text } = this.#options;
+    stream.write(`${spoken(line)}\n`);
   }
 }

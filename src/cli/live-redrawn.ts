@@ -6,7 +6,7 @@ import type { OperationView } from '../contracts/api/runs.ts';
 import { age, duration, pad, printable, secondsBetween, truncate } from './format.ts';
 import { timeLeft, type UsualCourse } from '../policy/time-left.ts';
 import type { Live, LiveOptions } from './live.ts';
-import { paintEnd, stateOf } from './operation-words.ts';
+import { approvalLines, paintEnd, stateOf } from './operation-words.ts';
 import type { Palette } from './palette.ts';
 import { hasEnded } from './watch.ts';
 
@@ -74,16 +74,28 @@ export class RedrawnProgress implements Live {
     this.#drawnLines = lines.length;
   }
 
-  /** Of more operations than lines, only running ones are shown and the others counted. */
+  /** Of more operations than lines, only running ones are shown and the others counted; how to approve is left out first. */
   #visible(all: readonly Shown[]): string[] {
     const room = Math.max(2, (this.#options.stream.rows || usualRows) - 1);
-    if (all.length <= room) return this.#lines(all);
+    const lines = this.#lines(all);
+    const whole = all.flatMap(({ view }, index) => [lines[index] ?? '', ...this.#approval(view)]);
+    if (whole.length <= room) return whole;
+    if (all.length <= room) return lines;
     const running = all.filter(({ view }) => !hasEnded(view)).slice(0, room - 1);
     return [...this.#lines(running), `and ${all.length - running.length} more`];
   }
 
+  #approval(view: OperationView): string[] {
+    const { spoken = (text) => text } = this.#options;
+    return approvalLines(view).map((line) => truncate(spoken(line), this.#width()));
+  }
+
+  #width(): number {
+    return Math.min(this.#options.stream.columns || widest, widest) - 1;
+  }
+
   #lines(shown: readonly Shown[]): string[] {
-    const width = Math.min(this.#options.stream.columns || widest, widest) - 1;
+    const width = this.#width();
     const systems = Math.max(0, ...shown.map(({ view }) => view.system.length));
     const regions = Math.max(0, ...shown.map(({ view }) => view.region.length));
     const lefts = shown.map(({ view }) => this.#left(view));
@@ -91,7 +103,7 @@ export class RedrawnProgress implements Live {
     return shown.map(({ view, trouble }, index) => {
       const left = column === 0 ? '' : `  ${pad(lefts[index] ?? '', column)}`;
       const where = `${pad(view.system, systems)}  ${pad(view.region, regions)}  ${pad(this.#elapsed(view), 8, 'right')}${left}`;
-      const text = truncate(`${where}  ${printable(trouble ?? stateOf(view))}`, width);
+      const text = truncate(`${where}  ${printable(trouble ?? this.#doing(view))}`, width);
       return trouble === undefined ? paintEnd(this.#paint, view, text) : this.#paint.doubtful(text);
     });
   }
@@ -111,11 +123,20 @@ export class RedrawnProgress implements Live {
     return `${left.percent} %, about ${duration(Math.ceil(left.secondsLeft))} left`;
   }
 
-  /** Of a running operation the seconds of its innermost step, of an ended one those of the whole. */
+  /** How long the whole has taken. */
   #elapsed(view: OperationView): string {
     if (hasEnded(view)) return duration(secondsBetween(view.startedAt, view.updatedAt));
-    const since = view.inner?.since ?? view.progress?.since ?? view.startedAt;
-    const now = this.#options.now().toISO() ?? since;
-    return age(secondsBetween(since, now));
+    return this.#since(view.startedAt);
+  }
+
+  /** What it is doing, and for how long the innermost step has been at it. */
+  #doing(view: OperationView): string {
+    const since = view.inner?.since ?? view.progress?.since;
+    const state = stateOf(view);
+    return hasEnded(view) || since === undefined ? state : `${state}, for ${this.#since(since)}`;
+  }
+
+  #since(instant: string): string {
+    return age(secondsBetween(instant, this.#options.now().toISO() ?? instant));
   }
 }

@@ -22,6 +22,8 @@ export interface LiveOptions {
   readonly stream: LiveStream;
   readonly now: () => DateTime;
   readonly color?: boolean;
+  /** Text for a person, with its commands as they can be typed here. */
+  readonly spoken?: (text: string) => string;
   /** Redraw in place; default: when the stream is a terminal. */
   readonly redraw?: boolean;
 }

@@ -1,7 +1,7 @@
 /** The answer to `lifeboat operation`: where an operation stands, step by step, or what it came to. */
 import type { OperationView } from '../contracts/api/runs.ts';
 import { instantText, paragraph } from './format.ts';
-import { endedSteps, endOf, paintEnd, stateOf } from './operation-words.ts';
+import { approvalLines, endedSteps, endOf, paintEnd, stateOf } from './operation-words.ts';
 import { outcomeOf } from './outcome.ts';
 import { palette } from './palette.ts';
 import type { SummaryOptions } from './summary.ts';
@@ -18,7 +18,7 @@ export function renderOperation(view: OperationView, options: SummaryOptions = {
       : [`  report: lifeboat report --system ${view.system} --region ${view.region} --drill ${drill}`];
   const now = hasEnded(view)
     ? paragraph('  ', endOf(view), width).map((line) => paintEnd(paint, view, line))
-    : paragraph('  now: ', stateOf(view), width);
+    : [...paragraph('  now: ', stateOf(view), width), ...approvalLines(view)];
   return [
     ...paragraph(
       '',

@@ -5,8 +5,27 @@ import { outcomeOf } from './outcome.ts';
 import type { Palette } from './palette.ts';
 import { hasEnded } from './watch.ts';
 
+/** The step of each kind in which another person is waited for. */
+const waitsIn: Readonly<Record<string, string>> = {
+  restore: 'approve',
+  cutover: 'approve',
+  repair: 'wait for approval',
+};
+
+const waitsForPerson = (view: OperationView): boolean =>
+  !hasEnded(view) && view.progress !== undefined && view.progress.step === waitsIn[view.kind];
+
+/** How another person approves what waits for them, on a line of its own; nothing of what does not wait. */
+export function approvalLines(view: OperationView): string[] {
+  if (!waitsForPerson(view)) return [];
+  const id = `${view.kind}-${view.id.split('.').at(-1) ?? ''}`;
+  return [`  approve it with: lifeboat approve ${printable(id)} --reason WHY`];
+}
+
 /** The steps that an operation is in: its own and that of the child at work; its state when it has none. */
-export function stepsOf({ progress, inner, state }: OperationView): string {
+export function stepsOf(view: OperationView): string {
+  if (waitsForPerson(view)) return 'waits for another person';
+  const { progress, inner, state } = view;
   const steps = [progress, inner].flatMap((one) => (one === undefined ? [] : [one.step]));
   return printable(steps.length === 0 ? state : steps.join(' > '));
 }

@@ -26,7 +26,7 @@ import { addErasure } from './erasure-commands.ts';
 import { addHold } from './hold-commands.ts';
 import { printable } from './format.ts';
 import { tokenFor } from './regions.ts';
-import { say, sayFailure, type Io } from './io.ts';
+import { say, sayFailure, spoken, type Io } from './io.ts';
 import { commandVersion } from './version.ts';
 
 const usageExit = failureCodes['bad-input'].exit;
@@ -47,14 +47,15 @@ export class Interruption extends Error {
 /** Runs a command line (without node and file) and returns the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let exit = 0;
-  const program = buildProgram({ ...io }, (code) => {
+  const own = { ...io };
+  const program = buildProgram(own, (code) => {
     exit = code;
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (thrown) {
-    return exitOfThrown(io, thrown, program.opts<CommonOptions>().debug === true);
+    return exitOfThrown(own, thrown, program.opts<CommonOptions>().debug === true);
   }
 }
 
@@ -108,6 +109,7 @@ function buildProgram(io: Writable, setExit: (code: number) => void): Command {
   addAudit(program, io, does, setExit);
   addEstate(program, io, does);
   addCompletion(program, io, setExit);
+  io.commandNames = program.commands.map((command) => command.name());
   return program;
 }
 
@@ -139,8 +141,8 @@ function describeProgram(program: Command, io: Io): void {
     .addHelpText('after', examples)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),
+      writeOut: (text) => void io.stdout.write(spoken(io, text)),
+      writeErr: (text) => void io.stderr.write(spoken(io, text)),
       outputError: (text, write) => write(text.replace(/^error: /, 'lifeboat: ')),
     });
 }

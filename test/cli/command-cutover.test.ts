@@ -48,7 +48,10 @@ test('cutover request sends what was said, with the name typed, and tells who go
   const order = ['cutover', 'request', ...narrow, '--plan', digest, '--reason', 'it is right'];
   const { code, stderr } = await estate.place.runHere([...order, '--confirm', 'lms-again']);
   expect(code).toBe(0);
-  expect(stderr).toContain(`lifeboat approve ${id} --system lms --region northeurope --reason`);
+  expect(stderr).toContain(`  lifeboat cutover show ${id} --system lms --region northeurope\n`);
+  expect(stderr).toContain(
+    `  lifeboat approve ${digest} --system lms --region northeurope \\\n    --reason 'why you agree'\n`,
+  );
   expect(estate.apps[0]!.asked.at(-1)!.body).toEqual({
     ...{ system: 'lms', plan: digest, reason: 'it is right', confirm: 'lms-again' },
   });

@@ -1,4 +1,6 @@
 /** `lifeboat restore`: what is sent, the name that is typed, words on it, the list, and the cancellation. */
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { renderRestores } from '../../src/cli/commands/restore.ts';
 import { restoresResponse } from '../../src/contracts/api/restores.ts';
@@ -41,11 +43,32 @@ test('restore request asks the app for just what was said, with the name typed, 
   expect(stdout).toContain(operation);
   expect(stderr).toContain(`lifeboat restore show restore-${slot}`);
   expect(stderr).toContain(
-    `restore approve restore-${slot} --system lms --region northeurope --digest ${digest}`,
+    [
+      'It waits for another person than you. They look at it, and approve it, by typing:',
+      `  lifeboat restore show restore-${slot} --system lms --region northeurope`,
+      `  lifeboat restore approve restore-${slot} --system lms --region northeurope \\`,
+      `    --digest ${digest} \\`,
+      "    --reason 'why you agree'\n",
+    ].join('\n'),
   );
   expect(estate.apps[0]!.asked.at(-1)!.body).toEqual({
     ...{ system: 'lms', plan: digest, reason: 'rows are gone', confirm: 'lms-again' },
   });
+});
+
+test('who approves is told with --as where the profile brings an identity for it, and not to that identity itself', async () => {
+  const routes = { ...plans, 'POST restores': { status: 202, json: started } };
+  await using estate = await estateOf({ northeurope: { ...north, ...routes } });
+  const file = join(estate.place.folder, '.lifeboat', 'profile.json');
+  const profile = JSON.parse(await readFile(file, 'utf8')) as { login: object };
+  const identity = { clientId: 'x', secret: 'y' };
+  const login = { ...profile.login, as: 'operator', identities: { operator: identity, approver: identity } };
+  await writeFile(file, JSON.stringify({ ...profile, login }), { mode: 0o600 });
+  await chmod(file, 0o600);
+  const asked = ['restore', 'request', ...narrow, ...order, '--yes'];
+  expect((await estate.place.runHere(asked)).stderr).toContain("--reason 'why you agree' --as approver\n");
+  const own = await estate.place.runHere([...asked, '--as', 'approver']);
+  expect(own.stderr).toContain("--reason 'why you agree'\n");
 });
 
 test('without the name typed again nothing is sent where nobody can be asked', async () => {

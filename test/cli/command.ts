@@ -84,14 +84,14 @@ export class Workplace implements AsyncDisposable {
   }
 
   /** Runs the command within this process. */
-  async runHere(args: readonly string[]): Promise<Ended> {
+  async runHere(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
     let stdout = '';
     let stderr = '';
     const code = await run(args, {
       stdin: () => Readable.from([]),
       stdout: { write: (text) => (stdout += text) },
       stderr: { write: (text) => (stderr += text) },
-      env: { LIFEBOAT_TOKEN: fakeToken },
+      env: { LIFEBOAT_TOKEN: fakeToken, ...env },
       cwd: this.folder,
       home: join(this.folder, 'home'),
       now: () => DateTime.utc(),

@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 import { expect, test } from 'vitest';
 import { liveProgress, type Live } from '../../src/cli/live.ts';
 import { Failure } from '../../src/policy/failure.ts';
-import { cycled, viewOf } from './canned-operations.ts';
+import { cycled, viewOf, type ViewChange } from './canned-operations.ts';
 import { Screen } from './screen.ts';
 
 const lms = 'cycle.lms.westeurope.20260301T013000Z';
@@ -85,8 +85,8 @@ test('in a terminal one line for each operation is redrawn in place, and the cur
   const screen = new Screen();
   screen.write(written.join(''));
   expect(screen.lines()).toEqual([
-    'lms          westeurope       42 s  snapshot',
-    'unite-cloud  northeurope      42 s  restore drill > restore 40 %',
+    'lms          westeurope   1 m 12 s  snapshot, for 42 s',
+    'unite-cloud  northeurope  1 m 12 s  restore drill > restore 40 %, for 42 s',
   ]);
   expect(screen.cursorShown).toBe(false);
   live.trouble(unite, refused);
@@ -97,7 +97,7 @@ test('in a terminal one line for each operation is redrawn in place, and the cur
   again.write(written.join(''));
   expect(again.lines()).toEqual([
     'lms          westeurope   1 m 04 s  PASS',
-    'unite-cloud  northeurope      42 s  no answer, trying again: http://app cannot be reached: the con…',
+    'unite-cloud  northeurope  1 m 12 s  no answer, trying again: http://app cannot be reached: the con…',
   ]);
   expect(again.cursorShown).toBe(true);
 });
@@ -121,13 +121,11 @@ test('in a terminal the percentage and the time left are told where earlier runs
   live.stop();
   const screen = new Screen();
   screen.write(written.join(''));
-  expect(screen.lines()).toEqual(
-    [
-      'lms          westeurope       42 s  72 %, about 28 s left      snapshot',
-      'unite-cloud  northeurope      42 s                             snapshot',
-      'third        northeurope      42 s  longer than usual (2 m)    prune',
-    ].map((line) => line.replace(/ {2}(?=(snapshot|prune)$)/, '')),
-  );
+  expect(screen.lines()).toEqual([
+    'lms          westeurope   1 m 12 s  72 %, about 28 s left    snapshot, for 42 s',
+    'unite-cloud  northeurope  1 m 12 s                           snapshot, for 42 s',
+    'third        northeurope  1 m 12 s  longer than usual (2 m)  prune, for 42 s',
+  ]);
 });
 
 test('lines are never wider than the terminal nor than 100 columns, and frames never higher', () => {
@@ -158,7 +156,7 @@ test('a terminal that does not say its size is taken for one of 100 columns', ()
   live.stop();
   const screen = new Screen();
   screen.write(written.join(''));
-  expect(screen.lines()).toEqual(['lms  westeurope      42 s  snapshot']);
+  expect(screen.lines()).toEqual(['lms  westeurope  1 m 12 s  snapshot, for 42 s']);
 });
 
 test('ended operations are coloured by what they came to, when colour is wanted', () => {
@@ -171,6 +169,46 @@ test('ended operations are coloured by what they came to, when colour is wanted'
     live.stop();
     expect(written.join('').includes('\u001B[31m')).toBe(expected !== undefined);
   }
+});
+
+const restoring = 'restore.lms.westeurope.20260301T013000Z';
+const approval = '  approve it with: lifeboat approve restore-20260301T013000Z --reason WHY';
+
+test('what waits for another person says so, and by which command it is approved, in a terminal and in a pipe', () => {
+  for (const redraw of [true, false]) {
+    const { written, live } = recorded({ redraw, columns: 80, rows: 24 });
+    live.report(viewOf(restoring, { step: 'approve' }));
+    live.report(viewOf(restoring, { step: 'approve' }));
+    live.stop();
+    const screen = new Screen();
+    screen.write(written.join('').replaceAll(/(?<!\r)\n/g, '\r\n'));
+    const begin = redraw ? 'lms  westeurope  1 m 12 s  ' : '2026-03-01 01:31:42Z  lms westeurope  ';
+    const lines = screen.lines().filter((line) => line !== '');
+    expect(lines).toEqual([`${begin}waits for another person${redraw ? ', for 42 s' : ''}`, approval]);
+  }
+});
+
+test('a repair waits for a person as well; a step of that name elsewhere, or an end, does not', () => {
+  const said = (id: string, change: ViewChange): string => {
+    const { written, live } = recorded({ redraw: false });
+    live.report(viewOf(id, change));
+    return written.join('');
+  };
+  const repairing = restoring.replace('restore', 'repair');
+  expect(said(repairing, { step: 'wait for approval' })).toContain(approval.replace('restore-', 'repair-'));
+  expect(said(lms, { step: 'approve' })).not.toContain('lifeboat approve');
+  expect(said(restoring, { step: 'restore' })).not.toContain('lifeboat approve');
+  expect(said(restoring, { state: 'failed', step: 'approve', failure: 'x' })).not.toContain('lifeboat');
+});
+
+test('how to approve gives way before what runs does', () => {
+  const { written, live } = recorded({ redraw: true, columns: 100, rows: 4 });
+  for (const region of ['westeurope', 'northeurope', 'eastus'])
+    live.report(viewOf(restoring.replace('westeurope', region), { step: 'approve' }));
+  live.stop();
+  const screen = new Screen();
+  screen.write(written.join(''));
+  expect(screen.lines().map((line) => line.split(' ')[0])).toEqual(['lms', 'lms', 'lms']);
 });
 
 test('stored text cannot act upon the terminal', () => {

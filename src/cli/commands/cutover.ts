@@ -3,6 +3,7 @@
  * server that the system will run on.
  */
 import type { CutoverPlanResponse } from '../../contracts/api/cutovers.ts';
+import { sayWhoApproves } from '../approver.ts';
 import type { ApiClient } from '../client.ts';
 import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { cutoverLossText, renderCutover, renderCutoverPlan, renderCutovers } from '../cutover-view.ts';
@@ -79,10 +80,11 @@ async function askFor(
     body: { system, plan: digest, reason, confirm: name },
   });
   if (approval.by === 'another-person') {
-    const about = `${cutover} --system ${system} --region ${client.region}`;
-    say(io, 'It waits for another person, who looks at it and approves it with:');
-    say(io, `  lifeboat cutover show ${about}`);
-    say(io, `  lifeboat approve ${about} --reason …`);
+    const asking = {
+      ...{ show: `lifeboat cutover show ${cutover}`, approve: `lifeboat approve ${digest}` },
+      scope: `--system ${system} --region ${client.region}`,
+    };
+    await sayWhoApproves(io, asking, options);
   }
   return follow(io, options, startedBy(client, response), []);
 }

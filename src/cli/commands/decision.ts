@@ -7,7 +7,7 @@ import { approvalDocument } from '../../contracts/documents.ts';
 import { isoOf } from '../../contracts/values.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { canonicalJson } from '../../policy/canonical-json.ts';
-import { print, say, type Io } from '../io.ts';
+import { say, type Io } from '../io.ts';
 
 /** What the command line was checked for: ids, the digest of a plan or of an estate, and words that are not empty. */
 export type DecisionOptions = ({ readonly plan: string } | { readonly digest: string }) & {
@@ -30,7 +30,7 @@ export function writeDecision(io: Io, options: DecisionOptions): number {
     ...{ digest, ...scope, decision: options.reject === true ? 'rejected' : 'approved' },
     ...{ by, reason, at: isoOf(now), expiresAt: isoOf(now.plus({ hours })) },
   });
-  print(io, [canonicalJson(document)]);
+  io.stdout.write(`${canonicalJson(document)}\n`);
   say(io, `Put it into the vault as ${vaultPaths.approval(scope, digest)}`);
   return 0;
 }

@@ -6,7 +6,7 @@ import type { OperationView, StartedResponse } from '../../contracts/api/runs.ts
 import type { StatusResponse } from '../../contracts/api/status.ts';
 import { Failure } from '../../policy/failure.ts';
 import type { ApiClient } from '../client.ts';
-import { print, printJson, say, sayFailure, viewOptions, type Io } from '../io.ts';
+import { print, printJson, say, sayFailure, spoken, viewOptions, type Io } from '../io.ts';
 import { liveProgress, type Live } from '../live.ts';
 import { renderOperation } from '../operation-view.ts';
 import { outcomeOf, worstExit, type WorkExit } from '../outcome.ts';
@@ -64,7 +64,10 @@ export async function watch(
   io: Io,
   operations: readonly { readonly id: string; readonly client: ApiClient }[],
 ): Promise<OperationView[]> {
-  const live = liveProgress({ stream: io.stderr, now: io.now, color: wantsColor(io.stderr, io.env) });
+  const live = liveProgress({
+    ...{ stream: io.stderr, now: io.now, color: wantsColor(io.stderr, io.env) },
+    spoken: (text) => spoken(io, text),
+  });
   if (io.stderr.isTTY === true) for (const one of operations) void expectUsual(live, one);
   try {
     return await watchOperations(operations, {

@@ -1,6 +1,7 @@
 /** `lifeboat restore request | list | cancel`. Whoever asks for one types the new server's name: it is not undone by itself. */
 import type { RestorePlan } from '../../contracts/restore-plan.ts';
 import type { RestoresResponse, RestoreView } from '../../contracts/api/restores.ts';
+import { sayWhoApproves } from '../approver.ts';
 import { confirmDeed, type Confirmed } from '../confirm.ts';
 import { instantText } from '../format.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';
@@ -30,10 +31,11 @@ export async function requestRestore(io: Io, options: RestoreRequestOptions): Pr
   });
   const [operation] = response.operations;
   const restore = `restore-${operation?.id.split('.').at(-1) ?? ''}`;
-  const about = `${restore} --system ${system} --region ${client.region}`;
-  say(io, 'It waits for another person, who looks at it and approves it with:');
-  say(io, `  lifeboat restore show ${about}`);
-  say(io, `  lifeboat restore approve ${about} --digest ${plan} --reason …`);
+  const asking = {
+    ...{ show: `lifeboat restore show ${restore}`, approve: `lifeboat restore approve ${restore}` },
+    ...{ digest: `--digest ${plan}`, scope: `--system ${system} --region ${client.region}` },
+  };
+  await sayWhoApproves(io, asking, options);
   return follow(io, options, startedBy(client, response), []);
 }
 
