@@ -49,6 +49,11 @@ export class StateStore {
     return Object.values(this.state.servers).find((each) => each.id.toLowerCase() === id.toLowerCase());
   }
 
+  /** Whether a server of this name stands, in whatever group. */
+  isNameUsed(name: string): boolean {
+    return Object.values(this.state.servers).some((each) => each.name === name.toLowerCase());
+  }
+
   /** The newest deleted server with this resource id whose backups are still held. */
   droppedById(id: string): ServerRecord | undefined {
     return this.state.dropped.findLast((each) => each.id.toLowerCase() === id.toLowerCase());

@@ -21,11 +21,13 @@ import { deletePlannedServer } from './deleter/servers.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readPlan } from './drill-plan.ts';
 import { readPlayedPlan, targetOf } from './played-plan.ts';
+import { mustBeGone } from './restore/lost-source.ts';
 import { needPermit } from './restore/need-permit.ts';
 import { pairedRegionOf, scoped, serverHere, targetHere } from './scope.ts';
 import { createOrRead, readDocument } from './vault-documents.ts';
 
 const action = 'restore-server';
+const notRevived = 'what the provider kept of the server that is gone is not revived: ';
 
 export function drillServerActivities(deps: Dependencies): Activity[] {
   return [
@@ -74,7 +76,7 @@ export function drillServerActivities(deps: Dependencies): Activity[] {
 async function startRestore(deps: Dependencies, on: OnTarget, plan: PlayedPlan): Promise<OperationStart> {
   const { source, target, location, instant: at, mode } = targetOf(plan, on.database);
   if ('restore' in plan) await needPermit(deps, on, plan.restore, on.plan);
-  if (mode !== 'revive') await serverHere(deps, source);
+  await (mode === 'revive' ? mustBeGone(deps, source) : serverHere(deps, source));
   mustLieIn(location, mode === 'geo' ? pairedRegionOf(deps, on) : deps.region);
   const run = { ['drill' in plan ? 'drill' : 'restore']: runOfPlan(plan) };
   const detail = { ...run, source, instant: at, mode };
@@ -101,7 +103,7 @@ async function beginUnlessClosed(
   } catch (thrown) {
     // Somebody else's start of the same step may have come first: then its server is there.
     const standing = await deps.servers.get(target);
-    if (standing === undefined) return refusalOr(thrown);
+    if (standing === undefined) return refusalOr(thrown, mode === 'revive' ? notRevived : '');
     return adopt(on, plan, standing);
   }
 }
@@ -150,10 +152,10 @@ function tagsOf(plan: PlayedPlan, digest: string): Record<string, string> {
 }
 
 /** The provider's refusal is the restore's outcome; whatever may pass is thrown and tried again. */
-function refusalOr(thrown: unknown): OperationStart {
+function refusalOr(thrown: unknown, lead: string): OperationStart {
   const failure = failureFrom(thrown);
   if (failure.retryable) throw failure;
-  return { state: 'failed', code: failure.code, message: failure.message };
+  return { state: 'failed', code: failure.code, message: `${lead}${failure.message}` };
 }
 
 function adopt(on: OnTarget, plan: PlayedPlan, standing: ServerFacts): OperationStart {

@@ -72,9 +72,15 @@ export function loggedStoresOf(region: EstateRegion, database: string): LoggedSt
 
 /** The server, if it exists and lies in this deployment's region. */
 export async function serverHere(deps: Dependencies, server: string): Promise<ServerFacts> {
-  const found = await deps.servers.get(server);
+  const found = await standingHere(deps, server);
   if (found === undefined) throw noServer(server);
-  mustBeHere(deps, server, found.location);
+  return found;
+}
+
+/** The same, of a server that may be gone; undefined only if the provider says that there is none. */
+export async function standingHere(deps: Dependencies, server: string): Promise<ServerFacts | undefined> {
+  const found = await deps.servers.get(server);
+  if (found !== undefined) mustBeHere(deps, server, found.location);
   return found;
 }
 

@@ -19,6 +19,7 @@ export function renderRestorePlan(
 ): string[] {
   const paint = palette(color);
   const said: readonly (readonly [string, string])[] = [
+    ...(plan.warnings ?? []).map((warning) => ['warning:  ', warning] as const),
     ['lost:     ', lossText(plan)],
     ['takes:    ', timeText(plan.expected.overall)],
     ['costs:    ', costText(plan)],

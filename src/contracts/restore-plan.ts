@@ -42,6 +42,8 @@ export const restorePlan = z.object({
   checks: z.array(z.string()),
   /** What will happen, one after the other. */
   steps: z.array(z.object({ step: z.string(), what: z.string() })),
+  /** What must be known beside: a source that is gone or does not answer; left out where there is nothing. */
+  warnings: z.array(z.string()).min(1).optional(),
   loss: z.object({
     /** The newest heartbeat that will be in the restored data, of the database that loses most. */
     newestHeartbeat: instant.optional(),

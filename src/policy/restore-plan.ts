@@ -6,6 +6,7 @@
 import type { DateTime } from 'luxon';
 import { figuresOf } from './objective-history.ts';
 import { pointsToPin, type KnownPoint, type RestoreChoice } from './restore-target.ts';
+import { warningsOf } from './restore-warnings.ts';
 import { safetyMargins } from './safety-margins.ts';
 
 /** One database as it will be restored. */
@@ -19,6 +20,8 @@ export interface DatabaseToRestore {
   readonly heartbeat:
     | { readonly newest: DateTime }
     | { readonly problem: string; readonly isSilent?: boolean };
+  /** The source is gone: what the provider kept of it is revived. */
+  readonly isGone: boolean;
 }
 
 /** How long a restore of the past took, a drill's or a person's. */
@@ -29,6 +32,8 @@ export interface PastRestore {
 }
 
 export interface RestoreFacts {
+  /** As it was asked for: `latest`, `archived`, an instant or a point. */
+  readonly to: string;
   readonly plannedAt: DateTime;
   readonly choice: RestoreChoice;
   readonly points: readonly KnownPoint[];
@@ -62,6 +67,7 @@ export interface DecidedRestorePlan {
   readonly instant: DateTime;
   readonly pinned: readonly string[];
   readonly steps: readonly { readonly step: string; readonly what: string }[];
+  readonly warnings: readonly string[] | undefined;
   readonly loss: Loss;
   readonly expected: Readonly<Partial<Record<'overall' | keyof PastRestore, PastFigures>>>;
   readonly cost:
@@ -85,6 +91,7 @@ export function decideRestorePlan(facts: RestoreFacts): DecidedRestorePlan {
     instant: earliest(databases.map(({ instant }) => instant)) ?? plannedAt,
     pinned,
     steps: stepsOf(facts, pinned),
+    warnings: warningsOf(facts),
     loss: lossOf(plannedAt, databases),
     expected: expectedOf(facts.past),
     cost:
@@ -143,9 +150,9 @@ function stepsOf(facts: RestoreFacts, pinned: readonly string[]): DecidedRestore
     ...(pinned.length === 0
       ? []
       : [{ step: 'pin', what: `${pinned.join(', ')} cannot be deleted until the restore has ended` }]),
-    ...databases.map(({ database, source, target, instant }) => ({
+    ...databases.map(({ database, source, target, instant, isGone }) => ({
       step: 'restore',
-      what: `database ${database} of ${source} is restored to ${instant.toISO() ?? ''} into the new server ${target}`,
+      what: `database ${database} of ${source}${isGone ? ', which is gone, is revived' : ' is restored'} to ${instant.toISO() ?? ''} into the new server ${target}`,
     })),
     {
       step: 'open',
@@ -156,7 +163,7 @@ function stepsOf(facts: RestoreFacts, pinned: readonly string[]): DecidedRestore
       ? [
           {
             step: 'keep',
-            what: `${serversOf(facts)} stays until a person removes it; the source is not written to`,
+            what: `${serversOf(facts)} stays until a person removes it; ${databases.every(({ isGone }) => isGone) ? 'nothing else is written to' : 'the source is not written to'}`,
           },
         ]
       : stepsOfTables(facts, tables)),

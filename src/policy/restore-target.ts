@@ -71,3 +71,24 @@ export function unreachable(instant: DateTime, earliest: DateTime | undefined): 
   if (earliest !== undefined && instant >= earliest) return undefined;
   return `the provider can restore from ${earliest?.toISO() ?? 'no instant'} on, and ${instant.toISO() ?? ''} was asked for`;
 }
+
+/** How an instant was asked for, and since when the system's heartbeats are missed, where they are. */
+export interface OrderedInstant {
+  readonly to: string;
+  readonly silentSince: DateTime | undefined;
+}
+
+/** What to do about an instant that cannot be reached. `archived` moves on with the time while the server is written. */
+export function reachableHint(
+  { earliest, createdAt }: Readonly<Record<'earliest' | 'createdAt', DateTime | undefined>>,
+  instant: DateTime,
+  ordered?: OrderedInstant,
+): string {
+  if (earliest !== undefined && ordered?.to === 'archived' && ordered.silentSince === undefined) {
+    const from = earliest.plus({ seconds: safetyMargins.archivedAfterSeconds });
+    return `"archived" works from ${from.toISO() ?? ''} on: the server is that young. Until then use "latest".`;
+  }
+  const later = 'Give a later instant or a newer point.';
+  if (createdAt === undefined || createdAt <= instant) return later;
+  return `${later} The server that stands was made at ${createdAt.toISO() ?? ''}: if one of that name was deleted before, see runbooks/server-lost.md.`;
+}

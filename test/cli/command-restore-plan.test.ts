@@ -25,6 +25,11 @@ test('shows what is lost, how long it takes, what it costs, who approves, and th
   });
 });
 
+test('tells first what must be known beside', () => {
+  const warned = { ...planned, plan: { ...planned.plan, warnings: ['the server lms is gone'] } };
+  expect(renderRestorePlan(warned)[1]).toBe('  warning:  the server lms is gone');
+});
+
 test('asks for one database alone', async () => {
   const routes = { 'POST restore-plans': { json: planned } };
   await using estate = await estateOf({ northeurope: { ...north, ...routes } });

@@ -7,8 +7,10 @@ const at = (text: string): DateTime => DateTime.fromISO(`2026-03-01T${text}Z`, {
 const main = {
   ...{ database: 'main', source: 'shop', target: 'shop-again', instant: at('13:59:00.000') },
   heartbeat: { newest: at('13:58:02.000') },
+  isGone: false,
 };
 const facts: RestoreFacts = {
+  to: '2026-03-01T13:59:00.000Z',
   plannedAt: at('14:02:17.000'),
   choice: { kind: 'instant', instant: at('13:59:00.000') },
   points: [
@@ -79,4 +81,22 @@ test('another person must approve; whether one may go on alone is said both ways
   expect(decide().approval).toEqual({ by: 'another-person', breakGlassAfterSeconds: 900 });
   expect(decide({ breakGlassAfterSeconds: undefined }).approval).toEqual({ by: 'another-person' });
   expect(decide().validUntil).toEqual(at('14:02:17.000').plus({ hours: 24 }));
+});
+
+test('a source that is gone is told, and what is kept of it is revived', () => {
+  const { warnings, steps } = decide({ databases: [{ ...main, isGone: true }] });
+  expect(warnings).toEqual([expect.stringMatching(/^the server shop is gone: what the provider kept of it/)]);
+  const what = steps.map((one) => one.what).join('\n');
+  expect(what).toContain('of shop, which is gone, is revived to 2026-03-01T13:59:00.000Z into');
+  expect(what).not.toContain('the source is not written to');
+});
+
+test('"latest" of a source that does not answer is warned of; nothing else is', () => {
+  const silent = { ...main, heartbeat: { problem: 'nothing listens', isSilent: true } };
+  expect(decide({ to: 'latest', databases: [silent] }).warnings).toEqual([
+    expect.stringContaining('Use --to archived'),
+  ]);
+  expect(decide({ to: 'archived', databases: [silent] }).warnings).toBeUndefined();
+  const unwritten = { ...main, heartbeat: { problem: 'no heartbeat up to there' } };
+  expect(decide({ to: 'latest', databases: [unwritten] }).warnings).toBeUndefined();
 });

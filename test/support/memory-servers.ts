@@ -96,6 +96,15 @@ export class MemoryServers implements ServerReader, ServerWriter, ServerDeleter,
     );
   }
 
+  /** Somebody else deletes a server; what the provider keeps of it can be revived, unless it keeps nothing. */
+  drop(server: string, { keepsBackups = true } = {}): void {
+    const gone = this.#servers.get(key(server)) ?? this.#dropped.get(key(server));
+    if (gone === undefined) return;
+    this.#servers.delete(key(server));
+    if (keepsBackups) this.#dropped.set(key(server), gone);
+    else this.#dropped.delete(key(server));
+  }
+
   /** The next operation of a kind is accepted and then fails. */
   failNext(kind: Operation['kind'], code: string, message: string): void {
     this.#failures.set(kind, { code, message });

@@ -63,12 +63,10 @@ function putServer(request: ManagementRequest, place: ServerPlace): Reply {
     if (mode === 'Create' || mode === 'Default' || mode === 'Update') {
       return updateServer(request, requireIdle(request, place));
     }
-    throw new ResourceManagerError(
-      409,
-      'ServerNameAlreadyExists',
-      `Specified server name '${place.name}' is already used.`,
-    );
+    throw nameIsUsed(place.name);
   }
+  // Names are global: one that stands in another resource group is taken, too.
+  if (request.context.store.isNameUsed(place.name)) throw nameIsUsed(place.name);
   switch (mode) {
     case 'PointInTimeRestore':
     case 'GeoRestore':
@@ -87,6 +85,13 @@ function putServer(request: ManagementRequest, place: ServerPlace): Reply {
       );
   }
 }
+
+const nameIsUsed = (name: string): ResourceManagerError =>
+  new ResourceManagerError(
+    409,
+    'ServerNameAlreadyExists',
+    `Specified server name '${name}' is already used.`,
+  );
 
 function createServer(
   request: ManagementRequest,

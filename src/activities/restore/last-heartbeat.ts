@@ -41,9 +41,10 @@ export async function heartbeatOfPoint(
 /** Of what stands in the source; a source that cannot be asked leaves it open. */
 export async function heartbeatInSource(
   deps: Dependencies,
-  { database, source }: { readonly database: EstateDatabase; readonly source: ServerFacts },
+  { database, source }: { readonly database: EstateDatabase; readonly source: ServerFacts | undefined },
   until: DateTime,
 ): Promise<LastHeartbeat> {
+  if (source === undefined) return { problem: 'the server is gone and cannot be asked for its heartbeats' };
   try {
     const at = { address: source.address ?? '', name: database.name };
     const [row] = await deps.databases.withSession(at, (session) =>

@@ -50,18 +50,19 @@ export async function proposeRestore(
   const plannedAt = deps.clock.now();
   const points = usablePoints(await readCatalogue(deps, scope), plannedAt);
   const known = points.map((one) => ({ id: one.id, instant: instantOf(one.instant) }));
-  const choice = chooseRestore(
-    to === 'latest' || to === 'archived' ? to : instantOrPoint(to),
-    ...([plannedAt, known, await silentSince(deps, scope)] as const),
-  );
+  const silent = await silentSince(deps, scope);
+  const order = to === 'latest' || to === 'archived' ? to : instantOrPoint(to);
+  const choice = chooseRestore(order, plannedAt, known, silent);
   const point = choice.kind === 'point' ? points.find((one) => one.id === choice.point) : undefined;
   const before = choice.kind === 'instant' ? newestBefore(points, choice.instant) : undefined;
   const restore = `restore-${stampOf(plannedAt)}`;
-  const found = await findTargets(deps, here, { choice, point, name, restore, only });
+  const found = await findTargets(deps, here, {
+    ...{ choice, point, name, restore, only, to, silentSince: silent },
+  });
   const tables = await tablesOf(deps, here, found, { wanted: wish.tables, restore, point, before });
   const checks = checksOf(here, found, point !== undefined);
   const decided = decideRestorePlan({
-    ...{ plannedAt, choice, checks, points: known, price: deps.estate.price },
+    ...{ to, plannedAt, choice, checks, points: known, price: deps.estate.price },
     databases: await Promise.all(found.map((one) => databaseFacts(deps, here, one, { point, plannedAt }))),
     ...settingsOf(await approvedScope(deps, scope), found),
     ...(tables === undefined ? {} : { allowedAddresses: here.region.drill.allowedAddresses }),
@@ -127,6 +128,12 @@ async function tablesOf(
 ): Promise<PlannedTables | undefined> {
   if (tables === undefined || found === undefined) return undefined;
   const { database, source } = found;
+  if (source === undefined)
+    throw new Failure(
+      'refused',
+      `tables would go into a database of ${database.server}, and that server is gone`,
+      'Restore the whole database with "--name"; what is there is not written to.',
+    );
   const at = { address: source.address ?? '', name: database.name };
   return chooseTables(deps, here, { restore, tables, database: database.id, point, before, at });
 }
@@ -163,6 +170,7 @@ async function databaseFacts(
   const restorable = plannedAt.minus({ seconds: secondsOf(region.drill.restorableAfter) });
   return {
     ...{ database: database.id, source: nameOf(target.source), target: nameOf(target.target), instant },
+    isGone: source === undefined,
     heartbeat:
       point === undefined
         ? await heartbeatInSource(deps, { database, source }, restorable < instant ? restorable : instant)

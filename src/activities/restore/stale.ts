@@ -2,16 +2,17 @@
  * Whether the plan of a restore still says what is: asked when it is asked for, when it is approved and right before it is
  * carried out. What changed since is told, and nothing is done by the plan any more.
  */
-import { recoveryPoint } from '../../contracts/documents.ts';
+import { recoveryPoint, type RestoreTarget } from '../../contracts/documents.ts';
 import type { RestorePlan } from '../../contracts/restore-plan.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
 import { Failure, failureFrom } from '../../policy/failure.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
-import { scoped } from '../scope.ts';
+import { scoped, standingHere } from '../scope.ts';
 import { tablesMustFit } from '../side-schema/choose.ts';
 import { readDocument } from '../vault-documents.ts';
-import { sourceFor } from './sources.ts';
+import { mustBeRevivable, stands } from './lost-source.ts';
+import { mustReach } from './sources.ts';
 import { mustBeFree } from './targets.ts';
 
 /** Throws `refused` naming what changed since the plan was made; what could not be asked is thrown as it is. */
@@ -29,12 +30,12 @@ async function changeSince(deps: Dependencies, plan: RestorePlan): Promise<strin
   if (plan.estateDigest !== deps.estateDigest) return 'another estate file was deployed since';
   const lost = await lostPoint(deps, plan);
   if (lost !== undefined) return lost;
-  for (const { database, source, target, location, instant } of plan.targets) {
+  for (const target of plan.targets) {
     try {
+      const change = await sourceChange(deps, plan, target);
+      if (change !== undefined) return change;
       await tablesMustFit(deps, scoped(deps, plan), plan, digestOf(plan));
-      const found = await sourceFor(deps, { database, server: source, instant });
-      if (found.location !== location) return `${source} lies in ${found.location} by now`;
-      await mustBeFree(deps, target, plan.restore);
+      await mustBeFree(deps, target.target, plan.restore);
     } catch (thrown) {
       const failure = failureFrom(thrown);
       if (failure.retryable) throw failure;
@@ -42,6 +43,23 @@ async function changeSince(deps: Dependencies, plan: RestorePlan): Promise<strin
     }
   }
   return undefined;
+}
+
+/** What became of a source since; throws where it cannot be brought to the instant any more. */
+async function sourceChange(
+  deps: Dependencies,
+  plan: RestorePlan,
+  { database, source, location, instant, mode }: RestoreTarget,
+): Promise<string | undefined> {
+  const standing = await standingHere(deps, source);
+  if (mode === 'revive') {
+    if (standing !== undefined) return stands(source);
+    await mustBeRevivable(deps, plan, { server: source, database, point: plan.point });
+    return location === deps.region ? undefined : `${source} comes back in ${deps.region} alone`;
+  }
+  if (standing === undefined) return `there is no server ${source} any more`;
+  mustReach(standing, { database, instant });
+  return standing.location === location ? undefined : `${source} lies in ${standing.location} by now`;
 }
 
 async function lostPoint(deps: Dependencies, plan: RestorePlan): Promise<string | undefined> {

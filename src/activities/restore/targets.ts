@@ -1,4 +1,4 @@
-/** The new servers of a restore: where the estate allows them, from sources that can be restored to the instant. */
+/** The new servers of a restore: where the estate allows them, from sources that can be restored to the instant, be they gone. */
 import type { RecoveryPoint, RestoreTarget } from '../../contracts/documents.ts';
 import type { EstateDatabase } from '../../contracts/estate.ts';
 import { Failure } from '../../policy/failure.ts';
@@ -9,14 +9,16 @@ import {
   serverResourceId,
   type ServerName,
 } from '../../policy/identifiers.ts';
-import type { RestoreChoice } from '../../policy/restore-target.ts';
+import { mustNotBeOfEstate } from '../../policy/new-server-name.ts';
+import type { OrderedInstant, RestoreChoice } from '../../policy/restore-target.ts';
 import { drillTags, restoreTags } from '../../policy/server-removal.ts';
 import type { ServerFacts } from '../../ports/database-servers.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { databaseOf, storeHere, type Scoped } from '../scope.ts';
-import { instantFor, sourceFor } from './sources.ts';
+import { restoreSource } from './lost-source.ts';
+import { instantFor } from './sources.ts';
 
-export interface TargetOrder {
+export interface TargetOrder extends OrderedInstant {
   readonly choice: RestoreChoice;
   readonly point: RecoveryPoint | undefined;
   /** Left out where chosen tables are taken from the new server, which is none of a person's then. */
@@ -26,10 +28,10 @@ export interface TargetOrder {
   readonly only: string | undefined;
 }
 
-/** A database with its source as the provider knows it, and its way into the new server. */
+/** A database with its source as the provider knows it, if it is not gone, and its way into the new server. */
 export interface FoundTarget {
   readonly database: EstateDatabase;
-  readonly source: ServerFacts;
+  readonly source: ServerFacts | undefined;
   readonly target: RestoreTarget;
 }
 
@@ -37,7 +39,7 @@ export interface FoundTarget {
 export async function findTargets(
   deps: Dependencies,
   here: Scoped,
-  { choice, point, name, restore, only }: TargetOrder,
+  { choice, point, name, restore, only, to, silentSince }: TargetOrder,
 ): Promise<FoundTarget[]> {
   const where = placeOf(here, name, restore);
   const { allowedAddresses } = where;
@@ -53,20 +55,29 @@ export async function findTargets(
   return Promise.all(
     databases.map(async (database) => {
       const instant = instantFor(choice, point, database) ?? '';
-      const source = await sourceFor(deps, { database: database.id, server: database.server, instant });
+      const { server } = database;
+      const wish = { database: database.id, server, instant, to, silentSince, point: point?.id };
+      const { standing, location, mode } = await restoreSource(deps, here.scope, wish);
+      const newName = where.nameOf(database.id, databases.length);
+      mustNotBeOfEstate(newName, serversOf(deps));
       const target = serverResourceId({
-        subscription: parseServerResourceId(database.server)?.subscription ?? '',
-        ...{ resourceGroup: where.resourceGroup, name: where.nameOf(database.id, databases.length) },
+        subscription: parseServerResourceId(server)?.subscription ?? '',
+        ...{ resourceGroup: where.resourceGroup, name: newName },
       });
       await mustBeFree(deps, target, restore);
-      const from = { database: database.id, source: database.server, location: source.location };
+      const from = { database: database.id, source: server, location, ...(mode && { mode }) };
       return {
-        ...{ database, source },
+        ...{ database, source: standing },
         target: { ...from, target, name: database.name, instant, allowedAddresses },
       };
     }),
   );
 }
+
+const serversOf = ({ estate }: Dependencies): string[] =>
+  estate.systems.flatMap(({ regions }) =>
+    regions.flatMap(({ databases }) => databases.map(({ server }) => server)),
+  );
 
 /** Where the new servers stand, how they are called and whom they let in: people, or the checks and the copy alone. */
 function placeOf(here: Scoped, name: string | undefined, restore: string) {

@@ -158,6 +158,10 @@ test('instants outside the restorable time are refused', async () => {
     'InvalidParameterValue',
   );
   expect(await codeOf(restore('prod', new Date()))).toBe('ServerNameAlreadyExists');
+  const elsewhere = standIn
+    .client()
+    .servers.beginCreateOrUpdateAndWait('rg-elsewhere', 'prod', restoreBody(new Date()), fast);
+  expect(await codeOf(elsewhere)).toBe('ServerNameAlreadyExists');
 });
 
 test('a geo-restore lags behind, and only goes to another location', async () => {
