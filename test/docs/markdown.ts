@@ -88,14 +88,20 @@ export function usesOfCommand(file: string): Usage[] {
   const spans = [...withoutBlocks(file).matchAll(/`([^`]+)`/g)].map(({ 1: text = '' }) => text);
   const texts = [...spans, ...blocksOf(file).map((block) => block.text)];
   return texts.flatMap((text) =>
-    [...text.replaceAll(/\\\n/g, ' ').matchAll(/npx\s+lifeboat\s+([^\n|>)]*)/g)].map(({ 1: rest = '' }) => {
-      const words = rest.split(/\s+/).filter((word) => word !== '');
-      return {
-        where: `${file}: npx lifeboat ${rest.trim()}`,
-        command: commandOf(words),
-        options: words.filter((word) => word.startsWith('--')),
-      };
-    }),
+    [...text.replaceAll(/\\\n/g, ' ').matchAll(/npx\s+lifeboat\s+((?:(?! && |; )[^\n|>)])*)/g)].map(
+      ({ 1: rest = '' }) => {
+        // The last word may end the text of a variable that holds the command.
+        const words = rest
+          .replace(/(--[a-z]+)\}$/, '$1')
+          .split(/\s+/)
+          .filter((word) => word !== '');
+        return {
+          where: `${file}: npx lifeboat ${rest.trim()}`,
+          command: commandOf(words),
+          options: words.filter((word) => word.startsWith('--')),
+        };
+      },
+    ),
   );
 }
 

@@ -12,11 +12,17 @@ import { projectRoot } from '../support/project.ts';
 import { addOldVersions, damageOne } from './damage.ts';
 import { mostContentAtOnce, region, shared, system } from './shared-stack.ts';
 
-/** What the pages take for granted, and what it is on this stack. */
+/** What the pages leave to the reader, and what it is on this stack. */
 const placeholders: readonly (readonly [RegExp, string])[] = [
-  [/^SYSTEM=.*$/gm, `SYSTEM=${system}`],
-  [/^REGION=.*$/gm, `REGION=${region}`],
-  [/^TABLES=.*$/gm, 'TABLES=unite.case_file'],
+  [/^SYSTEM= .*$/gm, `SYSTEM=${system}`],
+  [/^REGION= .*$/gm, `REGION=${region}`],
+  [/^WHY='' .*$/gm, "WHY='the page is tried'"],
+  [/^TABLES= .*$/gm, 'TABLES=unite.case_file'],
+  [/^TO= .*$/gm, 'TO=latest'],
+  [/^BEFORE= .*$/gm, 'BEFORE=$(date -u +%Y-%m-%dT%H:%M:%S.000Z)'],
+  [/^KIND= .*$/gm, 'KIND=snapshot'],
+  [/^HOLD= .*$/gm, "HOLD=$(npx lifeboat hold list | grep -o -m 1 'hold-[0-9TZ]*')"],
+  [/^(WHO|CLOSED)='' .*$/gm, "$1='a test'"],
   [/lmseus\/documents/g, 'uniteeus/cases'],
 ];
 
@@ -60,7 +66,7 @@ const pages: Readonly<Record<string, Page>> = {
       await damageOne();
       await shared.api.ended(await shared.api.begin('scans', { system }));
     },
-    later: [['operation "$RUN" --wait', 'lifeboat approve "$PLAN"']],
+    later: [['operation "$RUN" --wait', 'lifeboat approve "${PLAN']],
     until: { '=== "repair")?.digest': isOpen('repair-waiting') },
     exits: { 'scan findings': [0, 2] },
     notHere: { '--verdict unsigned': ['change record {sequence}', '{kind}: {what is wrong}'] },
@@ -86,7 +92,7 @@ export function runbookTests(): void {
     const page = pages[file] ?? {};
     await page.prepare?.();
     const own = stepsOf(`runbooks/${file}`).filter(({ text }) => !isElsewhere(text, page));
-    const steps = inOrder(own, page.later ?? []);
+    const steps = inOrder(own, page.later ?? []).flatMap(withApprover);
     const wrong = (await runAll(steps, page)).flatMap((ended) => problemsOf(ended, page));
     expect(wrong).toEqual([]);
   });
@@ -98,6 +104,16 @@ async function releaseHolds(): Promise<void> {
   const approver = shared.stack.api(region, 'approver');
   for (const { id } of (body as { holds: { id: string }[] }).holds)
     await approver.post(`holds/${id}/release`, { reason: 'the page was tried', system });
+}
+
+/** Behind a block that prints a line for the approver, the approver: pastes it as it is, then with a reason. */
+function withApprover(step: RunbookStep): RunbookStep[] {
+  if (!/^APPROVER=/m.test(step.text)) return [step];
+  const pasted = `eval "$APPROVER"\neval "$APPROVER 'the plan was read' --as approver"`;
+  return [
+    step,
+    { line: step.line, text: pasted, promised: ['argument missing', 'is approved'], excluded: [] },
+  ];
 }
 
 function isElsewhere(text: string, { elsewhere = {} }: Page): boolean {
@@ -131,7 +147,7 @@ function problemsOf({ step, code, output }: EndedStep, { exits = {}, notHere = {
     ...step.promised
       .filter((span) => !waived.includes(span) && !isSeen(span, output))
       .map((span) => `${at}: "${span}" is not in: ${output}`),
-    ...step.excluded
+    ...[...step.excluded, 'STOP,']
       .filter((span) => isSeen(span, output))
       .map((span) => `${at}: "${span}" is in: ${output}`),
   ];
@@ -160,6 +176,7 @@ async function bash(script: string): Promise<string> {
   mkdirSync(path.join(folder, 'bin'), { recursive: true });
   copyFileSync(path.join(projectRoot, 'estate.yaml'), path.join(folder, 'estate.yaml'));
   writeFileSync(path.join(folder, 'bin', 'npx'), shim, { mode: 0o755 });
+  writeFileSync(path.join(folder, 'bin', 'lifeboat'), installed, { mode: 0o755 });
   const child = spawn('bash', ['-c', `exec 2>&1\n${script}`], {
     cwd: folder,
     env: {
@@ -177,6 +194,9 @@ async function bash(script: string): Promise<string> {
   await new Promise((resolve) => child.once('close', resolve));
   return output;
 }
+
+/** The command as it is where it was installed. */
+const installed = '#!/usr/bin/env bash\nexec npx lifeboat "$@"\n';
 
 /** `npx lifeboat`; what takes long and was asked for in the same words before is answered as it was then. */
 const shim = `#!/usr/bin/env bash
