@@ -17,6 +17,16 @@ export function renderRestorePlan(
   { digest, plan }: RestorePlanResponse,
   { width = 100, color = false }: SummaryOptions = {},
 ): string[] {
+  const tables = plan.tables === undefined ? [] : tablesLines(plan.tables, { width, color });
+  return planLines({ digest, plan }, tables, { width, color });
+}
+
+/** A plan, with what is to be said of its tables. */
+function planLines(
+  { digest, plan }: RestorePlanResponse,
+  tables: readonly string[],
+  { width, color }: Required<SummaryOptions>,
+): string[] {
   const paint = palette(color);
   const said: readonly (readonly [string, string])[] = [
     ...(plan.warnings ?? []).map((warning) => ['warning:  ', warning] as const),
@@ -31,7 +41,7 @@ export function renderRestorePlan(
     '',
     paint.strong('Steps'),
     ...plan.steps.flatMap(({ step, what }, index) => paragraph(`  ${index + 1}. ${step}: `, what, width)),
-    ...(plan.tables === undefined ? [] : tablesLines(plan.tables, { width, color })),
+    ...tables,
     '',
     `Digest: ${digest}`,
   ];
@@ -46,7 +56,7 @@ function titleText(plan: RestorePlan): string {
 const tablesText = ({ tables }: RestorePlan): string =>
   tables === undefined ? '' : `${tables.chosen.map(({ table }) => table).join(', ')} of `;
 
-/** The lines of a restore that was asked for: whose it is and what was said to it, then its plan. */
+/** The lines of a restore that was asked for: what was said to it and what it came to, then its plan; its tables stand once. */
 export function renderRestore(view: RestoreView, options: SummaryOptions = {}): string[] {
   const { width = 100, color = false } = options;
   const { request, decision, breakGlass, permit, end, plan } = view;
@@ -59,12 +69,15 @@ export function renderRestore(view: RestoreView, options: SummaryOptions = {}): 
       `permitted at ${instantText(permit.at)}, ${permit.approval.kind} by ${personIn(permit.approval)}`,
     end && `${end.outcome} at ${instantText(end.endedAt)}: ${end.detail}`,
   ].flatMap((line) => line ?? []);
+  const ended = end?.tables === undefined ? [] : tablesEndLines(end.tables, { width, color });
+  const planned =
+    plan?.tables === undefined || ended.length > 0 ? [] : tablesLines(plan.tables, { width, color });
   return [
     ...said.flatMap((line) => paragraph('', line, width)),
-    ...(end?.tables === undefined ? [] : tablesEndLines(end.tables, { width, color })),
+    ...ended,
     ...(request === undefined || plan === undefined
       ? []
-      : ['', ...renderRestorePlan({ digest: request.plan, plan }, options)]),
+      : ['', ...planLines({ digest: request.plan, plan }, planned, { width, color })]),
   ];
 }
 
