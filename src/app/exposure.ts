@@ -4,6 +4,7 @@ import type { Dependencies } from '../activities/dependencies.ts';
 import type { Catalogue } from '../activities/points.ts';
 import { proofOf } from '../activities/prune/points.ts';
 import type { Scoped } from '../activities/scope.ts';
+import type { PointsResponse } from '../contracts/api/retention.ts';
 import type { ExposureView } from '../contracts/api/status.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
@@ -38,6 +39,16 @@ export async function viewExposure(
     ...(unproven === undefined ? {} : { unproven: viewAge(unproven) }),
     ...{ notCounted: [...notCounted], doubts: [...doubts] },
   };
+}
+
+/** The points that count no more, and why; nothing where every one counts. */
+export async function viewNotCounted(
+  deps: Dependencies,
+  here: Scoped,
+  catalogue: Catalogue,
+): Promise<Pick<PointsResponse, 'notCounted'>> {
+  const { notCounted } = await viewExposure(deps, here, catalogue);
+  return notCounted.length === 0 ? {} : { notCounted };
 }
 
 const viewAge = ({ id, instant, seconds }: PointAge): NonNullable<ExposureView['unproven']> => ({

@@ -17,7 +17,7 @@ import { storedReport, type StoredReport } from '../contracts/report.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import { viewUnprotected } from './estate-watch.ts';
-import { viewExposure } from './exposure.ts';
+import { viewExposure, viewNotCounted } from './exposure.ts';
 import { freshnessOf, type KindFreshness } from './freshness.ts';
 import { heldAmong, viewHoldsOf } from './holds.ts';
 import { viewRestoresNow } from './restores-now.ts';
@@ -290,6 +290,12 @@ export async function viewFindings(
 /** The recovery points of a system. */
 export async function viewPoints(deps: Dependencies, system: string): Promise<PointsResponse> {
   const { scope } = scoped(deps, { system, region: deps.region });
-  const { points, damaged } = await readCatalogue(deps, scope);
-  return { points: [...points], ...(await heldAmong(deps, scope, points)), damaged: [...damaged] };
+  const catalogue = await readCatalogue(deps, scope);
+  const { points, damaged } = catalogue;
+  return {
+    points: [...points],
+    ...(await heldAmong(deps, scope, points)),
+    ...(await viewNotCounted(deps, await approvedScope(deps, scope), catalogue)),
+    damaged: [...damaged],
+  };
 }

@@ -2,6 +2,7 @@
  * Exposure in `lifeboat status`: how much each system would lose if everything went now, the worst first. A system
  * without a proven recovery point stands above all others, with a sentence that says so.
  */
+import type { NotCountedPoint } from '../contracts/api/not-counted.ts';
 import type { ExposureView, SystemStatus } from '../contracts/api/status.ts';
 import { age, duration, paragraph } from './format.ts';
 import type { Palette } from './palette.ts';
@@ -70,7 +71,7 @@ function statements({ status, exposure }: Exposed, width: number, paint: Palette
   return paragraph('  ', `${where}${sentences.join(' ')}`, width).map(paint.bad);
 }
 
-const reasonWords: Record<ExposureView['notCounted'][number]['why'], string> = {
+const reasonWords: Record<NotCountedPoint['why'], string> = {
   'given-up': 'given up',
   'future-dated': 'dated in the future',
   refuted: 'refuted by a drill',
@@ -78,9 +79,15 @@ const reasonWords: Record<ExposureView['notCounted'][number]['why'], string> = {
   'out-of-reach': 'out of the reach of the provider',
 };
 
-/** Why the points that there are do not count: each reason with how many. */
+/** Few points are named: the tables beside it show them as they once were. */
+const namedAtMost = 2;
+
+/** Why the points that there are do not count: each reason with how many, and which. */
 function notCounted({ notCounted: points }: ExposureView): string[] {
   const alike = Map.groupBy(points, ({ why }) => why);
-  const words = [...alike].map(([why, those]) => `${those.length} ${reasonWords[why]}`);
+  const words = [...alike].map(([why, those]) => {
+    const names = those.length > namedAtMost ? '' : ` (${those.map(({ id }) => id).join(', ')})`;
+    return `${those.length} ${reasonWords[why]}${names}`;
+  });
   return words.length === 0 ? [] : [`Not counted: ${words.join(', ')}.`];
 }

@@ -1,4 +1,5 @@
 /** The answer to `lifeboat points`: the recovery points of one system in one region, the newest first. */
+import type { NotCountedPoint } from '../contracts/api/not-counted.ts';
 import type { PointsResponse } from '../contracts/api/retention.ts';
 import type { RecoveryPoint } from '../contracts/documents.ts';
 import { thousands, instantText, paragraph } from './format.ts';
@@ -8,13 +9,13 @@ import { table, type Cell } from './table.ts';
 
 /** The lines about the points. */
 export function renderPoints(
-  { points, held = [], damaged }: PointsResponse,
+  { points, held = [], notCounted = [], damaged }: PointsResponse,
   options: SummaryOptions = {},
 ): string[] {
   const width = options.width ?? 100;
   const paint = palette(options.color ?? false);
   const columns = [
-    { header: 'RECOVERY POINT', shrink: true },
+    { header: 'RECOVERY POINT' },
     { header: 'INSTANT' },
     { header: 'ROWS', align: 'right' as const },
     { header: 'BLOBS', align: 'right' as const },
@@ -34,7 +35,7 @@ export function renderPoints(
         `${thousands(rowCount)}${isPartial ? '+' : ''}`,
         thousands(blobs),
         { text: drilled, paint: verdictPainter(paint, drilled) },
-        stateOf(point, held.includes(point.id)),
+        stateOf(point, held.includes(point.id), notCounted.find(({ id }) => id === point.id)?.why),
       ];
     });
   const listed =
@@ -51,10 +52,22 @@ export function renderPoints(
   ];
 }
 
-function stateOf({ proven, pins, tombstone }: RecoveryPoint, isHeld: boolean): string {
+/** What keeps a point from being restored stands in the place of whether it was proven while it could be. */
+const lostWords: Readonly<Partial<Record<NotCountedPoint['why'], string>>> = {
+  'out-of-reach': 'out of reach',
+  'future-dated': 'dated in the future',
+  incomplete: 'incomplete',
+};
+
+function stateOf(
+  { proven, pins, tombstone }: RecoveryPoint,
+  isHeld: boolean,
+  why: NotCountedPoint['why'] | undefined,
+): string {
+  const lost = why === undefined ? undefined : lostWords[why];
   const words = [
     ...(tombstone === undefined ? [] : [`given up: ${tombstone.reason}`]),
-    proven === undefined ? 'not proven' : 'proven',
+    lost ?? (proven === undefined ? 'not proven' : 'proven'),
     ...(pins.length === 0 ? [] : ['pinned']),
     ...(isHeld ? ['held'] : []),
   ];

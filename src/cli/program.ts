@@ -25,6 +25,7 @@ import { addCompletion } from './completion-commands.ts';
 import { addErasure } from './erasure-commands.ts';
 import { addHold } from './hold-commands.ts';
 import { printable } from './format.ts';
+import { examples, namesOwnHelp } from './help.ts';
 import { tokenFor } from './regions.ts';
 import { say, sayFailure, spoken, type Io } from './io.ts';
 import { commandVersion } from './version.ts';
@@ -109,6 +110,7 @@ function buildProgram(io: Writable, setExit: (code: number) => void): Command {
   addAudit(program, io, does, setExit);
   addEstate(program, io, does);
   addCompletion(program, io, setExit);
+  for (const command of program.commands) namesOwnHelp(command, 'lifeboat');
   io.commandNames = program.commands.map((command) => command.name());
   return program;
 }
@@ -194,22 +196,3 @@ function addStarting(program: Command, io: Io, does: Does): void {
   addPrune(program, io, does);
   addDrill(program, io, does);
 }
-
-const examples = `
-Examples:
-  lifeboat status
-  lifeboat cycle --wait
-  lifeboat drill --system lms --clean-up-delay 600 --wait
-  lifeboat report --system lms --region eastus --format markdown > report.md
-  lifeboat estate check estate.yaml
-
-Exit codes:
-  0   done                                 5   conflict with something that runs
-  1   failed, or could not be found out    64  wrong command line, profile or estate
-  2   objective missed, damage found, a    69  the app cannot be reached, or is busy
-      report or log does not verify        77  access denied
-  3   partial: a region was silent, or a   130 interrupted
-      guard held deletions back
-  4   not found
-
-The answer goes to standard output, progress and messages to standard error; NO_COLOR: no colour.`;

@@ -94,12 +94,15 @@ function proofTable(entries: readonly Entry[], width: number, paint: Palette): s
     { header: 'CHECKS', align: 'right' },
   ];
   const rows = entries.map(
-    ({ at, system: { system, region, newestPoint, drill, drillUnreadable } }): Cell[] => {
+    ({ at, system: { system, region, newestPoint, exposure, drill, drillUnreadable } }): Cell[] => {
+      const isLost = exposure?.notCounted.some(
+        ({ id, why }) => id === newestPoint?.id && why === 'out-of-reach',
+      );
       const verdict = drillUnreadable === undefined ? (drill?.result ?? 'no drill') : 'unreadable';
       return [
         system,
         region,
-        newestPoint?.id ?? 'none',
+        `${newestPoint?.id ?? 'none'}${isLost === true ? ' out of reach' : ''}`,
         newestPoint === undefined ? none : age(newestPoint.ageSeconds),
         { text: verdict, paint: verdictPainter(paint, verdict) },
         drill === undefined ? none : `${age(secondsBetween(drill.finalizedAt, at))} ago`,

@@ -49,7 +49,10 @@ function cellParts(cell: Cell): CellParts {
   return { text: printable(cell.text), paint: cell.paint };
 }
 
-/** The columns' widths: the natural ones, the widest that may shrink made narrower until all fit. */
+/**
+ * The columns' widths: the natural ones, the widest that may shrink made narrower until all fit. Words, such as ids, are
+ * broken only where nothing else helps.
+ */
 function fittedWidths(
   columns: readonly Column[],
   rows: readonly (readonly CellParts[])[],
@@ -58,17 +61,34 @@ function fittedWidths(
   const widths = columns.map((_, index) =>
     Math.max(...rows.map((row) => displayWidth(row[index]?.text ?? ''))),
   );
-  let excess = widths.reduce((sum, width) => sum + width, 0) + gap * (columns.length - 1) - available;
+  const words = columns.map((_, index) => Math.max(...rows.map((row) => widestWord(row[index]?.text ?? ''))));
+  const shrinking = (to: (index: number) => number): number[] =>
+    columns.map(({ shrink }, index) => (shrink === true ? Math.max(narrowest, to(index)) : Infinity));
+  narrow(
+    widths,
+    shrinking((index) => words[index] ?? 0),
+    available,
+  );
+  narrow(
+    widths,
+    shrinking(() => narrowest),
+    available,
+  );
+  return widths;
+}
+
+const widestWord = (text: string): number => Math.max(...text.split(' ').map(displayWidth));
+
+/** Takes columns from the widest, down to the least of each, until all fit or nothing more can be taken. */
+function narrow(widths: number[], least: readonly number[], available: number): void {
+  let excess = widths.reduce((sum, width) => sum + width, 0) + gap * (widths.length - 1) - available;
   while (excess > 0) {
-    const candidates = widths.map((width, index) =>
-      columns[index]?.shrink === true && width > narrowest ? width : 0,
-    );
+    const candidates = widths.map((width, index) => (width > (least[index] ?? Infinity) ? width : 0));
     const widest = Math.max(...candidates);
-    if (widest === 0) break;
+    if (widest === 0) return;
     widths[candidates.indexOf(widest)] = widest - 1;
     excess -= 1;
   }
-  return widths;
 }
 
 function rowLines(

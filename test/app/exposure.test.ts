@@ -1,6 +1,6 @@
 /** The exposure in the status: the catalogue as it stands, held against how far back the provider can go. */
 import { beforeEach, expect, test } from 'vitest';
-import { viewStatus } from '../../src/app/views.ts';
+import { viewPoints, viewStatus } from '../../src/app/views.ts';
 import { statusResponse, type ExposureView } from '../../src/contracts/api/status.ts';
 import { isoOf } from '../../src/contracts/values.ts';
 import { vaultPaths } from '../../src/contracts/vault-paths.ts';
@@ -89,6 +89,7 @@ test('does not count what the provider can no longer restore, and says so when i
     verdict: 'nothing-proven',
     notCounted: [{ id: point, why: 'out-of-reach' }],
   });
+  expect((await viewPoints(world.deps, 'shop')).notCounted).toEqual([{ id: point, why: 'out-of-reach' }]);
 });
 
 test('does not count a point that lacks a database or a store which the system has today', async () => {

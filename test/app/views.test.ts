@@ -215,6 +215,7 @@ describe('the recovery points', () => {
         problem: expect.stringMatching(/in the vault: schema: /) as string,
       },
     ]);
+    expect(view.notCounted).toBeUndefined();
     expect(await viewPoints(world.deps, 'second')).toEqual({ points: [], damaged: [] });
     await expect(viewPoints(world.deps, 'nobody')).rejects.toMatchObject({ code: 'not-found' });
   });

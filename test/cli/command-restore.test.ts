@@ -138,7 +138,14 @@ test('restore show tells whose it is, what was said to it, and its plan', async 
 test('restore list shows where each is reached, and which waits', async () => {
   const answer = restoresResponse.parse({
     restores: [
-      { id: 'restore-20260301T033000Z', operation: operation.replace('0130', '0330') },
+      {
+        ...{ id: 'restore-20260301T033000Z', operation: operation.replace('0130', '0330') },
+        plan: {
+          ...planned.plan,
+          point: 'on-demand-20260301T003000Z',
+          name: 'lifeboat_restored_20260301_140216',
+        },
+      },
       {
         id: `restore-${slot}`,
         operation,
@@ -150,9 +157,13 @@ test('restore list shows where each is reached, and which waits', async () => {
   await using estate = await estateOf({ northeurope: { ...north, 'GET restores/lms': { json: answer } } });
   const { code, stdout } = await estate.place.runHere(['restore', 'list', ...narrow]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/restore-20260301T033000Z .* waits for approval/);
-  expect(stdout).toMatch(/restore-20260301T013000Z .* ready +lms-again\.example/);
-  expect(stdout).toMatch(/restore-20260228T013000Z .* cancelled +lms-again removed/);
+  expect(stdout).toMatch(
+    /restore-20260301T033000Z  on-demand-20260301T003000Z  lifeboat_restored_20260301_140216  waits\n/,
+  );
+  expect(stdout).toMatch(/restore-20260301T013000Z .* ready\n  2026-03-01 02:30:00Z, lms-again\.example\n/);
+  expect(stdout).toMatch(
+    /restore-20260228T013000Z .* cancelled\n  2026-03-01 02:30:00Z, lms-again removed\n/,
+  );
   expectNarrow(stdout);
   const json = await estate.place.runHere(['restore', 'list', ...narrow, '--json']);
   expect(JSON.parse(json.stdout)).toEqual(answer);

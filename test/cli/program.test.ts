@@ -44,3 +44,15 @@ test('a failure shows no stack, not even with --debug', async () => {
   expect(stderr).not.toMatch(/^\s+at /m);
   expect(code).toBe(64);
 });
+
+test.each([
+  [['drill', '--seed', 'x'], 'lifeboat drill run --help'],
+  [['restore', 'plan', '--to', 'yesterday'], 'lifeboat restore plan --help'],
+  [['snapshot', '--sytem', 'lms'], 'lifeboat snapshot --help'],
+  [['approve', 'x', '--reason', 'y'], 'lifeboat approve --help'],
+  [['nonsense'], 'lifeboat --help'],
+])('%j is answered with the help of that very command', async (args, help) => {
+  const { code, stderr } = await runBroken(args);
+  expect(code).toBe(64);
+  expect(stderr).toMatch(new RegExp(`\\nNext: ${help}\\n$`));
+});

@@ -73,6 +73,35 @@ test('the report in a terminal', () =>
 test('the recovery points', () =>
   expectGolden('points.txt', `${renderPoints(pointsOf('lms', 'westeurope')).join('\n')}\n`));
 
+test('a point that the provider does not hold any more is out of reach, and no longer called proven', () => {
+  const { points } = pointsOf('lms', 'westeurope');
+  const proven = points.find((one) => one.proven !== undefined)!;
+  const notCounted = [{ id: proven.id, why: 'out-of-reach' as const }];
+  const text = renderPoints({ points, notCounted, damaged: [] }).join('\n');
+  expect(text).toMatch(/on-demand-20260301T013000Z .* PASS +out of reach$/m);
+  expect(text).toMatch(/on-demand-20260228T013000Z .* not proven, pinned$/m);
+  const { exposure, newestPoint } = passed('lms', 'westeurope');
+  const { proven: _, ...bare } = exposure!;
+  const lost = { ...bare, verdict: 'nothing-proven' as const, notCounted };
+  const status = renderStatus([west(passed('lms', 'westeurope', { exposure: lost }))], []);
+  expect(newestPoint?.id).toBe(proven.id);
+  expect(status).toMatch(/on-demand-20260301T013000Z out of reach .* PASS/);
+  expect(status.replaceAll(/\s+/g, ' ')).toContain(
+    'Not counted: 1 out of the reach of the provider (on-demand-20260301T013000Z).',
+  );
+});
+
+test('ids of points stay whole, however much stands beside them', () => {
+  const { points } = pointsOf('lms', 'westeurope');
+  const held = points.map(({ id }) => id);
+  const pins = [{ by: 'anna', at: '2026-02-28T08:00:00.000Z', reason: 'audit' }];
+  const busy = points.map((point) => ({ ...point, pins }));
+  const notCounted = held.map((id) => ({ id, why: 'out-of-reach' as const }));
+  const text = renderPoints({ points: busy, held, notCounted, damaged: [] }, { width: 96 }).join('\n');
+  for (const id of held) expect(text).toContain(id);
+  expectNarrow(text, 96);
+});
+
 test('an operation that runs, and one that has ended', () => {
   const id = 'cycle.lms.westeurope.20260301T013000Z';
   const running = viewOf(id, {

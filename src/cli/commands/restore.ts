@@ -3,7 +3,7 @@ import type { RestorePlan } from '../../contracts/restore-plan.ts';
 import type { RestoresResponse, RestoreView } from '../../contracts/api/restores.ts';
 import { sayWhoApproves } from '../approver.ts';
 import { confirmDeed, type Confirmed } from '../confirm.ts';
-import { instantText } from '../format.ts';
+import { instantText, paragraph } from '../format.ts';
 import { print, printJson, say, viewOptions, type Io } from '../io.ts';
 import type { WorkExit } from '../outcome.ts';
 import { palette } from '../palette.ts';
@@ -56,27 +56,28 @@ export async function showRestores(io: Io, options: CommonOptions): Promise<Work
   return 0;
 }
 
-/** The restores as a table. */
+/** The restores as a table; every id in it is whole, even where that makes it wider. */
 export function renderRestores(
   { restores }: RestoresResponse,
   { width, color }: ReturnType<typeof viewOptions>,
 ): string[] {
   if (restores.length === 0) return ['No restore was ever asked for.'];
-  const columns = [
-    { header: 'RESTORE' },
-    { header: 'TO', shrink: true },
-    { header: 'ENDED' },
-    { header: 'CAME TO' },
-    { header: 'WHERE', shrink: true },
-  ];
+  const columns = [{ header: 'RESTORE' }, { header: 'TO' }, { header: 'NAME' }, { header: 'STATE' }];
   const rows = restores.map(({ id, plan, end, ...said }) => [
     id,
-    plan?.point ?? plan?.instant ?? '–',
-    end === undefined ? stateOf(said) : instantText(end.endedAt),
-    end?.outcome ?? '–',
-    end === undefined ? '–' : whereText(end),
+    plan === undefined ? '–' : (plan.point ?? instantText(plan.instant)),
+    plan?.name ?? '–',
+    end?.outcome ?? stateOf(said),
   ]);
-  return table(columns, rows, { width, paintHeader: palette(color).faint });
+  const [header = '', ...lines] = table(columns, rows, { width, paintHeader: palette(color).faint });
+  return [header, ...lines.flatMap((line, index) => [line, ...endLines(restores[index]?.end, width)])];
+}
+
+/** When it ended and where it is, below its row: names of hosts are too long for a column. */
+function endLines(end: RestoreView['end'], width: number): string[] {
+  if (end === undefined) return [];
+  const where = whereText(end);
+  return paragraph('  ', `${instantText(end.endedAt)}${where === '' ? '' : `, ${where}`}`, width);
 }
 
 /** Where what was restored is found. */
@@ -85,9 +86,9 @@ function whereText({ servers, tables }: NonNullable<RestoreView['end']>): string
   return servers.map((one) => one.address ?? `${one.target.split('/').at(-1) ?? ''} ${one.state}`).join(', ');
 }
 
-/** Where a restore stands that has not ended. */
-export const stateOf = ({ permit, decision }: Pick<RestoreView, 'permit' | 'decision'>): string =>
-  permit !== undefined ? 'at work' : decision === undefined ? 'waits for approval' : decision.decision;
+/** Where a restore stands that has not ended; `waits`: for another person. */
+const stateOf = ({ permit, decision }: Pick<RestoreView, 'permit' | 'decision'>): string =>
+  permit !== undefined ? 'at work' : decision === undefined ? 'waits' : decision.decision;
 
 /** Cancels a restore that has not ended. */
 export async function cancelRestore(

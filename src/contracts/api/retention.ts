@@ -4,6 +4,7 @@ import { pointId, recoveryPoint } from '../documents.ts';
 import { pruneDocument } from '../prune.ts';
 import { instant } from '../values.ts';
 import { continuation } from './paging.ts';
+import { notCountedPoint } from './not-counted.ts';
 
 /** Why something is still there, or why it is gone; `unknown` names what is called nearly so. */
 export const explanationResponse = z.object({
@@ -33,6 +34,8 @@ export const pointsResponse = z.object({
   points: z.array(recoveryPoint),
   /** Those that a legal hold keeps from being deleted now. */
   held: z.array(pointId).optional(),
+  /** Those that the exposure does not count, newest first: the provider cannot restore them any more, or why else. */
+  notCounted: z.array(notCountedPoint).optional(),
   damaged: z.array(z.object({ path: z.string(), problem: z.string() })),
   continuation,
 });

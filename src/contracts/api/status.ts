@@ -4,6 +4,7 @@ import { alertDocument, pointId } from '../documents.ts';
 import { holdsSummary } from '../holds.ts';
 import { instant, regionName, shortId } from '../values.ts';
 import { drillSummary } from './drills.ts';
+import { notCountedPoint } from './not-counted.ts';
 import { pruneSummary } from './retention.ts';
 import { scanSummary } from './scans.ts';
 
@@ -28,12 +29,7 @@ export const exposureView = z.object({
   /** The newest one that can be restored and that no drill has proven. */
   unproven: pointAge.optional(),
   /** Points that count no more, newest first. */
-  notCounted: z.array(
-    z.object({
-      id: pointId,
-      why: z.enum(['given-up', 'future-dated', 'refuted', 'incomplete', 'out-of-reach']),
-    }),
-  ),
+  notCounted: z.array(notCountedPoint),
   /** What could not be found out; the exposure may be larger then. */
   doubts: z.array(z.string()),
 });
