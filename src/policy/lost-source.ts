@@ -6,7 +6,7 @@
 import type { DateTime } from 'luxon';
 import { droppedServerKeptDays } from './server-loss.ts';
 
-/** What is known of a server that is gone, and what is wanted of it. */
+/** What is known of a server that is gone. */
 export interface LostSource {
   readonly server: string;
   /** The newest recovery point that was recorded on it. */
@@ -14,10 +14,18 @@ export interface LostSource {
   /** Since when a heartbeat of the system is missed. */
   readonly silentSince: DateTime | undefined;
   readonly now: DateTime;
-  /** `latest`, `archived`, an instant or a point. */
-  readonly to: string;
   /** The server that the chosen point was recorded on, where one was chosen. */
   readonly recordedOn: string | undefined;
+}
+
+/** What is wanted of it. */
+export interface LostOrder extends Pick<LostSource, 'server' | 'silentSince'> {
+  /** `latest`, `archived`, an instant or a point. */
+  readonly to: string;
+  /** The point that this means, if it is one. */
+  readonly point: string | undefined;
+  /** Tables are to go into its database. */
+  readonly intoSource: boolean;
 }
 
 /** Why not, and what to do. */
@@ -29,7 +37,7 @@ export interface Objection {
 const runbook = 'see runbooks/server-lost.md';
 
 /** Why it is not revived now; undefined if it may be. Asked again before a plan is carried out. */
-export function objectionToRevival(lost: Omit<LostSource, 'to'>): Objection | undefined {
+export function objectionToRevival(lost: LostSource): Objection | undefined {
   const { server, newestPoint, recordedOn } = lost;
   if (newestPoint === undefined)
     return {
@@ -38,7 +46,7 @@ export function objectionToRevival(lost: Omit<LostSource, 'to'>): Objection | un
     };
   if (recordedOn !== undefined && !isSame(recordedOn, server))
     return {
-      said: `the server ${server} is gone, and the point was recorded on ${recordedOn}: what is kept of the one does not hold it`,
+      said: `the server ${nameOf(server)} is gone, and the point was recorded on ${nameOf(recordedOn)}: what is kept of the one does not hold it`,
       hint: 'Use a point that was recorded on the server that is gone, or "archived".',
     };
   return tooLate(lost, newestPoint);
@@ -48,17 +56,25 @@ export function objectionToRevival(lost: Omit<LostSource, 'to'>): Objection | un
 export function objectionToOrder({
   server,
   to,
+  point,
   silentSince,
-}: Pick<LostSource, 'server' | 'to' | 'silentSince'>): Objection | undefined {
+  intoSource,
+}: LostOrder): Objection | undefined {
+  const name = nameOf(server);
   const instead = 'the instant of the deletion, which the activity log of Azure tells, or a recovery point';
+  if (intoSource)
+    return {
+      said: `the server ${name} is gone, and tables would go into its database`,
+      hint: `Restore the whole database with "--name"; ${runbook}.`,
+    };
   if (to === 'latest')
     return {
-      said: `the server ${server} is gone: nobody can tell the newest instant that the provider kept of it`,
+      said: `the server ${name} is gone: nobody can tell the newest instant that the provider kept of it`,
       hint: `Use "archived", ${instead}; ${runbook}.`,
     };
-  if (to === 'archived' && silentSince === undefined)
+  if (to === 'archived' && silentSince === undefined && point === undefined)
     return {
-      said: `the server ${server} is gone, and no missed heartbeat was told yet: since when is not known`,
+      said: `the server ${name} is gone, and no missed heartbeat was told yet: since when is not known`,
       hint: `Try again in a minute, when the alert heartbeat-silent is open, or use ${instead}.`,
     };
   return undefined;
@@ -73,9 +89,10 @@ function tooLate(
   const heard = newestPoint > silentSince ? newestPoint : silentSince;
   if (now.diff(heard).as('days') < droppedServerKeptDays) return undefined;
   return {
-    said: `the server ${server} is gone and was not heard of since ${heard.toISO() ?? ''}: the provider keeps the backups of a deleted server for ${droppedServerKeptDays} days`,
+    said: `the server ${nameOf(server)} is gone and has not been heard of since ${heard.toISO() ?? ''}: the provider keeps the backups of a deleted server for ${droppedServerKeptDays} days`,
     hint: `Where the activity log says that it was deleted later, revive it by hand: ${runbook}. Otherwise open a support request, now.`,
   };
 }
 
+const nameOf = (server: string): string => server.split('/').at(-1) ?? server;
 const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -84,11 +84,19 @@ export function reachableHint(
   instant: DateTime,
   ordered?: OrderedInstant,
 ): string {
-  if (earliest !== undefined && ordered?.to === 'archived' && ordered.silentSince === undefined) {
-    const from = earliest.plus({ seconds: safetyMargins.archivedAfterSeconds });
-    return `"archived" works from ${from.toISO() ?? ''} on: the server is that young. Until then use "latest".`;
+  if (ordered?.to === 'archived' && !wasSilent(createdAt, ordered)) {
+    const { archivedAfterSeconds: seconds } = safetyMargins;
+    const from =
+      earliest === undefined
+        ? `${seconds / 60} minutes after its first backup`
+        : `from ${earliest.plus({ seconds }).toISO() ?? ''} on`;
+    return `"archived" works ${from}: the server is that young.${earliest === undefined ? '' : ' Until then use "latest".'}`;
   }
   const later = 'Give a later instant or a newer point.';
   if (createdAt === undefined || createdAt <= instant) return later;
   return `${later} The server that stands was made at ${createdAt.toISO() ?? ''}: if one of that name was deleted before, see runbooks/server-lost.md.`;
 }
+
+/** Whether it is this server whose heartbeats are missed, and not one that it took the place of. */
+const wasSilent = (createdAt: DateTime | undefined, { silentSince }: OrderedInstant): boolean =>
+  silentSince !== undefined && (createdAt === undefined || silentSince >= createdAt);

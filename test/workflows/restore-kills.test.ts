@@ -73,9 +73,9 @@ function expectTables({ output }: Ended<RestoreResult>): void {
   expect(hub.world.vault.json<RecoveryPoint>(vaultPaths.point(scope, point)).pins).toEqual([]);
 }
 
-function expectWhole({ output }: Ended<RestoreResult>): void {
+function expectWhole({ output }: Ended<RestoreResult>, isGone: boolean): void {
   expect(output).toMatchObject({ outcome: 'ready', servers: [{ target, state: 'ready' }] });
-  expect(hub.world.servers.standing()).toEqual([sourceServer, target]);
+  expect(hub.world.servers.standing()).toEqual(isGone ? [target] : [sourceServer, target]);
   expect(hub.world.servers.effects.filter((one) => one.startsWith('restore '))).toEqual([
     'restore shop-again',
   ]);
@@ -89,20 +89,27 @@ function expectWhole({ output }: Ended<RestoreResult>): void {
 /** So many places among all calls, others each day. */
 const places = Array.from({ length: budget.restoreKills }, (_, index) => index);
 
-test.each((['vault', 'servers'] as const).flatMap((where) => places.map((place) => ({ where, place }))))(
-  'at a call to the $where ($place) it finishes, with one target',
-  async ({ where, place }) => {
-    const world = hub.world[where];
-    expectWhole(await restore());
-    const calls = world.faults.calls.length;
+const whole = [
+  { where: 'vault', isGone: false, what: 'a restore' },
+  { where: 'servers', isGone: false, what: 'a restore' },
+  { where: 'servers', isGone: true, what: 'a revival' },
+] as const;
+
+test.each(whole.flatMap((one) => places.map((place) => ({ ...one, place }))))(
+  'at a call to the $where ($place) $what finishes, with one target',
+  async ({ where, place, isGone }) => {
+    await hub.close();
+    hub = await approvedHub({ isGone });
+    expectWhole(await restore(), isGone);
+    const calls = hub.world[where].faults.calls.length;
     const call = (place * 7919 + today * 104_729) % calls;
     for (const fault of ['before', 'after'] as const) {
       await hub.close();
-      hub = await approvedHub();
+      hub = await approvedHub({ isGone });
       const state = killAt(where, call, fault);
       const ended = await restore();
       expect(state.killed, `${calls} calls, killed at ${call}`).toBe(true);
-      expectWhole(ended);
+      expectWhole(ended, isGone);
     }
   },
 );
@@ -113,13 +120,13 @@ test.each(
   'of tables, at a call to the $where ($place) it finishes, with every row once',
   async ({ where, place }) => {
     await hub.close();
-    hub = await approvedHub(chosen);
+    hub = await approvedHub({ tables: chosen });
     expectTables(await restore());
     const calls = hub.world[where].faults.calls.length;
     const call = (place * 7919 + today * 104_729) % calls;
     for (const fault of ['before', 'after'] as const) {
       await hub.close();
-      hub = await approvedHub(chosen);
+      hub = await approvedHub({ tables: chosen });
       const state = killAt(where, call, fault);
       const ended = await restore();
       expect(state.killed, `${calls} calls, killed at ${call}`).toBe(true);
@@ -128,13 +135,17 @@ test.each(
   },
 );
 
-/** A hub in which a restore was asked for and approved; of these tables alone, where some are named. */
-async function approvedHub(tables?: readonly string[]): Promise<WorkflowHub> {
+/** A hub in which a restore was asked for and approved; of a server that is gone, or of these tables alone, where some are named. */
+async function approvedHub({
+  isGone = false,
+  tables,
+}: { readonly isGone?: boolean; readonly tables?: readonly string[] } = {}): Promise<WorkflowHub> {
   const fresh = new WorkflowHub();
   await fresh.world.value('recordHeartbeat', scope);
   await fresh.run('snapshot', 'snapshot.1', { ...scope, slot: '20260301T013000Z', trigger: 'schedule' });
   fresh.time.jumpTo(Date.UTC(2026, 2, 1, 2));
   allowTables(fresh.world);
+  if (isGone) fresh.world.servers.drop(sourceServer);
   asked = await approvedRestore(fresh.world, point, undefined, tables && { tables });
   const { vault, servers, databases } = fresh.world;
   for (const { faults } of [vault, servers, databases]) faults.calls.length = 0;

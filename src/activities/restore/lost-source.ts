@@ -3,8 +3,13 @@ import type { RestoreTarget } from '../../contracts/documents.ts';
 import { instantOf } from '../../contracts/values.ts';
 import type { Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
-import { objectionToOrder, objectionToRevival, type Objection } from '../../policy/lost-source.ts';
-import type { OrderedInstant } from '../../policy/restore-target.ts';
+import { parseServerResourceId } from '../../policy/identifiers.ts';
+import {
+  objectionToOrder,
+  objectionToRevival,
+  type LostOrder,
+  type Objection,
+} from '../../policy/lost-source.ts';
 import type { ServerFacts } from '../../ports/database-servers.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { readCatalogue } from '../points.ts';
@@ -21,7 +26,7 @@ export type RestoreSource = Pick<RestoreTarget, 'location' | 'mode'> & {
 export async function restoreSource(
   deps: Dependencies,
   scope: Scope,
-  wish: SourceWish & OrderedInstant & { readonly point: string | undefined },
+  wish: SourceWish & LostOrder,
 ): Promise<RestoreSource> {
   const standing = await standingHere(deps, wish.server);
   if (standing !== undefined) {
@@ -38,11 +43,7 @@ export async function restoreSource(
 export async function mustBeRevivable(
   deps: Dependencies,
   scope: Scope,
-  {
-    server,
-    database,
-    point,
-  }: Pick<SourceWish, 'server' | 'database'> & { readonly point: string | undefined },
+  { server, database, point }: Pick<SourceWish & LostOrder, 'server' | 'database' | 'point'>,
 ): Promise<void> {
   // Also points that were given up: they tell that the server stood.
   const { points } = await readCatalogue(deps, scope);
@@ -62,11 +63,11 @@ export async function mustBeRevivable(
 /** Throws `conflict` if a server that was to be revived stands: what is kept of it is not reached by its name any more. */
 export async function mustBeGone(deps: Dependencies, server: string): Promise<void> {
   if ((await deps.servers.get(server)) === undefined) return;
-  throw new Failure('conflict', stands(server), 'Plan again with: lifeboat restore plan');
+  throw new Failure('conflict', stands(server), 'Nothing was made. Restore from the server that stands.');
 }
 
 export const stands = (server: string): string =>
-  `${server} stands: what the provider kept of one that is gone is not revived beside it`;
+  `the server ${parseServerResourceId(server)?.name ?? server} stands: what the provider kept of one that is gone is not revived beside it`;
 
 function refuse(objection: Objection | undefined): void {
   if (objection !== undefined) throw new Failure('refused', objection.said, objection.hint);

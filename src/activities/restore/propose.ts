@@ -128,13 +128,7 @@ async function tablesOf(
 ): Promise<PlannedTables | undefined> {
   if (tables === undefined || found === undefined) return undefined;
   const { database, source } = found;
-  if (source === undefined)
-    throw new Failure(
-      'refused',
-      `tables would go into a database of ${database.server}, and that server is gone`,
-      'Restore the whole database with "--name"; what is there is not written to.',
-    );
-  const at = { address: source.address ?? '', name: database.name };
+  const at = { address: source?.address ?? '', name: database.name };
   return chooseTables(deps, here, { restore, tables, database: database.id, point, before, at });
 }
 

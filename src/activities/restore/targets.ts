@@ -56,8 +56,10 @@ export async function findTargets(
     databases.map(async (database) => {
       const instant = instantFor(choice, point, database) ?? '';
       const { server } = database;
-      const wish = { database: database.id, server, instant, to, silentSince, point: point?.id };
-      const { standing, location, mode } = await restoreSource(deps, here.scope, wish);
+      const { standing, location, mode } = await restoreSource(deps, here.scope, {
+        ...{ database: database.id, server, instant, point: point?.id },
+        ...{ to, silentSince, intoSource: name === undefined },
+      });
       const newName = where.nameOf(database.id, databases.length);
       mustNotBeOfEstate(newName, serversOf(deps));
       const target = serverResourceId({

@@ -74,7 +74,7 @@ describe('is refused', () => {
     [
       'of chosen tables',
       { to: '2026-03-01T01:50:00.000Z', name: undefined, tables: ['shop.item'] },
-      /server is gone/,
+      /tables would go into its database/,
     ],
     ['by the name of the one that is gone', { name: 'shop-westeurope' }, /which the estate names/],
   ])('%s', async (_what, wish, said) => {
