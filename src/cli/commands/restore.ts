@@ -62,12 +62,12 @@ export function renderRestores(
   { width, color }: ReturnType<typeof viewOptions>,
 ): string[] {
   if (restores.length === 0) return ['No restore was ever asked for.'];
-  const columns = [{ header: 'RESTORE' }, { header: 'TO' }, { header: 'NAME' }, { header: 'STATE' }];
+  const columns = [{ header: 'RESTORE' }, { header: 'TO' }, { header: 'STATE' }, { header: 'NAME' }];
   const rows = restores.map(({ id, plan, end, ...said }) => [
     id,
     plan === undefined ? '–' : (plan.point ?? instantText(plan.instant)),
-    plan?.name ?? '–',
     end?.outcome ?? stateOf(said),
+    plan?.name ?? '–',
   ]);
   const [header = '', ...lines] = table(columns, rows, { width, paintHeader: palette(color).faint });
   return [header, ...lines.flatMap((line, index) => [line, ...endLines(restores[index]?.end, width)])];
