@@ -1,6 +1,5 @@
 /** What another person types to approve what was asked for here: complete, so that it can be sent to them and pasted. */
-import type { Io } from './io.ts';
-import { say } from './io.ts';
+import { say, type Io } from './io.ts';
 import { loadProfile } from './profile.ts';
 
 /** A request that waits, and the commands by which it is looked at and approved. */
@@ -37,5 +36,5 @@ async function hasApprover(
   { profile, as }: { readonly profile?: string; readonly as?: string },
 ): Promise<boolean> {
   const { login } = await loadProfile({ named: profile, env, cwd, home });
-  return login.identities !== undefined && approver in login.identities && (as ?? login.as) !== approver;
+  return Object.hasOwn(login.identities ?? {}, approver) && (as ?? login.as) !== approver;
 }
