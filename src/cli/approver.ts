@@ -11,7 +11,7 @@ export interface Asking {
   readonly scope: string;
 }
 
-/** Tells who goes on and how, on standard error. */
+/** Tells who goes on and how, on standard error. The reason is left to them: pasted as it stands, nothing is approved. */
 export async function sayWhoApproves(
   io: Io,
   { show, approve, digest, scope }: Asking,
@@ -19,11 +19,11 @@ export async function sayWhoApproves(
 ): Promise<void> {
   const as = (await hasApprover(io, options)) ? ' --as approver' : '';
   const lines = [
-    'It waits for another person than you. They look at it, and approve it, by typing:',
+    'It waits for another person than you. They look at it, and approve it with their reason at the end:',
     `  ${show} ${scope}`,
     `  ${approve} ${scope} \\`,
     ...(digest === undefined ? [] : [`    ${digest} \\`]),
-    `    --reason 'why you agree'${as}`,
+    `   ${as} --reason`,
   ];
   say(io, lines.join('\n'));
 }

@@ -50,7 +50,7 @@ test('cutover request sends what was said, with the name typed, and tells who go
   expect(code).toBe(0);
   expect(stderr).toContain(`  lifeboat cutover show ${id} --system lms --region northeurope\n`);
   expect(stderr).toContain(
-    `  lifeboat approve ${digest} --system lms --region northeurope \\\n    --reason 'why you agree'\n`,
+    `  lifeboat approve ${digest} --system lms --region northeurope \\\n    --reason\n`,
   );
   expect(estate.apps[0]!.asked.at(-1)!.body).toEqual({
     ...{ system: 'lms', plan: digest, reason: 'it is right', confirm: 'lms-again' },

@@ -44,11 +44,11 @@ test('restore request asks the app for just what was said, with the name typed, 
   expect(stderr).toContain(`lifeboat restore show restore-${slot}`);
   expect(stderr).toContain(
     [
-      'It waits for another person than you. They look at it, and approve it, by typing:',
+      'It waits for another person than you. They look at it, and approve it with their reason at the end:',
       `  lifeboat restore show restore-${slot} --system lms --region northeurope`,
       `  lifeboat restore approve restore-${slot} --system lms --region northeurope \\`,
       `    --digest ${digest} \\`,
-      "    --reason 'why you agree'\n",
+      '    --reason\n',
     ].join('\n'),
   );
   expect(estate.apps[0]!.asked.at(-1)!.body).toEqual({
@@ -66,9 +66,9 @@ test('who approves is told with --as where the profile brings an identity for it
   await writeFile(file, JSON.stringify({ ...profile, login }), { mode: 0o600 });
   await chmod(file, 0o600);
   const asked = ['restore', 'request', ...narrow, ...order, '--yes'];
-  expect((await estate.place.runHere(asked)).stderr).toContain("--reason 'why you agree' --as approver\n");
+  expect((await estate.place.runHere(asked)).stderr).toContain('    --as approver --reason\n');
   const own = await estate.place.runHere([...asked, '--as', 'approver']);
-  expect(own.stderr).toContain("--reason 'why you agree'\n");
+  expect(own.stderr).toContain('    --reason\n');
 });
 
 test('without the name typed again nothing is sent where nobody can be asked', async () => {
