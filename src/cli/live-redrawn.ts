@@ -28,6 +28,8 @@ export class RedrawnProgress implements Live {
   readonly #paint: Palette;
   readonly #shown = new Map<string, Shown>();
   readonly #usual = new Map<string, UsualCourse>();
+  /** How far each was said to be: a step that nobody knew of makes the rest longer, and takes nothing back. */
+  readonly #furthest = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #restore = (): unknown => this.#options.stream.write(showCursor);
   #drawnLines = 0;
@@ -120,7 +122,9 @@ export class RedrawnProgress implements Live {
     });
     if (left.state === 'unknown') return '';
     if (left.state === 'late') return `longer than usual (${duration(Math.round(left.usualSeconds))})`;
-    return `${left.percent} %, about ${duration(Math.ceil(left.secondsLeft))} left`;
+    const percent = Math.max(left.percent, this.#furthest.get(view.id) ?? 0);
+    this.#furthest.set(view.id, percent);
+    return `${percent} %, about ${duration(Math.ceil(left.secondsLeft))} left`;
   }
 
   /** How long the whole has taken. */

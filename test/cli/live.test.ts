@@ -25,6 +25,18 @@ function recorded(options: { redraw: boolean; color?: boolean; columns?: number;
   };
 }
 
+test('a percentage never goes back, however long an unknown step makes the rest', () => {
+  const { written, live } = recorded({ redraw: true, columns: 100 });
+  const usual = { runs: 2, seconds: 200, steps: [{ step: 'snapshot', seconds: 64 }] };
+  live.expect(lms, usual);
+  live.report(viewOf(lms, { step: 'snapshot' }));
+  live.report(viewOf(lms, { step: 'something else', done: snapshotDone }));
+  live.stop();
+  const told = [...written.join('').matchAll(/(\d+) %, about (\d+)/g)].map((hit) => Number(hit[1]));
+  expect(told.length).toBeGreaterThan(1);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
+});
+
 test('in a pipe each change is one line with the time, and nothing is said twice', () => {
   const { written, live } = recorded({ redraw: false });
   live.report(viewOf(lms, { step: 'snapshot' }));
