@@ -19,7 +19,7 @@ const waitsForPerson = (view: OperationView): boolean =>
 export function approvalLines(view: OperationView): string[] {
   if (!waitsForPerson(view)) return [];
   const id = `${view.kind}-${view.id.split('.').at(-1) ?? ''}`;
-  return [`  approve it with: lifeboat approve ${printable(id)} --reason WHY`];
+  return [`  approve it with: lifeboat approve ${printable(id)} --reason`];
 }
 
 /** The steps that an operation is in: its own and that of the child at work; its state when it has none. */

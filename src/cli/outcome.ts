@@ -14,6 +14,7 @@ import { pruneResult } from '../contracts/prune.ts';
 import { restoreResult } from '../contracts/restore.ts';
 import { scanResult } from '../contracts/scan.ts';
 import { snapshotResult } from '../contracts/snapshot.ts';
+import { standingHooks } from '../policy/cutover.ts';
 import { isOver } from '../policy/instance-state.ts';
 
 /** The exit codes that say how work went; the others stand in the table of failures. */
@@ -69,11 +70,13 @@ const judges: Readonly<Record<string, (result: unknown) => Outcome>> = {
     reasons: [result.detail, ...serversOf(result)],
     exit: restoreExits[result.outcome],
   })),
-  cutover: judged(cutoverResult, ({ outcome, detail, direction, cutover }) => ({
+  cutover: judged(cutoverResult, ({ outcome, detail, direction, cutover, hooks }) => ({
     word: outcome,
     reasons: [
       detail,
-      ...(outcome === 'failed' && direction === 'over' ? [`back: lifeboat cutover back ${cutover}`] : []),
+      ...(outcome === 'failed' && direction === 'over' && standingHooks(hooks).length > 0
+        ? [`back: lifeboat cutover back ${cutover}`]
+        : []),
     ],
     exit: cutoverExits[outcome],
   })),

@@ -77,6 +77,8 @@ export interface CutoverFacts {
     readonly database: string;
     readonly source: string;
     readonly server: string;
+    /** The source does not stand any more. */
+    readonly isGone?: boolean;
   }[];
   readonly hooks: readonly {
     readonly hook: string;
@@ -126,8 +128,11 @@ function approvalWords({ breakGlassAfterSeconds, isApproved }: CutoverFacts): st
 
 function keepWords({ direction, databases }: CutoverFacts): string {
   const servers = databases.map(({ server }) => server).join(', ');
-  const sources = databases.map(({ source }) => source).join(', ');
+  const sources = databases
+    .map(({ source, isGone }) => (isGone ? `${source}, which is gone,` : source))
+    .join(', ');
+  const stays = databases.every(({ isGone }) => isGone) ? '' : ' stays as it is, and';
   return direction === 'over'
-    ? `${sources} stays as it is, and is what Lifeboat protects until the estate names ${servers}; until then no prune deletes anything`
+    ? `${sources}${stays} is what Lifeboat protects until the estate names ${servers}; until then no prune deletes anything`
     : `${servers} stays until a person removes it; what was written to it since the cutover stays in it alone`;
 }

@@ -106,23 +106,34 @@ test('a plan says what is lost and how it is taken back; a list what is in force
 });
 
 test.each([
-  ['done', 0],
-  ['failed', 1],
-  ['refused', 3],
-  ['cancelled', 3],
-] as const)('one that is %s exits with %i', (outcome, exit) => {
-  const result = {
-    outcome,
-    cutover: id,
-    direction: 'over',
-    detail: 'x',
-    hooks: [],
-    seconds: 1,
-    timeline: [],
-  };
-  const view = { id: 'o', kind: 'cutover', system: 'lms', region: 'northeurope', state: 'succeeded', result };
-  const times = { startedAt: plan.plannedAt, updatedAt: plan.plannedAt };
-  const judged = outcomeOf({ ...view, ...times } as Parameters<typeof outcomeOf>[0]);
-  expect(judged.exit).toBe(exit);
-  expect(judged.reasons.join(' ').includes(`lifeboat cutover back ${id}`)).toBe(outcome === 'failed');
-});
+  ['done', 0, 'done', false],
+  ['failed', 1, 'unknown', true],
+  ['failed', 1, 'not-run', false],
+  ['refused', 3, 'not-run', false],
+  ['cancelled', 3, 'not-run', false],
+] as const)(
+  'one that is %s exits with %i; a hook that is %s has a way back: %s',
+  (outcome, exit, state, hasBack) => {
+    const result = {
+      outcome,
+      cutover: id,
+      direction: 'over',
+      detail: 'x',
+      hooks: [{ hook: 'application', state, detail: 'x', asked: 1 }],
+      seconds: 1,
+      timeline: [],
+    };
+    const view = {
+      id: 'o',
+      kind: 'cutover',
+      system: 'lms',
+      region: 'northeurope',
+      state: 'succeeded',
+      result,
+    };
+    const times = { startedAt: plan.plannedAt, updatedAt: plan.plannedAt };
+    const judged = outcomeOf({ ...view, ...times } as Parameters<typeof outcomeOf>[0]);
+    expect(judged.exit).toBe(exit);
+    expect(judged.reasons.join(' ').includes(`lifeboat cutover back ${id}`)).toBe(hasBack);
+  },
+);

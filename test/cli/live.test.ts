@@ -184,7 +184,7 @@ test('ended operations are coloured by what they came to, when colour is wanted'
 });
 
 const restoring = 'restore.lms.westeurope.20260301T013000Z';
-const approval = '  approve it with: lifeboat approve restore-20260301T013000Z --reason WHY';
+const approval = '  approve it with: lifeboat approve restore-20260301T013000Z --reason';
 
 test('what waits for another person says so, and by which command it is approved, in a terminal and in a pipe', () => {
   for (const redraw of [true, false]) {

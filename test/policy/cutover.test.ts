@@ -1,5 +1,5 @@
 /** What answers of hooks mean, what has to be taken back, and what a cutover came to. */
-import { describe, expect, test } from 'vitest';
+import { cutoverSteps, describe, expect, test } from 'vitest';
 import { filledAddress, filledBody, problemOfHookAddress } from '../../src/policy/cutover-hooks.ts';
 import {
   hooksBack,
@@ -82,4 +82,23 @@ test.each([
   ['https://', 'must be an https:// URL'],
 ])('%s is no address of a hook', (address, problem) => {
   expect(problemOfHookAddress(address)).toBe(problem);
+});
+
+test('a source that is gone is not said to stay as it is', () => {
+  const facts = {
+    direction: 'over',
+    hooks: [],
+    without: [],
+    breakGlassAfterSeconds: 900,
+    isApproved: false,
+  } as const;
+  const kept = (isGone: boolean) =>
+    cutoverSteps({
+      ...facts,
+      databases: [{ database: 'main', source: 'shop', server: 'shop-again', isGone }],
+    }).at(-1);
+  expect(kept(false)?.what).toMatch(
+    /^shop stays as it is, and is what Lifeboat protects until .* shop-again/,
+  );
+  expect(kept(true)?.what).toMatch(/^shop, which is gone, is what Lifeboat protects until/);
 });

@@ -59,7 +59,9 @@ export async function proposeCutover(
     ...{ hooks, without: [...without] },
     steps: cutoverSteps({
       direction: 'over',
-      databases: places.map(shortNames),
+      databases: places.map((place) => ({
+        ...{ ...shortNames(place), isGone: place.sourceAddress === undefined },
+      })),
       hooks: hooks.map(({ hook, call, undo }) => ({
         ...{ hook, what: callWords(call), back: undo && callWords(undo) },
         isUnanswered: call.kind === 'sql' && silent.has(call.server),
