@@ -1,7 +1,8 @@
 /** What answers of hooks mean, what has to be taken back, and what a cutover came to. */
-import { cutoverSteps, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filledAddress, filledBody, problemOfHookAddress } from '../../src/policy/cutover-hooks.ts';
 import {
+  cutoverSteps,
   hooksBack,
   judgeCutover,
   judgeHookStatus,
