@@ -22,11 +22,14 @@ export function renderApproval(one: ApprovalView, options: SummaryOptions = {}):
     ['decision: ', one.closed ?? one.standing],
     ['since:    ', `${instantText(since)}${until}`],
     ['digest:   ', digest],
-    ['decide:   ', `lifeboat approve ${id} ${scopeOf(one)} --reason …   (or reject)`],
   ];
   return [
     ...paragraph('', `${name} of ${system} in ${region}`, width).map(palette(options.color ?? false).strong),
     ...said.flatMap(([lead, text]) => paragraph(`  ${lead}`, text, width)),
+    // Unbroken, so that it can be pasted; without a reason it decides nothing.
+    '  decide, or reject instead of approve, with your reason at the end:',
+    `    lifeboat approve ${id} \\`,
+    `      ${scopeOf(one)} --reason`,
     ...linesOf(one, width),
   ];
 }

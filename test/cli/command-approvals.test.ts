@@ -33,7 +33,7 @@ test('approvals shows what waits, who asked for it, and the command that decides
     'would: deletes 12 recovery point(s) for good',
     'who: asked for by Jane (a@b)',
     `digest: ${digest}`,
-    `decide: lifeboat approve prune-${slot} --system lms --region northeurope --reason …`,
+    `lifeboat approve prune-${slot} \\ --system lms --region northeurope --reason`,
   ])
     expect(flowing).toContain(said);
   expectNarrow(stdout);
