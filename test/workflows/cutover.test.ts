@@ -247,6 +247,23 @@ describe('a cutover', () => {
     await expect(orderCutover(hub.world.deps, scope, order)).rejects.toMatchObject({ code: 'bad-input' });
   });
 
+  test('of a source that is gone has no way back to it', async () => {
+    hub.world.servers.drop(sourceServer);
+    later(60);
+    const again = await askForCutover(hub.world, restore, ['hold-writes']);
+    const [application, ownBanner] = again.plan.hooks;
+    expect([application?.undo, ownBanner?.undo?.kind]).toEqual([undefined, 'http']);
+    expect(again.plan.steps[1]?.what).toMatch(/; the way back: none, the source is gone$/);
+    expect(again.plan.steps.at(-1)?.what).toMatch(/^shop-westeurope, which is gone, is what/);
+    await approveOver(hub.world, again);
+    expect((await runOver(hub, again)).output.hooks[0]).toMatchObject({ hook: 'application', state: 'done' });
+    const wayBack = (without: readonly string[]) =>
+      proposeBack(hub.world.deps, scope, { back: again.cutover, without });
+    await expect(wayBack([])).rejects.toMatchObject({
+      ...{ code: 'refused', hint: expect.stringContaining('--without application') as string },
+    });
+  });
+
   test('that has ended is not asked for once more', async () => {
     await cutOver();
     const order = { digest: asked.digest, confirm: asked.plan.name, reason: 'again', by: 'Jane' };

@@ -57,14 +57,22 @@ function mustBeKnown(hooks: readonly CutoverHook[], without: readonly string[]):
 
 function plannedHook(hook: CutoverHook, place: Place, values: PlaceholderValues): PlannedHook {
   const about = { hook: hook.id, database: hook.database };
-  if (hook.kind === 'http')
-    return { ...about, call: httpCall(hook.over, values), undo: httpCall(hook.back, values) };
+  const isGone = place.sourceAddress === undefined;
+  if (hook.kind === 'http') {
+    const call = httpCall(hook.over, values);
+    // Nothing is pointed back at a server that is gone.
+    return isGone && namesSource(hook.back)
+      ? { ...about, call }
+      : { ...about, call, undo: httpCall(hook.back, values) };
+  }
   const at = {
     ...{ kind: 'sql' as const, server: hook.on === 'source' ? place.source : place.server },
     name: place.name,
   };
   return { ...about, call: { ...at, statement: hook.over }, undo: { ...at, statement: hook.back } };
 }
+
+const namesSource = ({ url, body }: HttpCall): boolean => JSON.stringify([url, body]).includes('{source');
 
 function httpCall(
   { method, url, body, statuses, timeout, authentication }: HttpCall,

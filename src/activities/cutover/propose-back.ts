@@ -94,8 +94,8 @@ function undoOf({ hooks, cutover }: CutoverPlan, id: string): CutoverPlan['hooks
   const planned = hooks.find(({ hook }) => hook === id);
   if (planned?.undo !== undefined) return { hook: id, database: planned.database, call: planned.undo };
   throw new Failure(
-    'bad-document',
-    `the plan of ${cutover} has no way back of ${id}`,
-    'Take it back by hand.',
+    'refused',
+    `the plan of ${cutover} has no way back of ${id}: its source was gone`,
+    `Take it back by hand, then plan with --without ${id}.`,
   );
 }

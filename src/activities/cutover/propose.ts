@@ -63,7 +63,11 @@ export async function proposeCutover(
         ...{ ...shortNames(place), isGone: place.sourceAddress === undefined },
       })),
       hooks: hooks.map(({ hook, call, undo }) => ({
-        ...{ hook, what: callWords(call), back: undo && callWords(undo) },
+        ...{
+          hook,
+          what: callWords(call),
+          back: undo === undefined ? 'none, the source is gone' : callWords(undo),
+        },
         isUnanswered: call.kind === 'sql' && silent.has(call.server),
       })),
       ...{ without, breakGlassAfterSeconds: alone, isApproved: false },
