@@ -2,7 +2,7 @@
  * Plans and approvals: a stored plan is only what its digest says, and what the stored decision of a second person on it
  * is worth is asked for again at each use.
  */
-import { approvalDocument, type ApprovalDocument } from '../contracts/documents.ts';
+import { anyDocument, approvalDocument, type ApprovalDocument } from '../contracts/documents.ts';
 import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import type { z } from 'zod';
@@ -21,12 +21,40 @@ export async function readPlan<T>(
   digest: string,
   shape: z.ZodType<T>,
 ): Promise<T> {
-  const plan = await needDocument(deps.vault, vaultPaths.plan(scope, digest), shape);
+  const plan = await needDocument(deps.vault, vaultPaths.plan(scope, digest), shape).catch(
+    async (thrown: unknown) => {
+      throw (await mistakenFor(deps, scope, digest, shape)) ?? thrown;
+    },
+  );
   if (digestOf(plan) === digest) return plan;
   throw new Failure(
     'refused',
     `the plan ${digest} in the vault was changed since it was written`,
     'Nothing was done from it. Make a new plan; find out who changed this one.',
+  );
+}
+
+/** `lifeboat/restore-plan/v2` */
+const planKind = /^lifeboat\/([a-z]+)-plan\/v\d+$/;
+
+/** Where the digest is that of another kind of plan nobody changed it: it was mistaken for one of these. */
+async function mistakenFor(
+  deps: Dependencies,
+  scope: Scope,
+  digest: string,
+  shape: z.ZodType,
+): Promise<Failure | undefined> {
+  const found = await readDocument(deps.vault, vaultPaths.plan(scope, digest), anyDocument).catch(
+    () => undefined,
+  );
+  const kind = planKind.exec(found?.schema ?? '')?.[1];
+  const wrong = shape.safeParse(found).error?.issues.find(({ path }) => path[0] === 'schema');
+  const meant = wrong?.code === 'invalid_value' ? planKind.exec(String(wrong.values[0]))?.[1] : undefined;
+  if (kind === undefined || meant === undefined || kind === meant) return undefined;
+  return new Failure(
+    'bad-input',
+    `${digest} is the plan of a ${kind}, not of a ${meant}`,
+    'Nothing was done. Give the digest of the plan that is meant.',
   );
 }
 

@@ -10,8 +10,11 @@ export function renderApprovals(approvals: readonly ApprovalView[], options: Sum
   return approvals.flatMap((one, index) => [...(index === 0 ? [] : ['']), ...renderApproval(one, options)]);
 }
 
-/** One of them, with the command that decides on it. */
-export function renderApproval(one: ApprovalView, options: SummaryOptions = {}): string[] {
+/** One of them, with the command that decides on it, unless that is being typed. */
+export function renderApproval(
+  one: ApprovalView,
+  options: SummaryOptions & { readonly isBeingDecided?: boolean } = {},
+): string[] {
   const width = options.width ?? 100;
   const { id, kind, system, region, digest, since, expiresAt } = one;
   const name = kind === 'estate' ? 'the weaker estate' : id;
@@ -26,13 +29,17 @@ export function renderApproval(one: ApprovalView, options: SummaryOptions = {}):
   return [
     ...paragraph('', `${name} of ${system} in ${region}`, width).map(palette(options.color ?? false).strong),
     ...said.flatMap(([lead, text]) => paragraph(`  ${lead}`, text, width)),
-    // Unbroken, so that it can be pasted; without a reason it decides nothing.
-    '  decide, or reject instead of approve, with your reason at the end:',
-    `    lifeboat approve ${id} \\`,
-    `      ${scopeOf(one)} --reason`,
+    ...(options.isBeingDecided === true ? [] : decidingLines(one)),
     ...linesOf(one, width),
   ];
 }
+
+/** Unbroken, so that it can be pasted; without a reason it decides nothing. */
+const decidingLines = (one: ApprovalView): string[] => [
+  '  decide, or reject instead of approve, with your reason at the end:',
+  `    lifeboat approve ${one.id} \\`,
+  `      ${scopeOf(one)} --reason`,
+];
 
 /** Thing by thing, where one is shown by itself. */
 function linesOf({ lines = [], more }: ApprovalView, width: number): string[] {

@@ -70,6 +70,8 @@ test.each([`prune-${slot}`, digest])(
       ...{ code: 0, stdout: `prune-${slot} is approved, which counts until 2026-03-02 01:30:00Z.\n` },
     });
     expect(stderr).toContain('deletes 12 recovery point(s) for good');
+    expect(stderr).toContain(digest);
+    expect(stderr).not.toContain('lifeboat approve');
     expect(stderr).toContain(`lifeboat prune --system lms --region northeurope --plan ${digest} --wait`);
     expect(sent(estate)).toMatchObject([{ body: { digest, reason: 'read' } }]);
   },

@@ -5,6 +5,7 @@ import { goOnAloneOver } from '../../src/activities/cutover/decide.ts';
 import { proposeBack } from '../../src/activities/cutover/propose-back.ts';
 import { proposeCutover } from '../../src/activities/cutover/propose.ts';
 import { orderCancel, orderCutover } from '../../src/activities/cutover/request.ts';
+import { orderRestore } from '../../src/activities/restore/request.ts';
 import { claimSlot } from '../../src/activities/slots.ts';
 import { closeCutOff } from '../../src/app/cut-off.ts';
 import type { AlertDocument } from '../../src/contracts/documents.ts';
@@ -262,6 +263,19 @@ describe('a cutover', () => {
     await expect(wayBack([])).rejects.toMatchObject({
       ...{ code: 'refused', hint: expect.stringContaining('--without application') as string },
     });
+    // Nor to one that went later: what is left is to name the new server, or what a person took back by hand.
+    await expect(wayBack(['application'])).rejects.toMatchObject({
+      ...{ code: 'refused', message: expect.stringContaining('does not stand any more') as string },
+      hint: expect.stringContaining('Name the new server in the estate file') as string,
+    });
+    expect((await wayBack(['application', 'banner'])).plan.hooks).toEqual([]);
+  });
+
+  test('is not taken for a restore by its digest', async () => {
+    const order = { digest: asked.digest, confirm: 'shop-again', reason: 'x', by: 'Jane' };
+    await expect(orderRestore(hub.world.deps, scope, order)).rejects.toMatchObject({
+      ...{ code: 'bad-input', message: `${asked.digest} is the plan of a cutover, not of a restore` },
+    });
   });
 
   test('that has ended is not asked for once more', async () => {
@@ -361,6 +375,10 @@ describe('the way back', () => {
     await approveOver(hub.world, first);
     expect((await runOver(hub, first)).output.outcome).toBe('failed');
     http.on(`POST ${hookAddress}`, { status: 200 });
+    expect(alert('cutover-failed')).toMatchObject({
+      title: expect.stringMatching(/^The way back from a cutover of shop/) as string,
+      detail: expect.stringContaining('is in force still') as string,
+    });
     later(60);
     const second = await back();
     expect(second.plan.hooks.map(({ hook }) => hook)).toEqual(['application', 'hold-writes']);

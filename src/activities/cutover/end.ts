@@ -90,6 +90,14 @@ function forceAfter(
   return standing.length === 0 ? undefined : { ...rest, hooks: standing, ...broken };
 }
 
+/** Half a cutover is taken back; half a way back goes on, or the system stays where it is. */
+function nextAfter({ direction }: CutoverPlan, { cutover }: CutoverInForce): string {
+  const back = `lifeboat cutover back ${cutover}`;
+  return direction === 'over'
+    ? `Go back with: ${back}`
+    : `${cutover} is in force still. Where the source can take the system, go on with: ${back}. Where it cannot, name the new server in the estate file`;
+}
+
 async function tellPeople(
   deps: Dependencies,
   plan: CutoverPlan,
@@ -102,8 +110,8 @@ async function tellPeople(
   if (outcome === 'failed' && standing !== undefined)
     return void (await raise(deps, plan, {
       ...{ key: 'cutover-failed', severity: 'critical', runbook: 'runbooks/cutover.md' },
-      title: `A cutover of ${system} in ${region} stopped in the middle`,
-      detail: `${cutover}: ${detail}. Go back with: lifeboat cutover back ${standing.cutover}`,
+      title: `${plan.direction === 'over' ? 'A cutover' : 'The way back from a cutover'} of ${system} in ${region} stopped in the middle`,
+      detail: `${cutover}: ${detail}. ${nextAfter(plan, standing)}`,
     }));
   if (standing?.broken === undefined) await resolve(deps, plan, 'cutover-failed');
   if (standing === undefined) return resolve(deps, plan, 'cutover-in-force');

@@ -31,6 +31,7 @@ export async function proposeBack(
   const over = await readPlan(deps, here.scope, standing.plan, cutoverPlan);
   mustBeAmong(due, without);
   const hooks = hooksBack(due, without).map((id) => undoOf(over, id));
+  if (hooks.length > 0) await mustStand(deps, over);
   const isApproved = standing.broken !== undefined;
   const breakGlassAfter = (await approvedScope(deps, here.scope)).region.restore?.breakGlassAfter ?? 'never';
   const alone = breakGlassAfter === 'never' ? undefined : secondsOf(breakGlassAfter);
@@ -78,6 +79,17 @@ async function backFrom(
     `${atWork} is being carried out`,
     'Wait until it has ended: lifeboat cutover list',
   );
+}
+
+/** Throws `refused` where a source is gone: nothing can be pointed back at it. */
+async function mustStand({ servers }: Dependencies, { databases }: CutoverPlan): Promise<void> {
+  for (const { source } of databases)
+    if ((await servers.get(source)) === undefined)
+      throw new Failure(
+        'refused',
+        `the source ${nameOf(source)} does not stand any more: nothing can be pointed back at it`,
+        'Name the new server in the estate file: the cutover is over then. What a person took back by hand is left out with --without.',
+      );
 }
 
 function mustBeAmong(due: readonly string[], without: readonly string[]): void {

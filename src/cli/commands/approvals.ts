@@ -47,7 +47,7 @@ export async function decideOn(
 ): Promise<WorkExit> {
   const { client, view } = await find(await openClients(io, options), id, options);
   const { system, digest, kind } = view;
-  for (const line of renderApproval(view, viewOptions(io)).slice(0, -1)) say(io, line);
+  for (const line of renderApproval(view, { ...viewOptions(io), isBeingDecided: true })) say(io, line);
   if (decision === 'approve' && (kind === 'prune' || kind === 'estate')) {
     const sentence = 'What is deleted by it cannot be brought back.';
     await confirmDeed(io, { name: system, sentence }, options);

@@ -9,7 +9,7 @@ export function judgeServer(server: SeenServer, region: string): Verdict {
   if (server === undefined)
     return broken(
       'the provider says that there is no such server',
-      'If it was lost, follow runbooks/restore.md; otherwise correct its id in the estate file.',
+      'If it was lost, follow runbooks/server-lost.md; otherwise correct its id in the estate file.',
     );
   if (server.location !== region)
     return broken(
