@@ -2,7 +2,8 @@
  * Plans and approvals: a stored plan is only what its digest says, and what the stored decision of a second person on it
  * is worth is asked for again at each use.
  */
-import { anyDocument, approvalDocument, type ApprovalDocument } from '../contracts/documents.ts';
+import { anyDocument } from '../contracts/any-document.ts';
+import { approvalDocument, type ApprovalDocument } from '../contracts/documents.ts';
 import { instantOf } from '../contracts/values.ts';
 import { vaultPaths, type Scope } from '../contracts/vault-paths.ts';
 import type { z } from 'zod';

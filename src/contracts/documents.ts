@@ -315,6 +315,3 @@ export type ClosingDocument = z.infer<typeof closingDocument>;
 
 /** When Lifeboat began to watch a system: slots before that are nobody's failure. */
 export const watchDocument = z.object({ schema: z.literal('lifeboat/watch/v1'), ...scope, since: instant });
-
-/** What every stored document says of itself, whatever it is. */
-export const anyDocument = z.looseObject({ schema: z.string() });
