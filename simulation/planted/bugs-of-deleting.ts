@@ -47,6 +47,7 @@ export const bugsOfDeleting: readonly PlantedBug[] = [
   },
   {
     name: 'safety-net-not-asked',
+    isRare: true,
     about: 'blobs are deleted where nothing would bring them back',
     by: ['safety-net'],
     changes: [

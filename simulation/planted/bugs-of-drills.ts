@@ -167,6 +167,7 @@ export const bugsOfDrills: readonly PlantedBug[] = [
   },
   {
     name: 'left-over-not-told',
+    isRare: true,
     about: 'nobody is told of a server that was left standing',
     by: ['leaked-server'],
     changes: [

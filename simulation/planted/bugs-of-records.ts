@@ -28,7 +28,6 @@ export const bugsOfRecords: readonly PlantedBug[] = [
   },
   {
     name: 'open-alert-goes',
-    isRare: true,
     about: 'an alert that is old goes although it is open',
     by: ['records-of-use-stay'],
     changes: [

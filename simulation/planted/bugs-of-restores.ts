@@ -6,7 +6,6 @@ const approval = 'src/policy/restore-approval.ts';
 export const bugsOfRestores: readonly PlantedBug[] = [
   {
     name: 'own-request-approved',
-    isRare: true,
     about: 'whoever asked for a restore approves it',
     by: ['restore-permitted'],
     changes: [

@@ -83,6 +83,7 @@ export const bugsOfRetention: readonly PlantedBug[] = [
   },
   {
     name: 'approval-never-ends',
+    isRare: true,
     about: 'an approval counts after its end',
     by: ['held-plan'],
     changes: [
@@ -213,7 +214,6 @@ export const bugsOfRetention: readonly PlantedBug[] = [
   },
   {
     name: 'repair-source-goes',
-    isRare: true,
     about: 'the snapshot of a damaged blob is deleted like any other',
     by: ['repair-source'],
     changes: [

@@ -20,7 +20,6 @@ export const bugsOfSchedules: readonly PlantedBug[] = [
   },
   {
     name: 'claim-alone-decides',
-    isRare: true,
     about: 'whether the orchestration has begun is not looked at',
     by: ['slot-served-once'],
     changes: [

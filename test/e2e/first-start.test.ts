@@ -43,21 +43,30 @@ test('the second start goes on with the state of the first one', async () => {
   const statuses = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '') as {
     systems: { points: { count: number }; drill: { result: string } }[];
   }[];
-  expect(
-    statuses.flatMap(({ systems }) => systems.map(({ points, drill }) => [points.count, drill.result])),
-  ).toEqual(scopes.map(() => [2, 'PASS']));
+  const systems = statuses.flatMap((one) => one.systems);
+  expect(systems.map(({ drill }) => drill.result)).toEqual(scopes.map(() => 'PASS'));
+  // A snapshot of the schedule may have come between.
+  for (const { points } of systems) expect([2, 3]).toContain(points.count);
   for (const { system, region } of scopes) {
     expect(reportsOf(system, region)).toHaveLength(2);
     expectVerified(path.join(stack.stateDir, 'reports', system, region));
   }
 });
 
-/** The copies on this machine verify without the stack: each by the key beside it, the second one after the first. */
+/**
+ * The copies on this machine verify without the stack: each by the key beside it, the second one after the first. Where a
+ * drill of the schedule came between, its report is the one before, is not on this machine, and the first one is not.
+ */
 function expectVerified(folder: string): void {
   const [first = '', second = ''] = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .toSorted();
-  for (const args of [[first], [second, '--previous', first]]) {
+  const { previous } = JSON.parse(readFileSync(path.join(folder, second), 'utf8')) as {
+    previous?: { drill: string };
+  };
+  const isNext = `${previous?.drill}.json` === first;
+  if (!isNext) expect(previous?.drill).toMatch(/^drill-\d{8}T\d{4}00Z$/);
+  for (const args of [[first], isNext ? [second, '--previous', first] : [second]]) {
     const said = spawnSync(process.execPath, [path.resolve('dist/cli.mjs'), 'report', 'verify', ...args], {
       cwd: folder,
       encoding: 'utf8',
