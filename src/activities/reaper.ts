@@ -7,6 +7,7 @@ import { leftBehindDetail, leftBehindKey } from '../contracts/drill.ts';
 import { reapedDocument, type ReapedDocument, type ReapResponse } from '../contracts/reaper.ts';
 import { instantOf, isoOf } from '../contracts/values.ts';
 import { vaultPaths } from '../contracts/vault-paths.ts';
+import { serverNameOf } from '../policy/identifiers.ts';
 import { clockDoubt } from '../policy/clock-trust.ts';
 import { failureFrom } from '../policy/failure.ts';
 import { holdsOn } from '../policy/holds.ts';
@@ -81,7 +82,7 @@ async function reap(deps: Dependencies, here: Scoped, judged: JudgedServer): Pro
   const reason = sentenceOf(decision);
   if (decision.decision !== 'expire') return { refused: reason };
   const createdAt = facts.createdAt ?? deps.clock.now();
-  await createDocument(deps.vault, vaultPaths.reapedServer(scope, nameOf(facts.id)), reapedDocument, {
+  await createDocument(deps.vault, vaultPaths.reapedServer(scope, serverNameOf(facts.id)), reapedDocument, {
     ...{ schema: 'lifeboat/reaped-server/v1', system: scope.system, region: scope.region },
     ...{ server: facts.id, drill: origin.drill, createdAt: isoOf(createdAt) },
     ...{ begunAt: isoOf(deps.clock.now()), reason },
@@ -120,7 +121,7 @@ export async function reapScope(deps: Dependencies, here: Scoped): Promise<Reape
 
 /** Why a server whose removal was begun should be gone by now; a provider may accept a deletion and fail it later. */
 async function tooLong(deps: Dependencies, here: Scoped, server: string): Promise<string | undefined> {
-  const path = vaultPaths.reapedServer(here.scope, nameOf(server));
+  const path = vaultPaths.reapedServer(here.scope, serverNameOf(server));
   const reaped = await readDocument(deps.vault, path, reapedDocument);
   const deadline = secondsOf(here.system.deadlines.removal);
   const since = reaped === undefined ? 0 : deps.clock.now().diff(instantOf(reaped.begunAt)).as('seconds');
@@ -207,5 +208,3 @@ async function tellUnknown(
     runbook: 'runbooks/drill-failed.md',
   });
 }
-
-const nameOf = (server: string): string => server.split('/').at(-1) ?? server;

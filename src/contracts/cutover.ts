@@ -43,8 +43,8 @@ export const hookRecord = z.object({
   key: z.string(),
   call: hookCall,
   asked: z.array(instant).min(1),
-  /** Of those the askings that certainly reached nobody. */
-  unreached: z.array(z.object({ at: instant, detail: z.string() })).optional(),
+  /** Of those the askings that certainly reached nobody, by their number from 1 on. */
+  unreached: z.array(z.object({ attempt: z.int().positive(), detail: z.string() })).optional(),
   outcome: z.object({ state: z.enum(['done', 'refused']), detail: z.string(), at: instant }).optional(),
 });
 export type HookRecord = z.infer<typeof hookRecord>;

@@ -77,8 +77,9 @@ export interface CutoverFacts {
     readonly database: string;
     readonly source: string;
     readonly server: string;
-    /** The source does not stand any more. */
+    /** The source does not stand any more, or does not answer. */
     readonly isGone?: boolean;
+    readonly isSilent?: boolean;
   }[];
   readonly hooks: readonly {
     readonly hook: string;
@@ -98,6 +99,7 @@ export function cutoverSteps(facts: CutoverFacts): { readonly step: string; read
   const { direction, hooks, without } = facts;
   return [
     { step: 'approve', what: approvalWords(facts) },
+    ...beforeBack(facts),
     ...hooks.map(({ hook, what, back, isUnanswered = false }) => ({
       step: `hook ${hook}`,
       what: `${what}${back === undefined ? '' : `; the way back: ${back}`}${isUnanswered ? unanswered(hook) : ''}`,
@@ -111,6 +113,14 @@ export function cutoverSteps(facts: CutoverFacts): { readonly step: string; read
     })),
     { step: 'keep', what: keepWords(facts) },
   ];
+}
+
+/** A system that is pointed back at a server that does not answer is down. */
+function beforeBack({ direction, databases }: CutoverFacts): { step: string; what: string }[] {
+  const silent = databases.filter(({ isSilent }) => isSilent === true).map(({ source }) => source);
+  if (direction === 'over' || silent.length === 0) return [];
+  const what = `${silent.join(', ')} does not answer: start it before, or the system is pointed at a server that is down`;
+  return [{ step: 'by hand', what }];
 }
 
 const unanswered = (hook: string): string =>

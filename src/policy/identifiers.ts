@@ -30,6 +30,9 @@ export interface ServerResource {
 const serverIdPattern =
   /^\/subscriptions\/([0-9a-f-]{36})\/resourceGroups\/([-\w._()]{1,90})\/providers\/Microsoft\.DBforPostgreSQL\/flexibleServers\/([^/]+)$/i;
 
+/** The name of a server, which is the end of its id; what is no id is given as it is. */
+export const serverNameOf = (server: string): string => server.split('/').at(-1) ?? server;
+
 /** Takes a flexible server's resource id apart; undefined when it is none. */
 export function parseServerResourceId(id: string): ServerResource | undefined {
   const [, subscription, resourceGroup, name] = serverIdPattern.exec(id) ?? [];

@@ -5,6 +5,7 @@
  */
 import type { DateTime } from 'luxon';
 import { droppedServerKeptDays } from './server-loss.ts';
+import { serverNameOf } from './identifiers.ts';
 
 /** What is known of a server that is gone. */
 export interface LostSource {
@@ -46,7 +47,7 @@ export function objectionToRevival(lost: LostSource): Objection | undefined {
     };
   if (recordedOn !== undefined && !isSame(recordedOn, server))
     return {
-      said: `the server ${nameOf(server)} is gone, and the point was recorded on ${nameOf(recordedOn)}: what is kept of the one does not hold it`,
+      said: `the server ${serverNameOf(server)} is gone, and the point was recorded on ${serverNameOf(recordedOn)}: what is kept of the one does not hold it`,
       hint: 'Use a point that was recorded on the server that is gone, or "archived".',
     };
   return tooLate(lost, newestPoint);
@@ -60,7 +61,7 @@ export function objectionToOrder({
   silentSince,
   intoSource,
 }: LostOrder): Objection | undefined {
-  const name = nameOf(server);
+  const name = serverNameOf(server);
   const instead = 'the instant of the deletion, which the activity log of Azure tells, or a recovery point';
   if (intoSource)
     return {
@@ -89,10 +90,9 @@ function tooLate(
   const heard = newestPoint > silentSince ? newestPoint : silentSince;
   if (now.diff(heard).as('days') < droppedServerKeptDays) return undefined;
   return {
-    said: `the server ${nameOf(server)} is gone and has not been heard of since ${heard.toISO() ?? ''}: the provider keeps the backups of a deleted server for ${droppedServerKeptDays} days`,
+    said: `the server ${serverNameOf(server)} is gone and has not been heard of since ${heard.toISO() ?? ''}: the provider keeps the backups of a deleted server for ${droppedServerKeptDays} days`,
     hint: `Where the activity log says that it was deleted later, revive it by hand: ${runbook}. Otherwise open a support request, now.`,
   };
 }
 
-const nameOf = (server: string): string => server.split('/').at(-1) ?? server;
 const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();

@@ -205,6 +205,25 @@ describe('a cutover', () => {
     expect((await cutoverInForce(hub.world.deps, scope))?.hooks).toContain('hold-writes');
   });
 
+  test('an asking that reached nobody is noted once, however often that is written', async () => {
+    // The third one arrives and its answer is lost; every note is written a second time by its transport.
+    disturbSource((turn) => (turn === 3 ? 'answer lost' : 'not reached'));
+    const { vault } = hub.world;
+    const replace = vault.replace.bind(vault);
+    const notes = (bytes: Buffer): number => bytes.toString('utf8').split('"detail":"connect ').length;
+    let noted = 1;
+    vault.replace = async (path, version, bytes) => {
+      const isNote = path.includes('/hooks/') && notes(bytes) > noted;
+      const isDone = await replace(path, version, bytes);
+      if (!isNote) return isDone;
+      noted = notes(bytes);
+      return replace(path, version, bytes);
+    };
+    await approveOver(hub.world, asked);
+    expect((await runOver(hub, asked)).output.hooks[0]).toMatchObject({ state: 'unknown' });
+    expect((await cutoverInForce(hub.world.deps, scope))?.hooks).toContain('hold-writes');
+  });
+
   test('one whose first hook was refused is as if it had never been', async () => {
     http.on(`POST ${hookAddress}`, { status: 401 });
     later(60);
@@ -384,6 +403,24 @@ describe('the way back', () => {
     expect(second.plan.hooks.map(({ hook }) => hook)).toEqual(['application', 'hold-writes']);
     expect((await runOver(hub, second)).output.outcome).toBe('done');
     expect(await cutoverInForce(hub.world.deps, scope)).toBeUndefined();
+  });
+
+  test('says which source must be started before, and goes stale where it is gone', async () => {
+    await cutOver();
+    const first = await back();
+    expect(first.plan.steps.map(({ step }) => step)).not.toContain('by hand');
+    disturbSource(() => 'not reached');
+    later(60);
+    const second = await back();
+    expect(second.plan.steps[1]).toMatchObject({
+      step: 'by hand',
+      what: expect.stringMatching(/^shop-westeurope does not answer: start it before/) as string,
+    });
+    hub.world.servers.drop(sourceServer);
+    await expect(approveOver(hub.world, second)).rejects.toMatchObject({
+      ...{ code: 'refused', message: expect.stringContaining('does not stand any more') as string },
+    });
+    expect((await cutoverInForce(hub.world.deps, scope))?.cutover).toBe(asked.cutover);
   });
 
   test('leaves out what a person took back by hand', async () => {

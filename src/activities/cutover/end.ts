@@ -5,20 +5,21 @@
 import {
   cutoverDocument,
   hookRecord,
-  type HookRecord,
   type CutoverDocument,
   type CutoverFacts,
   type CutoverInForce,
+  type HookRecord,
 } from '../../contracts/cutover.ts';
 import { cutoverPlan, type CutoverPlan } from '../../contracts/cutover-plan.ts';
 import { vaultPaths } from '../../contracts/vault-paths.ts';
+import { serverNameOf } from '../../policy/identifiers.ts';
 import { judgeCutover, standingHooks, stillStanding } from '../../policy/cutover.ts';
 import { raise, resolve } from '../alerts.ts';
 import { readPlan } from '../approvals.ts';
 import { audited } from '../audited.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { createOrRead, readDocument } from '../vault-documents.ts';
-import { changeForce, nameOf } from './in-force.ts';
+import { changeForce } from './in-force.ts';
 
 export async function endCutover(deps: Dependencies, facts: CutoverFacts): Promise<CutoverDocument> {
   const plan = await readPlan(deps, facts, facts.plan, cutoverPlan);
@@ -66,7 +67,8 @@ function stateOf({
   unreached = [],
 }: HookRecord): Pick<CutoverDocument['hooks'][number], 'state' | 'detail'> {
   if (outcome !== undefined) return { state: outcome.state, detail: outcome.detail };
-  if (unreached.length < asked.length) return { state: 'unknown', detail: 'no answer came' };
+  const missed = new Set(unreached.map(({ attempt }) => attempt));
+  if (asked.some((_, index) => !missed.has(index + 1))) return { state: 'unknown', detail: 'no answer came' };
   return { state: 'not-run', detail: `nobody was reached: ${unreached.at(-1)?.detail ?? ''}` };
 }
 
@@ -119,6 +121,6 @@ async function tellPeople(
   await raise(deps, plan, {
     ...{ key: 'cutover-in-force', severity: 'warning', runbook: 'runbooks/cutover.md' },
     title: `${system} in ${region} runs on a restored server that nothing protects`,
-    detail: `${cutover} pointed it at ${databases.map(({ server }) => nameOf(server)).join(', ')}. Name it in the estate file, or go back; until then no prune deletes anything`,
+    detail: `${cutover} pointed it at ${databases.map(({ server }) => serverNameOf(server)).join(', ')}. Name it in the estate file, or go back; until then no prune deletes anything`,
   });
 }

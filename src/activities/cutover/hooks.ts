@@ -1,12 +1,12 @@
 /** The hooks of the estate as a plan has them: with the servers of a restore in their places. */
 import type { CutoverHook, HttpCall } from '../../contracts/cutover-hooks.ts';
 import type { HookCall, PlannedHook } from '../../contracts/cutover-plan.ts';
+import { serverNameOf } from '../../policy/identifiers.ts';
 import { filledAddress, filledBody, type PlaceholderValues } from '../../policy/cutover-hooks.ts';
 import { Failure } from '../../policy/failure.ts';
 import { secondsOf } from '../../policy/objectives.ts';
 import { restoresOf } from '../restore/targets.ts';
 import type { Scoped } from '../scope.ts';
-import { nameOf } from './in-force.ts';
 
 /** A database that is cut over: from where to where. */
 export interface Place {
@@ -91,8 +91,8 @@ function valuesOf({ scope }: Scoped, place: Place, { restore, cutover }: About):
   const [sourceHost = '', sourcePort = '5432'] = (place.sourceAddress ?? '').split(':');
   return {
     ...{ system: scope.system, region: scope.region, restore, cutover, database: place.name },
-    ...{ server: nameOf(place.server), host, port },
-    ...{ source: nameOf(place.source), sourceHost, sourcePort },
+    ...{ server: serverNameOf(place.server), host, port },
+    ...{ source: serverNameOf(place.source), sourceHost, sourcePort },
   };
 }
 
@@ -102,4 +102,4 @@ const bodyWords = (body: unknown): string => (body === undefined ? '' : ` with $
 export const callWords = (call: HookCall): string =>
   call.kind === 'http'
     ? `${call.method} ${call.url}${bodyWords(call.body)}${call.scope === undefined ? '' : ', as the app'}`
-    : `on ${nameOf(call.server)}, database ${call.name}: ${call.statement}`;
+    : `on ${serverNameOf(call.server)}, database ${call.name}: ${call.statement}`;

@@ -4,6 +4,7 @@
  */
 import { cutoverState, type CutoverInForce } from '../../contracts/cutover.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
+import { serverNameOf } from '../../policy/identifiers.ts';
 import { Failure } from '../../policy/failure.ts';
 import { resolve } from '../alerts.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -53,7 +54,7 @@ export async function changeForce(
 export const inForceAlready = ({ system, region }: Scope, { cutover, servers }: CutoverInForce): Failure =>
   new Failure(
     'conflict',
-    `${system} in ${region} was cut over to ${servers.map(nameOf).join(', ')} already, by ${cutover}`,
+    `${system} in ${region} was cut over to ${servers.map(serverNameOf).join(', ')} already, by ${cutover}`,
     `Go back first with: lifeboat cutover back ${cutover}. Or name the new server in the estate file.`,
   );
 
@@ -61,7 +62,7 @@ export const inForceAlready = ({ system, region }: Scope, { cutover, servers }: 
 export async function cutoverDoubt(deps: Dependencies, scope: Scope): Promise<string[]> {
   const standing = await cutoverInForce(deps, scope);
   if (standing === undefined) return [];
-  const servers = standing.servers.map(nameOf).join(', ');
+  const servers = standing.servers.map(serverNameOf).join(', ');
   return [
     `${standing.cutover} is in force: what ${servers} refers to is not looked at until the estate names it`,
   ];
@@ -76,5 +77,3 @@ export async function watchCutover(deps: Dependencies, scope: Scope): Promise<vo
     standing !== undefined && isProtected(deps, standing) ? undefined : standing,
   );
 }
-
-export const nameOf = (server: string): string => server.split('/').at(-1) ?? server;

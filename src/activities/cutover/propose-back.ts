@@ -9,16 +9,17 @@ import { instantOf, isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { cutoverSteps, hooksBack } from '../../policy/cutover.ts';
 import { Failure } from '../../policy/failure.ts';
-import { stampOf } from '../../policy/identifiers.ts';
+import { serverNameOf, stampOf } from '../../policy/identifiers.ts';
 import { secondsOf } from '../../policy/objectives.ts';
 import { readPlan } from '../approvals.ts';
 import { approvedScope } from '../approved-scope.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { scoped } from '../scope.ts';
+import { scoped, type Scoped } from '../scope.ts';
 import { needDocument } from '../vault-documents.ts';
 import { callWords } from './hooks.ts';
-import { cutoverInForce, nameOf } from './in-force.ts';
-import { keepPlan, shortNames, timesOf, type ProposedCutover } from './propose.ts';
+import { cutoverInForce } from './in-force.ts';
+import { beatOf, keepPlan, shortNames, timesOf, type ProposedCutover } from './propose.ts';
+import { goneSource, noneToGoBackTo } from './stale.ts';
 
 /** Makes the plan and writes it into the vault, under its digest. */
 export async function proposeBack(
@@ -32,6 +33,7 @@ export async function proposeBack(
   mustBeAmong(due, without);
   const hooks = hooksBack(due, without).map((id) => undoOf(over, id));
   if (hooks.length > 0) await mustStand(deps, over);
+  const silent = await silentAmong(deps, here, over.databases);
   const isApproved = standing.broken !== undefined;
   const breakGlassAfter = (await approvedScope(deps, here.scope)).region.restore?.breakGlassAfter ?? 'never';
   const alone = breakGlassAfter === 'never' ? undefined : secondsOf(breakGlassAfter);
@@ -40,10 +42,11 @@ export async function proposeBack(
   const { databases, restore } = over;
   return keepPlan(deps, {
     ...{ schema: 'lifeboat/cutover-plan/v1', cutover: `cutover-${stampOf(now)}`, direction: 'back', of },
-    ...{ restore, ...here.scope, ...timesOf(deps), name: nameOf(databases[0]?.source ?? '') },
+    ...{ restore, ...here.scope, ...timesOf(deps), name: serverNameOf(databases[0]?.source ?? '') },
     ...{ databases, hooks, without: [...without] },
     steps: cutoverSteps({
-      ...{ direction: 'back', databases: databases.map(shortNames), without, isApproved },
+      ...{ direction: 'back', without, isApproved },
+      databases: databases.map((one) => ({ ...shortNames(one), isSilent: silent.has(one.source) })),
       hooks: hooks.map(({ hook, call }) => ({ hook, what: callWords(call), back: undefined })),
       breakGlassAfterSeconds: alone,
     }),
@@ -82,14 +85,29 @@ async function backFrom(
 }
 
 /** Throws `refused` where a source is gone: nothing can be pointed back at it. */
-async function mustStand({ servers }: Dependencies, { databases }: CutoverPlan): Promise<void> {
-  for (const { source } of databases)
-    if ((await servers.get(source)) === undefined)
-      throw new Failure(
-        'refused',
-        `the source ${nameOf(source)} does not stand any more: nothing can be pointed back at it`,
-        'Name the new server in the estate file: the cutover is over then. What a person took back by hand is left out with --without.',
-      );
+async function mustStand(deps: Dependencies, { databases }: CutoverPlan): Promise<void> {
+  const gone = await goneSource(deps, databases);
+  if (gone === undefined) return;
+  throw new Failure(
+    'refused',
+    noneToGoBackTo(gone),
+    'Name the new server in the estate file: the cutover is over then. What a person took back by hand is left out with --without.',
+  );
+}
+
+/** The sources that do not answer, as far as the estate still names their databases. */
+async function silentAmong(
+  deps: Dependencies,
+  { region }: Scoped,
+  databases: CutoverPlan['databases'],
+): Promise<ReadonlySet<string>> {
+  const silent = new Set<string>();
+  for (const { database: id, source } of databases) {
+    const database = region.databases.find((one) => one.id === id);
+    const beat = database && (await beatOf(deps, { database, source }));
+    if (beat !== undefined && 'problem' in beat && beat.isSilent === true) silent.add(source);
+  }
+  return silent;
 }
 
 function mustBeAmong(due: readonly string[], without: readonly string[]): void {

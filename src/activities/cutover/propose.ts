@@ -3,6 +3,7 @@
  * written to the source after what was restored. Nothing is started, and nothing but the plan is written.
  */
 import { cutoverPlan, type CutoverPlan } from '../../contracts/cutover-plan.ts';
+import type { EstateDatabase } from '../../contracts/estate.ts';
 import { restoreDocument, type RestoreDocument } from '../../contracts/restore.ts';
 import { restorePlan, type RestorePlan } from '../../contracts/restore-plan.ts';
 import { instantOf, isoOf } from '../../contracts/values.ts';
@@ -10,7 +11,7 @@ import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
 import { cutoverSteps } from '../../policy/cutover.ts';
 import { Failure } from '../../policy/failure.ts';
-import { stampOf } from '../../policy/identifiers.ts';
+import { serverNameOf, stampOf } from '../../policy/identifiers.ts';
 import { secondsOf } from '../../policy/objectives.ts';
 import { safetyMargins } from '../../policy/safety-margins.ts';
 import { readPlan } from '../approvals.ts';
@@ -21,7 +22,7 @@ import { restoresOf } from '../restore/targets.ts';
 import { databaseOf, scoped, type Scoped } from '../scope.ts';
 import { createDocument, readDocument } from '../vault-documents.ts';
 import { callWords, plannedHooks, type Place } from './hooks.ts';
-import { nameOf } from './in-force.ts';
+
 import { mustHold } from './stale.ts';
 
 export interface ProposedCutover {
@@ -101,7 +102,7 @@ export const shortNames = ({
   source,
   server,
 }: Pick<Place, 'database' | 'source' | 'server'>): { database: string; source: string; server: string } => ({
-  ...{ database, source: nameOf(source), server: nameOf(server) },
+  ...{ database, source: serverNameOf(source), server: serverNameOf(server) },
 });
 
 /** A restore that ended ready: every server stands and every check passed. Nothing else is cut over to. */
@@ -150,6 +151,17 @@ async function placeOf(
   );
 }
 
+/** The newest heartbeat of a source now, or that it does not stand or does not answer. */
+export async function beatOf(
+  deps: Dependencies,
+  { database, source }: { readonly database: EstateDatabase; readonly source: string },
+): ReturnType<typeof heartbeatInSource> {
+  const facts = await deps.servers.get(source);
+  return facts === undefined
+    ? { problem: 'the source does not stand any more', isSilent: true }
+    : heartbeatInSource(deps, { database, source: facts }, deps.clock.now());
+}
+
 /** From the newest heartbeat that was found in the restored data to the newest one of the source now; which sources do not answer. */
 async function lossOf(
   deps: Dependencies,
@@ -160,16 +172,8 @@ async function lossOf(
   const unknown: CutoverPlan['loss']['unknown'] = [];
   const silent = new Set<string>();
   const newest: string[] = [];
-  for (const { database, source, sourceAddress } of places) {
-    const facts = sourceAddress === undefined ? undefined : await deps.servers.get(source);
-    const beat =
-      facts === undefined
-        ? { problem: 'the source does not stand any more', isSilent: true }
-        : await heartbeatInSource(
-            deps,
-            { database: databaseOf(region, database), source: facts },
-            deps.clock.now(),
-          );
+  for (const { database, source } of places) {
+    const beat = await beatOf(deps, { database: databaseOf(region, database), source });
     if ('problem' in beat) {
       unknown.push({ database, problem: beat.problem });
       if (beat.isSilent === true) silent.add(source);

@@ -77,7 +77,7 @@ async function ask(deps: Dependencies, scope: Scope, record: HookRecord): Promis
   const { cutover, hook } = record;
   const path = vaultPaths.cutoverHook(scope, cutover, hook);
   const came = await tryCall(deps, record).catch(async (thrown: unknown) => {
-    if (thrown instanceof NotSent) await noteUnreached(deps, path, thrown.message);
+    if (thrown instanceof NotSent) await noteUnreached(deps, path, record.asked.length, thrown.message);
     throw thrown;
   });
   const outcome = { ...came, at: isoOf(deps.clock.now()) };
@@ -93,12 +93,16 @@ type Came = Pick<Outcome, 'state' | 'detail'>;
 const tryCall = (deps: Dependencies, record: HookRecord): Promise<Came> =>
   record.call.kind === 'http' ? sendHook(deps, record, record.call) : runStatement(deps, record.call);
 
-/** One of its askings certainly reached nobody: where none did, there is nothing to take back. */
-async function noteUnreached(deps: Dependencies, path: string, detail: string): Promise<void> {
-  const at = isoOf(deps.clock.now());
-  await changeDocument(deps.vault, path, hookRecord, (one) => ({
+/** One of its askings certainly reached nobody, noted once: where none did, there is nothing to take back. */
+async function noteUnreached(
+  deps: Dependencies,
+  path: string,
+  attempt: number,
+  detail: string,
+): Promise<void> {
+  await changeDocument(deps.vault, path, hookRecord, ({ unreached = [], ...one }) => ({
     ...one,
-    unreached: [...(one.unreached ?? []), { at, detail }],
+    unreached: [...unreached.filter((other) => other.attempt !== attempt), { attempt, detail }],
   }));
 }
 

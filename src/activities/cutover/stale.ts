@@ -5,6 +5,7 @@
 import type { CutoverPlan } from '../../contracts/cutover-plan.ts';
 import { hooksBack } from '../../policy/cutover.ts';
 import { Failure } from '../../policy/failure.ts';
+import { serverNameOf } from '../../policy/identifiers.ts';
 import { restoreTags } from '../../policy/server-removal.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { cutoverInForce, inForceAlready } from './in-force.ts';
@@ -14,7 +15,8 @@ export async function mustHold(deps: Dependencies, plan: CutoverPlan): Promise<v
   const standing = await cutoverInForce(deps, plan);
   if (plan.direction === 'over' && standing !== undefined && standing.cutover !== plan.cutover)
     throw inForceAlready(plan, standing);
-  const change = plan.direction === 'over' ? await changeOver(deps, plan) : changeBack(plan, standing);
+  const change =
+    plan.direction === 'over' ? await changeOver(deps, plan) : await changeBack(deps, plan, standing);
   if (change === undefined) return;
   throw new Failure(
     'refused',
@@ -35,17 +37,32 @@ async function changeOver(deps: Dependencies, plan: CutoverPlan): Promise<string
 }
 
 /** A way back goes by the plan of its cutover, whatever the estate says by now; but by what stands to be taken back. */
-function changeBack(
-  { of, cutover, hooks, without }: CutoverPlan,
+async function changeBack(
+  deps: Dependencies,
+  { of, cutover, hooks, without, databases }: CutoverPlan,
   standing: Awaited<ReturnType<typeof cutoverInForce>>,
-): string | undefined {
+): Promise<string | undefined> {
   if (standing === undefined || standing.cutover !== of) return `${of} is not in force any more`;
   if (standing.back !== undefined && standing.back !== cutover)
     return `${standing.back} takes it back already`;
   if (standing.hooks === undefined) return `${of} is at work`;
   const due = hooksBack(standing.hooks, without);
   const planned = hooks.map(({ hook }) => hook);
-  return due.join(' ') === planned.join(' ')
-    ? undefined
-    : `what is to be taken back is another by now: ${due.join(', ') || 'nothing'}`;
+  if (due.join(' ') !== planned.join(' '))
+    return `what is to be taken back is another by now: ${due.join(', ') || 'nothing'}`;
+  const gone = hooks.length === 0 ? undefined : await goneSource(deps, databases);
+  return gone === undefined ? undefined : noneToGoBackTo(gone);
 }
+
+/** The name of a source that does not stand any more; undefined where all stand. */
+export async function goneSource(
+  { servers }: Dependencies,
+  databases: CutoverPlan['databases'],
+): Promise<string | undefined> {
+  for (const { source } of databases)
+    if ((await servers.get(source)) === undefined) return serverNameOf(source);
+  return undefined;
+}
+
+export const noneToGoBackTo = (source: string): string =>
+  `the source ${source} does not stand any more: nothing can be pointed back at it`;

@@ -3,6 +3,7 @@ import type { DrillPlan } from '../../contracts/documents.ts';
 import type { ExerciseDocument } from '../../contracts/exercise.ts';
 import type { DrillReport } from '../../contracts/report.ts';
 import { instantOf } from '../../contracts/values.ts';
+import { serverNameOf } from '../../policy/identifiers.ts';
 import { walkSentence } from '../../policy/walk-back.ts';
 import type { ReportSources } from './sources.ts';
 
@@ -46,7 +47,7 @@ function lostSentences(
 ): string[] {
   const dropped = targets.map(({ database, source, target, instant }) => {
     const rows = databases.find((one) => one.database === database)?.rows ?? 0;
-    return `${database}: ${nameOf(source)}, a server of Lifeboat’s own made from ${point}, was given ${rows} rows and a heartbeat and dropped at ${droppedAt}; it was to be revived by its name into ${nameOf(target)}, to ${instant}`;
+    return `${database}: ${serverNameOf(source)}, a server of Lifeboat’s own made from ${point}, was given ${rows} rows and a heartbeat and dropped at ${droppedAt}; it was to be revived by its name into ${serverNameOf(target)}, to ${instant}`;
   });
   return [...dropped, ...notRevivable.map((one) => `not revivable, were the protected server lost: ${one}`)];
 }
@@ -59,7 +60,7 @@ function regionSentences(
   return [
     ...targets.map(
       ({ database, source, target, location }) =>
-        `${database}: ${nameOf(source)} was restored in ${location} as ${nameOf(target)}, as far as its backups had been replicated there; ${region} itself was left alone`,
+        `${database}: ${serverNameOf(source)} was restored in ${location} as ${serverNameOf(target)}, as far as its backups had been replicated there; ${region} itself was left alone`,
     ),
     ...replicas.map(
       ({ store, lastSyncAt }) =>
@@ -78,5 +79,3 @@ function storeSentences(
       `${store}: blobs that ${point} refers to were rebuilt from the secondary, which had everything until ${lastSyncAt ?? 'an instant that the service does not tell'}, into ${scratch ?? ''}, and hashed there`,
   );
 }
-
-const nameOf = (server: string): string => server.split('/').at(-1) ?? server;

@@ -3,7 +3,7 @@ import type { RestoreTarget } from '../../contracts/documents.ts';
 import { instantOf } from '../../contracts/values.ts';
 import type { Scope } from '../../contracts/vault-paths.ts';
 import { Failure } from '../../policy/failure.ts';
-import { parseServerResourceId } from '../../policy/identifiers.ts';
+import { serverNameOf } from '../../policy/identifiers.ts';
 import {
   objectionToOrder,
   objectionToRevival,
@@ -67,7 +67,7 @@ export async function mustBeGone(deps: Dependencies, server: string): Promise<vo
 }
 
 export const stands = (server: string): string =>
-  `the server ${parseServerResourceId(server)?.name ?? server} stands: what the provider kept of one that is gone is not revived beside it`;
+  `the server ${serverNameOf(server)} stands: what the provider kept of one that is gone is not revived beside it`;
 
 function refuse(objection: Objection | undefined): void {
   if (objection !== undefined) throw new Failure('refused', objection.said, objection.hint);

@@ -11,7 +11,7 @@ import { instantOf, isoOf } from '../../contracts/values.ts';
 import { vaultPaths, type Scope } from '../../contracts/vault-paths.ts';
 import { digestOf } from '../../policy/canonical-json.ts';
 import { Failure } from '../../policy/failure.ts';
-import { parseServerResourceId, stampOf } from '../../policy/identifiers.ts';
+import { serverNameOf, stampOf } from '../../policy/identifiers.ts';
 import { secondsOf } from '../../policy/objectives.ts';
 import { decideRestorePlan, type DatabaseToRestore, type RestoreFacts } from '../../policy/restore-plan.ts';
 import { chooseRestore } from '../../policy/restore-target.ts';
@@ -152,8 +152,6 @@ function checksOf(here: Scoped, found: readonly FoundTarget[], hasRecord: boolea
   return [...new Set(found.flatMap(({ database }) => of(database.id)))];
 }
 
-const nameOf = (server: string): string => parseServerResourceId(server)?.name ?? server;
-
 async function databaseFacts(
   deps: Dependencies,
   { region }: Scoped,
@@ -163,7 +161,12 @@ async function databaseFacts(
   const instant = instantOf(target.instant);
   const restorable = plannedAt.minus({ seconds: secondsOf(region.drill.restorableAfter) });
   return {
-    ...{ database: database.id, source: nameOf(target.source), target: nameOf(target.target), instant },
+    ...{
+      database: database.id,
+      source: serverNameOf(target.source),
+      target: serverNameOf(target.target),
+      instant,
+    },
     isGone: source === undefined,
     heartbeat:
       point === undefined

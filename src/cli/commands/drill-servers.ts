@@ -8,6 +8,7 @@ import { palette } from '../palette.ts';
 import { chooseTarget, openClients } from '../regions.ts';
 import { table } from '../table.ts';
 import type { CommonOptions } from './options.ts';
+import { serverNameOf } from '../../policy/identifiers.ts';
 
 /** Shows them; exits 3 while something stands that should be gone and is not removed by itself. */
 export async function showDrillServers(io: Io, options: CommonOptions): Promise<WorkExit> {
@@ -27,8 +28,8 @@ export async function reapDrillServers(io: Io, options: CommonOptions & Confirme
   if (options.json === true) printJson(io, run);
   else
     print(io, [
-      ...run.begun.map((server) => `${nameOf(server)}: removal begun`),
-      ...run.gone.map((server) => `${nameOf(server)}: confirmed absent`),
+      ...run.begun.map((server) => `${serverNameOf(server)}: removal begun`),
+      ...run.gone.map((server) => `${serverNameOf(server)}: confirmed absent`),
       ...run.troubles.flatMap((trouble) => paragraph('', trouble, viewOptions(io).width)),
       ...(run.begun.length + run.gone.length + run.troubles.length === 0 ? ['Nothing was left behind.'] : []),
     ]);
@@ -44,13 +45,13 @@ export function renderDrillServers(
 ): string[] {
   const paintHeader = palette(color).faint;
   const standing = servers.map(({ server, hours, cost, sentence }) => [
-    nameOf(server),
+    serverNameOf(server),
     hoursText(hours),
     costText(cost),
     sentence,
   ]);
   const removed = reaped.map(({ server, begunAt, confirmedAbsentAt, hours, cost }) => [
-    nameOf(server),
+    serverNameOf(server),
     instantText(begunAt),
     confirmedAbsentAt === undefined ? 'at work' : instantText(confirmedAbsentAt),
     hoursText(hours),
@@ -74,7 +75,6 @@ export function renderDrillServers(
   ];
 }
 
-const nameOf = (server: string): string => server.split('/').at(-1) ?? server;
 const hoursText = (hours: number | undefined): string => (hours === undefined ? '–' : hours.toFixed(1));
 const costText = (cost: Cost): string =>
   cost === undefined ? '–' : `${cost.amount.toFixed(2)} ${cost.currency}`;
