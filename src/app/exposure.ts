@@ -41,14 +41,17 @@ export async function viewExposure(
   };
 }
 
-/** The points that count no more, and why; nothing where every one counts. */
+/** The points that count no more, and why, with what could not be found out; nothing where every one surely counts. */
 export async function viewNotCounted(
   deps: Dependencies,
   here: Scoped,
   catalogue: Catalogue,
-): Promise<Pick<PointsResponse, 'notCounted'>> {
-  const { notCounted } = await viewExposure(deps, here, catalogue);
-  return notCounted.length === 0 ? {} : { notCounted };
+): Promise<Pick<PointsResponse, 'notCounted' | 'doubts'>> {
+  const { notCounted, doubts } = await viewExposure(deps, here, catalogue);
+  return {
+    ...(notCounted.length === 0 ? {} : { notCounted }),
+    ...(doubts.length === 0 ? {} : { doubts }),
+  };
 }
 
 const viewAge = ({ id, instant, seconds }: PointAge): NonNullable<ExposureView['unproven']> => ({

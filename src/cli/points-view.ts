@@ -9,7 +9,7 @@ import { table, type Cell } from './table.ts';
 
 /** The lines about the points. */
 export function renderPoints(
-  { points, held = [], notCounted = [], damaged }: PointsResponse,
+  { points, held = [], notCounted = [], doubts = [], damaged }: PointsResponse,
   options: SummaryOptions = {},
 ): string[] {
   const width = options.width ?? 100;
@@ -42,10 +42,12 @@ export function renderPoints(
     rows.length === 0
       ? ['There is no recovery point.']
       : table(columns, rows, { width, paintHeader: paint.faint });
-  if (damaged.length === 0) return listed;
+  const unsure = doubts.flatMap((doubt) => paragraph('  ', doubt, width).map(paint.doubtful));
+  if (damaged.length === 0) return [...listed, ...unsure];
   const problems = damaged.flatMap(({ path, problem }) => paragraph('  ', `${path}: ${problem}`, width));
   return [
     ...listed,
+    ...unsure,
     '',
     paint.bad('Damaged documents, which are no recovery points until they are mended:'),
     ...problems,

@@ -84,6 +84,11 @@ test('does not count what the provider can no longer restore, and says so when i
     ...{ verdict: 'unknown', proven: { id: point } },
     doubts: [expect.stringContaining('how far back shop-westeurope can be restored could not be asked')],
   });
+  world.servers.faults.on(`get ${sourceServer}`, 'before');
+  expect(await viewPoints(world.deps, 'shop')).toMatchObject({
+    doubts: [expect.stringContaining('could not be asked')],
+  });
+  expect(await viewPoints(world.deps, 'shop')).not.toHaveProperty('doubts');
   world.servers.put({ id: sourceServer, earliestRestore: clock.now() });
   expect(await exposure()).toMatchObject({
     verdict: 'nothing-proven',

@@ -91,6 +91,13 @@ test('a point that the provider does not hold any more is out of reach, and no l
   );
 });
 
+test('where the provider was silent it is said that a point may be out of reach', () => {
+  const { points } = pointsOf('lms', 'westeurope');
+  const doubt = 'the provider gave no answer on the server lms';
+  expect(renderPoints({ points, damaged: [] }).join('\n')).not.toContain(doubt);
+  expect(renderPoints({ points, doubts: [doubt], damaged: [] }).at(-1)).toBe(`  ${doubt}`);
+});
+
 test('ids of points stay whole, however much stands beside them', () => {
   const { points } = pointsOf('lms', 'westeurope');
   const held = points.map(({ id }) => id);

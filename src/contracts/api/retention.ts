@@ -36,6 +36,8 @@ export const pointsResponse = z.object({
   held: z.array(pointId).optional(),
   /** Those that the exposure does not count, newest first: the provider cannot restore them any more, or why else. */
   notCounted: z.array(notCountedPoint).optional(),
+  /** What could not be found out of them: one that is shown as it was may be out of reach. */
+  doubts: z.array(z.string()).optional(),
   damaged: z.array(z.object({ path: z.string(), problem: z.string() })),
   continuation,
 });
